@@ -1,0 +1,49 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "hourglass",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Hourglass", targets: ["Hourglass"]),
+    .executable(name: "hourglass", targets: ["HourglassCLI"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .target(name: "CLaneKernels"),
+    .target(name: "HourglassGraph"),
+    .target(name: "HourglassEngine", dependencies: ["CLaneKernels", "HourglassGraph"]),
+    .target(name: "HourglassNN", dependencies: ["HourglassGraph", "HourglassEngine"]),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(
+      name: "CPng", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .target(
+      name: "HourglassData",
+      dependencies: [
+        "HourglassGraph", "HourglassEngine", "CZlib", "CPng",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    .target(
+      name: "Hourglass",
+      dependencies: [
+        "HourglassGraph", "HourglassEngine", "HourglassNN", "HourglassData",
+        .product(name: "Yams", package: "Yams"),
+      ]),
+    .executableTarget(
+      name: "HourglassCLI",
+      dependencies: [
+        "Hourglass", "HourglassData",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .testTarget(name: "HourglassGraphTests", dependencies: ["HourglassGraph"]),
+    .testTarget(
+      name: "HourglassEngineTests", dependencies: ["HourglassEngine", "CLaneKernels"]),
+    .testTarget(name: "HourglassDataTests", dependencies: ["HourglassData"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

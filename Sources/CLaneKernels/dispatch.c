@@ -1,0 +1,54 @@
+// Chooses the kernel table for the machine the program runs on.
+#include "lane_kernels.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+extern const lane_kernels lane_kernels_avx512, lane_kernels_avx2;
+#elif defined(__aarch64__)
+extern const lane_kernels lane_kernels_neon;
+#endif
+extern const lane_kernels lane_kernels_portable;
+
+static const char *const names[] = {
+#if defined(__x86_64__)
+  "avx512", "avx2",
+#elif defined(__aarch64__)
+  "neon",
+#endif
+  "portable", NULL,
+};
+
+const char *const *lane_kernels_names(void) { return names; }
+
+const lane_kernels *lane_kernels_named(const char *name) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (strcmp(name, "avx512") == 0)
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                   __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
+                   __builtin_cpu_supports("bmi2")
+               ? &lane_kernels_avx512
+               : NULL;
+  if (strcmp(name, "avx2") == 0)
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2")
+               ? &lane_kernels_avx2
+               : NULL;
+#elif defined(__aarch64__)
+  if (strcmp(name, "neon") == 0) return &lane_kernels_neon;
+#endif
+  return strcmp(name, "portable") == 0 ? &lane_kernels_portable : NULL;
+}
+
+const lane_kernels *lane_kernels_best(void) {
+  for (const char *const *name = names; *name; name++) {
+    const lane_kernels *kernels = lane_kernels_named(*name);
+    if (kernels) return kernels;
+  }
+  return &lane_kernels_portable;
+}
+
+void lane_run(const lane_instruction *instructions, int64_t count, const lane_context *context) {
+  for (int64_t i = 0; i < count; i++) instructions[i].run(instructions[i].descriptor, context);
+}

@@ -1,0 +1,328 @@
+/// The hot loops of Hourglass. A sample is a lane: every activation is stored `[channel][row][column][16]`,
+/// sixteen samples side by side, so that one vector instruction does the same step for sixteen samples.
+///
+/// Each kernel takes a descriptor, made once when a program is bound to its memory, and the context of the
+/// micro-batch at hand. One generic source per kernel is compiled for several instruction sets; the table of
+/// the best one is chosen at run time. On machines with fused multiply-add every instruction set gives the
+/// same bits.
+#ifndef LANE_KERNELS_H
+#define LANE_KERNELS_H
+
+#include <stdint.h>
+
+#define LANE_COUNT 16
+#define LANE_MAP_OPERANDS 12
+#define LANE_MAP_STEPS 32
+#define LANE_MAP_OUTPUTS 4
+
+/// What changes from one micro-batch to the next.
+typedef struct lane_context {
+  /// Lanes that hold a sample, 1...16; the others hold zeros on input and are left out of every reduction.
+  int32_t active;
+  /// Number of the epoch, part of the key of every random draw.
+  uint32_t epoch;
+  uint64_t seed;
+  /// Place of this micro-batch in its batch: lane `l` holds the batch's sample `16 * position + l`.
+  int64_t position;
+  /// Index in the data set of the sample in each of the sixteen lanes.
+  const uint32_t *samples;
+} lane_context;
+
+typedef void (*lane_function)(const void *descriptor, const lane_context *context);
+
+/// One step of a bound program.
+typedef struct lane_instruction {
+  lane_function run;
+  const void *descriptor;
+} lane_instruction;
+
+/// A tensor in lanes. Strides are in floats; a column is 16 floats; rows and channels may have gaps between
+/// them (a halo of zeros that lets a convolution read past the edge).
+typedef struct lane_view {
+  float *data;
+  int64_t channel_stride, row_stride;
+  int32_t channels, rows, columns;
+} lane_view;
+
+// MARK: - Elementwise maps
+
+/// Something a map reads: a tensor in lanes (`laned`, sixteen floats an element) or one number for all samples.
+/// A stride of 0 repeats the element along that axis.
+typedef struct lane_operand {
+  const float *data;
+  int64_t channel_stride, row_stride, column_stride;
+  int32_t laned;
+} lane_operand;
+
+typedef enum lane_map_function {
+  LANE_ADD, LANE_SUBTRACT, LANE_MULTIPLY, LANE_DIVIDE, LANE_MAXIMUM, LANE_MINIMUM,
+  /// 1 where first > second, else 0.
+  LANE_GREATER,
+  LANE_NEGATE, LANE_ABSOLUTE,
+  /// -1, 0 or 1.
+  LANE_SIGN,
+  /// 1 where x > 0, else 0: the derivative of ReLU.
+  LANE_STEP,
+  LANE_SQUARE, LANE_SQUARE_ROOT, LANE_RECIPROCAL, LANE_EXPONENTIAL, LANE_LOGARITHM, LANE_HYPERBOLIC_TANGENT,
+  LANE_SIGMOID,
+  /// log(1 + exp(x)), without overflow.
+  LANE_SOFTPLUS,
+  LANE_RELU,
+  /// The cumulative distribution function of the standard normal distribution.
+  LANE_NORMAL_CUMULATIVE
+} lane_map_function;
+
+/// `registers[operand_count + i] = function(registers[first], registers[second])` for step `i`; registers
+/// 0..<operand_count are the operands. Unary functions ignore `second`.
+typedef struct lane_map_step {
+  int32_t function, first, second;
+} lane_map_step;
+
+typedef struct lane_map_output {
+  lane_view view;
+  int32_t source; // the register that is stored
+} lane_map_output;
+
+/// A fused chain of elementwise functions over `channels x rows x columns` elements. With no steps it copies.
+typedef struct lane_map {
+  int32_t channels, rows, columns;
+  int32_t operand_count, step_count, output_count;
+  lane_operand operands[LANE_MAP_OPERANDS];
+  lane_map_step steps[LANE_MAP_STEPS];
+  lane_map_output outputs[LANE_MAP_OUTPUTS];
+} lane_map;
+
+/// Sums `input` over the axes whose flag is set; `output` has 1 along those axes.
+typedef struct lane_reduce {
+  lane_operand input;
+  int32_t channels, rows, columns;
+  int32_t over_channels, over_rows, over_columns;
+  lane_view output;
+} lane_reduce;
+
+// MARK: - Convolution
+
+typedef enum lane_activation {
+  LANE_ACTIVATION_NONE, LANE_ACTIVATION_RELU, LANE_ACTIVATION_SIGMOID, LANE_ACTIVATION_TANH
+} lane_activation;
+
+/// What happens to a sum of products before it is stored: `gate(activation(sum + bias))`.
+typedef struct lane_epilogue {
+  /// One number per output channel, or NULL.
+  const float *bias;
+  lane_activation activation;
+  /// NULL, or a tensor of the output's shape: the value passes where it is > 0 and becomes 0 elsewhere
+  /// (the derivative of ReLU). Only the strides and `data` are used.
+  lane_view gate;
+} lane_epilogue;
+
+/// One phase of a convolution in any of its forms (plain, strided, transposed, after up-sampling):
+/// `output[o][r * output_row_step + ..][c * output_column_step + ..] =
+///    epilogue(sum over k of weights[o][k] * input[offsets[k] + r * input_row_step + c * input_column_step])`
+/// where `k` runs over input channels and taps.
+typedef struct lane_convolution {
+  const float *input; // element that offset 0 of the grid's first position names
+  float *output; // element of the grid's first position, channel 0
+  const float *weights; // packed: [output block][k][outputs in the block]
+  const int64_t *offsets; // one per k, in floats
+  int32_t term_count; // number of k
+  int32_t output_channels;
+  int32_t rows, columns; // of the phase's grid
+  int64_t input_row_step, input_column_step; // in floats
+  int64_t output_channel_stride, output_row_step, output_column_step; // in floats
+  int64_t gate_row_step, gate_column_step, gate_offset; // the gate's, like the output's
+  lane_epilogue epilogue;
+} lane_convolution;
+
+/// The weights' gradient of one phase: `gradient[o * term_count + k] += sum over positions and active samples
+/// of output_gradient[o][position] * input[offsets[k] + position]`.
+typedef struct lane_convolution_weight_gradient {
+  const float *input;
+  const float *output_gradient;
+  float *gradient;
+  const int64_t *offsets;
+  int32_t term_count, output_channels, rows, columns;
+  int64_t input_row_step, input_column_step;
+  int64_t output_channel_stride, output_row_step, output_column_step;
+} lane_convolution_weight_gradient;
+
+/// Packs weights for `lane_convolution`: `packed[position(i)] = sum of weights[sources]`.
+/// `starts` has `count + 1` entries into `sources`; a source of -1 stands for zero padding of a block.
+typedef struct lane_pack {
+  const float *weights;
+  float *packed;
+  const int32_t *starts, *sources;
+  int32_t count;
+} lane_pack;
+
+// MARK: - Matrix product
+
+/// `output[m] = epilogue(sum over n of weights[m * columns + n] * input[n])`, or with `transposed`
+/// `output[n] = epilogue(sum over m of weights[m * columns + n] * input[m])`. Input and output have no gaps.
+typedef struct lane_matrix_product {
+  const float *weights;
+  const float *input;
+  float *output;
+  int32_t rows, columns, transposed;
+  lane_epilogue epilogue;
+} lane_matrix_product;
+
+/// `gradient[m * columns + n] += sum over active samples of first[m] * second[n]`.
+typedef struct lane_outer_product {
+  const float *first, *second;
+  float *gradient;
+  int32_t rows, columns;
+  /// Room for `16 * (rows + columns)` floats.
+  float *scratch;
+} lane_outer_product;
+
+// MARK: - Pooling and resampling
+
+/// Windows over each channel. Places outside the input never win. Of equal values the first in row-major order
+/// wins, as in TensorFlow.
+typedef struct lane_max_pool {
+  lane_view input; // channels x rows x columns before pooling
+  lane_view output; // pooled: the maximum, or what is gathered
+  lane_view gradient; // scatter: pooled gradient in; gather: values of the input's shape in
+  lane_view scattered; // scatter: result of the input's shape
+  int32_t window_rows, window_columns, row_stride, column_stride, top, left;
+  /// Scatter only: nonzero lets a value through only where the input is > 0.
+  int32_t gated;
+} lane_max_pool;
+
+/// A sparse matrix by rows: row `i` has the entries `starts[i]..<starts[i + 1]` of `sources` and `weights`.
+typedef struct lane_sparse_matrix {
+  const int32_t *starts, *sources;
+  const float *weights;
+} lane_sparse_matrix;
+
+/// A separable linear map of each channel, `output = R * input * transpose(C)`: average pooling, nearest and
+/// bilinear up-sampling, and their adjoints.
+typedef struct lane_resample {
+  lane_view input, output;
+  lane_sparse_matrix row_matrix, column_matrix;
+  /// Room for `16 * input.columns` floats.
+  float *scratch;
+} lane_resample;
+
+// MARK: - In and out of lanes
+
+typedef enum lane_element { LANE_BYTE, LANE_FLOAT } lane_element;
+
+/// Moves the samples that `context->samples` names into lanes; lanes beyond `context->active` become 0.
+typedef struct lane_load {
+  const void *data; // samples one after another, each row-major
+  lane_element element;
+  float scale; // a byte b becomes b * scale; ignored for floats
+  int64_t sample_stride; // in elements
+  lane_view output;
+} lane_load;
+
+/// Writes each active lane as row-major floats to `data + (16 * position + lane) * sample_stride`.
+typedef struct lane_store {
+  lane_view input;
+  float *data;
+  int64_t sample_stride;
+} lane_store;
+
+/// Keeps a tensor between the stages of a program: to or from `data + position * stride`.
+typedef struct lane_carry {
+  lane_view view;
+  float *data;
+  int64_t stride; // in floats, at least 16 * elements
+} lane_carry;
+
+/// Writes zeros to the halo around a tensor: `top` rows above, `bottom` below, `left` and `right` columns.
+/// `view` is the inside; the rows above and below are zeroed over the full width, halo columns included.
+typedef struct lane_zero_halo {
+  lane_view view;
+  int32_t top, bottom, left, right;
+} lane_zero_halo;
+
+/// `sums[element] += sum over active samples` (row-major elements). A view of one row per channel sums like any other.
+typedef struct lane_batch_sum {
+  lane_operand input;
+  int32_t channels, rows, columns;
+  float *sums;
+} lane_batch_sum;
+
+// MARK: - Random draws
+
+typedef enum lane_distribution {
+  LANE_UNIFORM, // [0, 1): 24 random bits times 2^-24
+  LANE_NORMAL // mean 0, standard deviation 1
+} lane_distribution;
+
+/// Philox4x32-10 (Salmon et al. 2011). Key: the seed's low and high words. Counter: (element / 4, sample index,
+/// epoch, stream), where element is the row-major index within the sample. Word `element % 4` serves a uniform
+/// draw; words (0, 1) and (2, 3) make normal pairs by Box-Muller: radius from the first (mapped to (0, 1]),
+/// angle from the second; the cosine comes first.
+typedef struct lane_random {
+  lane_view output;
+  lane_distribution distribution;
+  uint32_t stream;
+} lane_random;
+
+// MARK: - Parameters
+
+typedef enum lane_optimizer {
+  LANE_SGD, // state1: velocity when momentum > 0
+  LANE_ADAM, // state1: first moment, state2: second moment; AdamW when weight_decay > 0
+  LANE_RMSPROP // state1: mean square, state2: velocity when momentum > 0
+} lane_optimizer;
+
+typedef struct lane_update_settings {
+  lane_optimizer optimizer;
+  float learning_rate;
+  float momentum;
+  int32_t nesterov;
+  float beta1, beta2, epsilon;
+  /// RMSprop's decay of the mean square.
+  float decay;
+  /// Decoupled weight decay: parameters shrink by learning_rate * weight_decay first (AdamW).
+  float weight_decay;
+  /// The gradient is multiplied by this before use (clipping by norm); 1 for none.
+  float gradient_scale;
+  /// Number of this update, from 1, for Adam's bias correction.
+  int64_t step;
+} lane_update_settings;
+
+/// The table of kernels for one instruction set.
+typedef struct lane_kernels {
+  const char *name;
+  /// Output channels in one block of packed convolution weights.
+  int32_t convolution_block;
+  lane_function map, reduce;
+  lane_function convolve, convolve_weight_gradient;
+  lane_function matrix_product, outer_product;
+  lane_function max_pool, max_pool_scatter, max_pool_gather, resample;
+  lane_function load, store, carry_out, carry_in, zero_halo, batch_sum, random;
+  /// sums[i] = scale * (shards[0][i] + shards[stride + i] + ...), in the order of the shards, for i in
+  /// first..<first + count; returns the sum of squares of the results, added up in double precision in 16
+  /// lanes (lane i % 16) that are then folded 8, 4, 2, 1. Not finite when any result is not finite.
+  double (*combine)(float *sums, const float *shards, int64_t stride, int32_t shard_count, float scale,
+                    int64_t first, int64_t count);
+  /// One optimizer step over first..<first + count, as Keras computes it (epsilon placement included).
+  void (*update)(const lane_update_settings *settings, float *parameters, const float *gradient, float *state1,
+                 float *state2, int64_t first, int64_t count);
+} lane_kernels;
+
+/// The table named `name` (`avx512`, `avx2`, `neon`, `portable`), or NULL where this machine cannot run it.
+const lane_kernels *lane_kernels_named(const char *name);
+
+/// The fastest table this machine can run.
+const lane_kernels *lane_kernels_best(void);
+
+/// The names of all tables compiled in, fastest first, NULL at the end.
+const char *const *lane_kernels_names(void);
+
+/// Sums packed weights, see `lane_pack`.
+void lane_pack_weights(const lane_pack *pack);
+
+/// The adjoint of packing: `gradient[source] += packed[i]` for every source of every `i`, in order.
+void lane_unpack_gradient(const lane_pack *pack, const float *packed_gradient, float *gradient);
+
+/// Runs a bound program.
+void lane_run(const lane_instruction *instructions, int64_t count, const lane_context *context);
+
+#endif

@@ -1,0 +1,45 @@
+// The vector type that every kernel is written in, included once per instruction set.
+// A `lane_vector` is always sixteen floats; the compiler splits it where registers are narrower, which changes
+// no result.
+
+typedef float lane_vector __attribute__((vector_size(64), aligned(64)));
+typedef float lane_vector_unaligned __attribute__((vector_size(64), aligned(4)));
+typedef int32_t lane_integers __attribute__((vector_size(64), aligned(64)));
+typedef uint32_t lane_words __attribute__((vector_size(64), aligned(64)));
+typedef float lane_half __attribute__((vector_size(32)));
+typedef float lane_quarter __attribute__((vector_size(16)));
+
+#define LANE_INLINE static inline __attribute__((always_inline))
+
+LANE_INLINE lane_vector lane_read(const float *data) { return *(const lane_vector *)data; }
+LANE_INLINE void lane_write(float *data, lane_vector value) { *(lane_vector *)data = value; }
+LANE_INLINE lane_vector lane_splat(float value) { return value - (lane_vector){}; }
+LANE_INLINE lane_vector lane_zero(void) { return (lane_vector){}; }
+
+/// a * b + c: fused on every instruction set but the portable one.
+LANE_INLINE lane_vector lane_fma(lane_vector a, lane_vector b, lane_vector c) {
+#if LANE_FUSED
+  return __builtin_elementwise_fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
+/// `a` where the mask's bits are set, else `b`. A comparison of vectors makes such a mask.
+LANE_INLINE lane_vector lane_select(lane_integers mask, lane_vector a, lane_vector b) {
+  return (lane_vector)((mask & (lane_integers)a) | (~mask & (lane_integers)b));
+}
+
+/// All bits set in the first `active` lanes.
+LANE_INLINE lane_integers lane_active_mask(int32_t active) {
+  const lane_integers index = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  return index < (active - (lane_integers){});
+}
+
+/// The sum of the lanes, folded 8, 4, 2, 1: the same order everywhere.
+LANE_INLINE float lane_sum(lane_vector v) {
+  lane_half h = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
+                __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+  lane_quarter q = __builtin_shufflevector(h, h, 0, 1, 2, 3) + __builtin_shufflevector(h, h, 4, 5, 6, 7);
+  return (q[0] + q[2]) + (q[1] + q[3]);
+}

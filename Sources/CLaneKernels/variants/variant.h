@@ -1,0 +1,46 @@
+// Every kernel family, compiled for one instruction set. The including file sets
+//   LANE_NAME        the instruction set's name, as in lane_kernels_avx2
+//   LANE_FUSED       1 where fused multiply-add is one instruction
+//   LANE_BLOCK       output channels in a convolution's register tile
+//   LANE_TILE        columns in a convolution's register tile
+// and the target attribute.
+#include "lane_vector.h"
+#include "map/functions.h"
+#include "map/map_kernels.h"
+#include "convolution/convolution_kernels.h"
+#include "convolution/weight_gradient_kernels.h"
+#include "matrix/matrix_kernels.h"
+#include "pooling/pooling_kernels.h"
+#include "resampling/resampling_kernels.h"
+#include "transfer/transfer_kernels.h"
+#include "random/random_kernels.h"
+#include "update/update_kernels.h"
+
+#define LANE_TABLE_NAMED(name) lane_kernels_##name
+#define LANE_TABLE(name) LANE_TABLE_NAMED(name)
+#define LANE_TEXT_OF(name) #name
+#define LANE_TEXT(name) LANE_TEXT_OF(name)
+
+const lane_kernels LANE_TABLE(LANE_NAME) = {
+  .name = LANE_TEXT(LANE_NAME),
+  .convolution_block = LANE_BLOCK,
+  .map = lane_map_run,
+  .reduce = lane_reduce_run,
+  .convolve = lane_convolve_run,
+  .convolve_weight_gradient = lane_convolve_weight_gradient_run,
+  .matrix_product = lane_matrix_product_run,
+  .outer_product = lane_outer_product_run,
+  .max_pool = lane_max_pool_run,
+  .max_pool_scatter = lane_max_pool_scatter_run,
+  .max_pool_gather = lane_max_pool_gather_run,
+  .resample = lane_resample_run,
+  .load = lane_load_run,
+  .store = lane_store_run,
+  .carry_out = lane_carry_out_run,
+  .carry_in = lane_carry_in_run,
+  .zero_halo = lane_zero_halo_run,
+  .batch_sum = lane_batch_sum_run,
+  .random = lane_random_run,
+  .combine = lane_combine_run,
+  .update = lane_update_run,
+};

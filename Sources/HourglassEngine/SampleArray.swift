@@ -1,0 +1,94 @@
+import HourglassGraph
+
+/// Many samples of one shape, read-only, held as they came: bytes stay bytes until a micro-batch needs them.
+///
+/// The samples lie one after another, each in row-major order of `shape`
+/// (`[channels, height, width]` for images). The memory is shared, never copied, by copies of this value.
+public struct SampleArray: Sendable {
+  /// How one number of a sample is stored.
+  public enum Element: Sendable, Equatable {
+    /// An unsigned byte `b` that stands for `b * scale`.
+    case byte(scale: Float)
+    case float
+  }
+
+  public let count: Int
+  public let shape: Shape
+  public let element: Element
+  private let storage: SampleStorage
+
+  /// - Parameters:
+  ///   - bytes: `count * shape.count` bytes.
+  ///   - scale: what one step of a byte is worth; 1/255 maps bytes to 0...1.
+  public init(bytes: [UInt8], count: Int, shape: Shape, scale: Float = 1 / 255) {
+    precondition(bytes.count == count * shape.count, "SampleArray: byte count must be count * shape.count")
+    self.init(count: count, shape: shape, element: .byte(scale: scale), storage: SampleStorage(copying: bytes))
+  }
+
+  /// - Parameter floats: `count * shape.count` numbers.
+  public init(floats: [Float], count: Int, shape: Shape) {
+    precondition(floats.count == count * shape.count, "SampleArray: float count must be count * shape.count")
+    self.init(count: count, shape: shape, element: .float, storage: SampleStorage(copying: floats))
+  }
+
+  /// Fills new memory in place, so that a reader need not hold the data twice.
+  ///
+  /// - Parameter fill: writes exactly `count * shape.count` bytes.
+  public init(
+    byteCount count: Int, shape: Shape, scale: Float = 1 / 255,
+    fill: (UnsafeMutableRawBufferPointer) throws -> Void
+  ) rethrows {
+    let storage = SampleStorage(byteCount: count * shape.count)
+    try fill(storage.memory)
+    self.init(count: count, shape: shape, element: .byte(scale: scale), storage: storage)
+  }
+
+  private init(count: Int, shape: Shape, element: Element, storage: SampleStorage) {
+    self.count = count
+    self.shape = shape
+    self.element = element
+    self.storage = storage
+  }
+
+  /// Sample `index` as numbers, row-major.
+  public func sample(_ index: Int) -> [Float] {
+    precondition(index >= 0 && index < count, "SampleArray: no sample \(index) among \(count)")
+    let size = shape.count
+    switch element {
+    case .byte(let scale):
+      return storage.memory[index * size..<(index + 1) * size].map { Float($0) * scale }
+    case .float:
+      return Array(storage.memory.bindMemory(to: Float.self)[index * size..<(index + 1) * size])
+    }
+  }
+
+  /// The first `limit` samples; shares the memory.
+  public func prefix(_ limit: Int) -> SampleArray {
+    SampleArray(count: min(limit, count), shape: shape, element: element, storage: storage)
+  }
+
+  /// The raw memory, valid while this value lives.
+  package var baseAddress: UnsafeRawPointer? { UnsafeRawPointer(storage.memory.baseAddress) }
+}
+
+/// Owns the memory of a `SampleArray`.
+///
+/// `@unchecked Sendable`: the memory is written only before the initialiser of `SampleArray` returns and is
+/// read-only from then on.
+private final class SampleStorage: @unchecked Sendable {
+  let memory: UnsafeMutableRawBufferPointer
+
+  init(byteCount: Int) {
+    memory = .allocate(byteCount: max(byteCount, 1), alignment: 64)
+  }
+
+  init<Number>(copying numbers: [Number]) {
+    let byteCount = numbers.count * MemoryLayout<Number>.stride
+    memory = .allocate(byteCount: max(byteCount, 1), alignment: 64)
+    numbers.withUnsafeBytes { memory.copyMemory(from: $0) }
+  }
+
+  deinit {
+    memory.deallocate()
+  }
+}
