@@ -14,7 +14,7 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
-    .target(name: "CLaneKernels"),
+    .target(name: "CLaneKernels", cSettings: [.headerSearchPath(".")]),
     .target(name: "HourglassGraph"),
     .target(name: "HourglassEngine", dependencies: ["CLaneKernels", "HourglassGraph"]),
     .target(name: "HourglassNN", dependencies: ["HourglassGraph", "HourglassEngine"]),

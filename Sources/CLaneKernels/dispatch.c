@@ -52,3 +52,18 @@ const lane_kernels *lane_kernels_best(void) {
 void lane_run(const lane_instruction *instructions, int64_t count, const lane_context *context) {
   for (int64_t i = 0; i < count; i++) instructions[i].run(instructions[i].descriptor, context);
 }
+
+void lane_pack_weights(const lane_pack *pack) {
+  for (int32_t i = 0; i < pack->count; i++) {
+    float sum = 0;
+    for (int32_t s = pack->starts[i]; s < pack->starts[i + 1]; s++)
+      if (pack->sources[s] >= 0) sum += pack->weights[pack->sources[s]];
+    pack->packed[i] = sum;
+  }
+}
+
+void lane_unpack_gradient(const lane_pack *pack, const float *packed_gradient, float *gradient) {
+  for (int32_t i = 0; i < pack->count; i++)
+    for (int32_t s = pack->starts[i]; s < pack->starts[i + 1]; s++)
+      if (pack->sources[s] >= 0) gradient[pack->sources[s]] += packed_gradient[i];
+}
