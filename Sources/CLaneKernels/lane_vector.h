@@ -2,6 +2,9 @@
 // A `lane_vector` is always sixteen floats; the compiler splits it where registers are narrower, which changes
 // no result.
 
+// Functions that pass vectors are all inlined, so that no calling convention is involved.
+#pragma clang diagnostic ignored "-Wpsabi"
+
 typedef float lane_vector __attribute__((vector_size(64), aligned(64)));
 typedef float lane_vector_unaligned __attribute__((vector_size(64), aligned(4)));
 typedef int32_t lane_integers __attribute__((vector_size(64), aligned(64)));

@@ -26,6 +26,8 @@ typedef struct lane_context {
   int64_t position;
   /// Index in the data set of the sample in each of the sixteen lanes.
   const uint32_t *samples;
+  /// Where this shard of the batch adds up its sums over samples.
+  float *sums;
 } lane_context;
 
 typedef void (*lane_function)(const void *descriptor, const lane_context *context);
@@ -134,12 +136,13 @@ typedef struct lane_convolution {
   lane_epilogue epilogue;
 } lane_convolution;
 
-/// The weights' gradient of one phase: `gradient[o * term_count + k] += sum over positions and active samples
+/// The weights' gradient of one phase, with `gradient = context->sums + sums_offset`:
+/// `gradient[o * term_count + k] += sum over positions and active samples
 /// of output_gradient[o][position] * input[offsets[k] + position]`.
 typedef struct lane_convolution_weight_gradient {
   const float *input;
   const float *output_gradient;
-  float *gradient;
+  int64_t sums_offset;
   const int64_t *offsets;
   int32_t term_count, output_channels, rows, columns;
   int64_t input_row_step, input_column_step;
@@ -167,10 +170,11 @@ typedef struct lane_matrix_product {
   lane_epilogue epilogue;
 } lane_matrix_product;
 
-/// `gradient[m * columns + n] += sum over active samples of first[m] * second[n]`.
+/// `gradient[m * columns + n] += sum over active samples of first[m] * second[n]`, with
+/// `gradient = context->sums + sums_offset`.
 typedef struct lane_outer_product {
   const float *first, *second;
-  float *gradient;
+  int64_t sums_offset;
   int32_t rows, columns;
   /// Room for `16 * (rows + columns)` floats.
   float *scratch;
@@ -239,11 +243,11 @@ typedef struct lane_zero_halo {
   int32_t top, bottom, left, right;
 } lane_zero_halo;
 
-/// `sums[element] += sum over active samples` (row-major elements). A view of one row per channel sums like any other.
+/// `context->sums[sums_offset + element] += sum over active samples` (row-major elements).
 typedef struct lane_batch_sum {
   lane_operand input;
   int32_t channels, rows, columns;
-  float *sums;
+  int64_t sums_offset;
 } lane_batch_sum;
 
 // MARK: - Random draws
@@ -321,6 +325,15 @@ void lane_pack_weights(const lane_pack *pack);
 
 /// The adjoint of packing: `gradient[source] += packed[i]` for every source of every `i`, in order.
 void lane_unpack_gradient(const lane_pack *pack, const float *packed_gradient, float *gradient);
+
+/// Tells the core that it spins.
+static inline void lane_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
 
 /// Runs a bound program.
 void lane_run(const lane_instruction *instructions, int64_t count, const lane_context *context);

@@ -1,0 +1,403 @@
+import CLaneKernels
+import HourglassGraph
+
+/// What all workers share when a program is bound to memory.
+struct BindingTargets {
+  var kernels: KernelSet
+  var shared: SharedMemory
+  /// Samples of each input, in the data set's order.
+  var inputs: [String: SampleArray]
+  /// Room for each per-sample output, one row a sample of the batch.
+  var outputs: [String: UnsafeMutablePointer<Float>]
+  /// Room for values kept between stages, one block a micro-batch.
+  var carried: [Int: UnsafeMutablePointer<Float>]
+}
+
+/// A stage bound to one worker's arena: kernel calls with addresses.
+final class BoundStage {
+  private(set) var instructions: [lane_instruction] = []
+  /// Which of the stage's steps each instruction belongs to.
+  private(set) var stepOfInstruction: [Int] = []
+  private let program: LoweredProgram
+  private let plan: MemoryPlan
+  private let sums: SharedMemory.Sums
+  private let arena: UnsafeMutablePointer<Float>
+  private let targets: BindingTargets
+  private var memory: [UnsafeMutableRawPointer] = []
+  private var currentStep = 0
+
+  init(
+    _ stage: Stage, number: Int, program: LoweredProgram, plan: MemoryPlan,
+    arena: UnsafeMutablePointer<Float>, targets: BindingTargets
+  ) {
+    self.program = program
+    self.plan = plan
+    self.arena = arena
+    self.targets = targets
+    sums = targets.shared.sums[number]
+    for (index, step) in stage.steps.enumerated() {
+      currentStep = index
+      bind(step, scratch: plan.scratch[index].map { arena + $0 })
+    }
+  }
+
+  deinit {
+    for pointer in memory { pointer.deallocate() }
+  }
+
+  // MARK: Pieces
+
+  private func call<Descriptor>(_ function: lane_function, _ descriptor: Descriptor) {
+    let pointer = UnsafeMutablePointer<Descriptor>.allocate(capacity: 1)
+    pointer.initialize(to: descriptor)
+    memory.append(pointer)
+    instructions.append(lane_instruction(run: function, descriptor: pointer))
+    stepOfInstruction.append(currentStep)
+  }
+
+  private func table<Element>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
+    let pointer = UnsafeMutablePointer<Element>.allocate(capacity: max(elements.count, 1))
+    pointer.initialize(from: elements, count: elements.count)
+    memory.append(pointer)
+    return pointer
+  }
+
+  private func start(_ node: Int) -> UnsafeMutablePointer<Float> {
+    guard let offset = plan.offsets[node] else { preconditionFailure("%\(node) has no place in the arena") }
+    return arena + offset + program.layout(node).origin
+  }
+
+  private func view(_ node: Int) -> lane_view {
+    let layout = program.layout(node)
+    return lane_view(
+      data: start(node), channel_stride: Int64(layout.channelStride), row_stride: Int64(layout.rowStride),
+      channels: Int32(layout.channels), rows: Int32(layout.rows), columns: Int32(layout.columns))
+  }
+
+  private func operand(_ node: Int) -> lane_operand {
+    let layout = program.layout(node)
+    return lane_operand(
+      data: start(node), channel_stride: Int64(layout.channelStride), row_stride: Int64(layout.rowStride),
+      column_stride: 16, laned: 1)
+  }
+
+  private func operand(_ operand: MapProgram.Operand) -> lane_operand {
+    var result: lane_operand
+    if operand.isPerSample {
+      result = self.operand(operand.node)
+    } else {
+      let columns = operand.extents[2]
+      result = lane_operand(
+        data: targets.shared.address(operand.node), channel_stride: Int64(operand.extents[1] * columns),
+        row_stride: Int64(columns), column_stride: 1, laned: 0)
+    }
+    if operand.repeats[0] { result.channel_stride = 0 }
+    if operand.repeats[1] { result.row_stride = 0 }
+    if operand.repeats[2] { result.column_stride = 0 }
+    return result
+  }
+
+  private func epilogue(_ epilogue: Epilogue) -> lane_epilogue {
+    let activation: lane_activation =
+      switch epilogue.activation {
+      case .none: LANE_ACTIVATION_NONE
+      case .relu: LANE_ACTIVATION_RELU
+      case .sigmoid: LANE_ACTIVATION_SIGMOID
+      case .tanh: LANE_ACTIVATION_TANH
+      }
+    return lane_epilogue(
+      bias: epilogue.bias.map { UnsafePointer(targets.shared.address($0)) }, activation: activation,
+      gate: epilogue.gate.map(view) ?? lane_view())
+  }
+
+  private func sumsOffset(_ node: Int) -> Int {
+    guard let offset = sums.offsets[node] else { preconditionFailure("%\(node) is not summed here") }
+    return offset
+  }
+
+  // MARK: Steps
+
+  private func bind(_ step: LaneStep, scratch: UnsafeMutablePointer<Float>?) {
+    let kernels = targets.kernels.table.pointee
+    switch step.kind {
+    case .load(let name):
+      bindLoad(name, step.result!)
+    case .random(let distribution, let stream):
+      call(
+        kernels.random,
+        lane_random(
+          output: view(step.result!), distribution: distribution == .uniform ? LANE_UNIFORM : LANE_NORMAL,
+          stream: stream))
+    case .map(let map):
+      bindMap(map, step.result!)
+    case .reduce(let axes):
+      let layout = program.layout(step.reads[0])
+      let rank = program.graph.nodes[step.reads[0]].shape.rank
+      let over = Set(axes.map { LaneLayout.axis($0, rank: rank) })
+      call(
+        kernels.reduce,
+        lane_reduce(
+          input: operand(step.reads[0]), channels: Int32(layout.channels), rows: Int32(layout.rows),
+          columns: Int32(layout.columns), over_channels: over.contains(0) ? 1 : 0,
+          over_rows: over.contains(1) ? 1 : 0, over_columns: over.contains(2) ? 1 : 0,
+          output: view(step.result!)))
+    case .convolve(let geometry, let transposed, let epilogue):
+      bindConvolution(geometry, transposed: transposed, epilogue, step)
+    case .convolutionWeightGradient(let geometry):
+      bindWeightGradient(geometry, step)
+    case .matrixProduct(let transposed, let epilogue):
+      let shape = program.graph.nodes[step.sharedReads[0]].shape
+      call(
+        kernels.matrix_product,
+        lane_matrix_product(
+          weights: targets.shared.address(step.sharedReads[0]), input: start(step.reads[0]),
+          output: start(step.result!), rows: Int32(shape[0]), columns: Int32(shape[1]),
+          transposed: transposed ? 1 : 0, epilogue: self.epilogue(epilogue)))
+    case .outerProduct:
+      call(
+        kernels.outer_product,
+        lane_outer_product(
+          first: start(step.reads[0]), second: start(step.reads[1]),
+          sums_offset: Int64(sumsOffset(step.reduction!)),
+          rows: Int32(program.graph.nodes[step.reads[0]].shape.count),
+          columns: Int32(program.graph.nodes[step.reads[1]].shape.count), scratch: scratch))
+    case .maxPool(let geometry):
+      var pool = maxPool(geometry)
+      pool.input = view(step.reads[0])
+      pool.output = view(step.result!)
+      call(kernels.max_pool, pool)
+    case .maxPoolScatter(let geometry, let gated):
+      var pool = maxPool(geometry)
+      pool.input = view(step.reads[0])
+      pool.gradient = view(step.reads[1])
+      pool.scattered = view(step.result!)
+      pool.gated = gated ? 1 : 0
+      call(kernels.max_pool_scatter, pool)
+    case .maxPoolGather(let geometry):
+      var pool = maxPool(geometry)
+      pool.input = view(step.reads[0])
+      pool.gradient = view(step.reads[1])
+      pool.output = view(step.result!)
+      call(kernels.max_pool_gather, pool)
+    case .resample(let resampling, let transposed):
+      let rows = transposed ? resampling.rowMatrix.transposed : resampling.rowMatrix
+      let columns = transposed ? resampling.columnMatrix.transposed : resampling.columnMatrix
+      call(
+        kernels.resample,
+        lane_resample(
+          input: view(step.reads[0]), output: view(step.result!), row_matrix: sparse(rows),
+          column_matrix: sparse(columns), scratch: scratch))
+    case .copy(let parts):
+      for part in parts { bindCopy(part, step) }
+    case .batchSum:
+      let layout = program.layout(step.reads[0])
+      call(
+        kernels.batch_sum,
+        lane_batch_sum(
+          input: operand(step.reads[0]), channels: Int32(layout.channels), rows: Int32(layout.rows),
+          columns: Int32(layout.columns), sums_offset: Int64(sumsOffset(step.reduction!))))
+    case .zeroHalo:
+      let halo = program.layout(step.result!).halo
+      call(
+        kernels.zero_halo,
+        lane_zero_halo(
+          view: view(step.result!), top: Int32(halo.top), bottom: Int32(halo.bottom), left: Int32(halo.left),
+          right: Int32(halo.right)))
+    case .carryOut:
+      call(kernels.carry_out, carry(step.reads[0]))
+    case .carryIn:
+      call(kernels.carry_in, carry(step.result!))
+    case .store(let output):
+      call(
+        kernels.store,
+        lane_store(
+          input: view(step.reads[0]), data: targets.outputs[output],
+          sample_stride: Int64(program.graph.nodes[step.reads[0]].shape.count)))
+    }
+  }
+
+  private func carry(_ node: Int) -> lane_carry {
+    lane_carry(
+      view: view(node), data: targets.carried[node]!, stride: Int64(program.layout(node).count * 16))
+  }
+
+  private func bindLoad(_ name: String, _ node: Int) {
+    guard let samples = targets.inputs[name] else { preconditionFailure("no data for the input \(name)") }
+    precondition(
+      samples.shape.count == program.graph.nodes[node].shape.count,
+      "input \(name) has shape \(samples.shape), not \(program.graph.nodes[node].shape)")
+    var load = lane_load()
+    load.data = samples.baseAddress
+    switch samples.element {
+    case .byte(let scale):
+      load.element = LANE_BYTE
+      load.scale = scale
+    case .float:
+      load.element = LANE_FLOAT
+      load.scale = 1
+    }
+    load.sample_stride = Int64(samples.shape.count)
+    load.output = view(node)
+    call(targets.kernels.table.pointee.load, load)
+  }
+
+  private func bindMap(_ program: MapProgram, _ result: Int) {
+    let layout = self.program.layout(result)
+    var map = lane_map()
+    map.channels = Int32(layout.channels)
+    map.rows = Int32(layout.rows)
+    map.columns = Int32(layout.columns)
+    map.operand_count = Int32(program.operands.count)
+    for (index, operand) in program.operands.enumerated() { map.setOperand(index, self.operand(operand)) }
+    map.step_count = Int32(program.steps.count)
+    for (index, step) in program.steps.enumerated() {
+      map.setStep(
+        index,
+        lane_map_step(function: step.function.code, first: Int32(step.first), second: Int32(step.second)))
+    }
+    map.output_count = 1
+    map.setOutput(
+      0,
+      lane_map_output(view: view(result), source: Int32(program.operands.count + program.steps.count - 1)))
+    call(targets.kernels.table.pointee.map, map)
+  }
+
+  private func bindCopy(_ part: CopyPart, _ step: LaneStep) {
+    let target = program.layout(step.result!)
+    let source = part.source.map { program.layout(step.reads[$0]) }
+    var extents = part.extents
+    var targetStrides = (target.channelStride, target.rowStride)
+    var sourceStrides = (source?.channelStride ?? 0, source?.rowStride ?? 0)
+    if part.reshapes, let source {
+      // Walk in the extents of the side with a halo; the other is one run of elements.
+      if source.halo.isEmpty {
+        sourceStrides = (target.rows * target.columns * 16, target.columns * 16)
+      } else {
+        extents = [source.channels, source.rows, source.columns]
+        targetStrides = (source.rows * source.columns * 16, source.columns * 16)
+      }
+    }
+    var map = lane_map()
+    map.channels = Int32(extents[0])
+    map.rows = Int32(extents[1])
+    map.columns = Int32(extents[2])
+    map.operand_count = 1
+    if let source, let index = part.source {
+      let offset = source.offset(part.sourceStart[0], part.sourceStart[1], part.sourceStart[2])
+      map.setOperand(
+        0,
+        lane_operand(
+          data: start(step.reads[index]) + offset, channel_stride: Int64(sourceStrides.0),
+          row_stride: Int64(sourceStrides.1), column_stride: 16, laned: 1))
+    } else {
+      map.setOperand(
+        0, lane_operand(data: table([Float(0)]), channel_stride: 0, row_stride: 0, column_stride: 0, laned: 0))
+    }
+    let offset = target.offset(part.targetStart[0], part.targetStart[1], part.targetStart[2])
+    map.output_count = 1
+    map.setOutput(
+      0,
+      lane_map_output(
+        view: lane_view(
+          data: start(step.result!) + offset, channel_stride: Int64(targetStrides.0),
+          row_stride: Int64(targetStrides.1), channels: map.channels, rows: map.rows, columns: map.columns),
+        source: 0))
+    call(targets.kernels.table.pointee.map, map)
+  }
+
+  private func maxPool(_ geometry: PoolGeometry) -> lane_max_pool {
+    var pool = lane_max_pool()
+    pool.window_rows = Int32(geometry.rows.kernel)
+    pool.window_columns = Int32(geometry.columns.kernel)
+    pool.row_stride = Int32(geometry.rows.stride)
+    pool.column_stride = Int32(geometry.columns.stride)
+    pool.top = Int32(geometry.rows.padding)
+    pool.left = Int32(geometry.columns.padding)
+    return pool
+  }
+
+  private func sparse(_ matrix: SparseMatrix) -> lane_sparse_matrix {
+    var starts: [Int32] = [0]
+    for row in matrix.rows { starts.append(starts.last! + Int32(row.count)) }
+    let entries = matrix.rows.flatMap { $0 }
+    return lane_sparse_matrix(
+      starts: table(starts), sources: table(entries.map { Int32($0.column) }),
+      weights: table(entries.map { Float($0.weight) }))
+  }
+
+  // MARK: Convolutions
+
+  /// The element offsets of each term, input channels outermost.
+  private func offsets(
+    _ phase: ConvolutionPhases.Phase, inputChannels: Int, _ layout: LaneLayout
+  ) -> UnsafeMutablePointer<Int64> {
+    table(
+      (0..<inputChannels).flatMap { channel in
+        phase.taps.map { Int64(layout.offset(channel, $0.row, $0.column)) }
+      })
+  }
+
+  private func bindConvolution(
+    _ geometry: ConvolutionGeometry, transposed: Bool, _ epilogue: Epilogue, _ step: LaneStep
+  ) {
+    let phases = ConvolutionPhases(geometry, transposed: transposed)
+    let input = program.layout(step.reads[0])
+    let output = program.layout(step.result!)
+    let gate = epilogue.gate.map(program.layout)
+    let key = PackedWeights(weights: step.sharedReads[0], geometry: geometry, transposed: transposed)
+    guard var weights = targets.shared.packed[key] else { preconditionFailure("weights were not packed") }
+    for phase in phases.phases {
+      let terms = phases.termCount(phase)
+      var convolution = lane_convolution()
+      convolution.input = UnsafePointer(start(step.reads[0]))
+      convolution.output = start(step.result!) + output.offset(0, phase.rows.first, phase.columns.first)
+      convolution.weights = UnsafePointer(weights)
+      convolution.offsets = UnsafePointer(
+        offsets(phase, inputChannels: phases.inputChannels, input))
+      convolution.term_count = Int32(terms)
+      convolution.output_channels = Int32(phases.outputChannels)
+      convolution.rows = Int32(phase.rows.count)
+      convolution.columns = Int32(phase.columns.count)
+      convolution.input_row_step = Int64(phases.rowPlan.inputStep * input.rowStride)
+      convolution.input_column_step = Int64(phases.columnPlan.inputStep * 16)
+      convolution.output_channel_stride = Int64(output.channelStride)
+      convolution.output_row_step = Int64(phases.rowPlan.outputStep * output.rowStride)
+      convolution.output_column_step = Int64(phases.columnPlan.outputStep * 16)
+      if let gate {
+        convolution.gate_offset = Int64(gate.offset(0, phase.rows.first, phase.columns.first))
+        convolution.gate_row_step = Int64(phases.rowPlan.outputStep * gate.rowStride)
+        convolution.gate_column_step = Int64(phases.columnPlan.outputStep * 16)
+      }
+      convolution.epilogue = self.epilogue(epilogue)
+      call(targets.kernels.table.pointee.convolve, convolution)
+      weights += terms * phases.outputChannels
+    }
+  }
+
+  private func bindWeightGradient(_ geometry: ConvolutionGeometry, _ step: LaneStep) {
+    let phases = ConvolutionPhases(geometry, transposed: false)
+    let input = program.layout(step.reads[0])
+    let output = program.layout(step.reads[1])
+    var sumsOffset = sumsOffset(step.reduction!)
+    for phase in phases.phases {
+      let terms = phases.termCount(phase)
+      var gradient = lane_convolution_weight_gradient()
+      gradient.input = UnsafePointer(start(step.reads[0]))
+      gradient.output_gradient = UnsafePointer(
+        start(step.reads[1]) + output.offset(0, phase.rows.first, phase.columns.first))
+      gradient.sums_offset = Int64(sumsOffset)
+      gradient.offsets = UnsafePointer(offsets(phase, inputChannels: phases.inputChannels, input))
+      gradient.term_count = Int32(terms)
+      gradient.output_channels = Int32(phases.outputChannels)
+      gradient.rows = Int32(phase.rows.count)
+      gradient.columns = Int32(phase.columns.count)
+      gradient.input_row_step = Int64(phases.rowPlan.inputStep * input.rowStride)
+      gradient.input_column_step = Int64(phases.columnPlan.inputStep * 16)
+      gradient.output_channel_stride = Int64(output.channelStride)
+      gradient.output_row_step = Int64(phases.rowPlan.outputStep * output.rowStride)
+      gradient.output_column_step = Int64(phases.columnPlan.outputStep * 16)
+      call(targets.kernels.table.pointee.convolve_weight_gradient, gradient)
+      sumsOffset += terms * phases.outputChannels
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import HourglassGraph
+
+/// The parameters of a model, with the optimizer's state beside them. One owner changes them at a time: the
+/// executor that trains.
+///
+/// `@unchecked Sendable`: the memory is reached only through this class; training writes it from the team's
+/// workers in disjoint ranges between two waits, everything else from one thread.
+public final class ParameterStore: @unchecked Sendable {
+  public struct Entry: Sendable, Hashable {
+    public var name: String
+    public var shape: Shape
+    /// Changed by the optimizer; the others (moving averages) are set by the program.
+    public var isTrainable: Bool
+    /// First float; a multiple of 16.
+    package var offset: Int
+
+    public var count: Int { shape.count }
+  }
+
+  public let entries: [Entry]
+  private let index: [String: Int]
+  package let size: Int
+  let values: UnsafeMutablePointer<Float>
+  let firstState: UnsafeMutablePointer<Float>
+  let secondState: UnsafeMutablePointer<Float>
+
+  public init(_ parameters: [(name: String, shape: Shape, isTrainable: Bool)]) {
+    var offset = 0
+    var entries: [Entry] = []
+    for parameter in parameters {
+      entries.append(
+        Entry(
+          name: parameter.name, shape: parameter.shape, isTrainable: parameter.isTrainable, offset: offset))
+      offset += (parameter.shape.count + 15) / 16 * 16
+    }
+    self.entries = entries
+    index = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($0.element.name, $0.offset) })
+    size = max(offset, 16)
+    values = allocateFloats(size)
+    firstState = allocateFloats(size)
+    secondState = allocateFloats(size)
+  }
+
+  deinit {
+    values.deallocate()
+    firstState.deallocate()
+    secondState.deallocate()
+  }
+
+  /// One of the arrays that belong to each parameter.
+  public enum Array: Sendable, CaseIterable {
+    case values, firstState, secondState
+  }
+
+  public func entry(_ name: String) -> Entry? { index[name].map { entries[$0] } }
+
+  private func memory(_ array: Array) -> UnsafeMutablePointer<Float> {
+    switch array {
+    case .values: values
+    case .firstState: firstState
+    case .secondState: secondState
+    }
+  }
+
+  /// The numbers of one parameter, row-major.
+  public func read(_ name: String, _ array: Array = .values) -> [Float] {
+    guard let entry = entry(name) else { preconditionFailure("no parameter \(name)") }
+    return Swift.Array(UnsafeBufferPointer(start: memory(array) + entry.offset, count: entry.count))
+  }
+
+  /// - Parameter numbers: as many as the parameter has, row-major.
+  public func write(_ name: String, _ numbers: [Float], _ array: Array = .values) {
+    guard let entry = entry(name) else { preconditionFailure("no parameter \(name)") }
+    precondition(numbers.count == entry.count, "\(name) has \(entry.count) numbers, not \(numbers.count)")
+    (memory(array) + entry.offset).update(from: numbers, count: numbers.count)
+  }
+}
+
+/// Zeroed memory on a 64-byte boundary.
+func allocateFloats(_ count: Int) -> UnsafeMutablePointer<Float> {
+  let bytes = max(count, 16) * MemoryLayout<Float>.stride
+  let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+  memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+  return memory.assumingMemoryBound(to: Float.self)
+}

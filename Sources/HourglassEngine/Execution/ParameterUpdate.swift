@@ -1,0 +1,144 @@
+import CLaneKernels
+import HourglassGraph
+
+/// Which rule an optimizer step follows, with its numbers; Keras's names and defaults apply.
+public struct UpdateSettings: Sendable, Hashable {
+  public enum Rule: Sendable, Hashable {
+    case sgd(momentum: Float, nesterov: Bool)
+    case adam(beta1: Float, beta2: Float, epsilon: Float)
+    case rmsprop(decay: Float, momentum: Float, epsilon: Float)
+  }
+
+  public var rule: Rule
+  public var learningRate: Float
+  /// Decoupled: parameters shrink by `learningRate * weightDecay` before the rule (AdamW).
+  public var weightDecay: Float
+  /// The gradient is multiplied by this first (clipping by norm).
+  public var gradientScale: Float
+  /// Number of this update, from 1.
+  public var step: Int
+
+  public init(
+    rule: Rule, learningRate: Float, weightDecay: Float = 0, gradientScale: Float = 1, step: Int
+  ) {
+    self.rule = rule
+    self.learningRate = learningRate
+    self.weightDecay = weightDecay
+    self.gradientScale = gradientScale
+    self.step = step
+  }
+
+  var kernelSettings: lane_update_settings {
+    var settings = lane_update_settings()
+    settings.learning_rate = learningRate
+    settings.weight_decay = weightDecay
+    settings.gradient_scale = gradientScale
+    settings.step = Int64(step)
+    switch rule {
+    case .sgd(let momentum, let nesterov):
+      settings.optimizer = LANE_SGD
+      settings.momentum = momentum
+      settings.nesterov = nesterov ? 1 : 0
+    case .adam(let beta1, let beta2, let epsilon):
+      settings.optimizer = LANE_ADAM
+      settings.beta1 = beta1
+      settings.beta2 = beta2
+      settings.epsilon = epsilon
+    case .rmsprop(let decay, let momentum, let epsilon):
+      settings.optimizer = LANE_RMSPROP
+      settings.decay = decay
+      settings.momentum = momentum
+      settings.epsilon = epsilon
+    }
+    return settings
+  }
+}
+
+/// Takes a program's gradients to the parameters, in chunks that workers may do in any order.
+final class ParameterUpdate {
+  struct Chunk {
+    var target: Int
+    var range: Range<Int>
+  }
+
+  private struct Target {
+    var name: String
+    var offset: Int
+    var count: Int
+    var gradient: UnsafeMutablePointer<Float>
+  }
+
+  private struct Assignment {
+    var target: UnsafeMutablePointer<Float>
+    var source: UnsafeMutablePointer<Float>
+    var count: Int
+  }
+
+  let chunks: [Chunk]
+  /// What the chunks are updated with.
+  var settings = UpdateSettings(rule: .sgd(momentum: 0, nesterov: false), learningRate: 0, step: 1) {
+    didSet { kernelSettings = settings.kernelSettings }
+  }
+  private var kernelSettings = lane_update_settings()
+  private let targets: [Target]
+  private let assignments: [Assignment]
+  private let parameters: ParameterStore
+  private let kernels: KernelSet
+
+  init(program: LoweredProgram, shared: SharedMemory, parameters: ParameterStore, kernels: KernelSet) {
+    self.parameters = parameters
+    self.kernels = kernels
+    var targets: [Target] = []
+    var assignments: [Assignment] = []
+    for output in program.graph.outputs where !program.graph.nodes[output.node].isPerSample {
+      let parts = output.name.split(separator: "/", maxSplits: 1).map(String.init)
+      guard parts.count == 2, let entry = parameters.entry(parts[1]) else { continue }
+      // A gradient known to be one number for all elements (a parameter without effect) changes nothing.
+      guard !shared.isFill(output.node) || entry.count == 1 else { continue }
+      let source = shared.address(output.node)
+      switch parts[0] {
+      case "gradient":
+        targets.append(Target(name: entry.name, offset: entry.offset, count: entry.count, gradient: source))
+      case "assign":
+        assignments.append(
+          Assignment(target: parameters.values + entry.offset, source: source, count: entry.count))
+      default:
+        break
+      }
+    }
+    self.targets = targets
+    self.assignments = assignments
+    chunks = targets.indices.flatMap { target in
+      stride(from: 0, to: targets[target].count, by: 8192).map {
+        Chunk(target: target, range: $0..<min($0 + 8192, targets[target].count))
+      }
+    }
+  }
+
+  /// Sums of squares are added up target by target in chunks, so that the order never changes.
+  func check() -> (squaredNorm: Double, notFinite: [String]) {
+    var total = 0.0
+    var notFinite: [String] = []
+    for chunk in chunks {
+      let target = targets[chunk.target]
+      let squares = kernels.table.pointee.combine(
+        target.gradient, target.gradient, 0, 1, 1, Int64(chunk.range.lowerBound), Int64(chunk.range.count))
+      total += squares
+      if !squares.isFinite && notFinite.last != target.name { notFinite.append(target.name) }
+    }
+    return (total, notFinite)
+  }
+
+  func run(_ chunk: Chunk) {
+    let target = targets[chunk.target]
+    let offset = target.offset
+    kernels.table.pointee.update(
+      &kernelSettings, parameters.values + offset, target.gradient, parameters.firstState + offset,
+      parameters.secondState + offset, Int64(chunk.range.lowerBound), Int64(chunk.range.count))
+  }
+
+  /// Moving averages and the like take their new values.
+  func assign() {
+    for assignment in assignments { assignment.target.update(from: assignment.source, count: assignment.count) }
+  }
+}

@@ -1,0 +1,110 @@
+import CLaneKernels
+import HourglassGraph
+
+/// Where the values that exist once for all samples lie: constants, sums over samples, what is computed from
+/// them, and packed weights. Parameters stay in their store.
+///
+/// Addresses are fixed when the program is bound, so that a step allocates nothing.
+final class SharedMemory {
+  /// One stage's sums over samples, as the shards add them up.
+  struct Sums {
+    var size = 0
+    var offsets: [Int: Int] = [:]
+  }
+
+  let program: LoweredProgram
+  let sums: [Sums]
+  /// The sums of all shards put together, per stage.
+  let combined: [UnsafeMutablePointer<Float>]
+  private(set) var packed: [PackedWeights: UnsafeMutablePointer<Float>] = [:]
+  private let parameters: ParameterStore
+  private var addresses: [Int: UnsafeMutablePointer<Float>] = [:]
+  private var owned: [UnsafeMutablePointer<Float>] = []
+
+  init(_ program: LoweredProgram, parameters: ParameterStore) {
+    self.program = program
+    self.parameters = parameters
+    sums = program.stages.map { Self.layOut($0, program) }
+    combined = sums.map { allocateFloats($0.size) }
+    owned = combined
+    for step in program.stages.flatMap(\.preparation) + program.conclusion {
+      if case .packWeights(let weights) = step {
+        packed[weights] = own(
+          ConvolutionPhases(weights.geometry, transposed: weights.transposed).packedCount)
+      }
+    }
+  }
+
+  deinit {
+    for memory in owned { memory.deallocate() }
+  }
+
+  private static func layOut(_ stage: Stage, _ program: LoweredProgram) -> Sums {
+    var sums = Sums()
+    for node in stage.reductions {
+      sums.offsets[node] = sums.size
+      let count =
+        switch program.graph.nodes[node].operation {
+        case .convolutionWeightGradient(let geometry):
+          ConvolutionPhases(geometry, transposed: false).packedCount
+        default: program.graph.nodes[node].shape.count
+        }
+      sums.size += (count + 15) / 16 * 16
+    }
+    return sums
+  }
+
+  private func own(_ count: Int) -> UnsafeMutablePointer<Float> {
+    let memory = allocateFloats((count + 15) / 16 * 16)
+    owned.append(memory)
+    return memory
+  }
+
+  /// The combined sums of a reduction, still packed.
+  func sumsAddress(_ node: Int) -> UnsafeMutablePointer<Float> {
+    for (stage, sums) in sums.enumerated() {
+      if let offset = sums.offsets[node] { return combined[stage] + offset }
+    }
+    preconditionFailure("%\(node) is no sum over samples")
+  }
+
+  /// The first number of a shared node. A constant has one number, whatever its shape.
+  func address(_ node: Int) -> UnsafeMutablePointer<Float> {
+    if let address = addresses[node] { return address }
+    let address = makeAddress(node)
+    addresses[node] = address
+    return address
+  }
+
+  private func makeAddress(_ index: Int) -> UnsafeMutablePointer<Float> {
+    let node = program.graph.nodes[index]
+    switch node.operation {
+    case .parameter(let name):
+      guard let entry = parameters.entry(name) else { preconditionFailure("no parameter \(name)") }
+      precondition(entry.shape == node.shape, "\(name) has shape \(entry.shape), not \(node.shape)")
+      return parameters.values + entry.offset
+    case .constant(let value):
+      let address = own(1)
+      for lane in 0..<16 { address[lane] = Float(value) }
+      return address
+    case .reshape:
+      return isFill(index) ? own(1) : address(node.inputs[0])
+    case .batchMean, .outerProduct:
+      return sumsAddress(index)
+    case .convolutionWeightGradient(let geometry):
+      return ConvolutionPhases(geometry, transposed: false).gradientIsInOrder
+        ? sumsAddress(index) : own(node.shape.count)
+    case .unary, .binary, .broadcast, .sum, .slice, .pad, .concatenate:
+      return own(node.shape.count)
+    case .input, .random, .convolution, .convolutionTransposed, .matrixProduct, .maxPool, .maxPoolScatter,
+      .maxPoolGather, .resample, .resampleTransposed, .perSample:
+      preconditionFailure("\(node.operation.name) is per sample")
+    }
+  }
+
+  /// Whether a node is one number for all elements.
+  func isFill(_ index: Int) -> Bool {
+    if case .constant = program.graph.nodes[index].operation { return true }
+    return program.graph.nodes[index].shape.count == 1
+  }
+}

@@ -1,0 +1,115 @@
+/// A computation as a list of nodes, each after those it reads, and the named nodes it is for.
+public struct Graph: Sendable {
+  public struct Node: Hashable, Sendable {
+    public var operation: Operation
+    /// Indices of the nodes it reads.
+    public var inputs: [Int]
+    public var shape: Shape
+    /// One value a sample, or one for all.
+    public var isPerSample: Bool
+    /// The layer it was built for, such as `encoder.0`; empty outside layers.
+    public var scope: String
+  }
+
+  public struct Output: Hashable, Sendable {
+    public var name: String
+    public var node: Int
+  }
+
+  public internal(set) var nodes: [Node] = []
+  public internal(set) var outputs: [Output] = []
+
+  public init() {}
+
+  /// The node that the output `name` is computed by.
+  public func output(_ name: String) -> Int? {
+    outputs.first { $0.name == name }?.node
+  }
+
+  /// Which nodes read each node.
+  public var users: [[Int]] {
+    var result = [[Int]](repeating: [], count: nodes.count)
+    for (index, node) in nodes.enumerated() {
+      for input in node.inputs { result[input].append(index) }
+    }
+    return result
+  }
+}
+
+/// A symbolic value under construction: one node of a builder's graph.
+public struct Tensor {
+  public let builder: GraphBuilder
+  public let index: Int
+
+  public var node: Graph.Node { builder.graph.nodes[index] }
+  public var shape: Shape { node.shape }
+  public var isPerSample: Bool { node.isPerSample }
+}
+
+/// Appends nodes to a graph. Equal nodes are made once.
+public final class GraphBuilder {
+  public private(set) var graph = Graph()
+  private var known: [Key: Int] = [:]
+  private var streams: UInt32 = 0
+  /// The layer that new nodes belong to.
+  public var scope = ""
+
+  private struct Key: Hashable {
+    var operation: Operation
+    var inputs: [Int]
+    var shape: Shape
+  }
+
+  public init() {}
+
+  /// A number of its own for every random draw of this graph.
+  public func newStream() -> UInt32 {
+    defer { streams += 1 }
+    return streams
+  }
+
+  public func output(_ name: String, _ tensor: Tensor) {
+    graph.outputs.append(Graph.Output(name: name, node: tensor.index))
+  }
+
+  /// Appends a node, or finds the equal one. Shapes are the caller's word; `GraphVerifier` checks them.
+  func append(_ operation: Operation, _ inputs: [Int], shape: Shape) -> Int {
+    let key = Key(operation: operation, inputs: inputs, shape: shape)
+    if let index = known[key] { return index }
+    graph.nodes.append(
+      Graph.Node(
+        operation: operation, inputs: inputs, shape: shape,
+        isPerSample: operation.isPerSample(inputs: inputs.map { graph.nodes[$0].isPerSample }), scope: scope))
+    known[key] = graph.nodes.count - 1
+    return graph.nodes.count - 1
+  }
+
+  func tensor(_ operation: Operation, _ inputs: [Tensor], shape: Shape) -> Tensor {
+    Tensor(builder: self, index: append(operation, inputs.map(\.index), shape: shape))
+  }
+}
+
+extension Operation {
+  /// Whether the result exists once a sample.
+  func isPerSample(inputs: [Bool]) -> Bool {
+    switch self {
+    case .input, .random, .perSample: true
+    case .parameter, .constant, .batchMean, .convolutionWeightGradient, .outerProduct: false
+    case .convolution, .convolutionTransposed, .matrixProduct, .maxPool, .maxPoolScatter, .maxPoolGather,
+      .resample, .resampleTransposed, .unary, .binary, .broadcast, .sum, .reshape, .slice, .pad, .concatenate:
+      inputs.contains(true)
+    }
+  }
+
+  /// Whether the operands must be per sample: the kernels work in lanes only.
+  var needsLanes: Bool {
+    switch self {
+    case .convolution, .convolutionTransposed, .convolutionWeightGradient, .matrixProduct, .outerProduct,
+      .maxPool, .maxPoolScatter, .maxPoolGather, .resample, .resampleTransposed, .batchMean:
+      true
+    case .input, .parameter, .constant, .random, .unary, .binary, .broadcast, .sum, .reshape, .slice, .pad,
+      .concatenate, .perSample:
+      false
+    }
+  }
+}

@@ -1,0 +1,92 @@
+/// A separable linear map of each channel of an image, `rows * image * transpose(columns)`.
+public struct Resampling: Hashable, Sendable {
+  public enum Kind: Hashable, Sendable {
+    /// The mean over the part of each window that lies inside the image, as Keras computes it.
+    case average
+    /// Each element repeated.
+    case nearest
+    /// Linear interpolation between element centres, edges repeated, as Keras's `UpSampling2D`.
+    case bilinear
+  }
+
+  public var kind: Kind
+  public var channels: Int
+  /// For `average` the window; for up-sampling `upsampling` is the factor, with kernel and stride 1.
+  public var rows: WindowAxis
+  public var columns: WindowAxis
+
+  public init(average pool: PoolGeometry) {
+    kind = .average
+    channels = pool.channels
+    rows = pool.rows
+    columns = pool.columns
+  }
+
+  public init(kind: Kind, channels: Int, height: Int, width: Int, factors: (rows: Int, columns: Int)) {
+    precondition(kind != .average, "average pooling is described by its windows")
+    self.kind = kind
+    self.channels = channels
+    rows = Self.axis(height, factor: factors.rows)
+    columns = Self.axis(width, factor: factors.columns)
+  }
+
+  private static func axis(_ size: Int, factor: Int) -> WindowAxis {
+    WindowAxis(input: size, output: size * factor, kernel: 1, stride: 1, padding: 0, upsampling: factor)
+  }
+
+  public var inputShape: Shape { [channels, rows.input, columns.input] }
+  public var outputShape: Shape { [channels, rows.output, columns.output] }
+
+  public var rowMatrix: SparseMatrix { Self.matrix(kind, rows) }
+  public var columnMatrix: SparseMatrix { Self.matrix(kind, columns) }
+
+  private static func matrix(_ kind: Kind, _ axis: WindowAxis) -> SparseMatrix {
+    switch kind {
+    case .average:
+      return SparseMatrix(
+        columns: axis.input,
+        rows: (0..<axis.output).map { y in
+          let inside = (0..<axis.kernel).map { axis.source(output: y, kernel: $0) }
+            .filter { 0..<axis.input ~= $0 }
+          return inside.map { .init(column: $0, weight: 1 / Double(inside.count)) }
+        })
+    case .nearest:
+      return SparseMatrix(
+        columns: axis.input,
+        rows: (0..<axis.output).map { [.init(column: $0 / axis.upsampling, weight: 1)] })
+    case .bilinear:
+      return SparseMatrix(
+        columns: axis.input,
+        rows: (0..<axis.output).map { y in
+          let center = (Double(y) + 0.5) / Double(axis.upsampling) - 0.5
+          let lower = Int(center.rounded(.down))
+          let fraction = center - Double(lower)
+          let first = min(max(lower, 0), axis.input - 1)
+          let second = min(max(lower + 1, 0), axis.input - 1)
+          if first == second || fraction == 0 { return [.init(column: first, weight: 1)] }
+          return [.init(column: first, weight: 1 - fraction), .init(column: second, weight: fraction)]
+        })
+    }
+  }
+}
+
+/// A matrix by its nonzero entries, row by row.
+public struct SparseMatrix: Hashable, Sendable {
+  public struct Entry: Hashable, Sendable {
+    public var column: Int
+    public var weight: Double
+  }
+
+  public var columns: Int
+  public var rows: [[Entry]]
+
+  public var transposed: SparseMatrix {
+    var result = [[Entry]](repeating: [], count: columns)
+    for (row, entries) in rows.enumerated() {
+      for entry in entries {
+        result[entry.column].append(Entry(column: row, weight: entry.weight))
+      }
+    }
+    return SparseMatrix(columns: rows.count, rows: result)
+  }
+}

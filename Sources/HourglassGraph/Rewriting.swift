@@ -1,0 +1,61 @@
+/// A named transformation of a graph that keeps its meaning.
+public struct Pass: Sendable {
+  public let name: String
+  /// One line for `hourglass explain`.
+  public let summary: String
+  let transform: @Sendable (Graph) -> Graph
+
+  /// Runs the pass and verifies what it made.
+  public func callAsFunction(_ graph: Graph) -> Graph {
+    let result = transform(graph)
+    GraphVerifier.verify(result, after: name)
+    return result
+  }
+
+  /// The passes every program goes through, in order.
+  public static let all: [Pass] = [.simplify, .splitPhases, .simplify, .removeUnused]
+}
+
+extension Graph {
+  /// Rebuilds the graph node by node. `rule` sees a node whose inputs are already rewritten and may return
+  /// another tensor for it; nil keeps it.
+  func rewritten(_ rule: (Node, [Tensor], GraphBuilder) -> Tensor?) -> Graph {
+    let builder = GraphBuilder()
+    var replacement: [Int] = []
+    replacement.reserveCapacity(nodes.count)
+    for node in nodes {
+      let inputs = node.inputs.map { Tensor(builder: builder, index: replacement[$0]) }
+      builder.scope = node.scope
+      let tensor = rule(node, inputs, builder) ?? builder.tensor(node.operation, inputs, shape: node.shape)
+      replacement.append((node.isPerSample ? tensor.inLanes : tensor).index)
+    }
+    for output in outputs {
+      builder.output(output.name, Tensor(builder: builder, index: replacement[output.node]))
+    }
+    return builder.graph
+  }
+}
+
+extension Pass {
+  /// Drops what no output needs.
+  public static let removeUnused = Pass(name: "remove-unused", summary: "drop nodes that no output needs") {
+    graph in
+    var isUsed = [Bool](repeating: false, count: graph.nodes.count)
+    for output in graph.outputs { isUsed[output.node] = true }
+    for index in graph.nodes.indices.reversed() where isUsed[index] {
+      for input in graph.nodes[index].inputs { isUsed[input] = true }
+    }
+    var result = Graph()
+    var replacement = [Int](repeating: -1, count: graph.nodes.count)
+    for (index, node) in graph.nodes.enumerated() where isUsed[index] {
+      var kept = node
+      kept.inputs = node.inputs.map { replacement[$0] }
+      replacement[index] = result.nodes.count
+      result.nodes.append(kept)
+    }
+    result.outputs = graph.outputs.map { Output(name: $0.name, node: replacement[$0.node]) }
+    return result
+  }
+
+  private typealias Output = Graph.Output
+}

@@ -1,0 +1,224 @@
+// How a graph is written: functions and operators on symbolic values. Shapes that do not fit are our own bug
+// here (layers check what users give them), so they stop the program.
+
+extension GraphBuilder {
+  public func input(_ name: String, shape: Shape) -> Tensor {
+    tensor(.input(name), [], shape: shape)
+  }
+
+  public func parameter(_ name: String, shape: Shape) -> Tensor {
+    tensor(.parameter(name), [], shape: shape)
+  }
+
+  /// A tensor whose every element is `value`.
+  public func constant(_ value: Double, shape: Shape = .scalar) -> Tensor {
+    tensor(.constant(value), [], shape: shape)
+  }
+
+  /// Fresh draws for every sample and epoch.
+  public func random(_ distribution: RandomDistribution, shape: Shape) -> Tensor {
+    tensor(.random(distribution, stream: newStream()), [], shape: shape)
+  }
+}
+
+extension Tensor {
+  // MARK: Elementwise
+
+  func unary(_ function: UnaryFunction) -> Tensor { builder.tensor(.unary(function), [self], shape: shape) }
+
+  func binary(_ function: BinaryFunction, _ other: Tensor) -> Tensor {
+    let (first, second) = Tensor.broadcast(self, other)
+    return builder.tensor(.binary(function), [first, second], shape: first.shape)
+  }
+
+  /// Both at one shape: scalars stretch to anything, axes of extent 1 to the other's extent.
+  private static func broadcast(_ a: Tensor, _ b: Tensor) -> (Tensor, Tensor) {
+    if a.shape == b.shape { return (a, b) }
+    if a.shape.rank == 0 { return (a.stretched(to: b.shape), b) }
+    if b.shape.rank == 0 { return (a, b.stretched(to: a.shape)) }
+    precondition(a.shape.rank == b.shape.rank, "cannot combine shapes \(a.shape) and \(b.shape)")
+    let shape = Shape(zip(a.shape.dimensions, b.shape.dimensions).map { max($0, $1) })
+    return (a.broadcast(to: shape), b.broadcast(to: shape))
+  }
+
+  /// A scalar as every element of `shape`.
+  private func stretched(to shape: Shape) -> Tensor {
+    if case .constant(let value) = node.operation { return builder.constant(value, shape: shape) }
+    return reshaped(to: Shape(shape.dimensions.map { _ in 1 })).broadcast(to: shape)
+  }
+
+  public static func + (a: Tensor, b: Tensor) -> Tensor { a.binary(.add, b) }
+  public static func - (a: Tensor, b: Tensor) -> Tensor { a.binary(.subtract, b) }
+  public static func * (a: Tensor, b: Tensor) -> Tensor { a.binary(.multiply, b) }
+  public static func / (a: Tensor, b: Tensor) -> Tensor { a.binary(.divide, b) }
+  public static func + (a: Tensor, b: Double) -> Tensor { a + a.builder.constant(b, shape: a.shape) }
+  public static func - (a: Tensor, b: Double) -> Tensor { a - a.builder.constant(b, shape: a.shape) }
+  public static func * (a: Tensor, b: Double) -> Tensor { a * a.builder.constant(b, shape: a.shape) }
+  public static func / (a: Tensor, b: Double) -> Tensor { a / a.builder.constant(b, shape: a.shape) }
+  public static func + (a: Double, b: Tensor) -> Tensor { b.builder.constant(a, shape: b.shape) + b }
+  public static func - (a: Double, b: Tensor) -> Tensor { b.builder.constant(a, shape: b.shape) - b }
+  public static func * (a: Double, b: Tensor) -> Tensor { b.builder.constant(a, shape: b.shape) * b }
+  public static func / (a: Double, b: Tensor) -> Tensor { b.builder.constant(a, shape: b.shape) / b }
+  public static prefix func - (a: Tensor) -> Tensor { a.unary(.negate) }
+
+  public func maximum(_ other: Tensor) -> Tensor { binary(.maximum, other) }
+  public func minimum(_ other: Tensor) -> Tensor { binary(.minimum, other) }
+  public func maximum(_ bound: Double) -> Tensor { binary(.maximum, builder.constant(bound, shape: shape)) }
+  public func minimum(_ bound: Double) -> Tensor { binary(.minimum, builder.constant(bound, shape: shape)) }
+  /// 1 where this is greater, else 0.
+  public func greater(than other: Tensor) -> Tensor { binary(.greater, other) }
+  public func greater(than bound: Double) -> Tensor {
+    binary(.greater, builder.constant(bound, shape: shape))
+  }
+  public func clamped(_ range: ClosedRange<Double>) -> Tensor {
+    maximum(range.lowerBound).minimum(range.upperBound)
+  }
+
+  public var absolute: Tensor { unary(.absolute) }
+  public var sign: Tensor { unary(.sign) }
+  public var step: Tensor { unary(.step) }
+  public var square: Tensor { unary(.square) }
+  public var squareRoot: Tensor { unary(.squareRoot) }
+  public var reciprocal: Tensor { unary(.reciprocal) }
+  public var exponential: Tensor { unary(.exponential) }
+  public var logarithm: Tensor { unary(.logarithm) }
+  public var tanh: Tensor { unary(.tanh) }
+  public var sigmoid: Tensor { unary(.sigmoid) }
+  public var softplus: Tensor { unary(.softplus) }
+  public var relu: Tensor { unary(.relu) }
+  public var normalCumulative: Tensor { unary(.normalCumulative) }
+
+  // MARK: Shape
+
+  public func reshaped(to shape: Shape) -> Tensor {
+    precondition(shape.count == self.shape.count, "cannot reshape \(self.shape) to \(shape)")
+    if shape == self.shape { return self }
+    // Between two images by way of a vector: at most one side of a copy then has a halo.
+    let source = isPerSample && self.shape.rank == 3 && shape.rank == 3 ? reshaped(to: [shape.count]) : self
+    return builder.tensor(.reshape(shape), [source], shape: shape)
+  }
+
+  /// All elements in a row.
+  public var flattened: Tensor { reshaped(to: [shape.count]) }
+
+  public func broadcast(to shape: Shape) -> Tensor {
+    if shape == self.shape { return self }
+    precondition(
+      shape.rank == self.shape.rank
+        && zip(shape.dimensions, self.shape.dimensions).allSatisfy { $0 == $1 || $1 == 1 },
+      "cannot broadcast \(self.shape) to \(shape)")
+    return builder.tensor(.broadcast(shape), [self], shape: shape)
+  }
+
+  /// Sums along `axes`, which keep extent 1.
+  public func sum(axes: [Int]) -> Tensor {
+    let axes = axes.filter { shape[$0] != 1 }.sorted()
+    if axes.isEmpty { return self }
+    var dimensions = shape.dimensions
+    for axis in axes { dimensions[axis] = 1 }
+    return builder.tensor(.sum(axes: axes), [self], shape: Shape(dimensions))
+  }
+
+  public func mean(axes: [Int]) -> Tensor {
+    sum(axes: axes) / Double(axes.map { shape[$0] }.reduce(1, *))
+  }
+
+  /// The sum of all elements, a scalar.
+  public var sum: Tensor { sum(axes: Array(0..<shape.rank)).reshaped(to: .scalar) }
+  /// The mean of all elements, a scalar.
+  public var mean: Tensor { sum / Double(shape.count) }
+
+  public func slice(axis: Int, start: Int, count: Int) -> Tensor {
+    precondition(start >= 0 && count > 0 && start + count <= shape[axis], "slice outside \(shape)")
+    if count == shape[axis] { return self }
+    return builder.tensor(
+      .slice(axis: axis, start: start, count: count), [self], shape: shape.replacing(axis, with: count))
+  }
+
+  public func padded(axis: Int, before: Int, after: Int) -> Tensor {
+    if before == 0 && after == 0 { return self }
+    return builder.tensor(
+      .pad(axis: axis, before: before, after: after), [self],
+      shape: shape.replacing(axis, with: shape[axis] + before + after))
+  }
+
+  public static func concatenate(_ tensors: [Tensor], axis: Int) -> Tensor {
+    if tensors.count == 1 { return tensors[0] }
+    let anyPerSample = tensors.contains(where: \.isPerSample)
+    let parts = anyPerSample ? tensors.map(\.inLanes) : tensors
+    let extent = parts.map { $0.shape[axis] }.reduce(0, +)
+    return parts[0].builder.tensor(
+      .concatenate(axis: axis), parts, shape: parts[0].shape.replacing(axis, with: extent))
+  }
+
+  // MARK: Linear algebra
+
+  public func convolved(with weights: Tensor, _ geometry: ConvolutionGeometry) -> Tensor {
+    precondition(shape == geometry.inputShape && weights.shape == geometry.weightShape)
+    return builder.tensor(.convolution(geometry), [inLanes, weights], shape: geometry.outputShape)
+  }
+
+  public func convolvedTransposed(with weights: Tensor, _ geometry: ConvolutionGeometry) -> Tensor {
+    precondition(shape == geometry.outputShape && weights.shape == geometry.weightShape)
+    return builder.tensor(.convolutionTransposed(geometry), [inLanes, weights], shape: geometry.inputShape)
+  }
+
+  func convolutionWeightGradient(_ outputGradient: Tensor, _ geometry: ConvolutionGeometry) -> Tensor {
+    builder.tensor(
+      .convolutionWeightGradient(geometry), [inLanes, outputGradient.inLanes], shape: geometry.weightShape)
+  }
+
+  /// `weights * self`, with weights `[m, n]` and `self` `[n]`; `transposed` takes `[m]` to `[n]`.
+  public func multiplied(by weights: Tensor, transposed: Bool = false) -> Tensor {
+    precondition(shape == [weights.shape[transposed ? 0 : 1]])
+    return builder.tensor(
+      .matrixProduct(transposed: transposed), [weights, inLanes], shape: [weights.shape[transposed ? 1 : 0]])
+  }
+
+  func outerProduct(_ other: Tensor) -> Tensor {
+    builder.tensor(.outerProduct, [inLanes, other.inLanes], shape: [shape[0], other.shape[0]])
+  }
+
+  // MARK: Pooling and resampling
+
+  public func maxPooled(_ geometry: PoolGeometry) -> Tensor {
+    builder.tensor(.maxPool(geometry), [inLanes], shape: geometry.outputShape)
+  }
+
+  func maxPoolScatter(_ pooled: Tensor, _ geometry: PoolGeometry) -> Tensor {
+    builder.tensor(.maxPoolScatter(geometry), [inLanes, pooled.inLanes], shape: geometry.inputShape)
+  }
+
+  func maxPoolGather(_ values: Tensor, _ geometry: PoolGeometry) -> Tensor {
+    builder.tensor(.maxPoolGather(geometry), [inLanes, values.inLanes], shape: geometry.outputShape)
+  }
+
+  public func resampled(_ resampling: Resampling) -> Tensor {
+    builder.tensor(.resample(resampling), [inLanes], shape: resampling.outputShape)
+  }
+
+  func resampledTransposed(_ resampling: Resampling) -> Tensor {
+    builder.tensor(.resampleTransposed(resampling), [inLanes], shape: resampling.inputShape)
+  }
+
+  // MARK: Between samples
+
+  /// The mean over the batch; a shared value is its own mean.
+  public var batchMean: Tensor {
+    isPerSample ? builder.tensor(.batchMean, [self], shape: shape) : self
+  }
+
+  /// The value as one of each sample's own.
+  public var inLanes: Tensor {
+    isPerSample ? self : builder.tensor(.perSample, [self], shape: shape)
+  }
+}
+
+extension Shape {
+  /// The same shape with another extent along `axis`.
+  public func replacing(_ axis: Int, with extent: Int) -> Shape {
+    var dimensions = dimensions
+    dimensions[axis] = extent
+    return Shape(dimensions)
+  }
+}
