@@ -76,7 +76,7 @@ struct PoolingKernelTests {
     return pool
   }
 
-  /// A tensor of the input's shape, or one with nothing written when there is no generator for its values.
+  /// A tensor of the input's shape, or one with nothing written when there are no values.
   private func full(_ setup: PoolingCase, _ values: [Float]? = nil) -> TransferTensor {
     TransferTensor(channels, setup.rows, setup.columns, halo: setup.halo, values: values)
   }
