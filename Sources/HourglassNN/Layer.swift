@@ -107,7 +107,7 @@ public final class LayerContext {
   }
 
   public func penalize(_ tensor: Tensor, _ regularizer: Regularizer) {
-    if isTraining, let penalty = regularizer(tensor) { penalties.append(penalty) }
+    if let penalty = regularizer(tensor) { penalties.append(penalty) }
   }
 
   /// After a training step the layer's parameter `name` takes this value.
