@@ -23,6 +23,12 @@ struct InstructionSet: CustomTestStringConvertible, Sendable {
   static let fusedSets = available.filter(\.fused)
 }
 
+/// An operand that keeps its memory alive.
+struct Operand {
+  var lanes: lane_operand
+  let owner: AnyObject
+}
+
 /// A tensor in lanes with gaps after each row and each channel, filled with a mark that no kernel may touch.
 final class LaneTensor {
   static let mark: Float = -12345.5
@@ -31,7 +37,7 @@ final class LaneTensor {
   let columns: Int
   let rowStride: Int
   let channelStride: Int
-  let memory: UnsafeMutableBufferPointer<Float>
+  private let memory: UnsafeMutableBufferPointer<Float>
 
   init(_ channels: Int, _ rows: Int, _ columns: Int, rowGap: Int = 0, channelGap: Int = 0) {
     self.channels = channels
@@ -47,6 +53,12 @@ final class LaneTensor {
 
   deinit { memory.deallocate() }
 
+  /// The float at an offset from the start.
+  subscript(offset: Int) -> Float {
+    get { withExtendedLifetime(self) { memory[offset] } }
+    set { withExtendedLifetime(self) { memory[offset] = newValue } }
+  }
+
   var view: lane_view {
     lane_view(
       data: memory.baseAddress, channel_stride: Int64(channelStride), row_stride: Int64(rowStride),
@@ -54,10 +66,12 @@ final class LaneTensor {
   }
 
   /// Reads the tensor, repeating it along axes where it has length 1.
-  var operand: lane_operand {
-    lane_operand(
-      data: memory.baseAddress, channel_stride: channels == 1 ? 0 : Int64(channelStride),
-      row_stride: rows == 1 ? 0 : Int64(rowStride), column_stride: columns == 1 ? 0 : 16, laned: 1)
+  var operand: Operand {
+    Operand(
+      lanes: lane_operand(
+        data: memory.baseAddress, channel_stride: channels == 1 ? 0 : Int64(channelStride),
+        row_stride: rows == 1 ? 0 : Int64(rowStride), column_stride: columns == 1 ? 0 : 16, laned: 1),
+      owner: self)
   }
 
   func offset(_ channel: Int, _ row: Int, _ column: Int) -> Int {
@@ -72,22 +86,30 @@ final class LaneTensor {
   }
 
   /// The lanes of all elements, row-major, without the gaps.
-  var values: [Float] { offsets.flatMap { offset in (0..<16).map { memory[offset + $0] } } }
+  var values: [Float] {
+    withExtendedLifetime(self) { offsets.flatMap { memory[$0..<$0 + 16] } }
+  }
 
   func fill(_ next: () -> Float) {
-    for offset in offsets { for lane in 0..<16 { memory[offset + lane] = next() } }
+    for offset in offsets { for lane in 0..<16 { self[offset + lane] = next() } }
+  }
+
+  /// Sets the lanes of all elements, row-major.
+  func set(_ values: [Float]) {
+    var values = values.makeIterator()
+    fill { values.next()! }
   }
 
   var gapsAreUntouched: Bool {
     var inside = Set<Int>()
     for offset in offsets { inside.formUnion(offset..<offset + 16) }
-    return memory.indices.allSatisfy { inside.contains($0) || memory[$0] == LaneTensor.mark }
+    return memory.indices.allSatisfy { inside.contains($0) || self[$0] == LaneTensor.mark }
   }
 }
 
 /// One number for all samples at each element.
 final class ScalarTensor {
-  let memory: UnsafeMutableBufferPointer<Float>
+  private let memory: UnsafeMutableBufferPointer<Float>
   let channels: Int
   let rows: Int
   let columns: Int
@@ -102,10 +124,16 @@ final class ScalarTensor {
 
   deinit { memory.deallocate() }
 
-  var operand: lane_operand {
-    lane_operand(
-      data: memory.baseAddress, channel_stride: channels == 1 ? 0 : Int64(rows * columns),
-      row_stride: rows == 1 ? 0 : Int64(columns), column_stride: columns == 1 ? 0 : 1, laned: 0)
+  subscript(channel: Int, row: Int, column: Int) -> Float {
+    withExtendedLifetime(self) { memory[(channel * rows + row) * columns + column] }
+  }
+
+  var operand: Operand {
+    Operand(
+      lanes: lane_operand(
+        data: memory.baseAddress, channel_stride: channels == 1 ? 0 : Int64(rows * columns),
+        row_stride: rows == 1 ? 0 : Int64(columns), column_stride: columns == 1 ? 0 : 1, laned: 0),
+      owner: self)
   }
 }
 
@@ -114,9 +142,9 @@ struct MapProgram {
   var channels: Int
   var rows: Int
   var columns: Int
-  var operands: [lane_operand]
+  var operands: [Operand]
   var steps: [(function: lane_map_function, first: Int, second: Int)] = []
-  var outputs: [(view: lane_view, source: Int)]
+  var outputs: [(tensor: LaneTensor, source: Int)]
 
   func run(on set: InstructionSet) {
     var map = lane_map()
@@ -127,7 +155,7 @@ struct MapProgram {
     map.step_count = Int32(steps.count)
     map.output_count = Int32(outputs.count)
     withUnsafeMutableBytes(of: &map.operands) { bytes in
-      for (i, operand) in operands.enumerated() { bytes.bindMemory(to: lane_operand.self)[i] = operand }
+      for (i, operand) in operands.enumerated() { bytes.bindMemory(to: lane_operand.self)[i] = operand.lanes }
     }
     withUnsafeMutableBytes(of: &map.steps) { bytes in
       for (i, step) in steps.enumerated() {
@@ -138,10 +166,10 @@ struct MapProgram {
     withUnsafeMutableBytes(of: &map.outputs) { bytes in
       for (i, output) in outputs.enumerated() {
         bytes.bindMemory(to: lane_map_output.self)[i] = lane_map_output(
-          view: output.view, source: Int32(output.source))
+          view: output.tensor.view, source: Int32(output.source))
       }
     }
-    withTestContext { set.kernels.map(&map, $0) }
+    withExtendedLifetime(self) { withTestContext { set.kernels.map(&map, $0) } }
   }
 }
 
@@ -162,12 +190,23 @@ func apply(_ function: lane_map_function, to values: [Float], on set: Instructio
   let columns = values.count / 16
   let input = LaneTensor(1, 1, columns)
   let output = LaneTensor(1, 1, columns)
-  _ = input.memory.update(fromContentsOf: values)
+  input.set(values)
   MapProgram(
     channels: 1, rows: 1, columns: columns, operands: [input.operand], steps: [(function, 0, 0)],
-    outputs: [(output.view, 1)]
+    outputs: [(output, 1)]
   ).run(on: set)
-  return Array(output.memory)
+  return output.values
+}
+
+/// Sums a tensor over the axes that are set.
+func reduce(
+  _ input: Operand, _ shape: [Int], over: [Bool], into output: LaneTensor, on set: InstructionSet
+) {
+  var reduce = lane_reduce(
+    input: input.lanes, channels: Int32(shape[0]), rows: Int32(shape[1]), columns: Int32(shape[2]),
+    over_channels: over[0] ? 1 : 0, over_rows: over[1] ? 1 : 0, over_columns: over[2] ? 1 : 0,
+    output: output.view)
+  withExtendedLifetime((input, output)) { withTestContext { set.kernels.reduce(&reduce, $0) } }
 }
 
 /// Equal bits; all NaN count as equal.

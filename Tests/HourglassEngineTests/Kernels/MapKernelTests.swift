@@ -46,7 +46,7 @@ import Testing
       let output = emptyTensor(layout)
       MapProgram(
         channels: layout[0], rows: layout[1], columns: layout[2], operands: [first.operand, second.operand],
-        steps: [(function, 0, 1)], outputs: [(output.view, 2)]
+        steps: [(function, 0, 1)], outputs: [(output, 2)]
       ).run(on: set)
       #expect(
         sameBits(output.values, zip(first.values, second.values).map(reference)),
@@ -57,17 +57,19 @@ import Testing
 
   @Test(arguments: InstructionSet.available)
   func exactFunctionsOfSpecialValuesMatchSwift(set: InstructionSet) {
-    let specials: [Float] = [.nan, .infinity, -.infinity, 0, -0.0, 1, -1, 0x1p-140, -0x1p-140, 3e38, -3e38, 0.5]
+    let specials: [Float] = [
+      .nan, .infinity, -.infinity, 0, -0.0, 1, -1, 0x1p-140, -0x1p-140, 3e38, -3e38, 0.5,
+    ]
     let pairs = specials.flatMap { a in specials.map { (a, $0) } }
     let first = LaneTensor(1, 1, pairs.count / 16)
     let second = LaneTensor(1, 1, pairs.count / 16)
     let output = LaneTensor(1, 1, pairs.count / 16)
-    _ = first.memory.update(fromContentsOf: pairs.map(\.0))
-    _ = second.memory.update(fromContentsOf: pairs.map(\.1))
+    first.set(pairs.map(\.0))
+    second.set(pairs.map(\.1))
     for (function, reference) in Self.exact {
       MapProgram(
         channels: 1, rows: 1, columns: pairs.count / 16, operands: [first.operand, second.operand],
-        steps: [(function, 0, 1)], outputs: [(output.view, 2)]
+        steps: [(function, 0, 1)], outputs: [(output, 2)]
       ).run(on: set)
       #expect(sameBits(output.values, pairs.map(reference)), "function \(function.rawValue)")
     }
@@ -83,7 +85,7 @@ import Testing
         let output = emptyTensor(layout)
         MapProgram(
           channels: 3, rows: 9, columns: 13, operands: [first.operand, second.operand],
-          steps: [(function, 0, 1)], outputs: [(output.view, 2)]
+          steps: [(function, 0, 1)], outputs: [(output, 2)]
         ).run(on: set)
         return output.values
       }
@@ -105,17 +107,17 @@ import Testing
       MapProgram(
         channels: layout[0], rows: layout[1], columns: layout[2],
         operands: [full.operand, laned.operand, scalars.operand],
-        steps: [(LANE_MULTIPLY, 0, 1), (LANE_SUBTRACT, 3, 2)], outputs: [(output.view, 4)]
+        steps: [(LANE_MULTIPLY, 0, 1), (LANE_SUBTRACT, 3, 2)], outputs: [(output, 4)]
       ).run(on: set)
       var expected: [Float] = []
       for channel in 0..<layout[0] {
         for row in 0..<layout[1] {
           for column in 0..<layout[2] {
             let place = [min(channel, shape[0] - 1), min(row, shape[1] - 1), min(column, shape[2] - 1)]
-            let scalar = scalars.memory[(place[0] * shape[1] + place[1]) * shape[2] + place[2]]
+            let scalar = scalars[place[0], place[1], place[2]]
             for lane in 0..<16 {
-              let x = full.memory[full.offset(channel, row, column) + lane]
-              let y = laned.memory[laned.offset(place[0], place[1], place[2]) + lane]
+              let x = full[full.offset(channel, row, column) + lane]
+              let y = laned[laned.offset(place[0], place[1], place[2]) + lane]
               expected.append(x * y - scalar)
             }
           }
@@ -135,7 +137,7 @@ import Testing
     MapProgram(
       channels: layout[0], rows: layout[1], columns: layout[2], operands: [first.operand, second.operand],
       steps: [(LANE_ADD, 0, 1), (LANE_SQUARE, 2, 0), (LANE_SUBTRACT, 3, 0)],
-      outputs: [(outputs[0].view, 2), (outputs[1].view, 4), (outputs[2].view, 1), (outputs[3].view, 2)]
+      outputs: [(outputs[0], 2), (outputs[1], 4), (outputs[2], 1), (outputs[3], 2)]
     ).run(on: set)
     let pairs = Array(zip(first.values, second.values))
     #expect(sameBits(outputs[0].values, pairs.map { $0 + $1 }))
@@ -154,7 +156,7 @@ import Testing
     // The sum replaces the first operand, which the last step and the second output still need.
     MapProgram(
       channels: layout[0], rows: layout[1], columns: layout[2], operands: [first.operand, second.operand],
-      steps: [(LANE_ADD, 0, 1), (LANE_MULTIPLY, 2, 0)], outputs: [(first.view, 2), (second.view, 3)]
+      steps: [(LANE_ADD, 0, 1), (LANE_MULTIPLY, 2, 0)], outputs: [(first, 2), (second, 3)]
     ).run(on: set)
     #expect(sameBits(first.values, pairs.map { $0 + $1 }))
     #expect(sameBits(second.values, pairs.map { ($0 + $1) * $0 }))
@@ -163,7 +165,7 @@ import Testing
     let before = first.values
     MapProgram(
       channels: layout[0], rows: layout[1], columns: layout[2], operands: [first.operand],
-      steps: [(LANE_NEGATE, 0, 0)], outputs: [(first.view, 1), (copy.view, 0)]
+      steps: [(LANE_NEGATE, 0, 0)], outputs: [(first, 1), (copy, 0)]
     ).run(on: set)
     #expect(sameBits(first.values, before.map { -$0 }))
     #expect(sameBits(copy.values, before))
@@ -177,7 +179,7 @@ import Testing
     let output = emptyTensor(layout[..<3] + [1, 2])
     MapProgram(
       channels: layout[0], rows: layout[1], columns: layout[2], operands: [input.operand],
-      outputs: [(output.view, 0)]
+      outputs: [(output, 0)]
     ).run(on: set)
     #expect(sameBits(output.values, input.values))
     #expect(output.gapsAreUntouched)
@@ -196,7 +198,7 @@ import Testing
     MapProgram(
       channels: 1, rows: 1, columns: 77, operands: inputs.map(\.operand),
       steps: (0..<steps).map { (LANE_ADD, $0 == 0 ? 0 : operands + $0 - 1, $0 % operands) },
-      outputs: [(output.view, operands + steps - 1)]
+      outputs: [(output, operands + steps - 1)]
     ).run(on: set)
     let expected = 1 + (0..<steps).reduce(0) { $0 + $1 % operands + 1 }
     #expect(output.values.allSatisfy { $0 == Float(expected) })
@@ -235,29 +237,25 @@ import Testing
       var generator = random
       let scalars = ScalarTensor(layout[0], layout[1], layout[2]) { generator.uniform(-3...3) }
       let shape = (0..<3).map { over[$0] ? 1 : layout[$0] }
-      let cases: [(lane_operand, (Int, Int, Int, Int) -> Float)] = [
-        (laned.operand, { laned.memory[laned.offset($0, $1, $2) + $3] }),
+      var repeated = laned.operand
+      repeated.lanes.channel_stride = 0
+      let cases: [(Operand, (Int, Int, Int, Int) -> Float)] = [
+        (laned.operand, { laned[laned.offset($0, $1, $2) + $3] }),
         (
           scalars.operand,
           { channel, row, column, _ in
-            scalars.memory[(channel * layout[1] + row) * layout[2] + column]
+            scalars[channel, row, column]
           }
         ),
-        // The last row of a kind, repeated over channels.
+        // The first channel, repeated.
         (
-          lane_operand(
-            data: laned.memory.baseAddress, channel_stride: 0, row_stride: laned.operand.row_stride,
-            column_stride: laned.operand.column_stride, laned: 1),
-          { _, row, column, lane in laned.memory[laned.offset(0, row, column) + lane] }
+          repeated,
+          { _, row, column, lane in laned[laned.offset(0, row, column) + lane] }
         ),
       ]
       for (operand, value) in cases {
         let output = LaneTensor(shape[0], shape[1], shape[2], rowGap: 1, channelGap: 1)
-        var reduce = lane_reduce(
-          input: operand, channels: Int32(layout[0]), rows: Int32(layout[1]), columns: Int32(layout[2]),
-          over_channels: over[0] ? 1 : 0, over_rows: over[1] ? 1 : 0, over_columns: over[2] ? 1 : 0,
-          output: output.view)
-        withTestContext { set.kernels.reduce(&reduce, $0) }
+        reduce(operand, layout, over: over, into: output, on: set)
         #expect(sameBits(output.values, sums(layout, over, value)), "layout \(layout)")
         #expect(output.gapsAreUntouched)
       }
@@ -268,13 +266,10 @@ import Testing
   func sumsKeepInfinityAndNaNInTheirLanes(set: InstructionSet) {
     let input = LaneTensor(1, 1, 19)
     input.fill { 1 }
-    input.memory[16 * 3 + 2] = .nan
-    input.memory[16 * 18 + 5] = .infinity
+    input[16 * 3 + 2] = .nan
+    input[16 * 18 + 5] = .infinity
     let output = LaneTensor(1, 1, 1)
-    var reduce = lane_reduce(
-      input: input.operand, channels: 1, rows: 1, columns: 19, over_channels: 0, over_rows: 0,
-      over_columns: 1, output: output.view)
-    withTestContext { set.kernels.reduce(&reduce, $0) }
+    reduce(input.operand, [1, 1, 19], over: [false, false, true], into: output, on: set)
     var expected = [Float](repeating: 19, count: 16)
     expected[2] = .nan
     expected[5] = .infinity

@@ -132,7 +132,10 @@ struct Sweep: CustomTestStringConvertible, Sendable {
     ),
     (
       LANE_HYPERBOLIC_TANGENT,
-      [(.infinity, 1), (-.infinity, -1), (0, 0), (-0.0, -0.0), (1e30, 1), (0x1p-140, 0x1p-140), (-0x1p-140, -0x1p-140)]
+      [
+        (.infinity, 1), (-.infinity, -1), (0, 0), (-0.0, -0.0), (1e30, 1), (0x1p-140, 0x1p-140),
+        (-0x1p-140, -0x1p-140),
+      ]
     ),
     (LANE_SIGMOID, [(.infinity, 1), (-.infinity, 0), (0, 0.5), (1e30, 1), (-1e30, 0)]),
     (LANE_SOFTPLUS, [(.infinity, .infinity), (-.infinity, 0), (1e30, 1e30), (-1e30, 0)]),
