@@ -102,11 +102,11 @@ LANE_INLINE void lane_distribute(lane_distribution distribution, const lane_draw
     for (int32_t i = 0; i < 4; i++) values[i] = lane_upper_bits(draw->words[i]) * 0x1p-24f;
     return;
   }
-  // Box and Muller, A Note on the Generation of Random Normal Deviates, 1958.
+  // Box and Muller, A Note on the Generation of Random Normal Deviates, 1958. One more than the upper 24 bits
+  // makes the radius' number positive; the largest radius is 5.77.
   for (int32_t i = 0; i < 4; i += 2) {
     lane_vector u = (lane_upper_bits(draw->words[i]) + 1.0f) * 0x1p-24f;
-    lane_vector radius =
-        __builtin_elementwise_sqrt(lane_logarithm_of_normal(u, lane_zero()) * -2.0f);
+    lane_vector radius = __builtin_elementwise_sqrt(lane_logarithm_of_normal(u, lane_zero()) * -2.0f);
     lane_circle point = lane_circle_point(lane_upper_bits(draw->words[i + 1]) * 0x1p-24f);
     values[i] = radius * point.cosine;
     values[i + 1] = radius * point.sine;
