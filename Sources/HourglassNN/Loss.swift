@@ -54,3 +54,13 @@ public enum Loss: Sendable, Hashable {
     }
   }
 }
+
+extension Loss {
+  /// The inverse of reading.
+  public var settings: [Setting] {
+    switch self {
+    case .huber(let delta): [Setting("loss", name), Setting("delta", delta)]
+    case .l1, .l2, .binaryCrossEntropy: [Setting("loss", name)]
+    }
+  }
+}
