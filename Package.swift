@@ -33,6 +33,10 @@ let package = Package(
       dependencies: [
         "HourglassGraph", "HourglassEngine", "HourglassNN", "HourglassData",
         .product(name: "Yams", package: "Yams"),
+      ],
+      resources: [
+        .embedInCode("Recipes/Shipped/fashion-denoise.yaml"),
+        .embedInCode("Recipes/Shipped/mnist-conv.yaml"),
       ]),
     .executableTarget(
       name: "HourglassCLI",
