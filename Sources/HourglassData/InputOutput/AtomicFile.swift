@@ -126,7 +126,9 @@ package enum AtomicFile {
           .environment, "Cannot write \(path): it is not a regular file; choose another --out.")
       }
       // The rename asks only the folder; a file marked read-only is meant to stay.
-      guard access(path, W_OK) == 0 else { throw SystemFailure.writing(path, code: errno) }
+      guard faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0 else {
+        throw SystemFailure.writing(path, code: errno)
+      }
       guard let real = realpath(path, nil) else { throw SystemFailure.writing(path, code: errno) }
       defer { free(real) }
       resolved = String(cString: real)

@@ -130,9 +130,9 @@ struct AtomicFileTests {
         try AtomicFile.write("old", to: path)
         chmod(path, 0o444)
         chmod(folder, 0o555)
-        // Permissions do not bind the superuser; access() asks for the real user.
-        let isSuperuser = geteuid() == 0
-        if isSuperuser { setreuid(65534, 65534) }
+        // Permissions do not bind the superuser.
+        let user = geteuid()
+        if user == 0 { seteuid(65534) }
         for (target, reason) in [(path, "a file"), (folder + "/new", "a folder")] {
           #expect(
             thrownError { try AtomicFile.write("new", to: target) }.message
@@ -140,6 +140,7 @@ struct AtomicFileTests {
               + "(Permission denied); change the permissions or choose another --out.", "\(reason)")
         }
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "old")
+        seteuid(user)
         chmod(folder, 0o755)
       }
     }

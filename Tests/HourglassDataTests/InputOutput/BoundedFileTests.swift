@@ -47,7 +47,9 @@ struct BoundedFileTests {
         try AtomicFile.write("secret", to: path)
         chmod(path, 0)
         chmod(folder, 0o755)
-        if geteuid() == 0 { setreuid(65534, 65534) }
+        let user = geteuid()
+        if user == 0 { seteuid(65534) }
+        defer { seteuid(user) }
         #expect(
           thrownError { _ = try BoundedFile.read(path, limit: 9) }.message
             == "Cannot read \(path): it is not readable (Permission denied); change its permissions.")
