@@ -22,6 +22,12 @@ public struct RunFolder: Sendable {
   /// Whether a run was begun here.
   public var holdsRun: Bool { FileManager.default.fileExists(atPath: recipe) }
 
+  /// Whether the path is a folder.
+  public var isFolder: Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+  }
+
   /// Makes a folder and what leads to it.
   ///
   /// - Throws: `HourglassError` (environment) when it cannot be made.

@@ -1,6 +1,13 @@
 import Crypto
 import HourglassGraph
 
+/// The SHA-256 digest of memory that is read in place, as 64 lower-case hexadecimal digits.
+package func sha256Hex(_ bytes: UnsafeRawBufferPointer) -> String {
+  var hash = SHA256()
+  hash.update(bufferPointer: bytes)
+  return hexadecimal(hash.finalize())
+}
+
 /// The SHA-256 digest of bytes, as 64 lower-case hexadecimal digits.
 package func sha256Hex(_ bytes: [UInt8]) -> String {
   hexadecimal(SHA256.hash(data: bytes))
