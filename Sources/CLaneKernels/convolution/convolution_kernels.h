@@ -14,9 +14,11 @@ LANE_INLINE lane_vector lane_finish(lane_vector sum, lane_activation activation,
 
 /// Activations by polynomial are kept out of line: inlined into every tile they would crowd out the registers.
 static __attribute__((noinline)) void lane_finish_in_memory(float *output, int64_t step, int32_t count,
-                                                            lane_activation activation) {
+                                                            lane_activation activation, const float *gate,
+                                                            int64_t gate_step) {
   for (int32_t i = 0; i < count; i++)
-    lane_write(output + i * step, lane_finish(lane_read(output + i * step), activation, NULL));
+    lane_write(output + i * step,
+               lane_finish(lane_read(output + i * step), activation, gate ? gate + i * gate_step : NULL));
 }
 
 /// One tile: `outputs` channels x `columns` positions, both known when compiled.
@@ -45,20 +47,22 @@ LANE_INLINE void lane_convolve_tile(const lane_convolution *d, const float *inpu
     }
     weights += outputs;
   }
-  const lane_activation simple =
-      d->epilogue.activation == LANE_ACTIVATION_RELU ? LANE_ACTIVATION_RELU : LANE_ACTIVATION_NONE;
+  const int late = d->epilogue.activation > LANE_ACTIVATION_RELU;
+  const lane_activation simple = late ? LANE_ACTIVATION_NONE : d->epilogue.activation;
+  const float *simple_gate = late ? NULL : gate;
+  const int64_t gate_channel = d->epilogue.gate.channel_stride;
 #pragma clang loop unroll(full)
   for (int o = 0; o < outputs; o++) {
 #pragma clang loop unroll(full)
     for (int p = 0; p < columns; p++)
       lane_write(output + o * d->output_channel_stride + p * d->output_column_step,
                  lane_finish(sums[o][p], simple,
-                             gate ? gate + o * d->epilogue.gate.channel_stride + p * d->gate_column_step : NULL));
+                             simple_gate ? simple_gate + o * gate_channel + p * d->gate_column_step : NULL));
   }
-  if (d->epilogue.activation > LANE_ACTIVATION_RELU)
+  if (late)
     for (int o = 0; o < outputs; o++)
       lane_finish_in_memory(output + o * d->output_channel_stride, d->output_column_step, columns,
-                            d->epilogue.activation);
+                            d->epilogue.activation, gate ? gate + o * gate_channel : NULL, d->gate_column_step);
 }
 
 /// All columns of one row for one block of `outputs` channels.

@@ -11,16 +11,17 @@
 /// Writes `count` finished sums from output element `first` on.
 LANE_INLINE void lane_matrix_finish(const lane_matrix_product *d, int32_t first, const lane_vector *sums,
                                     const int count) {
-  const lane_activation simple =
-      d->epilogue.activation == LANE_ACTIVATION_RELU ? LANE_ACTIVATION_RELU : LANE_ACTIVATION_NONE;
-  const float *gate = d->epilogue.gate.data;
+  const int late = d->epilogue.activation > LANE_ACTIVATION_RELU;
+  const lane_activation simple = late ? LANE_ACTIVATION_NONE : d->epilogue.activation;
   const int64_t gate_step = d->epilogue.gate.channel_stride;
+  const float *gate = d->epilogue.gate.data ? d->epilogue.gate.data + gate_step * first : NULL;
 #pragma clang loop unroll(full)
   for (int i = 0; i < count; i++)
     lane_write(d->output + LANE_COUNT * (int64_t)(first + i),
-               lane_finish(sums[i], simple, gate ? gate + gate_step * (first + i) : NULL));
-  if (d->epilogue.activation > LANE_ACTIVATION_RELU)
-    lane_finish_in_memory(d->output + LANE_COUNT * (int64_t)first, LANE_COUNT, count, d->epilogue.activation);
+               lane_finish(sums[i], simple, gate && !late ? gate + gate_step * i : NULL));
+  if (late)
+    lane_finish_in_memory(d->output + LANE_COUNT * (int64_t)first, LANE_COUNT, count, d->epilogue.activation,
+                          gate, gate_step);
 }
 
 LANE_INLINE void lane_matrix_start(const lane_matrix_product *d, int32_t first, lane_vector *sums,

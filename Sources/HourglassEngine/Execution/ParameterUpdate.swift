@@ -93,8 +93,8 @@ final class ParameterUpdate {
     for output in program.graph.outputs where !program.graph.nodes[output.node].isPerSample {
       let parts = output.name.split(separator: "/", maxSplits: 1).map(String.init)
       guard parts.count == 2, let entry = parameters.entry(parts[1]) else { continue }
-      // A gradient known to be one number for all elements (a parameter without effect) changes nothing.
-      guard !shared.isFill(output.node) || entry.count == 1 else { continue }
+      // The optimizer leaves a parameter without effect alone.
+      if parts[0] == "gradient", case .constant(0) = program.graph.nodes[output.node].operation { continue }
       let source = shared.address(output.node)
       switch parts[0] {
       case "gradient":

@@ -68,7 +68,7 @@ final class SharedMemory {
     preconditionFailure("%\(node) is no sum over samples")
   }
 
-  /// The first number of a shared node. A constant has one number, whatever its shape.
+  /// The first number of a shared node.
   func address(_ node: Int) -> UnsafeMutablePointer<Float> {
     if let address = addresses[node] { return address }
     let address = makeAddress(node)
@@ -84,11 +84,12 @@ final class SharedMemory {
       precondition(entry.shape == node.shape, "\(name) has shape \(entry.shape), not \(node.shape)")
       return parameters.values + entry.offset
     case .constant(let value):
-      let address = own(1)
-      for lane in 0..<16 { address[lane] = Float(value) }
+      // All of them: as weights they are read one by one.
+      let address = own(node.shape.count)
+      address.update(repeating: Float(value), count: node.shape.count)
       return address
     case .reshape:
-      return isFill(index) ? own(1) : address(node.inputs[0])
+      return address(node.inputs[0])
     case .batchMean, .outerProduct:
       return sumsAddress(index)
     case .convolutionWeightGradient(let geometry):

@@ -110,11 +110,12 @@ extension Lowering {
       // What is neither function only moves an operand into lanes or along axes.
       return tree.operand(operand(index))
     }
-    // Every open node on the way up may still add an operand and a step.
+    // Every open node on the way up, this one included, may still add an operand and a step; the input itself
+    // up to two operands.
     let inputs = node.inputs.map { input in
       let mayGrow =
         isPrivate(input, to: index) && isElementwise(input) && productWithEpilogue(rootedAt: input) == nil
-        && gatedScatter(rootedAt: input) == nil && tree.operands.count + tree.depth + 2 <= Self.mostOperands
+        && gatedScatter(rootedAt: input) == nil && tree.operands.count + tree.depth + 3 <= Self.mostOperands
         && tree.steps.count + tree.depth + 2 <= Self.mostSteps
       if mayGrow {
         tree.depth += 1

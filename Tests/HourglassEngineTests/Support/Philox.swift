@@ -1,0 +1,60 @@
+import Foundation
+import HourglassGraph
+
+/// Philox4x32-10 and the draws the engine makes of it, written the plain way.
+struct Philox {
+  var seed: UInt64
+  var epoch: UInt32
+
+  func words(group: UInt32, sample: UInt32, stream: UInt32) -> [UInt32] {
+    var counter = [group, sample, epoch, stream]
+    var key = [UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)]
+    for _ in 0..<10 {
+      let first = UInt64(counter[0]) * 0xD251_1F53
+      let second = UInt64(counter[2]) * 0xCD9E_8D57
+      counter = [
+        UInt32(second >> 32) ^ counter[1] ^ key[0], UInt32(truncatingIfNeeded: second),
+        UInt32(first >> 32) ^ counter[3] ^ key[1], UInt32(truncatingIfNeeded: first),
+      ]
+      key[0] &+= 0x9E37_79B9
+      key[1] &+= 0xBB67_AE85
+    }
+    return counter
+  }
+
+  func draw(_ distribution: RandomDistribution, stream: UInt32, sample: UInt32, element: Int) -> Double {
+    let words = words(group: UInt32(element / 4), sample: sample, stream: stream)
+    let place = element % 4
+    switch distribution {
+    case .uniform:
+      return Double(words[place] >> 8) * 0x1p-24
+    case .normal:
+      let radius = (-2 * log(Double((words[place / 2 * 2] >> 8) + 1) * 0x1p-24)).squareRoot()
+      let angle = 2 * Double.pi * Double(words[place / 2 * 2 + 1] >> 8) * 0x1p-24
+      return radius * (place % 2 == 0 ? cos(angle) : sin(angle))
+    }
+  }
+}
+
+/// Numbers for test data, the same in every run.
+struct TestNumbers {
+  var state: UInt64
+
+  init(_ text: String) {
+    state = text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+  }
+
+  /// Steele's SplitMix.
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+
+  mutating func float(in range: ClosedRange<Double>) -> Float {
+    let unit = Double(next() >> 11) * 0x1p-53
+    return Float(range.lowerBound + unit * (range.upperBound - range.lowerBound))
+  }
+}
