@@ -50,7 +50,8 @@ public struct Autoencoder: Sendable {
       throw HourglassError(
         .usage, "The model's input is \(inputShape); it must be (features) or (channels, height, width).")
     }
-    let output = try self.decoder.shapes(codeShape).last ?? codeShape
+    let code = try codeShape
+    let output = try self.decoder.shapes(code).last ?? code
     guard output == inputShape else {
       let last = decoder.isEmpty ? "encoder" : self.decoder.scope(decoder.count - 1)
       throw HourglassError(
@@ -62,23 +63,29 @@ public struct Autoencoder: Sendable {
 
   /// The shape of the code, what the encoder makes.
   public var codeShape: Shape {
-    get throws(HourglassError) { try encoder.shapes(inputShape).last ?? inputShape }
+    get throws(HourglassError) {
+      let shapes = try encoder.shapes(inputShape)
+      return shapes.last ?? inputShape
+    }
   }
 
   /// One row for each layer, encoder first.
   public func rows() throws(HourglassError) -> [Network.Row] {
-    try encoder.rows(inputShape) + decoder.rows(codeShape)
+    let code = try codeShape
+    return try encoder.rows(inputShape) + decoder.rows(code)
   }
 
   public func parameters() throws(HourglassError) -> [TrainingProgram.Parameter] {
-    try rows().flatMap { row in
-      row.parameters.map { .init(name: "\(row.name).\($0.name)", specification: $0) }
+    let rows = try rows()
+    return rows.flatMap { row in
+      row.parameters.map { TrainingProgram.Parameter("\(row.name).\($0.name)", $0) }
     }
   }
 
   /// Numbers that training and moving averages change.
   public func parameterCount() throws(HourglassError) -> Int {
-    try rows().map(\.parameterCount).reduce(0, +)
+    let rows = try rows()
+    return rows.map(\.parameterCount).reduce(0, +)
   }
 }
 

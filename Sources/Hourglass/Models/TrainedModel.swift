@@ -74,7 +74,7 @@ extension TrainedModel {
     else { throw complain("lacks \"model\", \"objective\" or \"seed\" in its metadata") }
     func settings(_ text: String, _ key: String) throws -> SettingValue {
       let source = "\(path), metadata \"\(key)\""
-      return try SettingValue(JSONParser.parse(Array(text.utf8), source: source), source: source)
+      return try SettingValue(JSONValue.parse(Array(text.utf8), source: source), source: source)
     }
     let model: Autoencoder
     let objective: any Objective

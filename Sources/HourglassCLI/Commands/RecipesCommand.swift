@@ -20,7 +20,7 @@ struct RecipesCommand: ParsableCommand {
     if json {
       Terminal.result(
         try JSONLine.text(
-          recipes.map { ["name": .text($0.name), "summary": .text($0.summary), "data": .text($0.data)] }))
+          recipes.map { ["name": JSONLine.Value.text($0.name), "summary": .text($0.summary), "data": .text($0.data)] }))
       return
     }
     let width = recipes.map(\.name.count).max() ?? 0

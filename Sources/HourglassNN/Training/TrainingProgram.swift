@@ -6,6 +6,11 @@ public struct TrainingProgram: Sendable {
   public struct Parameter: Sendable {
     public var name: String
     public var specification: ParameterSpecification
+
+    public init(_ name: String, _ specification: ParameterSpecification) {
+      self.name = name
+      self.specification = specification
+    }
   }
 
   public var parameters: [Parameter]
