@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import HourglassGraph
 
@@ -20,7 +19,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
   private let byteLimit: Int
   private let patience: Int
   private let report: @Sendable (_ received: Int, _ total: Int?) -> Void
-  private var hasher = SHA256()
+  private let digest = SHA256Digest()
   private var received = 0
   private var total: Int?
   /// What ended the transfer from our side; it explains the cancellation that follows.
@@ -84,7 +83,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
         throw TransferFailure(reason: "the file has more bytes than the limit of \(byteLimit)")
       }
       try data.withUnsafeBytes { bytes in
-        hasher.update(bufferPointer: bytes)
+        digest.update(bytes)
         try file.append(bytes)
       }
       report(received, total)
@@ -112,7 +111,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     } else if let total, received != total {
       result = .failure(cut(total))
     } else {
-      result = .success(hexadecimal(hasher.finalize()))
+      result = .success(digest.finish())
     }
     continuation?.resume(with: result)
     continuation = nil

@@ -1,16 +1,56 @@
-import Crypto
 import HourglassGraph
+
+#if canImport(CryptoKit)
+  import CryptoKit
+#else
+  import CCrypto
+#endif
+
+/// A SHA-256 digest in the making, computed by the system's cryptographic library.
+package final class SHA256Digest {
+  #if canImport(CryptoKit)
+    private var hash = SHA256()
+
+    package init() {}
+
+    package func update(_ bytes: UnsafeRawBufferPointer) { hash.update(bufferPointer: bytes) }
+
+    /// 64 lower-case hexadecimal digits; ends the digest.
+    package func finish() -> String { hexadecimal(hash.finalize()) }
+  #else
+    private let context: OpaquePointer
+
+    package init() {
+      context = EVP_MD_CTX_new()
+      let status = EVP_DigestInit_ex(context, EVP_sha256(), nil)
+      precondition(status == 1, "libcrypto has no SHA-256")
+    }
+
+    deinit { EVP_MD_CTX_free(context) }
+
+    package func update(_ bytes: UnsafeRawBufferPointer) {
+      EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
+    }
+
+    /// 64 lower-case hexadecimal digits; ends the digest.
+    package func finish() -> String {
+      var digest = [UInt8](repeating: 0, count: 32)
+      EVP_DigestFinal_ex(context, &digest, nil)
+      return hexadecimal(digest)
+    }
+  #endif
+}
 
 /// The SHA-256 digest of memory that is read in place, as 64 lower-case hexadecimal digits.
 package func sha256Hex(_ bytes: UnsafeRawBufferPointer) -> String {
-  var hash = SHA256()
-  hash.update(bufferPointer: bytes)
-  return hexadecimal(hash.finalize())
+  let digest = SHA256Digest()
+  digest.update(bytes)
+  return digest.finish()
 }
 
 /// The SHA-256 digest of bytes, as 64 lower-case hexadecimal digits.
 package func sha256Hex(_ bytes: [UInt8]) -> String {
-  hexadecimal(SHA256.hash(data: bytes))
+  bytes.withUnsafeBytes { sha256Hex($0) }
 }
 
 /// The SHA-256 digest of a file, read in small pieces, as 64 lower-case hexadecimal digits.
@@ -20,13 +60,13 @@ package func sha256Hex(file path: String) throws -> String {
   let file = try ReadableFile(path: path)
   let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
   defer { piece.deallocate() }
-  var hash = SHA256()
+  let digest = SHA256Digest()
   while true {
     let count = try file.fill(piece)
     if count == 0 { break }
-    hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: piece[..<count]))
+    digest.update(UnsafeRawBufferPointer(rebasing: piece[..<count]))
   }
-  return hexadecimal(hash.finalize())
+  return digest.finish()
 }
 
 /// Bytes as lower-case hexadecimal digits, two each.
