@@ -41,8 +41,10 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "HourglassGraphTests", dependencies: ["HourglassGraph"]),
+    .target(name: "CAllocationCounter", path: "Tests/Support/CAllocationCounter"),
     .testTarget(
-      name: "HourglassEngineTests", dependencies: ["HourglassEngine", "CLaneKernels"]),
+      name: "HourglassEngineTests",
+      dependencies: ["HourglassEngine", "CLaneKernels", "CAllocationCounter"]),
     .testTarget(name: "HourglassDataTests", dependencies: ["HourglassData"]),
   ],
   swiftLanguageModes: [.v6]
