@@ -10,7 +10,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -21,18 +20,24 @@ let package = Package(
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(
+      name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
       name: "CPng", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .target(
       name: "HourglassData",
       dependencies: [
         "HourglassGraph", "HourglassEngine", "CZlib", "CPng",
-        .product(name: "Crypto", package: "swift-crypto"),
+        .target(name: "CCrypto", condition: .when(platforms: [.linux])),
       ]),
     .target(
       name: "Hourglass",
       dependencies: [
         "HourglassGraph", "HourglassEngine", "HourglassNN", "HourglassData",
         .product(name: "Yams", package: "Yams"),
+      ],
+      resources: [
+        .embedInCode("Recipes/Shipped/fashion-denoise.yaml"),
+        .embedInCode("Recipes/Shipped/mnist-conv.yaml"),
       ]),
     .executableTarget(
       name: "HourglassCLI",
@@ -45,7 +50,10 @@ let package = Package(
     .testTarget(
       name: "HourglassEngineTests",
       dependencies: ["HourglassEngine", "CLaneKernels", "CAllocationCounter"]),
+    .testTarget(name: "HourglassNNTests", dependencies: ["HourglassNN"]),
     .testTarget(name: "HourglassDataTests", dependencies: ["HourglassData"]),
+    .testTarget(name: "HourglassTests", dependencies: ["Hourglass"]),
+    .testTarget(name: "HourglassCLITests", dependencies: ["HourglassCLI", "Hourglass"]),
   ],
   swiftLanguageModes: [.v6]
 )

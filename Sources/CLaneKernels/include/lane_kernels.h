@@ -277,16 +277,16 @@ typedef enum lane_optimizer {
 
 typedef struct lane_update_settings {
   lane_optimizer optimizer;
-  float learning_rate;
-  float momentum;
+  double learning_rate;
+  double momentum;
   int32_t nesterov;
-  float beta1, beta2, epsilon;
+  double beta1, beta2, epsilon;
   /// RMSprop's decay of the mean square.
-  float decay;
+  double decay;
   /// Decoupled weight decay: parameters shrink by learning_rate * weight_decay first (AdamW).
-  float weight_decay;
+  double weight_decay;
   /// The gradient is multiplied by this before use (clipping by norm); 1 for none.
-  float gradient_scale;
+  double gradient_scale;
   /// Number of this update, from 1, for Adam's bias correction.
   int64_t step;
 } lane_update_settings;

@@ -167,6 +167,16 @@ static void lane_map_fill(float *target, const lane_operand *operand, const floa
     }
 }
 
+/// Copies a block to an output that no step wrote to directly; `stride` is the output's from vector to vector.
+static void lane_map_store(lane_map_register target, int64_t stride, lane_map_register source, int64_t segments,
+                           int64_t count) {
+  for (int64_t segment = 0; segment < segments; segment++) {
+    float *out = target.data + segment * target.stride;
+    const float *data = source.data + segment * source.stride;
+    for (int64_t i = 0; i < count; i++) lane_write(out + i * stride, lane_read(data + i * LANE_COUNT));
+  }
+}
+
 /// Runs the program over `segments` runs of `count` vectors from place (outer, middle, inner) on.
 static void lane_map_run_block(lane_map_run_state *state, int64_t outer, int64_t middle, int64_t inner,
                                int64_t segments, int64_t count) {
@@ -210,18 +220,18 @@ static void lane_map_run_block(lane_map_run_state *state, int64_t outer, int64_t
     lane_map_apply(step->function, registers[place], registers[step->first], registers[step->second], segments,
                    count);
   }
-  for (int32_t o = 0; o < map->output_count; o++) {
-    const lane_map_register source = registers[map->outputs[o].source];
-    if (source.data == targets[o].data) continue;
-    const int64_t stride = axes->strides[2][map->operand_count + o];
-    for (int64_t segment = 0; segment < segments; segment++)
-      for (int64_t i = 0; i < count; i++)
-        lane_write(targets[o].data + segment * targets[o].stride + i * stride,
-                   lane_read(source.data + segment * source.stride + i * LANE_COUNT));
-  }
+  // Operands that are stored as they are come first, before another output replaces them.
+  for (int32_t computed = 0; computed < 2; computed++)
+    for (int32_t o = 0; o < map->output_count; o++) {
+      if ((map->outputs[o].source >= map->operand_count) != computed) continue;
+      const lane_map_register source = registers[map->outputs[o].source];
+      if (source.data != targets[o].data)
+        lane_map_store(targets[o], axes->strides[2][map->operand_count + o], source, segments, count);
+    }
 }
 
-/// An output may be the very view of an operand; otherwise outputs and operands must not overlap.
+/// An output may be the very view of an operand, unless both are operands that are stored as they are; otherwise
+/// outputs and operands must not overlap.
 static void lane_map_run(const void *descriptor, const lane_context *context) {
   (void)context;
   lane_map_run_state state;

@@ -3,30 +3,75 @@
 
 typedef uint64_t lane_longs __attribute__((vector_size(64), aligned(64)));
 
-/// Four words for each of eight lanes, in the low halves of eight longs; the high halves hold rubbish, which
-/// saves taking it away after every product.
-typedef struct lane_philox_half {
-  lane_longs words[4];
-} lane_philox_half;
-
-#define LANE_LOW_WORDS 0xffffffffull
-
 LANE_INLINE lane_longs lane_splat_long(uint64_t value) { return value - (lane_longs){}; }
 
-/// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, Parallel Random Numbers: As Easy as 1, 2, 3, 2011).
-LANE_INLINE lane_philox_half lane_philox(lane_philox_half counter, uint32_t key0, uint32_t key1) {
-  lane_longs c0 = counter.words[0], c1 = counter.words[1], c2 = counter.words[2], c3 = counter.words[3];
-  for (int32_t round = 0; round < 10; round++) {
-    lane_longs product0 = (c0 & LANE_LOW_WORDS) * 0xD2511F53ull;
-    lane_longs product1 = (c2 & LANE_LOW_WORDS) * 0xCD9E8D57ull;
-    c0 = (product1 >> 32) ^ c1 ^ lane_splat_long(key0);
-    c1 = product1;
-    c2 = (product0 >> 32) ^ c3 ^ lane_splat_long(key1);
-    c3 = product0;
-    key0 += 0x9E3779B9u;
-    key1 += 0xBB67AE85u;
+#define LANE_PHILOX_ROUNDS 10
+#define LANE_PHILOX_FIRST 0xD2511F53ull
+#define LANE_PHILOX_SECOND 0xCD9E8D57ull
+
+/// The low words of eight longs, multiplied.
+LANE_INLINE lane_longs lane_low_product(lane_longs a, uint64_t b) { return (a & 0xffffffffull) * b; }
+
+/// What all draws of one run share.
+typedef struct lane_philox {
+  uint64_t keys[LANE_PHILOX_ROUNDS][2];
+  /// The part of the second round that depends on the sample alone, for the even and the odd lanes.
+  lane_longs second_product[2];
+  uint64_t epoch_product, stream;
+} lane_philox;
+
+static lane_philox lane_philox_prepare(const lane_context *context, uint32_t stream) {
+  lane_philox philox;
+  for (uint32_t round = 0; round < LANE_PHILOX_ROUNDS; round++) {
+    philox.keys[round][0] = (uint32_t)context->seed + round * 0x9E3779B9u;
+    philox.keys[round][1] = (uint32_t)(context->seed >> 32) + round * 0xBB67AE85u;
   }
-  return (lane_philox_half){{c0, c1, c2, c3}};
+  philox.stream = stream;
+  philox.epoch_product = context->epoch * LANE_PHILOX_SECOND;
+  lane_longs samples;
+  memcpy(&samples, context->samples, sizeof samples);
+  const uint64_t mixed = (philox.epoch_product >> 32) ^ philox.keys[0][0];
+  philox.second_product[0] = lane_low_product(samples ^ mixed, LANE_PHILOX_FIRST);
+  philox.second_product[1] = lane_low_product((samples >> 32) ^ mixed, LANE_PHILOX_FIRST);
+  return philox;
+}
+
+/// Four words for each of eight lanes, in the low halves of eight longs; the high halves hold rubbish, which
+/// saves taking it away after every product.
+typedef struct lane_draw_half {
+  lane_longs words[4];
+} lane_draw_half;
+
+/// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, Parallel Random Numbers: As Easy as 1, 2, 3, 2011).
+/// Only one word of the counter differs between lanes, so that most of the first three rounds is done in
+/// scalars.
+LANE_INLINE lane_draw_half lane_philox_draw(const lane_philox *philox, uint32_t group, int32_t half) {
+  const uint64_t(*keys)[2] = philox->keys;
+  const uint64_t low = 0xffffffffull;
+  const uint64_t group_product = group * LANE_PHILOX_FIRST;
+  const lane_longs sample_product = philox->second_product[half];
+  // After the first round, words 1, 2 and 3 are still the same in all lanes.
+  const uint64_t third = (group_product >> 32) ^ philox->stream ^ keys[0][1];
+  const uint64_t third_product = third * LANE_PHILOX_SECOND;
+  // After the second, words 0 and 1 are.
+  const uint64_t first = ((third_product >> 32) ^ philox->epoch_product ^ keys[1][0]) & low;
+  const uint64_t first_product = first * LANE_PHILOX_FIRST;
+  const lane_longs mixed = (sample_product >> 32) ^ lane_splat_long(group_product ^ keys[1][1]);
+  const lane_longs mixed_product = lane_low_product(mixed, LANE_PHILOX_SECOND);
+  lane_longs c0 = (mixed_product >> 32) ^ lane_splat_long(third_product ^ keys[2][0]);
+  lane_longs c1 = mixed_product;
+  lane_longs c2 = sample_product ^ lane_splat_long((first_product >> 32) ^ keys[2][1]);
+  lane_longs c3 = lane_splat_long(first_product);
+#pragma clang loop unroll(full)
+  for (int32_t round = 3; round < LANE_PHILOX_ROUNDS; round++) {
+    const lane_longs product0 = lane_low_product(c0, LANE_PHILOX_FIRST);
+    const lane_longs product1 = lane_low_product(c2, LANE_PHILOX_SECOND);
+    c0 = (product1 >> 32) ^ c1 ^ lane_splat_long(keys[round][0]);
+    c1 = product1;
+    c2 = (product0 >> 32) ^ c3 ^ lane_splat_long(keys[round][1]);
+    c3 = product0;
+  }
+  return (lane_draw_half){{c0, c1, c2, c3}};
 }
 
 /// The four words of each of sixteen lanes.
@@ -34,18 +79,15 @@ typedef struct lane_draw {
   lane_words words[4];
 } lane_draw;
 
-/// The draw number `group` of sixteen samples, whose indices stand in `samples`.
-LANE_INLINE lane_draw lane_draw_words(lane_longs samples, uint32_t group, uint32_t stream,
-                                      const lane_context *context) {
-  const uint32_t key0 = (uint32_t)context->seed, key1 = (uint32_t)(context->seed >> 32);
-  lane_philox_half counter = {
-      {lane_splat_long(group), samples, lane_splat_long(context->epoch), lane_splat_long(stream)}};
-  lane_philox_half even = lane_philox(counter, key0, key1);
-  counter.words[1] = samples >> 32;
-  lane_philox_half odd = lane_philox(counter, key0, key1);
+/// The draw number `group` of sixteen samples.
+LANE_INLINE lane_draw lane_draw_words(const lane_philox *philox, uint32_t group) {
+  const lane_draw_half even = lane_philox_draw(philox, group, 0);
+  const lane_draw_half odd = lane_philox_draw(philox, group, 1);
   lane_draw draw;
   for (int32_t i = 0; i < 4; i++)
-    draw.words[i] = (lane_words)((even.words[i] & LANE_LOW_WORDS) | (odd.words[i] << 32));
+    draw.words[i] =
+        __builtin_shufflevector((lane_words)even.words[i], (lane_words)odd.words[i], 0, 16, 2, 18, 4, 20, 6, 22,
+                                8, 24, 10, 26, 12, 28, 14, 30);
   return draw;
 }
 
@@ -60,11 +102,11 @@ LANE_INLINE void lane_distribute(lane_distribution distribution, const lane_draw
     for (int32_t i = 0; i < 4; i++) values[i] = lane_upper_bits(draw->words[i]) * 0x1p-24f;
     return;
   }
-  // Box and Muller, A Note on the Generation of Random Normal Deviates, 1958.
+  // Box and Muller, A Note on the Generation of Random Normal Deviates, 1958. One more than the upper 24 bits
+  // makes the radius' number positive; the largest radius is 5.77.
   for (int32_t i = 0; i < 4; i += 2) {
     lane_vector u = (lane_upper_bits(draw->words[i]) + 1.0f) * 0x1p-24f;
-    lane_vector radius =
-        __builtin_elementwise_sqrt(lane_logarithm_of_normal(u, lane_zero()) * -2.0f);
+    lane_vector radius = __builtin_elementwise_sqrt(lane_logarithm_of_normal(u, lane_zero()) * -2.0f);
     lane_circle point = lane_circle_point(lane_upper_bits(draw->words[i + 1]) * 0x1p-24f);
     values[i] = radius * point.cosine;
     values[i + 1] = radius * point.sine;
@@ -74,15 +116,13 @@ LANE_INLINE void lane_distribute(lane_distribution distribution, const lane_draw
 /// Fills a tensor whose rows are `columns` long; `distribution` is a constant at each call.
 LANE_INLINE void lane_random_fill(const lane_random *random, const lane_context *context, int64_t channels,
                                   int64_t rows, int64_t columns, lane_distribution distribution) {
-  lane_words indices;
-  memcpy(&indices, context->samples, sizeof indices);
-  const lane_longs samples = (lane_longs)indices;
+  const lane_philox philox = lane_philox_prepare(context, random->stream);
   const lane_view *view = &random->output;
   const int64_t count = channels * rows * columns;
   int64_t channel = 0, row = 0, column = 0;
   float *target = view->data;
   for (int64_t element = 0; element < count; element += 4) {
-    lane_draw draw = lane_draw_words(samples, (uint32_t)(element / 4), random->stream, context);
+    lane_draw draw = lane_draw_words(&philox, (uint32_t)(element / 4));
     lane_vector values[4];
     lane_distribute(distribution, &draw, values);
     if (column + 4 <= columns) {

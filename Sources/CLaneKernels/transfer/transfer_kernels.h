@@ -142,6 +142,9 @@ LANE_INLINE void lane_load_elements(const lane_load *load, const lane_context *c
   lane_vector values[16];
   int64_t first = 0;
   for (; first + 16 <= count; first += 16) {
+    // Shuffled samples are far apart: without a hint every one of them starts with several cache misses.
+    if (first * size % 64 == 0)
+      for (int lane = 0; lane < 16; lane++) __builtin_prefetch(samples[lane] + first * size + 256);
     lane_load_block(samples, first, element, scale, mask, values);
     lane_cursor_write(&cursor, values, 16);
   }
@@ -165,25 +168,39 @@ static void lane_load_run(const void *descriptor, const lane_context *context) {
 
 // MARK: - Store
 
+/// Writes `count` elements of every active lane, four samples' worth of them from each vector of a transposed group.
+LANE_INLINE void lane_store_block(const lane_vector values[16], float *data, int64_t stride, int32_t active,
+                                  int64_t count) {
+  for (int j = 0; 4 * j < count; j++) {
+    lane_vector group[4] = {values[4 * j], values[4 * j + 1], values[4 * j + 2], values[4 * j + 3]};
+    lane_transpose_quarters(group);
+    const size_t bytes = count - 4 * j < 4 ? 4 * (size_t)(count - 4 * j) : 16;
+    float *to = data + 4 * j;
+#pragma clang loop unroll(full)
+    for (int lane = 0; lane < 16; lane++)
+      // Vector i of the group holds four elements of sample 4 * q + i in quarter q.
+      if (lane < active) memcpy(to + lane * stride, (const float *)&group[lane % 4] + lane / 4 * 4, bytes);
+  }
+}
+
 static void lane_store_run(const void *descriptor, const lane_context *context) {
   const lane_store *store = descriptor;
   const lane_view *input = &store->input;
-  const int64_t count = (int64_t)input->channels * input->rows * input->columns;
-  float *data = store->data + 16 * context->position * store->sample_stride;
+  const int64_t count = (int64_t)input->channels * input->rows * input->columns, stride = store->sample_stride;
+  float *data = store->data + 16 * context->position * stride;
   lane_cursor cursor = lane_cursor_at_start(input);
   lane_vector values[16] = {};
-  for (int64_t first = 0; first < count; first += 16) {
-    const int64_t block = count - first < 16 ? count - first : 16;
-    lane_cursor_read(&cursor, values, block);
-    for (int j = 0; 4 * j < block; j++) {
-      lane_transpose_quarters(values + 4 * j);
-      const size_t bytes = block - 4 * j < 4 ? 4 * (size_t)(block - 4 * j) : 16;
-      for (int32_t lane = 0; lane < context->active; lane++)
-        // Vector i now holds four elements of sample 4 * q + i in quarter q.
-        memcpy(data + lane * store->sample_stride + first + 4 * j,
-               (const float *)&values[4 * j + lane % 4] + lane / 4 * 4, bytes);
-    }
+  int64_t first = 0;
+  for (; first + 16 <= count; first += 16) {
+    lane_cursor_read(&cursor, values, 16);
+    // Constants for the counts make the copies single instructions.
+    if (context->active == 16)
+      lane_store_block(values, data + first, stride, 16, 16);
+    else
+      lane_store_block(values, data + first, stride, context->active, 16);
   }
+  lane_cursor_read(&cursor, values, count - first);
+  lane_store_block(values, data + first, stride, context->active, count - first);
 }
 
 // MARK: - Carry

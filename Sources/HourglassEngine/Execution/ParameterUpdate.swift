@@ -4,22 +4,22 @@ import HourglassGraph
 /// Which rule an optimizer step follows, with its numbers; Keras's names and defaults apply.
 public struct UpdateSettings: Sendable, Hashable {
   public enum Rule: Sendable, Hashable {
-    case sgd(momentum: Float, nesterov: Bool)
-    case adam(beta1: Float, beta2: Float, epsilon: Float)
-    case rmsprop(decay: Float, momentum: Float, epsilon: Float)
+    case sgd(momentum: Double, nesterov: Bool)
+    case adam(beta1: Double, beta2: Double, epsilon: Double)
+    case rmsprop(decay: Double, momentum: Double, epsilon: Double)
   }
 
   public var rule: Rule
-  public var learningRate: Float
+  public var learningRate: Double
   /// Decoupled: parameters shrink by `learningRate * weightDecay` before the rule (AdamW).
-  public var weightDecay: Float
+  public var weightDecay: Double
   /// The gradient is multiplied by this first (clipping by norm).
-  public var gradientScale: Float
+  public var gradientScale: Double
   /// Number of this update, from 1.
   public var step: Int
 
   public init(
-    rule: Rule, learningRate: Float, weightDecay: Float = 0, gradientScale: Float = 1, step: Int
+    rule: Rule, learningRate: Double, weightDecay: Double = 0, gradientScale: Double = 1, step: Int
   ) {
     self.rule = rule
     self.learningRate = learningRate

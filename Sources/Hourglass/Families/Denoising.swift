@@ -1,0 +1,36 @@
+import HourglassGraph
+import HourglassNN
+
+/// Reconstruction of the clean sample from a corrupted one: `loss(decode(encode(corrupt(x))), x)` (Vincent et al.
+/// 2008). The corruption is drawn afresh for every sample and epoch.
+public struct Denoising: Objective {
+  public static let kind = "denoising"
+  public var corruption: Corruption
+  public var loss: Loss
+
+  public init(_ corruption: Corruption, loss: Loss = .l2) {
+    self.corruption = corruption
+    self.loss = loss
+  }
+
+  public init(_ reader: SettingsReader) throws(HourglassError) {
+    corruption = try Corruption(reader)
+    loss = try Loss(reader)
+  }
+
+  public var settings: [Setting] { [corruption.setting] + loss.settings }
+
+  public func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
+    let reconstruction = model.reconstruct(shown(sample, model))
+    return .init(
+      loss(reconstruction, sample), metrics: [("mse", Loss.l2(reconstruction, sample))])
+  }
+
+  public func shown(_ sample: Tensor, _ model: ModelInGraph) -> Tensor { corruption(sample) }
+}
+
+extension Objective where Self == Denoising {
+  public static func denoising(_ corruption: Corruption, loss: Loss = .l2) -> Denoising {
+    Denoising(corruption, loss: loss)
+  }
+}

@@ -1,0 +1,88 @@
+import HourglassGraph
+import HourglassNN
+
+/// What a model is trained for: a function from a sample and a model to a loss.
+///
+/// A new family is one file that implements this, and one line in `ObjectiveCatalogue`.
+public protocol Objective: Sendable {
+  /// The name in recipes.
+  static var kind: String { get }
+
+  /// Reads a recipe's settings; throws `HourglassError` for values that make no sense.
+  init(_ reader: SettingsReader) throws(HourglassError)
+
+  /// The settings that make this objective again.
+  var settings: [Setting] { get }
+
+  /// The loss of one sample.
+  func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss
+
+  /// What the model is shown of a sample: the sample itself, or a corrupted copy.
+  func shown(_ sample: Tensor, _ model: ModelInGraph) -> Tensor
+}
+
+/// A model's two halves as functions on symbolic values.
+public struct ModelInGraph {
+  public let model: Autoencoder
+  public let context: LayerContext
+
+  public func encode(_ sample: Tensor) -> Tensor { model.encoder.apply(sample, context) }
+  public func decode(_ code: Tensor) -> Tensor { model.decoder.apply(code, context) }
+  public func reconstruct(_ sample: Tensor) -> Tensor { decode(encode(sample)) }
+}
+
+/// Every objective a recipe can name.
+public enum ObjectiveCatalogue {
+  public static let kinds: [any Objective.Type] = [Undercomplete.self, Denoising.self]
+
+  /// Reads `denoising: {corruption: ..., loss: ...}`, or a bare name.
+  public static func objective(_ value: SettingValue, path: String) throws(HourglassError) -> any Objective {
+    let (name, settings): (String, SettingValue)
+    switch value {
+    case .string(let text): (name, settings) = (text, .null)
+    case .map(let entries) where entries.count == 1: (name, settings) = (entries[0].key, entries[0].value)
+    case .null, .bool, .number, .list, .map:
+      throw HourglassError(
+        .usage, "\(path) is \(value.text), but must be one objective, such as \"undercomplete: {loss: l2}\".")
+    }
+    guard let kind = kinds.first(where: { $0.kind == name }) else {
+      throw unknownName(name, what: path, among: kinds.map { $0.kind })
+    }
+    let reader = try SettingsReader(settings, path: "\(path).\(name)")
+    let objective = try kind.init(reader)
+    try reader.finish()
+    return objective
+  }
+
+  /// The inverse of `objective(_:path:)`.
+  public static func value(_ objective: any Objective) -> SettingValue {
+    .map([Setting(type(of: objective).kind, .map(objective.settings))])
+  }
+}
+
+extension Autoencoder {
+  /// The graphs that train and evaluate this model for an objective. Evaluations also give `metric/mse`, the mean
+  /// squared error of the reconstruction against the clean sample.
+  ///
+  /// - Throws: `HourglassError` (usage) when layers do not fit together.
+  public func trainingProgram(_ objective: any Objective) throws(HourglassError) -> TrainingProgram {
+    let shape = inputShape
+    return TrainingProgram(parameters: try parameters()) { context in
+      let sample = context.builder.input("x", shape: shape)
+      return objective.loss(sample, ModelInGraph(model: self, context: context))
+    }
+  }
+
+  /// A graph with the per-sample outputs `shown` (what the model sees), `reconstruction` and `code`.
+  public func inferenceGraph(_ objective: any Objective) -> Graph {
+    let builder = GraphBuilder()
+    let context = LayerContext(builder: builder, isTraining: false)
+    let model = ModelInGraph(model: self, context: context)
+    let shown = objective.shown(builder.input("x", shape: inputShape), model)
+    let code = model.encode(shown)
+    builder.output("shown", shown)
+    builder.output("code", code)
+    builder.output("reconstruction", model.decode(code))
+    return builder.graph
+  }
+}

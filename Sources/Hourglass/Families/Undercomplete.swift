@@ -1,0 +1,27 @@
+import HourglassGraph
+import HourglassNN
+
+/// Reconstruction through a code smaller than the input: `loss(decode(encode(x)), x)` (Rumelhart, Hinton &
+/// Williams 1986; Hinton & Salakhutdinov 2006).
+public struct Undercomplete: Objective {
+  public static let kind = "undercomplete"
+  public var loss: Loss
+
+  public init(loss: Loss = .l2) { self.loss = loss }
+
+  public init(_ reader: SettingsReader) throws(HourglassError) { loss = try Loss(reader) }
+
+  public var settings: [Setting] { loss.settings }
+
+  public func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
+    let reconstruction = model.reconstruct(sample)
+    return .init(
+      loss(reconstruction, sample), metrics: [("mse", Loss.l2(reconstruction, sample))])
+  }
+
+  public func shown(_ sample: Tensor, _ model: ModelInGraph) -> Tensor { sample }
+}
+
+extension Objective where Self == Undercomplete {
+  public static func undercomplete(_ loss: Loss = .l2) -> Undercomplete { Undercomplete(loss: loss) }
+}

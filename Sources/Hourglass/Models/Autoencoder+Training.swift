@@ -1,0 +1,62 @@
+import Dispatch
+import HourglassEngine
+import HourglassGraph
+import HourglassNN
+
+extension Autoencoder {
+  /// Trains on samples in memory; the work runs on threads of its own, not on Swift's cooperative pool.
+  ///
+  /// - Parameters:
+  ///   - data: samples of the model's input shape.
+  ///   - validation: samples for the validation loss after each epoch.
+  ///   - seed: the same seed gives the same weights, bit for bit, at any number of threads.
+  ///   - threads: workers; all cores when nil.
+  ///   - progress: told of every batch and epoch, on the training thread.
+  /// - Throws: `HourglassError`: shapes that do not fit (usage), a loss or gradient that is not finite (notFinite).
+  public func train(
+    on data: SampleArray, validation: SampleArray? = nil, objective: any Objective = .undercomplete(),
+    optimizer: Optimizer = .adam(), epochs: Int, batchSize: Int = 32, seed: UInt64,
+    earlyStopping: EarlyStopping? = nil, threads: Int? = nil,
+    progress: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
+  ) async throws -> (model: TrainedModel, history: [EpochRecord]) {
+    let plan = TrainingPlan(
+      epochs: epochs, batchSize: batchSize, seed: seed, optimizer: optimizer, earlyStopping: earlyStopping)
+    return try await withCheckedThrowingContinuation { continuation in
+      DispatchQueue(label: "hourglass.training").async {
+        continuation.resume(
+          with: Result {
+            try trainNow(data, validation, objective, plan, threads, progress)
+          })
+      }
+    }
+  }
+
+  private func trainNow(
+    _ data: SampleArray, _ validation: SampleArray?, _ objective: any Objective, _ plan: TrainingPlan,
+    _ threads: Int?, _ progress: (TrainingEvent) -> Void
+  ) throws -> (model: TrainedModel, history: [EpochRecord]) {
+    guard plan.epochs > 0, plan.batchSize > 0, data.count > 0, (threads ?? 1) > 0 else {
+      throw HourglassError(
+        .usage,
+        "Training needs at least one sample, epoch and thread and a batch size of at least 1, but has "
+          + "\(data.count), \(plan.epochs), \(threads ?? 1) and \(plan.batchSize).")
+    }
+    for samples in [data, validation].compactMap({ $0 }) where samples.shape != inputShape {
+      throw HourglassError(
+        .usage,
+        "The samples have shape \(samples.shape), but the model takes \(inputShape); give data of that shape.")
+    }
+    let program = try trainingProgram(objective)
+    let parameters = program.makeParameters(seed: plan.seed)
+    let trainer = Trainer(
+      program: program, plan: plan, parameters: parameters, data: data,
+      samples: (0..<UInt32(data.count)).map { $0 },
+      validation: validation.map { ($0, (0..<UInt32($0.count)).map { $0 }) },
+      team: WorkerTeam(count: threads ?? WorkerTeam.coreCount), kernels: try KernelSet.selected())
+    try trainer.run(progress)
+    return (
+      TrainedModel(model: self, objective: objective, parameters: parameters, seed: plan.seed),
+      trainer.state.history
+    )
+  }
+}

@@ -1,0 +1,121 @@
+import HourglassEngine
+import HourglassGraph
+import HourglassNN
+
+/// A network that squeezes its input through a bottleneck and rebuilds it: an encoder and a decoder.
+///
+/// ```swift
+/// let model = try Autoencoder(input: .image(channels: 1, height: 28, width: 28)) {
+///   Encoder {
+///     Conv2D(16, kernel: 3, activation: .relu)
+///     MaxPool2D(2)
+///   }
+///   Decoder {
+///     Upsample2D(2)
+///     Conv2D(1, kernel: 3, activation: .sigmoid)
+///   }
+/// }
+/// ```
+public struct Autoencoder: Sendable {
+  /// What one sample looks like.
+  public struct Input: Sendable, Hashable {
+    public let shape: Shape
+
+    public static func image(channels: Int, height: Int, width: Int) -> Input {
+      Input(shape: [channels, height, width])
+    }
+
+    public static func vector(_ features: Int) -> Input { Input(shape: [features]) }
+  }
+
+  public let inputShape: Shape
+  public let encoder: Network
+  public let decoder: Network
+
+  /// - Throws: `HourglassError` (usage) naming the layer and the sizes when layers do not fit together.
+  public init(input: Input, @AutoencoderBuilder _ parts: () -> (Encoder, Decoder)) throws(HourglassError) {
+    let (encoder, decoder) = parts()
+    try self.init(inputShape: input.shape, encoder: encoder.layers, decoder: decoder.layers)
+  }
+
+  /// - Throws: `HourglassError` (usage) naming the layer and the sizes when layers do not fit together, or when
+  ///   the reconstruction is not of the input's size.
+  public init(
+    inputShape: Shape, encoder: [any Layer], decoder: [any Layer]
+  ) throws(HourglassError) {
+    self.inputShape = inputShape
+    self.encoder = Network("encoder", encoder)
+    self.decoder = Network("decoder", decoder)
+    guard inputShape.rank == 1 || inputShape.rank == 3, inputShape.dimensions.allSatisfy({ $0 > 0 }) else {
+      throw HourglassError(
+        .usage, "The model's input is \(inputShape); it must be (features) or (channels, height, width).")
+    }
+    let code = try codeShape
+    let output = try self.decoder.shapes(code).last ?? code
+    guard output == inputShape else {
+      let last = decoder.isEmpty ? "encoder" : self.decoder.scope(decoder.count - 1)
+      throw HourglassError(
+        .usage,
+        "The reconstruction has shape \(output) after layer \(last), but the input has \(inputShape); change the "
+          + "decoder so that both are equal.")
+    }
+  }
+
+  /// The shape of the code, what the encoder makes.
+  public var codeShape: Shape {
+    get throws(HourglassError) {
+      let shapes = try encoder.shapes(inputShape)
+      return shapes.last ?? inputShape
+    }
+  }
+
+  /// One row for each layer, encoder first.
+  public func rows() throws(HourglassError) -> [Network.Row] {
+    let code = try codeShape
+    return try encoder.rows(inputShape) + decoder.rows(code)
+  }
+
+  public func parameters() throws(HourglassError) -> [TrainingProgram.Parameter] {
+    let rows = try rows()
+    return rows.flatMap { row in
+      row.parameters.map { TrainingProgram.Parameter("\(row.name).\($0.name)", $0) }
+    }
+  }
+
+  /// Numbers that training and moving averages change.
+  public func parameterCount() throws(HourglassError) -> Int {
+    let rows = try rows()
+    return rows.map(\.parameterCount).reduce(0, +)
+  }
+}
+
+/// The first half of an autoencoder.
+public struct Encoder: Sendable {
+  public var layers: [any Layer]
+  public init(@LayerBuilder _ layers: () -> [any Layer]) { self.layers = layers() }
+}
+
+/// The second half of an autoencoder.
+public struct Decoder: Sendable {
+  public var layers: [any Layer]
+  public init(@LayerBuilder _ layers: () -> [any Layer]) { self.layers = layers() }
+}
+
+/// Lists layers, with `if` and `for` where they help.
+@resultBuilder
+public enum LayerBuilder {
+  public static func buildExpression(_ layer: any Layer) -> [any Layer] { [layer] }
+  public static func buildBlock(_ parts: [any Layer]...) -> [any Layer] { parts.flatMap { $0 } }
+  public static func buildOptional(_ part: [any Layer]?) -> [any Layer] { part ?? [] }
+  public static func buildEither(first part: [any Layer]) -> [any Layer] { part }
+  public static func buildEither(second part: [any Layer]) -> [any Layer] { part }
+  public static func buildArray(_ parts: [[any Layer]]) -> [any Layer] { parts.flatMap { $0 } }
+}
+
+/// Takes an encoder and a decoder.
+@resultBuilder
+public enum AutoencoderBuilder {
+  public static func buildBlock(_ encoder: Encoder, _ decoder: Decoder) -> (Encoder, Decoder) {
+    (encoder, decoder)
+  }
+}

@@ -1,0 +1,107 @@
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+import HourglassNN
+
+/// An autoencoder with its weights, ready to use or to save.
+public struct TrainedModel: Sendable {
+  public let model: Autoencoder
+  public let objective: any Objective
+  /// The weights; not shared with a trainer that still runs.
+  public let parameters: ParameterStore
+  /// The seed it was trained with, which also keys the noise of evaluations.
+  public let seed: UInt64
+
+  public init(
+    model: Autoencoder, objective: any Objective, parameters: ParameterStore, seed: UInt64
+  ) {
+    self.model = model
+    self.objective = objective
+    self.parameters = parameters
+    self.seed = seed
+  }
+
+  /// SHA-256 of all parameters' names and bits: two models with the same digest are the same.
+  public var weightsDigest: String {
+    var bytes: [UInt8] = []
+    for entry in parameters.entries {
+      bytes += Array(entry.name.utf8) + [0]
+      parameters.read(entry.name).withUnsafeBytes { bytes += $0 }
+    }
+    return sha256Hex(bytes)
+  }
+}
+
+// MARK: - Files
+
+extension TrainedModel {
+  private static let format = "hourglass autoencoder 1"
+
+  /// Everything needed to use the model, as safetensors with the architecture in the metadata.
+  func safeTensors(tensors: ParameterStore.Array = .values) throws -> SafeTensors {
+    SafeTensors(
+      metadata: [
+        "format": Self.format,
+        "model": try Recipe.value(model).json.text(),
+        "objective": try ObjectiveCatalogue.value(objective).json.text(),
+        "seed": String(seed),
+      ],
+      tensors: parameters.entries.map {
+        SafeTensors.Tensor(name: $0.name, shape: $0.shape, values: parameters.read($0.name, tensors))
+      })
+  }
+
+  /// Writes a `.safetensors` file, replacing an older one only when the new one is complete.
+  ///
+  /// - Throws: `HourglassError` (environment) when the place cannot be written.
+  public func write(to path: String) throws {
+    try safeTensors().write(to: path)
+  }
+
+  /// Reads a file that `write(to:)` made. Nothing in it is run or trusted.
+  ///
+  /// - Throws: `HourglassError` (badData) when the file is malformed or its tensors do not fit its architecture.
+  public static func read(path: String) throws -> TrainedModel {
+    let file = try SafeTensors.read(path: path)
+    func complain(_ what: String) -> HourglassError {
+      HourglassError(.badData, "\(path) \(what); use a model.safetensors that hourglass wrote.")
+    }
+    guard let format = file.metadata["format"], format == Self.format else {
+      throw complain("is no model of hourglass: its metadata has no format \"\(Self.format)\"")
+    }
+    guard let modelText = file.metadata["model"], let objectiveText = file.metadata["objective"],
+      let seed = file.metadata["seed"].flatMap(UInt64.init)
+    else { throw complain("lacks \"model\", \"objective\" or \"seed\" in its metadata") }
+    func settings(_ text: String, _ key: String) throws -> SettingValue {
+      let source = "\(path), metadata \"\(key)\""
+      return try SettingValue(JSONValue.parse(Array(text.utf8), source: source), source: source)
+    }
+    let model: Autoencoder
+    let objective: any Objective
+    do {
+      model = try Recipe.model(SettingsReader(try settings(modelText, "model"), path: "model"))
+      objective = try ObjectiveCatalogue.objective(try settings(objectiveText, "objective"), path: "objective")
+    } catch {
+      throw HourglassError(.badData, "\(path) describes a model that cannot be built: \(error)")
+    }
+    let specifications = try model.parameters()
+    let expected = Set(specifications.map(\.name))
+    if let extra = file.tensors.first(where: { !expected.contains($0.name) }) {
+      throw complain("has a tensor \"\(extra.name)\" that its architecture does not know")
+    }
+    let tensors = Dictionary(file.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    for parameter in specifications {
+      guard let tensor = tensors[parameter.name] else { throw complain("lacks the tensor \"\(parameter.name)\"") }
+      guard tensor.shape == parameter.specification.shape else {
+        throw complain(
+          "has the tensor \"\(parameter.name)\" with shape \(tensor.shape), but the layer needs "
+            + "\(parameter.specification.shape)")
+      }
+      guard tensor.isFinite else { throw complain("has a value that is not finite in \"\(parameter.name)\"") }
+    }
+    let store = ParameterStore(
+      specifications.map { ($0.name, $0.specification.shape, $0.specification.isTrainable) })
+    for parameter in specifications { store.write(parameter.name, tensors[parameter.name]?.values ?? []) }
+    return TrainedModel(model: model, objective: objective, parameters: store, seed: seed)
+  }
+}

@@ -1,0 +1,142 @@
+import HourglassGraph
+import HourglassNN
+
+/// Everything a run is made of, as a file says it.
+public struct Recipe: Sendable {
+  public var name: String
+  /// One line for lists.
+  public var summary: String
+  /// A named data set, or a folder.
+  public var data: String
+  public var validation: Validation
+  public var model: Autoencoder
+  public var objective: any Objective
+  public var plan: TrainingPlan
+  /// At most this many training samples; nil for all.
+  public var limit: Int?
+
+  /// What the loss is watched on while training.
+  public enum Validation: Sendable, Hashable {
+    /// The data set's test samples.
+    case test
+    /// This share of the training samples, drawn at random and kept out of training.
+    case split(Double)
+    case none
+  }
+
+  /// - Throws: `HourglassError` (usage): unknown or missing settings, values out of range, layers that do not fit.
+  public init(_ value: SettingValue) throws(HourglassError) {
+    let reader = try SettingsReader(value, path: "")
+    name = try reader.string("name")
+    guard !name.isEmpty, name.count <= 100, name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) })
+    else {
+      throw HourglassError(
+        .usage, "name is \"\(name)\", but must be 1 to 100 letters, digits, \"-\", \"_\" and \".\".")
+    }
+    summary = try reader.string("summary", default: "")
+    data = try reader.string("data")
+    switch reader.value("validation") {
+    case nil, .string("test")?: validation = .test
+    case .string("none")?: validation = .none
+    case .number(let share)? where share > 0 && share < 1: validation = .split(share)
+    case let other?:
+      throw HourglassError(
+        .usage,
+        "validation is \(other.text), but must be \"test\", \"none\" or a share of the training samples between 0 and 1."
+      )
+    }
+    model = try Self.model(try reader.reader("model"))
+    objective = try ObjectiveCatalogue.objective(
+      reader.value("objective") ?? .string(Undercomplete.kind), path: "objective")
+    plan = TrainingPlan(
+      epochs: try reader.int("epochs", in: 1...1_000_000),
+      batchSize: try reader.int("batch_size", in: 1...65_536, default: 32),
+      seed: UInt64(try reader.int("seed", in: 0...Int(1) << 53, default: 1)),
+      optimizer: try Optimizer(reader.value("optimizer") ?? .string("adam"), path: "optimizer"),
+      earlyStopping: try Self.earlyStopping(reader))
+    limit = reader.value("limit") == nil ? nil : try reader.int("limit", in: 1...1_000_000_000)
+    try reader.finish()
+  }
+
+  private static func earlyStopping(_ reader: SettingsReader) throws(HourglassError) -> EarlyStopping? {
+    guard reader.value("early_stopping") != nil else { return nil }
+    let inner = try reader.reader("early_stopping")
+    let rule = EarlyStopping(
+      patience: try inner.int("patience", in: 1...1_000_000),
+      minimumDelta: try inner.double("minimum_delta", in: 0...1e6, default: 0))
+    try inner.finish()
+    return rule
+  }
+
+  /// The recipe as settings; reading them gives the same recipe.
+  public var value: SettingValue {
+    var settings = [Setting("name", name)]
+    if !summary.isEmpty { settings.append(Setting("summary", summary)) }
+    settings.append(Setting("data", data))
+    switch validation {
+    case .test: settings.append(Setting("validation", "test"))
+    case .none: settings.append(Setting("validation", "none"))
+    case .split(let share): settings.append(Setting("validation", share))
+    }
+    settings.append(Setting("model", Self.value(model)))
+    settings.append(Setting("objective", ObjectiveCatalogue.value(objective)))
+    settings.append(Setting("optimizer", plan.optimizer.value))
+    settings.append(Setting("epochs", plan.epochs))
+    settings.append(Setting("batch_size", plan.batchSize))
+    settings.append(Setting("seed", Int(plan.seed)))
+    if let rule = plan.earlyStopping {
+      settings.append(
+        Setting(
+          "early_stopping",
+          .map([Setting("patience", rule.patience), Setting("minimum_delta", rule.minimumDelta)])))
+    }
+    if let limit { settings.append(Setting("limit", limit)) }
+    return .map(settings)
+  }
+}
+
+// MARK: - Models
+
+extension Recipe {
+  /// Reads `input`, `encoder` and `decoder`.
+  static func model(_ reader: SettingsReader) throws(HourglassError) -> Autoencoder {
+    let input = try reader.list("input")
+    let dimensions = input.compactMap { value -> Int? in
+      if case .number(let number) = value, let whole = Int(exactly: number), 1...65_536 ~= whole {
+        whole
+      } else {
+        nil
+      }
+    }
+    guard dimensions.count == input.count, dimensions.count == 1 || dimensions.count == 3 else {
+      throw HourglassError(
+        .usage,
+        "\(reader.path).input is \(SettingValue.list(input).text), but must be [features] or "
+          + "[channels, height, width], whole numbers from 1 to 65,536.")
+    }
+    let encoder = try layers(reader, "encoder")
+    let decoder = try layers(reader, "decoder")
+    try reader.finish()
+    return try Autoencoder(inputShape: Shape(dimensions), encoder: encoder, decoder: decoder)
+  }
+
+  private static func layers(_ reader: SettingsReader, _ key: String) throws(HourglassError) -> [any Layer] {
+    var layers: [any Layer] = []
+    for (index, value) in try reader.list(key).enumerated() {
+      layers.append(try LayerCatalogue.layer(value, path: "\(reader.path).\(key)[\(index)]"))
+    }
+    guard layers.count <= 1000 else {
+      throw HourglassError(.usage, "\(reader.path).\(key) has \(layers.count) layers; at most 1,000 are allowed.")
+    }
+    return layers
+  }
+
+  /// The inverse of `model(_:)`.
+  static func value(_ model: Autoencoder) -> SettingValue {
+    .map([
+      Setting("input", .list(model.inputShape.dimensions.map { .number(Double($0)) })),
+      Setting("encoder", .list(model.encoder.layers.map(LayerCatalogue.value))),
+      Setting("decoder", .list(model.decoder.layers.map(LayerCatalogue.value))),
+    ])
+  }
+}

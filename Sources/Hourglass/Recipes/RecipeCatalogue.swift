@@ -1,0 +1,96 @@
+import HourglassData
+import HourglassGraph
+import HourglassNN
+
+/// The recipes that ship with the program, and recipes from files.
+public enum RecipeCatalogue {
+  /// The text of each shipped recipe; a new one is one file and one line here.
+  private static let shipped: [(name: String, text: [UInt8])] = [
+    ("fashion-denoise", PackageResources.fashion_denoise_yaml),
+    ("mnist-conv", PackageResources.mnist_conv_yaml),
+  ]
+
+  /// A recipe file longer than this is refused.
+  private static let largestFile = 1 << 20
+
+  public static var names: [String] { shipped.map(\.name) }
+
+  /// The YAML of a shipped recipe.
+  ///
+  /// - Throws: `HourglassError` (usage) with the nearest name when there is none of this name.
+  public static func text(_ name: String) throws -> String {
+    guard let recipe = shipped.first(where: { $0.name == name }) else {
+      throw HourglassError(
+        .usage, "There is no recipe \"\(name)\"" + suggestion(name, among: names))
+    }
+    return String(decoding: recipe.text, as: UTF8.self)
+  }
+
+  /// A shipped recipe by name, or one from a file whose path holds a "/" or ends in ".yaml" or ".yml".
+  ///
+  /// - Parameter overrides: `KEY=VALUE`, the key a path such as `optimizer.adam.learning_rate` or
+  ///   `model.encoder.0.conv2d.filters`.
+  public static func recipe(_ name: String, overrides: [String] = []) throws -> Recipe {
+    let isFile = name.contains("/") || name.hasSuffix(".yaml") || name.hasSuffix(".yml")
+    let text = isFile ? try read(name) : try self.text(name)
+    var value = try YAML.parse(text, source: name)
+    for override in overrides {
+      value = try value.applying(override)
+    }
+    return try Recipe(value)
+  }
+
+  private static func read(_ path: String) throws -> String {
+    let bytes = try BoundedFile.read(path, limit: largestFile)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw HourglassError(.badData, "\(path) is not text in UTF-8; a recipe is a YAML file.")
+    }
+    return text
+  }
+}
+
+extension SettingValue {
+  /// Replaces or adds the setting that `KEY=VALUE` names.
+  func applying(_ override: String) throws(HourglassError) -> SettingValue {
+    guard let equals = override.firstIndex(of: "="), equals != override.startIndex else {
+      throw HourglassError(.usage, "--set \(override) has no \"=\"; write KEY=VALUE, such as epochs=5.")
+    }
+    let keys = override[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    let value = try YAML.parse("value: \(override[override.index(after: equals)...])", source: "--set \(override)")
+    guard case .map(let settings) = value, settings.count == 1 else {
+      throw HourglassError(.usage, "--set \(override) has more than one value; write KEY=VALUE.")
+    }
+    return try replacing(keys[...], with: settings[0].value, override)
+  }
+
+  private func replacing(
+    _ keys: ArraySlice<String>, with value: SettingValue, _ override: String
+  ) throws(HourglassError) -> SettingValue {
+    guard let key = keys.first else { return value }
+    let rest = keys.dropFirst()
+    switch self {
+    case .map(var settings):
+      if let index = settings.firstIndex(where: { $0.key == key }) {
+        settings[index].value = try settings[index].value.replacing(rest, with: value, override)
+      } else {
+        settings.append(Setting(key, try SettingValue.null.replacing(rest, with: value, override)))
+      }
+      return .map(settings)
+    case .list(var values):
+      guard let index = Int(key), values.indices.contains(index) else {
+        throw HourglassError(
+          .usage, "--set \(override): \"\(key)\" must be the number of one of \(values.count) entries, from 0.")
+      }
+      values[index] = try values[index].replacing(rest, with: value, override)
+      return .list(values)
+    case .string(let name) where key == name:
+      // A bare name, such as `optimizer: adam`, gains settings.
+      return .map([Setting(name, try SettingValue.null.replacing(rest, with: value, override))])
+    case .null:
+      return .map([Setting(key, try SettingValue.null.replacing(rest, with: value, override))])
+    case .bool, .number, .string:
+      throw HourglassError(
+        .usage, "--set \(override): \"\(key)\" would be inside \(text), which has no settings of its own.")
+    }
+  }
+}

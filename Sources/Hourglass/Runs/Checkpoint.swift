@@ -1,0 +1,132 @@
+import Foundation
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+import HourglassNN
+
+/// What a run needs to go on with the same bits: parameters, optimizer state, place in the epoch.
+///
+/// A checkpoint is a file of tensors under a name of its own and a manifest that names it with its SHA-256. The
+/// manifest is replaced last, in one step, so that whatever moment a process dies at, the manifest names a
+/// complete file.
+struct Checkpoint {
+  /// The JSON beside the tensors.
+  struct Manifest: Codable {
+    var format: Int
+    var file: String
+    var sha256: String
+    /// Of the recipe as run.
+    var recipe: String
+    /// Of the training samples.
+    var data: String
+    var state: TrainingState
+  }
+
+  var manifest: Manifest
+  var tensors: SafeTensors
+
+  private static let format = 1
+  private static let largestManifest = 64 << 20
+
+  private static func manifestPath(_ folder: RunFolder) -> String { "\(folder.checkpoint)/manifest.json" }
+
+  static func write(_ trainer: Trainer, recipe: String, data: String, to folder: RunFolder) throws {
+    var file = SafeTensors(metadata: [:], tensors: [])
+    for (array, prefix) in prefixes {
+      for entry in trainer.parameters.entries {
+        file.tensors.append(
+          .init(
+            name: "\(prefix)/\(entry.name)", shape: entry.shape,
+            values: trainer.parameters.read(entry.name, array)))
+      }
+    }
+    for entry in trainer.parameters.entries {
+      if let values = trainer.best[entry.name] {
+        file.tensors.append(.init(name: "best/\(entry.name)", shape: entry.shape, values: values))
+      }
+    }
+    let bytes = try file.serialized()
+    let name = "\(trainer.state.updates)-\(trainer.state.epoch).safetensors"
+    try AtomicFile.write(bytes, to: "\(folder.checkpoint)/\(name)")
+    let manifest = Manifest(
+      format: format, file: name, sha256: sha256Hex(bytes), recipe: recipe, data: data, state: trainer.state)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+    try AtomicFile.write(Array(encoder.encode(manifest)), to: manifestPath(folder))
+    removeOthers(than: name, in: folder)
+  }
+
+  private static let prefixes: [(ParameterStore.Array, String)] = [
+    (.values, "values"), (.firstState, "first"), (.secondState, "second"),
+  ]
+
+  /// Old checkpoints, and what a killed process left half-written.
+  private static func removeOthers(than name: String, in folder: RunFolder) {
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.checkpoint)) ?? []
+    for file in files where file != name && file != "manifest.json" {
+      try? FileManager.default.removeItem(atPath: "\(folder.checkpoint)/\(file)")
+    }
+  }
+
+  /// The folder's checkpoint; nil when none was completed yet.
+  ///
+  /// - Throws: `HourglassError` (badData) when it is damaged.
+  static func read(_ folder: RunFolder) throws -> Checkpoint? {
+    let path = manifestPath(folder)
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    func complain(_ what: String) -> HourglassError {
+      HourglassError(
+        .badData, "\(what); delete the folder \(folder.checkpoint) to train from the beginning.")
+    }
+    let manifest: Manifest
+    do {
+      let bytes = try BoundedFile.read(path, limit: largestManifest)
+      manifest = try JSONDecoder().decode(Manifest.self, from: Data(bytes))
+    } catch let error as HourglassError {
+      throw error
+    } catch {
+      throw complain("The checkpoint's manifest \(path) is damaged")
+    }
+    guard manifest.format == format, !manifest.file.contains("/"), manifest.state.isPlausible else {
+      throw complain("The checkpoint's manifest \(path) has values that no run writes")
+    }
+    let file = "\(folder.checkpoint)/\(manifest.file)"
+    let bytes = try BoundedFile.read(file, limit: SafeTensors.Limits.fileSize)
+    guard sha256Hex(bytes) == manifest.sha256 else {
+      throw complain("The checkpoint \(file) does not have the SHA-256 that its manifest says")
+    }
+    return Checkpoint(manifest: manifest, tensors: try SafeTensors.parse(bytes, source: file))
+  }
+
+  /// Puts parameters and optimizer state back.
+  ///
+  /// - Returns: the best weights, where early stopping keeps them.
+  func restore(_ parameters: ParameterStore, folder: RunFolder) throws -> [String: [Float]] {
+    let found = Dictionary(
+      tensors.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    for (array, prefix) in Self.prefixes {
+      for entry in parameters.entries {
+        guard let tensor = found["\(prefix)/\(entry.name)"], tensor.shape == entry.shape else {
+          throw HourglassError(
+            .badData,
+            "The checkpoint in \(folder.checkpoint) lacks \(prefix)/\(entry.name) of shape \(entry.shape); delete "
+              + "that folder to train from the beginning.")
+        }
+        parameters.write(entry.name, tensor.values, array)
+      }
+    }
+    var best: [String: [Float]] = [:]
+    for entry in parameters.entries {
+      if let tensor = found["best/\(entry.name)"], tensor.shape == entry.shape { best[entry.name] = tensor.values }
+    }
+    return best
+  }
+}
+
+extension TrainingState {
+  /// Numbers that a run can have; a manifest is a file like any other.
+  fileprivate var isPlausible: Bool {
+    epoch >= 0 && batch >= 0 && updates >= 0 && lossSamples >= 0 && history.count == epoch
+      && epoch <= 1_000_000 && lossSum.isFinite && epochSeconds.isFinite && plateauFactor.isFinite
+  }
+}

@@ -1,0 +1,93 @@
+import Foundation
+import HourglassData
+import HourglassGraph
+
+/// The folder of one run and the files in it.
+public struct RunFolder: Sendable {
+  public let path: String
+
+  public init(_ path: String) {
+    self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+  }
+
+  public var recipe: String { "\(path)/recipe.yaml" }
+  public var model: String { "\(path)/model.safetensors" }
+  public var history: String { "\(path)/history.csv" }
+  public var report: String { "\(path)/report.html" }
+  public var result: String { "\(path)/result.json" }
+  public var figures: String { "\(path)/figures" }
+  public var checkpoint: String { "\(path)/checkpoint" }
+  var lock: String { "\(path)/.lock" }
+
+  /// Whether a run was begun here.
+  public var holdsRun: Bool { FileManager.default.fileExists(atPath: recipe) }
+
+  /// Whether the path is a folder.
+  public var isFolder: Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+  }
+
+  /// Makes a folder and what leads to it.
+  ///
+  /// - Throws: `HourglassError` (environment) when it cannot be made.
+  func create(_ folder: String) throws {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) {
+      guard !isFolder.boolValue else { return }
+      throw HourglassError(
+        .environment, "\(folder) is a file, but must be a folder; choose another place with --out.")
+    }
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw HourglassError(
+        .environment,
+        "The folder \(folder) cannot be made (\(Self.reason(error))); choose another place with --out.")
+    }
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+    if let underlying, underlying.domain == NSPOSIXErrorDomain {
+      return String(cString: strerror(Int32(underlying.code)))
+    }
+    return error.localizedDescription
+  }
+
+  /// The first of `runs/NAME`, `runs/NAME-2`, ... that is free.
+  public static func unused(for name: String) -> RunFolder {
+    var candidate = "runs/\(name)"
+    var number = 2
+    while FileManager.default.fileExists(atPath: candidate) {
+      candidate = "runs/\(name)-\(number)"
+      number += 1
+    }
+    return RunFolder(candidate)
+  }
+}
+
+/// Keeps a second trainer out of a run's folder while this value lives. The system lets go of it when the process
+/// ends, however it ends.
+final class RunLock {
+  private let descriptor: Int32
+
+  /// - Throws: `HourglassError` (environment) when another process holds it.
+  init(_ folder: RunFolder) throws {
+    let opened = open(folder.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard opened >= 0 else {
+      throw HourglassError(
+        .environment,
+        "\(folder.path) cannot be written (\(String(cString: strerror(errno)))); choose another place with --out.")
+    }
+    guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
+      close(opened)
+      throw HourglassError(
+        .environment,
+        "Another process is training in \(folder.path); wait for it, or choose another place with --out.")
+    }
+    descriptor = opened
+  }
+
+  deinit { close(descriptor) }
+}

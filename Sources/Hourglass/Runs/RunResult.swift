@@ -1,0 +1,56 @@
+import Foundation
+import HourglassData
+import HourglassGraph
+
+/// What a finished run comes to: the last line of `hourglass train --json`, and `result.json`.
+public struct RunResult: Codable, Sendable {
+  public var recipe: String
+  public var parameters: Int
+  public var epochs: Int
+  /// Training alone.
+  public var seconds: Double
+  public var samplesPerSecond: Double
+  /// From the start of the process to the end of the first epoch; nil for a run that was resumed after it.
+  public var secondsToFirstEpoch: Double?
+  public var trainLoss: Double
+  public var validationLoss: Double?
+  /// On the validation samples: `mse`, `psnr` (dB), `ssim`, and `psnr_shown` where the model sees a corrupted copy.
+  public var metrics: [String: Double]
+  public var weightsSHA256: String
+  public var run: String
+  public var seed: UInt64
+  public var threads: Int
+  public var instructionSet: String
+  public var trainingSamples: Int
+  public var validationSamples: Int
+
+  enum CodingKeys: String, CodingKey {
+    case recipe, parameters, epochs, seconds, metrics, run, seed, threads
+    case samplesPerSecond = "samples_per_second"
+    case secondsToFirstEpoch = "seconds_to_first_epoch"
+    case trainLoss = "train_loss"
+    case validationLoss = "validation_loss"
+    case weightsSHA256 = "weights_sha256"
+    case instructionSet = "instruction_set"
+    case trainingSamples = "training_samples"
+    case validationSamples = "validation_samples"
+  }
+
+  /// One line of JSON.
+  public func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+
+  static func read(_ folder: RunFolder) throws -> RunResult? {
+    guard FileManager.default.fileExists(atPath: folder.result) else { return nil }
+    let bytes = try BoundedFile.read(folder.result, limit: 1 << 20)
+    do {
+      return try JSONDecoder().decode(RunResult.self, from: Data(bytes))
+    } catch {
+      throw HourglassError(
+        .badData, "\(folder.result) is damaged; delete it, and --resume will evaluate the model again.")
+    }
+  }
+}

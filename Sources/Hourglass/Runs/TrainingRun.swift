@@ -1,0 +1,193 @@
+import Foundation
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+import HourglassNN
+
+/// A recipe trained into a folder: begun, gone on with, or found finished.
+public final class TrainingRun {
+  public let recipe: Recipe
+  public let folder: RunFolder
+  private let data: RunData
+  private let threads: Int
+  private let kernels: KernelSet
+  private let lock: RunLock
+  private let recipeDigest: String
+  private var firstEpochSeconds: Double?
+
+  /// A checkpoint is written after every epoch, and within long epochs this often.
+  private static let secondsBetweenCheckpoints = 15.0
+
+  /// Opens the folder and checks everything that can be checked before training.
+  ///
+  /// - Parameters:
+  ///   - resume: go on with a run that was broken off; without it a folder that holds a run is refused.
+  ///   - threads: workers; all cores when nil.
+  /// - Throws: `HourglassError`: data that does not fit (badData), a folder that holds another run (usage) or
+  ///   cannot be written or is in use (environment).
+  public init(
+    recipe: Recipe, data: ImageDataSet, folder: RunFolder, resume: Bool, threads: Int? = nil
+  ) throws {
+    self.recipe = recipe
+    self.folder = folder
+    self.threads = threads ?? WorkerTeam.coreCount
+    kernels = try KernelSet.selected()
+    self.data = try RunData(data, for: recipe)
+    let text = try YAML.text(recipe.value)
+    recipeDigest = sha256Hex(Array(text.utf8))
+    if folder.holdsRun {
+      guard resume else {
+        throw HourglassError(
+          .usage, "\(folder.path) already holds a run; add --resume to go on with it, or choose another --out.")
+      }
+      try Self.refuseAnotherRecipe(folder, recipe)
+    }
+    try folder.create(folder.path)
+    lock = try RunLock(folder)
+    if !folder.holdsRun { try AtomicFile.write(text, to: folder.recipe) }
+    try folder.create(folder.checkpoint)
+    try folder.create(folder.figures)
+  }
+
+  /// Names the first setting in which the folder's recipe differs.
+  private static func refuseAnotherRecipe(_ folder: RunFolder, _ recipe: Recipe) throws {
+    let there = try RecipeCatalogue.recipe(folder.recipe).value.flattened
+    let here = recipe.value.flattened
+    guard let key = (here.map(\.key) + there.map(\.key)).first(where: { key in
+      here.first { $0.key == key }?.value != there.first { $0.key == key }?.value
+    }) else { return }
+    func text(_ settings: [Setting]) -> String { settings.first { $0.key == key }?.value.text ?? "missing" }
+    throw HourglassError(
+      .usage,
+      "\(folder.path) holds a run of another recipe (\(key) is \(text(there)) there and \(text(here)) here); resume it "
+        + "with its own settings, or choose another --out.")
+  }
+
+  /// Trains to the end, evaluates, and writes model, figures and report. On a finished run it only reads its
+  /// result.
+  ///
+  /// - Parameter report: told of every batch and epoch; what it throws ends the run at its last checkpoint.
+  public func run(_ report: @escaping (TrainingEvent) throws -> Void = { _ in }) throws -> RunResult {
+    let program = try recipe.model.trainingProgram(recipe.objective)
+    let parameters = program.makeParameters(seed: recipe.plan.seed)
+    let dataDigest = data.digest
+    var state = TrainingState()
+    var best: [String: [Float]] = [:]
+    if let checkpoint = try Checkpoint.read(folder) {
+      guard checkpoint.manifest.data == dataDigest else {
+        throw HourglassError(
+          .usage,
+          "The run in \(folder.path) was trained on other data than given now; resume it with the same data, or choose "
+            + "another --out.")
+      }
+      if checkpoint.manifest.state.isFinished, var result = try RunResult.read(folder) {
+        result.run = folder.path
+        return result
+      }
+      best = try checkpoint.restore(parameters, folder: folder)
+      state = checkpoint.manifest.state
+    }
+    let team = WorkerTeam(count: threads)
+    let trainer = Trainer(
+      program: program, plan: recipe.plan, parameters: parameters, data: data.training,
+      samples: data.trainingSamples,
+      validation: data.validationSamples.isEmpty ? nil : (data.validation, data.validationSamples), team: team,
+      kernels: kernels, state: state, best: best)
+    var lastCheckpoint = ContinuousClock.now
+    func save() throws {
+      try Checkpoint.write(trainer, recipe: recipeDigest, data: dataDigest, to: folder)
+      lastCheckpoint = ContinuousClock.now
+    }
+    try trainer.run { event in
+      switch event {
+      case .batch:
+        if ContinuousClock.now - lastCheckpoint > .seconds(Self.secondsBetweenCheckpoints) { try save() }
+      case .epoch(let record):
+        if record.epoch == 1 { firstEpochSeconds = Self.processAge() }
+        try AtomicFile.write(Self.csv(trainer.state.history), to: folder.history)
+        try save()
+      case .learningRateReduced, .stoppedEarly:
+        break
+      }
+      try report(event)
+    }
+    return try conclude(trainer)
+  }
+
+  private func conclude(_ trainer: Trainer) throws -> RunResult {
+    let trained = TrainedModel(
+      model: recipe.model, objective: recipe.objective, parameters: trainer.parameters, seed: recipe.plan.seed)
+    try trained.write(to: folder.model)
+    let evaluation = try trained.evaluate(data.evaluation.data, indices: data.evaluation.samples, threads: threads)
+    let history = trainer.state.history
+    let seconds = trainer.state.seconds
+    let result = RunResult(
+      recipe: recipe.name, parameters: try recipe.model.parameterCount(), epochs: history.count, seconds: seconds,
+      samplesPerSecond: Double(data.trainingSamples.count * history.count) / max(seconds, 1e-9),
+      secondsToFirstEpoch: firstEpochSeconds, trainLoss: history.last?.trainLoss ?? 0,
+      validationLoss: history.last?.validationLoss, metrics: evaluation.metrics,
+      weightsSHA256: trained.weightsDigest, run: folder.path, seed: recipe.plan.seed, threads: threads,
+      instructionSet: kernels.name, trainingSamples: data.trainingSamples.count,
+      validationSamples: data.validationSamples.count)
+    let figures = try RunFigures(trained, data: data.evaluation.data, samples: data.evaluation.samples)
+    for figure in figures.all { try PNG.write(figure.picture, to: "\(folder.figures)/\(figure.file)") }
+    let page = try RunReport(recipe: recipe, result: result, history: history, figures: figures).html()
+    try AtomicFile.write(page, to: folder.report)
+    // Last, so that a run with a result is complete.
+    try AtomicFile.write(try result.json() + "\n", to: folder.result)
+    return result
+  }
+
+  private static func csv(_ history: [EpochRecord]) -> String {
+    let rows = history.map { record in
+      let validation = record.validationLoss.map { "\($0)" } ?? ""
+      return "\(record.epoch),\(record.trainLoss),\(validation),\(record.learningRate),\(record.seconds)"
+    }
+    return (["epoch,train_loss,validation_loss,learning_rate,seconds"] + rows).joined(separator: "\n") + "\n"
+  }
+
+  /// Seconds since the process began.
+  private static func processAge() -> Double { ProcessStart.age() }
+}
+
+/// When the process began.
+enum ProcessStart {
+  static func age() -> Double {
+    #if os(Linux)
+      // Field 22 of the process's stat line: clock ticks from boot to its start.
+      guard let stat = try? String(contentsOfFile: "/proc/self/stat", encoding: .utf8),
+        let uptime = try? String(contentsOfFile: "/proc/uptime", encoding: .utf8),
+        let now = uptime.split(separator: " ").first.flatMap({ Double($0) }),
+        let ticks = stat.split(separator: ")").last?.split(separator: " ").dropFirst(19).first
+          .flatMap({ Double($0) })
+      else { return 0 }
+      return now - ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
+    #else
+      return ProcessInfo.processInfo.systemUptime - started
+    #endif
+  }
+
+  #if !os(Linux)
+    private static let started = ProcessInfo.processInfo.systemUptime
+  #endif
+}
+
+extension SettingValue {
+  /// Every number and text with its path, such as `optimizer.adam.learning_rate`.
+  fileprivate var flattened: [Setting] {
+    switch self {
+    case .map(let settings):
+      settings.flatMap { setting in setting.value.flattened.map { Setting(Self.path(setting.key, $0.key), $0.value) } }
+    case .list(let values):
+      values.enumerated().flatMap { index, value in
+        value.flattened.map { Setting(Self.path(String(index), $0.key), $0.value) }
+      }
+    case .null, .bool, .number, .string:
+      [Setting("", self)]
+    }
+  }
+
+  private static func path(_ outer: String, _ inner: String) -> String {
+    inner.isEmpty ? outer : "\(outer).\(inner)"
+  }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Hourglass
+import HourglassData
+import HourglassGraph
+
+/// The options that change a recipe.
+struct RecipeOptions: ParsableArguments {
+  @Argument(help: "A recipe that ships with the program (see `hourglass recipes`), or a YAML file.")
+  var recipe: String
+
+  @Option(help: ArgumentHelp("A folder with the four IDX files, instead of the recipe's data.", valueName: "dir"))
+  var data: String?
+
+  @Option(help: "Passes over the training samples.")
+  var epochs: Int?
+
+  @Option(help: "Samples between two updates of the weights.")
+  var batchSize: Int?
+
+  @Option(help: "The same seed gives the same weights, bit for bit.")
+  var seed: Int?
+
+  @Option(help: ArgumentHelp("Train on the first samples only.", valueName: "samples"))
+  var limit: Int?
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Change a setting of the recipe, such as optimizer.adam.learning_rate=0.01; may be repeated.",
+      valueName: "key=value"))
+  var overrides: [String] = []
+
+  func load() throws -> Recipe {
+    var all = overrides
+    if let epochs { all.append("epochs=\(epochs)") }
+    if let batchSize { all.append("batch_size=\(batchSize)") }
+    if let seed { all.append("seed=\(seed)") }
+    if let limit { all.append("limit=\(limit)") }
+    var recipe = try RecipeCatalogue.recipe(recipe, overrides: all)
+    if let data { recipe.data = data }
+    return recipe
+  }
+}
+
+extension Recipe {
+  /// The recipe's data: a named set or a folder.
+  func loadData() async throws -> ImageDataSet {
+    try await ImageDataSet.load(data)
+  }
+}
+
+extension ImageDataSet {
+  /// - Parameter source: the name of a data set, or a folder.
+  static func load(_ source: String) async throws -> ImageDataSet {
+    if let named = NamedDataSet.all.first(where: { $0.name == source }) {
+      return try await named.load { progress in DownloadBar.draw(progress) }
+    }
+    if !source.contains("/") && !RunFolder(source).isFolder {
+      // Neither a known name nor a folder: say which name is near.
+      _ = try NamedDataSet.named(source)
+    }
+    return try IDXDataSet.load(directory: source)
+  }
+}
+
+extension Int {
+  /// Checks a `--threads`.
+  func checkedThreads() throws -> Int {
+    guard 1...1024 ~= self else {
+      throw HourglassError(.usage, "--threads is \(self), but must be from 1 to 1024.")
+    }
+    return self
+  }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import Foundation
+import HourglassData
+import HourglassGraph
+
+/// Runs a command and turns what it throws into one sentence and an exit status: 0 done, 64 usage, 65 bad data,
+/// 1 the rest.
+@main
+enum Main {
+  static func main() async {
+    // A closed pipe is an error like any other, not the end of the process.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try HourglassCommand.parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch let error as HourglassError {
+      Terminal.error(error.message)
+      exit(error.code.exitStatus)
+    } catch {
+      HourglassCommand.exit(withError: error)
+    }
+  }
+}
+
+extension HourglassError.Code {
+  var exitStatus: Int32 {
+    switch self {
+    case .usage: 64
+    case .badData: 65
+    case .environment, .notFinite: 1
+    }
+  }
+}
+
+/// The command line.
+struct HourglassCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "hourglass", abstract: "Trains and uses autoencoders on the CPU.",
+    version: "0.1.0",
+    subcommands: [
+      RecipesCommand.self, SummaryCommand.self, TrainCommand.self, EvaluateCommand.self, ExplainCommand.self,
+      DataCommand.self, BenchmarkPeakCommand.self,
+    ])
+}

@@ -1,0 +1,27 @@
+import Foundation
+
+/// Small results as one line of JSON with sorted keys.
+enum JSONLine {
+  enum Value: Encodable {
+    case text(String)
+    case number(Double)
+    case integer(Int)
+    case numbers([String: Double])
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      switch self {
+      case .text(let value): try container.encode(value)
+      case .number(let value): try container.encode(value)
+      case .integer(let value): try container.encode(value)
+      case .numbers(let value): try container.encode(value)
+      }
+    }
+  }
+
+  static func text(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+}

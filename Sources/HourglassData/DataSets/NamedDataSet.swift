@@ -1,0 +1,148 @@
+import Foundation
+import HourglassGraph
+
+/// A data set known by name, found on this machine or fetched from a mirror.
+public struct NamedDataSet: Sendable {
+  /// What `named(_:)` and the command line know it by, such as `fashion-mnist`.
+  public let name: String
+  /// What the labels stand for, in their order.
+  public let classNames: [String]
+  /// Where the operating system's package puts it.
+  let systemDirectories: [String]
+  /// The operating system's package that has it.
+  let packageName: String?
+  /// Addresses of directories on the web, tried in turn.
+  package let mirrors: [String]
+  package let files: [RemoteFile]
+
+  package init(
+    name: String, classNames: [String], systemDirectories: [String], packageName: String?,
+    mirrors: [String], files: [RemoteFile]
+  ) {
+    self.name = name
+    self.classNames = classNames
+    self.systemDirectories = systemDirectories
+    self.packageName = packageName
+    self.mirrors = mirrors
+    self.files = files
+  }
+
+  /// The data set of that name.
+  ///
+  /// - Throws: `HourglassError` (`usage`) with the nearest name if there is none.
+  public static func named(_ name: String) throws -> NamedDataSet {
+    if let dataSet = all.first(where: { $0.name == name }) { return dataSet }
+    let names = all.map(\.name)
+    let advice = nearestName(to: name, among: names).map { "did you mean \($0)?" }
+    let known = names.joined(separator: ", ")
+    throw HourglassError(
+      .usage, "there is no data set '\(name)'; \(advice ?? "the data sets are \(known), or a directory")")
+  }
+
+  /// Loads the data set from `directory` if given, else from the first place that has all of it: the cache
+  /// (`$HOURGLASS_CACHE/<name>`, else `~/.cache/hourglass/<name>`), the operating system's package, the
+  /// mirrors (or the one in `HOURGLASS_MIRROR`), from which it is fetched into the cache.
+  ///
+  /// - Parameters:
+  ///   - directory: has the four IDX files; no other place is then looked at.
+  ///   - allowsDownload: whether the network may be used.
+  ///   - progress: told, on some other thread, how far a download has come.
+  /// - Returns: images of shape `[1, rows, columns]`, numbers in 0...1.
+  /// - Throws: `HourglassError`: `environment` if the data set cannot be had, `badData` if it is damaged.
+  public func load(
+    directory: String? = nil, allowsDownload: Bool = true, progress: DownloadProgress.Report? = nil
+  ) async throws -> ImageDataSet {
+    try await load(
+      directory: directory, places: DataSetPlaces(), allowsDownload: allowsDownload, progress: progress)
+  }
+
+  package func load(
+    directory: String? = nil, places: DataSetPlaces, allowsDownload: Bool = true,
+    progress: DownloadProgress.Report? = nil
+  ) async throws -> ImageDataSet {
+    if let directory { return try loadFiles(in: directory) }
+    let cache = places.cache(of: name)
+    let mirrors = places.mirror.map { ["\($0)/\(name)"] } ?? mirrors
+    for place in [cache] + systemDirectories where IDXDataSet.isComplete(place) {
+      return try loadFiles(in: place)
+    }
+    let places = ([cache] + systemDirectories).joined(separator: ", ")
+    let absence = "\(name) is not on this machine (looked in \(places))"
+    guard allowsDownload else {
+      throw HourglassError(.environment, "\(absence) and downloading is off; \(remedy)")
+    }
+    let downloader = Downloader(mirrors: mirrors)
+    do {
+      for file in files where !FileManager.default.fileExists(atPath: "\(cache)/\(file.name)") {
+        try await downloader.fetch(file, into: cache, progress: progress)
+      }
+    } catch let error as HourglassError {
+      throw HourglassError(error.code, "\(absence) and cannot be downloaded: \(error.message); \(remedy)")
+    }
+    return try loadFiles(in: cache)
+  }
+
+  private func loadFiles(in directory: String) throws -> ImageDataSet {
+    try IDXDataSet.load(directory: directory, name: name, classNames: classNames, remedy: remedy)
+  }
+
+  /// How to get the data set by hand.
+  private var remedy: String {
+    let byDirectory = "give the directory that has its four IDX files with --data DIR"
+    return packageName.map { "apt-get install \($0), or \(byDirectory)" } ?? byDirectory
+  }
+}
+
+extension NamedDataSet {
+  /// Every data set known by name.
+  public static let all: [NamedDataSet] = [fashionMNIST, mnist]
+
+  /// Fashion-MNIST (Xiao, Rasul and Vollgraf 2017): 60,000 + 10,000 grey pictures of clothes, 28 x 28.
+  public static let fashionMNIST = NamedDataSet(
+    name: "fashion-mnist",
+    classNames: [
+      "T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag",
+      "ankle boot",
+    ],
+    systemDirectories: ["/usr/share/datasets/fashion-mnist"],
+    packageName: "dataset-fashion-mnist",
+    mirrors: ["https://storage.googleapis.com/tensorflow/tf-keras-datasets"],
+    files: [
+      RemoteFile(
+        name: "train-images-idx3-ubyte.gz",
+        sha256: "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"),
+      RemoteFile(
+        name: "train-labels-idx1-ubyte.gz",
+        sha256: "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"),
+      RemoteFile(
+        name: "t10k-images-idx3-ubyte.gz",
+        sha256: "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"),
+      RemoteFile(
+        name: "t10k-labels-idx1-ubyte.gz",
+        sha256: "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"),
+    ])
+
+  /// MNIST (LeCun, Cortes and Burges 1998): 60,000 + 10,000 grey pictures of handwritten digits, 28 x 28.
+  public static let mnist = NamedDataSet(
+    name: "mnist",
+    classNames: (0...9).map(String.init),
+    systemDirectories: [],
+    packageName: nil,
+    mirrors: [
+      "https://storage.googleapis.com/cvdf-datasets/mnist", "https://ossci-datasets.s3.amazonaws.com/mnist",
+    ],
+    files: [
+      RemoteFile(
+        name: "train-images-idx3-ubyte.gz",
+        sha256: "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
+      RemoteFile(
+        name: "train-labels-idx1-ubyte.gz",
+        sha256: "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"),
+      RemoteFile(
+        name: "t10k-images-idx3-ubyte.gz",
+        sha256: "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"),
+      RemoteFile(
+        name: "t10k-labels-idx1-ubyte.gz",
+        sha256: "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
+    ])
+}

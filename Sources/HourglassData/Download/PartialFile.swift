@@ -1,0 +1,98 @@
+import Foundation
+import HourglassGraph
+
+/// A file in the making, beside the place where it shall be: it takes its name only when it is whole, and
+/// vanishes if it is given up.
+///
+/// Its own name is random, so that two processes may fetch the same file at once; the last to finish wins.
+package final class PartialFile {
+  private let path: String
+  private var descriptor: Int32
+
+  /// - Throws: `HourglassError` (`environment`) if the directory cannot be made or written to.
+  package init(in directory: String, for name: String) throws {
+    try makeDirectory(directory)
+    removeRemains(of: name, in: directory)
+    let suffix = UInt64.random(in: 0 ... .max)
+    path = "\(directory)/.\(name).\(String(suffix, radix: 36)).part"
+    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw refusal(of: path, "created", errno) }
+  }
+
+  /// - Parameter descriptor: open for writing; closed in the end.
+  package init(descriptor: Int32, path: String) {
+    self.descriptor = descriptor
+    self.path = path
+  }
+
+  deinit {
+    giveUp()
+  }
+
+  /// Removes the file unless it has been finished.
+  package func giveUp() {
+    guard descriptor >= 0 else { return }
+    close(descriptor)
+    unlink(path)
+    descriptor = -1
+  }
+
+  package func append(_ bytes: UnsafeRawBufferPointer) throws {
+    var done = 0
+    while done < bytes.count {
+      let count = write(descriptor, bytes.baseAddress! + done, bytes.count - done)
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw refusal(of: path, "written", errno)
+      }
+      done += count
+    }
+  }
+
+  /// Gives the file its name, once its bytes are safe on the disk.
+  package func finish(as finalPath: String) throws {
+    guard fsync(descriptor) == 0 else { throw refusal(of: path, "written", errno) }
+    guard rename(path, finalPath) == 0 else { throw refusal(of: finalPath, "created", errno) }
+    close(descriptor)
+    descriptor = -1
+  }
+}
+
+/// Removes what a process that was killed left of the same file: nobody has written to it for a day.
+private func removeRemains(of name: String, in directory: String) {
+  let entries = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+  for entry in entries where entry.hasPrefix(".\(name).") && entry.hasSuffix(".part") {
+    var status = stat()
+    if stat("\(directory)/\(entry)", &status) == 0, time(nil) - status.modificationTime > 86_400 {
+      unlink("\(directory)/\(entry)")
+    }
+  }
+}
+
+extension stat {
+  /// In seconds since 1970.
+  fileprivate var modificationTime: Int {
+    #if canImport(Darwin)
+      st_mtimespec.tv_sec
+    #else
+      st_mtim.tv_sec
+    #endif
+  }
+}
+
+/// Makes a directory and those above it, as far as they are missing.
+private func makeDirectory(_ path: String) throws {
+  if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
+  let reason = errno
+  let parent = (path as NSString).deletingLastPathComponent
+  guard reason == ENOENT, !parent.isEmpty, parent != path else { throw refusal(of: path, "created", reason) }
+  try makeDirectory(parent)
+  if mkdir(path, 0o755) != 0, errno != EEXIST { throw refusal(of: path, "created", errno) }
+}
+
+private func refusal(of path: String, _ deed: String, _ reason: Int32) -> HourglassError {
+  HourglassError(
+    .environment,
+    "\(path) cannot be \(deed): \(systemMessage(reason)); make room, or set HOURGLASS_CACHE to another "
+      + "directory")
+}

@@ -1,0 +1,75 @@
+import Foundation
+import HourglassGraph
+
+/// A regular file, open for reading from its start to its end.
+package final class ReadableFile {
+  package let path: String
+  /// The length in bytes when the file was opened.
+  package let byteCount: Int
+  private let descriptor: Int32
+
+  /// - Throws: `HourglassError` (`environment`) if the file is missing, unreadable, or not a regular file.
+  package init(path: String) throws {
+    // Without O_NONBLOCK, opening a named pipe waits for a writer that may never come.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else {
+      let reason = errno
+      if reason == ENOENT || reason == ENOTDIR {
+        throw HourglassError(.environment, "\(path) does not exist; check the name of the file")
+      }
+      throw HourglassError(
+        .environment,
+        "\(path) cannot be opened: \(systemMessage(reason)); check the file and its permissions")
+    }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      let reason = errno
+      close(descriptor)
+      throw HourglassError(
+        .environment, "\(path) cannot be examined: \(systemMessage(reason)); check the file system")
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      let kind = status.st_mode & S_IFMT == S_IFDIR ? "is a directory" : "is a pipe or a device"
+      throw HourglassError(.environment, "\(path) \(kind), not a file; give the name of a file")
+    }
+    self.path = path
+    self.byteCount = Int(status.st_size)
+    self.descriptor = descriptor
+  }
+
+  deinit {
+    close(descriptor)
+  }
+
+  /// Reads on until `memory` is full or the file ends.
+  ///
+  /// - Returns: the number of bytes read; fewer than `memory` has only at the end of the file.
+  package func fill(_ memory: UnsafeMutableRawBufferPointer) throws -> Int {
+    var done = 0
+    while done < memory.count {
+      // A single call may not ask for more than 2 GB on some systems.
+      let wish = min(memory.count - done, 1 << 30)
+      let count = read(descriptor, memory.baseAddress! + done, wish)
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw HourglassError(
+          .environment, "\(path) cannot be read: \(systemMessage(errno)); check the file system")
+      }
+      if count == 0 { break }
+      done += count
+    }
+    return done
+  }
+
+  /// Whether the file begins with these bytes; where reading stands is left alone.
+  package func begins(with bytes: [UInt8]) -> Bool {
+    var start = [UInt8](repeating: 0, count: bytes.count)
+    return pread(descriptor, &start, start.count, 0) == bytes.count && start == bytes
+  }
+}
+
+/// What the system says about an error number, such as "No space left on device".
+func systemMessage(_ number: Int32) -> String {
+  String(cString: strerror(number))
+}

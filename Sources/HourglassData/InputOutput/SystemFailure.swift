@@ -1,0 +1,104 @@
+import HourglassGraph
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Turns what the operating system reports (`errno`) into one sentence with a remedy.
+enum SystemFailure {
+  /// The system's own words for `code`, such as "No space left on device".
+  static func reason(_ code: Int32) -> String {
+    String(cString: strerror(code))
+  }
+
+  /// Why `path` could not be written.
+  static func writing(_ path: String, code: Int32) -> HourglassError {
+    let folder = self.folder(of: path)
+    let cause: String
+    let remedy: String
+    switch code {
+    case ENOSPC, EDQUOT:
+      cause = "the disk is full (\(reason(code)))"
+      remedy = "free some space or choose another --out"
+    case EFBIG:
+      cause = "the file grew past the size the system allows (\(reason(code)))"
+      remedy = "raise the limit (ulimit -f) or choose another --out"
+    case EACCES, EPERM, EROFS:
+      cause = "the file or its folder \(folder) is not writable (\(reason(code)))"
+      remedy = "change the permissions or choose another --out"
+    case ENOENT:
+      cause = "there is no folder \(folder) (\(reason(code)))"
+      remedy = "create it or choose another --out"
+    case ENOTDIR:
+      cause = "\(folder) is not a folder (\(reason(code)))"
+      remedy = "choose another --out"
+    case EISDIR:
+      cause = "it is a folder (\(reason(code)))"
+      remedy = "name a file inside it or choose another --out"
+    default:
+      cause = "the system refused (\(reason(code)))"
+      remedy = "check the disk or choose another --out"
+    }
+    return HourglassError(.environment, "Cannot write \(path): \(cause); \(remedy).")
+  }
+
+  /// Why `path` could not be read.
+  static func reading(_ path: String, code: Int32) -> HourglassError {
+    let cause: String
+    let remedy: String
+    switch code {
+    case ENOENT, ENOTDIR:
+      cause = "there is no such file (\(reason(code)))"
+      remedy = "check the path"
+    case EACCES, EPERM:
+      cause = "it is not readable (\(reason(code)))"
+      remedy = "change its permissions"
+    case EISDIR:
+      cause = "it is a folder (\(reason(code)))"
+      remedy = "name a file inside it"
+    default:
+      cause = "the system refused (\(reason(code)))"
+      remedy = "check the disk and try again"
+    }
+    return HourglassError(.environment, "Cannot read \(path): \(cause); \(remedy).")
+  }
+
+  /// Refuses a path the system would misread: an empty one, or one that its zero byte would cut short.
+  static func checkPath(_ path: String) throws {
+    if path.isEmpty {
+      throw HourglassError(.usage, "The path of a file is empty; name a file.")
+    }
+    if path.utf8.contains(0) {
+      let shown = path.quotedForMessage
+      throw HourglassError(.usage, "The path \(shown) contains a zero byte; name a file without it.")
+    }
+  }
+
+  /// The folder that holds `path`: "." for a bare name.
+  static func folder(of path: String) -> String {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+}
+
+extension String {
+  /// The text in quotation marks, fit for a message: shortened, and with control characters replaced, since
+  /// names from outside may be long or may try to command the terminal.
+  package var quotedForMessage: String {
+    let limit = 60
+    var shown = ""
+    for scalar in unicodeScalars.prefix(limit) {
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned, .privateUse:
+        shown += "\\u{\(String(scalar.value, radix: 16))}"
+      default: shown.unicodeScalars.append(scalar)
+      }
+    }
+    let isLonger = unicodeScalars.dropFirst(limit).first != nil
+    return "\"\(shown)\(isLonger ? "…" : "")\""
+  }
+}

@@ -1,0 +1,100 @@
+import HourglassGraph
+
+/// A picture of 8-bit samples, grey or red-green-blue.
+public struct Picture: Sendable, Equatable {
+  /// Extent in pixels; at least 1.
+  public let width: Int
+  /// Extent in pixels; at least 1.
+  public let height: Int
+  /// 1 for grey, 3 for red, green and blue.
+  public let channels: Int
+  /// `height * width * channels` samples, row by row from the top, the channels of a pixel side by side.
+  public internal(set) var bytes: [UInt8]
+
+  /// - Parameter bytes: `height * width * channels` samples in the order of the property.
+  public init(width: Int, height: Int, channels: Int, bytes: [UInt8]) {
+    precondition(channels == 1 || channels == 3, "Picture: 1 or 3 channels, not \(channels)")
+    precondition(
+      width > 0 && height > 0 && bytes.count == width * height * channels,
+      "Picture: byte count must be width * height * channels, and not zero")
+    self.width = width
+    self.height = height
+    self.channels = channels
+    self.bytes = bytes
+  }
+
+  /// A picture of one shade of grey.
+  init(width: Int, height: Int, channels: Int, shade: UInt8) {
+    self.init(
+      width: width, height: height, channels: channels,
+      bytes: Array(repeating: shade, count: width * height * channels))
+  }
+
+  /// A sample of a network as a picture: 0 becomes black, 1 white; values beyond are clamped, and what is not
+  /// a number becomes black.
+  ///
+  /// - Parameters:
+  ///   - samples: `shape.count` numbers, one channel after another.
+  ///   - shape: `[channels, height, width]` with 1 or 3 channels, or `[height, width]`.
+  /// - Throws: `HourglassError(.usage)` for any other shape or number of samples.
+  public init(samples: [Float], shape: Shape) throws {
+    let dimensions = shape.rank == 2 ? [1] + shape.dimensions : shape.dimensions
+    guard dimensions.count == 3, dimensions[0] == 1 || dimensions[0] == 3,
+      dimensions.allSatisfy({ $0 > 0 }), shape.count == samples.count
+    else {
+      throw HourglassError(
+        .usage,
+        "Cannot make a picture of \(samples.count) numbers in the shape \(shape); "
+          + "give 1 or 3 channels of height times width.")
+    }
+    let (channels, pixels) = (dimensions[0], dimensions[1] * dimensions[2])
+    var bytes = [UInt8](repeating: 0, count: samples.count)
+    for channel in 0..<channels {
+      for pixel in 0..<pixels {
+        let scaled = samples[channel * pixels + pixel] * 255
+        // The comparison also turns away what is not a number.
+        bytes[pixel * channels + channel] = scaled > 0 ? UInt8(min(scaled, 255).rounded()) : 0
+      }
+    }
+    self.init(width: dimensions[2], height: dimensions[1], channels: channels, bytes: bytes)
+  }
+
+  /// The picture with every pixel repeated `factor` times in both directions.
+  public func enlarged(by factor: Int) -> Picture {
+    precondition(factor > 0, "Picture: the enlargement must be at least 1, not \(factor)")
+    var result = Picture(width: width * factor, height: height * factor, channels: channels, shade: 0)
+    result.paste(self, left: 0, top: 0, enlargement: factor)
+    return result
+  }
+
+  /// Copies `picture`, enlarged, so that its corner lies at `left` and `top`; it must fit. A grey picture may
+  /// go into a coloured one.
+  mutating func paste(_ picture: Picture, left: Int, top: Int, enlargement: Int = 1) {
+    precondition(
+      left >= 0 && top >= 0 && left + picture.width * enlargement <= width
+        && top + picture.height * enlargement <= height,
+      "Picture: the pasted picture must lie within")
+    precondition(picture.channels <= channels, "Picture: a coloured picture cannot go into a grey one")
+    for row in 0..<picture.height * enlargement {
+      var source = row / enlargement * picture.width * picture.channels
+      var target = ((top + row) * width + left) * channels
+      for _ in 0..<picture.width {
+        for _ in 0..<enlargement {
+          for channel in 0..<channels {
+            bytes[target + channel] = picture.bytes[source + (picture.channels == 1 ? 0 : channel)]
+          }
+          target += channels
+        }
+        source += picture.channels
+      }
+    }
+  }
+
+  /// Fills a rectangle, which must lie within, with a shade of grey.
+  mutating func fill(left: Int, top: Int, width: Int, height: Int, shade: UInt8) {
+    for row in top..<top + height {
+      let start = (row * self.width + left) * channels
+      for index in start..<start + width * channels { bytes[index] = shade }
+    }
+  }
+}

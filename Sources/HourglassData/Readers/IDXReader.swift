@@ -1,0 +1,207 @@
+import Foundation
+import HourglassEngine
+import HourglassGraph
+
+/// Reads the IDX files in which MNIST and its relatives come, plain or gzip (told apart by content, whatever
+/// the file's name).
+///
+/// Nothing a file declares is believed before the length of the file bears it out, and nothing is read past
+/// what it declares.
+public enum IDXReader {
+  /// Reads a file of grey images.
+  ///
+  /// - Returns: samples of shape `[1, rows, columns]`, each byte worth 1/255.
+  /// - Throws: `HourglassError`: `badData` if the file is not a whole IDX file of images, `environment` if it
+  ///   cannot be read or is larger than the machine's memory.
+  public static func images(path: String) throws -> SampleArray {
+    try images(path: path, memoryLimit: Int(clamping: ProcessInfo.processInfo.physicalMemory))
+  }
+
+  /// - Parameter memoryLimit: the most bytes the images may take.
+  package static func images(path: String, memoryLimit: Int) throws -> SampleArray {
+    let content = try ContentReader(path: path)
+    let header = try IDXHeader(of: content, expecting: .images, memoryLimit: memoryLimit)
+    return try SampleArray(byteCount: header.count, shape: [1, header.rows, header.columns]) { memory in
+      try read(memory, header, from: content)
+    }
+  }
+
+  /// Reads a file of labels, one byte each.
+  ///
+  /// - Throws: `HourglassError`: `badData` if the file is not a whole IDX file of labels, `environment` if it
+  ///   cannot be read or is larger than the machine's memory.
+  public static func labels(path: String) throws -> [UInt8] {
+    try labels(path: path, memoryLimit: Int(clamping: ProcessInfo.processInfo.physicalMemory))
+  }
+
+  /// - Parameter memoryLimit: the most bytes the labels may take.
+  package static func labels(path: String, memoryLimit: Int) throws -> [UInt8] {
+    let content = try ContentReader(path: path)
+    let header = try IDXHeader(of: content, expecting: .labels, memoryLimit: memoryLimit)
+    return try [UInt8](unsafeUninitializedCapacity: header.byteCount) { memory, filled in
+      try read(UnsafeMutableRawBufferPointer(memory), header, from: content)
+      filled = header.byteCount
+    }
+  }
+
+  /// Fills `memory` with what the header declares, and proves that the content ends there.
+  private static func read(
+    _ memory: UnsafeMutableRawBufferPointer, _ header: IDXHeader, from content: ContentReader
+  ) throws {
+    let wanted = UnsafeMutableRawBufferPointer(rebasing: memory[..<header.byteCount])
+    let count = try content.fill(wanted)
+    guard count == header.byteCount else {
+      throw header.isCutShort(at: count, in: content)
+    }
+    guard try content.isAtEnd() else {
+      throw header.goesOn(in: content)
+    }
+  }
+}
+
+/// What an IDX file says of itself, already checked against what the file can hold.
+private struct IDXHeader {
+  enum Kind: UInt32 {
+    case labels = 0x0000_0801
+    case images = 0x0000_0803
+
+    var name: String { self == .images ? "images" : "labels" }
+    var dimensionCount: Int { self == .images ? 3 : 1 }
+  }
+
+  let kind: Kind
+  let count: Int
+  /// 1 for labels, as are `columns`.
+  let rows: Int
+  let columns: Int
+  /// How many bytes follow the header.
+  let byteCount: Int
+
+  init(of content: ContentReader, expecting kind: Kind, memoryLimit: Int) throws {
+    let path = content.path
+    self.kind = kind
+    guard content.fileByteCount > 0 else {
+      throw HourglassError(.badData, "\(path) is empty (0 bytes); \(fetchAgain)")
+    }
+    let headerLength = 4 + 4 * kind.dimensionCount
+    let start = try content.next(4)
+    if start.count == 4 {
+      try Self.check(magic: start, of: content, expecting: kind)
+    }
+    let rest = try content.next(headerLength - start.count)
+    guard start.count + rest.count == headerLength else {
+      throw HourglassError(
+        .badData,
+        "\(path) has \(start.count + rest.count) bytes, too few for the \(headerLength) of an IDX header of "
+          + "\(kind.name); \(fetchAgain)")
+    }
+    let dimensions = (0..<kind.dimensionCount).map { Int(bigEndian32(rest[(4 * $0)...])) }
+    count = dimensions[0]
+    rows = kind == .images ? dimensions[1] : 1
+    columns = kind == .images ? dimensions[2] : 1
+    byteCount = try Self.byteCount(of: dimensions, kind: kind, content, headerLength, memoryLimit)
+    // The length of a plain file is known: no need to read it to see that it is wrong.
+    if !content.isCompressed {
+      let present = content.fileByteCount - headerLength
+      if present < byteCount { throw isCutShort(at: present, in: content) }
+      if present > byteCount { throw goesOn(in: content) }
+    }
+  }
+
+  private static func check(magic start: [UInt8], of content: ContentReader, expecting kind: Kind) throws {
+    let path = content.path
+    let magic = bigEndian32(start[...])
+    if magic == kind.rawValue { return }
+    if let other = Kind(rawValue: magic) {
+      throw HourglassError(
+        .badData,
+        "\(path) holds \(other.name) (magic number \(other.rawValue.hexadecimalText)) where \(kind.name) are "
+          + "needed (\(kind.rawValue.hexadecimalText)); give the file of \(kind.name), perhaps the two were "
+          + "exchanged")
+    }
+    if path.hasSuffix(".gz"), !content.isCompressed {
+      throw HourglassError(
+        .badData,
+        "\(path) is not gzip data in spite of its name: it begins with the bytes \(start.spacedHexadecimal), "
+          + "perhaps a saved error page; \(fetchAgain)")
+    }
+    throw HourglassError(
+      .badData,
+      "\(path) is not an IDX file of \(kind.name): its magic number is \(magic.hexadecimalText), not "
+        + "\(kind.rawValue.hexadecimalText); give an IDX file of \(kind.name)")
+  }
+
+  /// The length the dimensions ask for, if the file can hold that much.
+  private static func byteCount(
+    of dimensions: [Int], kind: Kind, _ content: ContentReader, _ headerLength: Int, _ memoryLimit: Int
+  ) throws -> Int {
+    let path = content.path
+    let extent = dimensions.map(String.init).joined(separator: " x ")
+    guard dimensions[0] > 0 else {
+      throw HourglassError(
+        .badData, "\(path) declares 0 \(kind.name); give a file with at least one of them")
+    }
+    guard dimensions.allSatisfy({ $0 > 0 }) else {
+      throw HourglassError(
+        .badData, "\(path) declares images without rows or columns (\(extent)); \(fetchAgain)")
+    }
+    var total = 1
+    for dimension in dimensions {
+      let (product, overflow) = total.multipliedReportingOverflow(by: dimension)
+      total = overflow ? .max : product
+    }
+    let possible = content.greatestByteCount - headerLength
+    guard total <= possible || !content.isCompressed && total < .max else {
+      throw HourglassError(
+        .badData,
+        "\(path) declares \(extent) bytes of \(kind.name), more than its \(content.fileByteCount) bytes can "
+          + "hold; \(fetchAgain)")
+    }
+    guard total <= memoryLimit || total > possible else {
+      throw HourglassError(
+        .environment,
+        "\(path) holds \(extent) = \(total) bytes of \(kind.name), more than the \(memoryLimit) bytes of "
+          + "memory; use a smaller file")
+    }
+    return total
+  }
+
+  /// The complaint about a file with too few bytes after the header.
+  func isCutShort(at present: Int, in content: ContentReader) -> HourglassError {
+    HourglassError(
+      .badData,
+      "\(content.path) is cut short: it declares \(declared) but holds \(present) bytes of them; \(fetchAgain)"
+    )
+  }
+
+  /// The complaint about a file with too many bytes after the header.
+  func goesOn(in content: ContentReader) -> HourglassError {
+    HourglassError(
+      .badData,
+      "\(content.path) is longer than it says: bytes follow the \(declared) that it declares; \(fetchAgain)")
+  }
+
+  private var declared: String {
+    let extent = kind == .images ? "\(count) images of \(rows) x \(columns)" : "\(count) labels"
+    return "\(extent) (\(byteCount) bytes)"
+  }
+}
+
+/// The first four bytes as a number, the most significant first.
+private func bigEndian32(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+  bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
+}
+
+extension UInt32 {
+  /// Such as `0x00000803`.
+  fileprivate var hexadecimalText: String {
+    "0x" + hexadecimal([24, 16, 8, 0].map { UInt8(truncatingIfNeeded: self >> $0) })
+  }
+}
+
+extension [UInt8] {
+  /// Such as `3c 68 74 6d`.
+  fileprivate var spacedHexadecimal: String {
+    map { hexadecimal([$0]) }.joined(separator: " ")
+  }
+}

@@ -1,0 +1,101 @@
+import HourglassGraph
+
+extension SafeTensors {
+  /// The bytes of the file: equal contents give equal bytes. The tensors are stored as `F32`, in their order.
+  ///
+  /// - Throws: `HourglassError(.usage)` if two names are the same, a name is `__metadata__`, the number of
+  ///   values does not fit the shape, or a limit is exceeded.
+  public func serialized() throws -> [UInt8] {
+    var bytes = try serializedHeader()
+    bytes.reserveCapacity(bytes.count + tensors.reduce(0) { $0 + $1.values.count * 4 })
+    for tensor in tensors {
+      Self.withLittleEndianBytes(of: tensor.values) { bytes.append(contentsOf: $0) }
+    }
+    return bytes
+  }
+
+  /// Writes the file whole or not at all; a file of the same name stays as it was if anything fails.
+  ///
+  /// - Throws: what `serialized()` throws; `HourglassError(.environment)` if the system refuses.
+  public func write(to path: String) throws {
+    let header = try serializedHeader()
+    try AtomicFile.write(to: path) { file in
+      try file.write(header)
+      for tensor in tensors {
+        try Self.withLittleEndianBytes(of: tensor.values) { try file.write($0) }
+      }
+    }
+  }
+
+  /// The length of the header and the header, padded with spaces so that the data begins at a multiple of 8.
+  private func serializedHeader() throws -> [UInt8] {
+    guard tensors.count <= Limits.tensorCount else {
+      throw refusal(
+        "there are \(tensors.count) tensors and the limit is \(Limits.tensorCount)", "write fewer")
+    }
+    var entries: [JSONMember] = []
+    entries.reserveCapacity(tensors.count + 1)
+    if !metadata.isEmpty {
+      let sorted = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+      entries.append(
+        JSONMember(Self.metadataKey, .object(sorted.map { JSONMember($0.key, .string($0.value)) })))
+    }
+    var names: Set<String> = [Self.metadataKey]
+    var offset = 0
+    for tensor in tensors {
+      let name = tensor.name.quotedForMessage
+      guard names.insert(tensor.name).inserted else {
+        throw refusal("the name \(name) is taken", "give each tensor a name of its own")
+      }
+      let size = Self.elementCount(of: tensor.shape.dimensions)
+      guard size == tensor.values.count else {
+        throw refusal(
+          "the shape \(tensor.shape) of the tensor \(name) does not fit its \(tensor.values.count) values",
+          "correct one of the two")
+      }
+      let end = offset + tensor.values.count * 4
+      entries.append(
+        JSONMember(
+          tensor.name,
+          .object([
+            JSONMember("dtype", .string(Element.float32.rawValue)),
+            JSONMember("shape", .array(tensor.shape.dimensions.map(JSONValue.int))),
+            JSONMember("data_offsets", .array([.int(offset), .int(end)])),
+          ])))
+      offset = end
+    }
+    var header = JSONValue.object(entries).serialized()
+    header += Array(repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
+    guard header.count <= Limits.headerLength else {
+      throw refusal(
+        "the header takes \(header.count) bytes and the limit is \(Limits.headerLength)",
+        "write fewer tensors or shorter names and metadata")
+    }
+    return withUnsafeBytes(of: UInt64(header.count).littleEndian, Array.init) + header
+  }
+
+  private func refusal(_ cause: String, _ remedy: String) -> HourglassError {
+    HourglassError(.usage, "Cannot write a safetensors file: \(cause); \(remedy).")
+  }
+
+  private static func withLittleEndianBytes(
+    of values: [Float], _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) rethrows {
+    #if _endian(little)
+      try values.withUnsafeBytes(body)
+    #else
+      try values.map(\.bitPattern.littleEndian).withUnsafeBytes(body)
+    #endif
+  }
+
+  /// The product of the dimensions; nil if one is negative or the product overflows.
+  static func elementCount(of dimensions: [Int]) -> Int? {
+    var count = 1
+    for dimension in dimensions {
+      let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
+      guard dimension >= 0, !overflow else { return nil }
+      count = product
+    }
+    return count
+  }
+}

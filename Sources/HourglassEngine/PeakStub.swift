@@ -1,0 +1,1 @@
+public enum PeakMeasurement { public static func gigaflops(threads: Int, kernels: KernelSet) -> Double { 1 } }

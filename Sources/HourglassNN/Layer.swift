@@ -1,0 +1,117 @@
+import HourglassGraph
+
+/// One step of a network: a value that says what it is, which parameters it has, and what it computes.
+///
+/// A new layer is one file that implements this, and one line in `LayerCatalogue`.
+public protocol Layer: Sendable {
+  /// The name in recipes, such as `conv2d`.
+  static var kind: String { get }
+  /// The name in summaries, as people know it from Keras, such as `Conv2D`.
+  static var title: String { get }
+
+  /// Reads a recipe's settings; throws `HourglassError` for values that make no sense.
+  init(_ reader: SettingsReader) throws(HourglassError)
+
+  /// The settings that make this layer again; defaults may be left out.
+  var settings: [Setting] { get }
+
+  /// The shape it makes of `input`.
+  ///
+  /// - Throws: one sentence without the layer's name (the network adds it) when the input does not fit.
+  func outputShape(_ input: Shape) throws(HourglassError) -> Shape
+
+  func parameters(_ input: Shape) -> [ParameterSpecification]
+
+  /// The computation for one sample.
+  func apply(_ input: Tensor, _ context: LayerContext) -> Tensor
+}
+
+/// A parameter of a layer: its name within the layer, and how it starts.
+public struct ParameterSpecification: Sendable {
+  public var name: String
+  public var shape: Shape
+  public var initializer: Initializer
+  public var fanIn: Int
+  public var fanOut: Int
+  /// Moving averages are not trained.
+  public var isTrainable = true
+  public var regularizer = Regularizer.none
+
+  public init(
+    _ name: String, _ shape: Shape, _ initializer: Initializer, fanIn: Int = 1, fanOut: Int = 1,
+    isTrainable: Bool = true, regularizer: Regularizer = .none
+  ) {
+    self.name = name
+    self.shape = shape
+    self.initializer = initializer
+    self.fanIn = fanIn
+    self.fanOut = fanOut
+    self.isTrainable = isTrainable
+    self.regularizer = regularizer
+  }
+}
+
+/// A penalty on weights or activations: `l1 * sum of absolute values + l2 * sum of squares`, as in Keras.
+public struct Regularizer: Sendable, Hashable {
+  public var l1: Double
+  public var l2: Double
+
+  public init(l1: Double = 0, l2: Double = 0) {
+    self.l1 = l1
+    self.l2 = l2
+  }
+
+  public static let none = Regularizer()
+
+  /// The penalty; nil where there is none.
+  func callAsFunction(_ x: Tensor) -> Tensor? {
+    let absolute = l1 == 0 ? nil : x.absolute.sum * l1
+    let square = l2 == 0 ? nil : x.square.sum * l2
+    if let absolute, let square { return absolute + square }
+    return absolute ?? square
+  }
+
+  /// Reads `key: {l1: ..., l2: ...}`.
+  init(_ reader: SettingsReader, _ key: String) throws(HourglassError) {
+    let inner = try reader.reader(key)
+    l1 = try inner.double("l1", in: 0...1e6, default: 0)
+    l2 = try inner.double("l2", in: 0...1e6, default: 0)
+    try inner.finish()
+  }
+
+  func settings(_ key: String) -> [Setting] {
+    self == .none ? [] : [Setting(key, .map([Setting("l1", l1), Setting("l2", l2)]))]
+  }
+}
+
+/// What a layer sees while the graph is built.
+public final class LayerContext {
+  public let builder: GraphBuilder
+  /// Dropout drops and batch normalisation uses the batch's own statistics only then.
+  public let isTraining: Bool
+  /// The layer's name, such as `encoder.0`.
+  public internal(set) var scope = ""
+  /// Penalties per sample (on activations) and shared (on weights) to be added to the loss.
+  public private(set) var penalties: [Tensor] = []
+  /// New values that parameters take after a step, by full name.
+  public private(set) var assignments: [(parameter: String, value: Tensor)] = []
+
+  public init(builder: GraphBuilder, isTraining: Bool) {
+    self.builder = builder
+    self.isTraining = isTraining
+  }
+
+  /// The layer's own parameter.
+  public func parameter(_ specification: ParameterSpecification) -> Tensor {
+    builder.parameter("\(scope).\(specification.name)", shape: specification.shape)
+  }
+
+  public func penalize(_ tensor: Tensor, _ regularizer: Regularizer) {
+    if let penalty = regularizer(tensor) { penalties.append(penalty) }
+  }
+
+  /// After a training step the layer's parameter `name` takes this value.
+  public func assign(_ name: String, _ value: Tensor) {
+    assignments.append(("\(scope).\(name)", value))
+  }
+}

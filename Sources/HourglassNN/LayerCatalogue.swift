@@ -1,0 +1,38 @@
+import HourglassGraph
+
+/// Every kind of layer a recipe can name.
+public enum LayerCatalogue {
+  public static let kinds: [any Layer.Type] = [
+    Dense.self, Conv2D.self, Conv2DTranspose.self, MaxPool2D.self, AveragePool2D.self, Upsample2D.self,
+    Flatten.self, Reshape.self, ActivationLayer.self, Dropout.self, BatchNorm.self, LayerNorm.self,
+  ]
+
+  /// Reads `conv2d: {filters: 16, ...}`, or a bare name such as `flatten`.
+  ///
+  /// - Parameter path: where it stands, for messages.
+  public static func layer(_ value: SettingValue, path: String) throws(HourglassError) -> any Layer {
+    let (name, settings): (String, SettingValue)
+    switch value {
+    case .string(let text): (name, settings) = (text, .null)
+    case .map(let entries) where entries.count == 1: (name, settings) = (entries[0].key, entries[0].value)
+    case .null, .bool, .number, .list, .map:
+      throw HourglassError(
+        .usage, "\(path) is \(value.text), but must be one layer, such as \"conv2d: {filters: 16, kernel: 3}\".")
+    }
+    guard let kind = kinds.first(where: { $0.kind == name }) else {
+      throw HourglassError(
+        .usage, "\(path) is an unknown layer \"\(name)\"" + suggestion(name, among: kinds.map { $0.kind }))
+    }
+    let reader = try SettingsReader(settings, path: "\(path).\(name)")
+    let layer = try kind.init(reader)
+    try reader.finish()
+    return layer
+  }
+
+  /// The inverse of `layer(_:path:)`.
+  public static func value(_ layer: any Layer) -> SettingValue {
+    let settings = layer.settings
+    let kind = type(of: layer).kind
+    return settings.isEmpty ? .string(kind) : .map([Setting(kind, .map(settings))])
+  }
+}

@@ -1,0 +1,201 @@
+import HourglassGraph
+
+/// What both kinds of convolution layer are made of.
+public struct ConvolutionSettings: Sendable {
+  public var filters: Int
+  public var kernel: Pair
+  public var stride: Pair
+  public var padding: Padding
+  public var activation: Activation
+  public var usesBias: Bool
+  public var initializer: Initializer
+  public var weightRegularizer: Regularizer
+  public var activityRegularizer: Regularizer
+
+  init(_ reader: SettingsReader) throws(HourglassError) {
+    filters = try reader.int("filters", in: 1...65_536)
+    kernel = try reader.pair("kernel", in: 1...255)
+    stride = try reader.pair("stride", in: 1...255, default: 1)
+    padding = try reader.choice("padding", Padding.self, default: .same)
+    activation = try Activation(reader)
+    usesBias = try reader.bool("bias", default: true)
+    initializer = Initializer(
+      try reader.choice("initializer", Initializer.Name.self, default: .glorotUniform))
+    weightRegularizer = try Regularizer(reader, "weight_regularizer")
+    activityRegularizer = try Regularizer(reader, "activity_regularizer")
+  }
+
+  init(
+    _ filters: Int, _ kernel: Pair, _ stride: Pair, _ padding: Padding, _ activation: Activation, _ bias: Bool,
+    _ initializer: Initializer, _ weightRegularizer: Regularizer, _ activityRegularizer: Regularizer
+  ) {
+    self.filters = filters
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+    self.activation = activation
+    usesBias = bias
+    self.initializer = initializer
+    self.weightRegularizer = weightRegularizer
+    self.activityRegularizer = activityRegularizer
+  }
+
+  var settings: [Setting] {
+    [Setting("filters", filters), Setting("kernel", kernel.setting)]
+      + (stride == 1 ? [] : [Setting("stride", stride.setting)])
+      + (padding == .same ? [] : [Setting("padding", padding.rawValue)]) + activation.settings
+      + commonSettings(
+        bias: usesBias, initializer: initializer, weights: weightRegularizer, activity: activityRegularizer)
+  }
+
+  var bias: ParameterSpecification { ParameterSpecification("bias", [filters], .zeros) }
+
+  func parameters(_ weight: ParameterSpecification) -> [ParameterSpecification] {
+    usesBias ? [weight, bias] : [weight]
+  }
+
+  func image(_ shape: Shape) throws(HourglassError) {
+    guard shape.rank == 3 else {
+      throw HourglassError(
+        .usage, "takes an image (channels, height, width), but gets \(shape); put a reshape layer before it")
+    }
+  }
+
+  /// Bias, activation and the penalty on it.
+  func finish(_ sum: Tensor, _ context: LayerContext) -> Tensor {
+    var sum = sum
+    if usesBias {
+      sum = sum + context.parameter(bias).reshaped(to: [filters, 1, 1])
+    }
+    let result = activation(sum)
+    context.penalize(result, activityRegularizer)
+    return result
+  }
+}
+
+/// A convolution over an image (LeCun et al. 1989), as Keras's `Conv2D`; weights are `[filters, channels, rows,
+/// columns]`.
+///
+/// ```swift
+/// Conv2D(16, kernel: 3, stride: 2, activation: .relu)
+/// ```
+public struct Conv2D: Layer {
+  public static let kind = "conv2d"
+  public static let title = "Conv2D"
+
+  public var options: ConvolutionSettings
+
+  public init(
+    _ filters: Int, kernel: Pair, stride: Pair = 1, padding: Padding = .same, activation: Activation = .linear,
+    bias: Bool = true, initializer: Initializer = .glorotUniform, weightRegularizer: Regularizer = .none,
+    activityRegularizer: Regularizer = .none
+  ) {
+    options = ConvolutionSettings(
+      filters, kernel, stride, padding, activation, bias, initializer, weightRegularizer, activityRegularizer)
+  }
+
+  public init(_ reader: SettingsReader) throws(HourglassError) {
+    options = try ConvolutionSettings(reader)
+  }
+
+  public var settings: [Setting] { options.settings }
+
+  func geometry(_ input: Shape) -> ConvolutionGeometry {
+    ConvolutionGeometry(
+      inputChannels: input[0], outputChannels: options.filters,
+      rows: WindowAxis(
+        input: input[1], kernel: options.kernel.rows, stride: options.stride.rows, padding: options.padding),
+      columns: WindowAxis(
+        input: input[2], kernel: options.kernel.columns, stride: options.stride.columns,
+        padding: options.padding))
+  }
+
+  public func outputShape(_ input: Shape) throws(HourglassError) -> Shape {
+    try options.image(input)
+    let output = geometry(input).outputShape
+    guard output.count > 0 else {
+      throw HourglassError(
+        .usage,
+        "has a kernel of \(options.kernel.rows)x\(options.kernel.columns) with valid padding, larger than its "
+          + "input \(input); use a smaller kernel or padding: same")
+    }
+    return output
+  }
+
+  private func weight(_ input: Shape) -> ParameterSpecification {
+    let geometry = geometry(input)
+    let area = geometry.rows.kernel * geometry.columns.kernel
+    return ParameterSpecification(
+      "weight", geometry.weightShape, options.initializer, fanIn: area * geometry.inputChannels,
+      fanOut: area * geometry.outputChannels, regularizer: options.weightRegularizer)
+  }
+
+  public func parameters(_ input: Shape) -> [ParameterSpecification] { options.parameters(weight(input)) }
+
+  public func apply(_ input: Tensor, _ context: LayerContext) -> Tensor {
+    let weight = context.parameter(weight(input.shape))
+    context.penalize(weight, options.weightRegularizer)
+    return options.finish(input.convolved(with: weight, geometry(input.shape)), context)
+  }
+}
+
+/// A transposed convolution, as Keras's `Conv2DTranspose`; weights are `[channels, filters, rows, columns]`.
+///
+/// ```swift
+/// Conv2DTranspose(8, kernel: 3, stride: 2, activation: .relu)
+/// ```
+public struct Conv2DTranspose: Layer {
+  public static let kind = "conv2d_transpose"
+  public static let title = "Conv2DTranspose"
+
+  public var options: ConvolutionSettings
+
+  public init(
+    _ filters: Int, kernel: Pair, stride: Pair = 1, padding: Padding = .same, activation: Activation = .linear,
+    bias: Bool = true, initializer: Initializer = .glorotUniform, weightRegularizer: Regularizer = .none,
+    activityRegularizer: Regularizer = .none
+  ) {
+    options = ConvolutionSettings(
+      filters, kernel, stride, padding, activation, bias, initializer, weightRegularizer, activityRegularizer)
+  }
+
+  public init(_ reader: SettingsReader) throws(HourglassError) {
+    options = try ConvolutionSettings(reader)
+  }
+
+  public var settings: [Setting] { options.settings }
+
+  /// Described as the convolution it is the adjoint of.
+  func geometry(_ input: Shape) -> ConvolutionGeometry {
+    ConvolutionGeometry(
+      inputChannels: options.filters, outputChannels: input[0],
+      rows: WindowAxis(
+        transposedInput: input[1], kernel: options.kernel.rows, stride: options.stride.rows,
+        padding: options.padding),
+      columns: WindowAxis(
+        transposedInput: input[2], kernel: options.kernel.columns, stride: options.stride.columns,
+        padding: options.padding))
+  }
+
+  public func outputShape(_ input: Shape) throws(HourglassError) -> Shape {
+    try options.image(input)
+    return geometry(input).inputShape
+  }
+
+  private func weight(_ input: Shape) -> ParameterSpecification {
+    let geometry = geometry(input)
+    let area = geometry.rows.kernel * geometry.columns.kernel
+    // Keras counts the fans of this layer's weights as those of the convolution it mirrors.
+    return ParameterSpecification(
+      "weight", geometry.weightShape, options.initializer, fanIn: area * geometry.inputChannels,
+      fanOut: area * geometry.outputChannels, regularizer: options.weightRegularizer)
+  }
+
+  public func parameters(_ input: Shape) -> [ParameterSpecification] { options.parameters(weight(input)) }
+
+  public func apply(_ input: Tensor, _ context: LayerContext) -> Tensor {
+    let weight = context.parameter(weight(input.shape))
+    context.penalize(weight, options.weightRegularizer)
+    return options.finish(input.convolvedTransposed(with: weight, geometry(input.shape)), context)
+  }
+}

@@ -1,0 +1,35 @@
+import HourglassGraph
+
+/// Sets a random share of elements to zero in training and scales the rest up, so that means stay
+/// (Srivastava et al. 2014).
+public struct Dropout: Layer {
+  public static let kind = "dropout"
+  public static let title = "Dropout"
+
+  /// Share of elements dropped, 0 up to but not including 1.
+  public var rate: Double
+
+  public init(_ rate: Double) { self.rate = rate }
+
+  public init(_ reader: SettingsReader) throws(HourglassError) {
+    rate = try reader.double("rate", in: 0...0.999)
+  }
+
+  public var settings: [Setting] { [Setting("rate", rate)] }
+  public func outputShape(_ input: Shape) throws(HourglassError) -> Shape { input }
+  public func parameters(_ input: Shape) -> [ParameterSpecification] { [] }
+
+  public func apply(_ input: Tensor, _ context: LayerContext) -> Tensor {
+    guard context.isTraining, rate > 0 else { return input }
+    let draws = context.builder.random(.uniform, shape: input.shape)
+    let kept = 1 - draws.binaryLess(than: rate)
+    return input * kept * (1 / (1 - rate))
+  }
+}
+
+extension Tensor {
+  /// 1 where this is below `bound`.
+  fileprivate func binaryLess(than bound: Double) -> Tensor {
+    builder.constant(bound, shape: shape).greater(than: self)
+  }
+}

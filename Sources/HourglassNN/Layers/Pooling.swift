@@ -1,0 +1,133 @@
+import HourglassGraph
+
+/// Reads and checks the windows of both pooling layers.
+struct PoolingSettings: Sendable {
+  var window: Pair
+  var stride: Pair
+  var padding: Padding
+
+  init(_ window: Pair, _ stride: Pair?, _ padding: Padding) {
+    self.window = window
+    self.stride = stride ?? window
+    self.padding = padding
+  }
+
+  init(_ reader: SettingsReader) throws(HourglassError) {
+    window = try reader.pair("window", in: 1...255, default: 2)
+    stride = reader.value("stride") == nil ? window : try reader.pair("stride", in: 1...255)
+    padding = try reader.choice("padding", Padding.self, default: .valid)
+  }
+
+  var settings: [Setting] {
+    [Setting("window", window.setting)] + (stride == window ? [] : [Setting("stride", stride.setting)])
+      + (padding == .valid ? [] : [Setting("padding", padding.rawValue)])
+  }
+
+  func geometry(_ input: Shape) -> PoolGeometry {
+    PoolGeometry(
+      channels: input[0],
+      rows: WindowAxis(input: input[1], kernel: window.rows, stride: stride.rows, padding: padding),
+      columns: WindowAxis(
+        input: input[2], kernel: window.columns, stride: stride.columns, padding: padding))
+  }
+
+  func outputShape(_ input: Shape) throws(HourglassError) -> Shape {
+    guard input.rank == 3 else {
+      throw HourglassError(.usage, "takes an image (channels, height, width), but gets \(input)")
+    }
+    let output = geometry(input).outputShape
+    guard output.count > 0 else {
+      throw HourglassError(
+        .usage,
+        "has a window of \(window.rows)x\(window.columns), larger than its input \(input); use a smaller window")
+    }
+    return output
+  }
+}
+
+/// The largest value of each window, as Keras's `MaxPooling2D`.
+public struct MaxPool2D: Layer {
+  public static let kind = "max_pool2d"
+  public static let title = "MaxPool2D"
+  private let options: PoolingSettings
+
+  /// - Parameter stride: nil for the window's own size.
+  public init(_ window: Pair = 2, stride: Pair? = nil, padding: Padding = .valid) {
+    options = PoolingSettings(window, stride, padding)
+  }
+
+  public init(_ reader: SettingsReader) throws(HourglassError) { options = try PoolingSettings(reader) }
+  public var settings: [Setting] { options.settings }
+  public func outputShape(_ input: Shape) throws(HourglassError) -> Shape { try options.outputShape(input) }
+  public func parameters(_ input: Shape) -> [ParameterSpecification] { [] }
+
+  public func apply(_ input: Tensor, _ context: LayerContext) -> Tensor {
+    input.maxPooled(options.geometry(input.shape))
+  }
+}
+
+/// The mean of each window's part inside the image, as Keras's `AveragePooling2D`.
+public struct AveragePool2D: Layer {
+  public static let kind = "average_pool2d"
+  public static let title = "AveragePool2D"
+  private let options: PoolingSettings
+
+  /// - Parameter stride: nil for the window's own size.
+  public init(_ window: Pair = 2, stride: Pair? = nil, padding: Padding = .valid) {
+    options = PoolingSettings(window, stride, padding)
+  }
+
+  public init(_ reader: SettingsReader) throws(HourglassError) { options = try PoolingSettings(reader) }
+  public var settings: [Setting] { options.settings }
+  public func outputShape(_ input: Shape) throws(HourglassError) -> Shape { try options.outputShape(input) }
+  public func parameters(_ input: Shape) -> [ParameterSpecification] { [] }
+
+  public func apply(_ input: Tensor, _ context: LayerContext) -> Tensor {
+    input.resampled(Resampling(average: options.geometry(input.shape)))
+  }
+}
+
+/// Enlarges an image by whole factors, as Keras's `UpSampling2D`.
+public struct Upsample2D: Layer {
+  public static let kind = "upsample2d"
+  public static let title = "Upsample2D"
+
+  public enum Interpolation: String, Sendable, CaseIterable {
+    case nearest, bilinear
+  }
+
+  public var factor: Pair
+  public var interpolation: Interpolation
+
+  public init(_ factor: Pair = 2, interpolation: Interpolation = .nearest) {
+    self.factor = factor
+    self.interpolation = interpolation
+  }
+
+  public init(_ reader: SettingsReader) throws(HourglassError) {
+    factor = try reader.pair("factor", in: 1...64, default: 2)
+    interpolation = try reader.choice("interpolation", Interpolation.self, default: .nearest)
+  }
+
+  public var settings: [Setting] {
+    [Setting("factor", factor.setting)]
+      + (interpolation == .nearest ? [] : [Setting("interpolation", interpolation.rawValue)])
+  }
+
+  public func outputShape(_ input: Shape) throws(HourglassError) -> Shape {
+    guard input.rank == 3 else {
+      throw HourglassError(.usage, "takes an image (channels, height, width), but gets \(input)")
+    }
+    return [input[0], input[1] * factor.rows, input[2] * factor.columns]
+  }
+
+  public func parameters(_ input: Shape) -> [ParameterSpecification] { [] }
+
+  public func apply(_ input: Tensor, _ context: LayerContext) -> Tensor {
+    let shape = input.shape
+    return input.resampled(
+      Resampling(
+        kind: interpolation == .nearest ? .nearest : .bilinear, channels: shape[0], height: shape[1],
+        width: shape[2], factors: (factor.rows, factor.columns)))
+  }
+}

@@ -1,0 +1,44 @@
+import HourglassEngine
+import HourglassGraph
+
+/// Averages a graph's shared outputs over a data set, in order.
+public final class Evaluator {
+  private let executor: Executor
+  private let samples: [UInt32]
+  private let outputs: [String]
+  private let batchSize: Int
+  private let seed: UInt64
+
+  /// Draws of an evaluation are those of an epoch that never comes, so that each evaluation sees the same noise.
+  public static let epoch = UInt32.max
+
+  /// - Parameters:
+  ///   - samples: indices into `data`, at least one.
+  ///   - batchSize: matters where samples of a batch meet; larger batches are used where they do not.
+  public init(
+    graph: Graph, data: SampleArray, samples: [UInt32], batchSize: Int, seed: UInt64,
+    parameters: ParameterStore, team: WorkerTeam, kernels: KernelSet
+  ) {
+    let couplesSamples = graph.nodes.contains { node in
+      if case .batchMean = node.operation { !graph.outputs.contains { graph.nodes[$0.node] == node } } else { false }
+    }
+    self.batchSize = min(couplesSamples ? batchSize : max(batchSize, 512), samples.count)
+    executor = Executor(
+      graph: graph, parameters: parameters, inputs: ["x": data], maximumBatch: self.batchSize, team: team,
+      kernels: kernels)
+    self.samples = samples
+    self.seed = seed
+    outputs = graph.outputs.map(\.name)
+  }
+
+  /// The mean of each output over all samples.
+  public func run() -> [String: Double] {
+    var sums: [String: Double] = [:]
+    for start in stride(from: 0, to: samples.count, by: batchSize) {
+      let batch = samples[start..<min(start + batchSize, samples.count)]
+      executor.run(batch, epoch: Self.epoch, seed: seed)
+      for output in outputs { sums[output, default: 0] += Double(executor.number(output)) * Double(batch.count) }
+    }
+    return sums.mapValues { $0 / Double(samples.count) }
+  }
+}

@@ -1,0 +1,170 @@
+import HourglassEngine
+import HourglassGraph
+
+/// Trains a program's parameters: batches in an order drawn afresh each epoch, validation, schedules, early
+/// stopping. Everything the next step depends on is in `state` and `parameters`, so that a run can be broken off
+/// anywhere between two batches and go on from there with the same bits.
+public final class Trainer {
+  public let plan: TrainingPlan
+  public let parameters: ParameterStore
+  public private(set) var state: TrainingState
+  /// The parameters after the best epoch so far, where early stopping may go back to them.
+  public private(set) var best: [String: [Float]]
+  private let executor: Executor
+  private let validation: Evaluator?
+  private let samples: [UInt32]
+  private let clock = ContinuousClock()
+
+  /// - Parameters:
+  ///   - samples: indices into `data` to train on, at least one.
+  ///   - validation: indices to validate on, and the data they are of.
+  ///   - state: where to go on; the parameters must be those of that moment.
+  public init(
+    program: TrainingProgram, plan: TrainingPlan, parameters: ParameterStore, data: SampleArray,
+    samples: [UInt32], validation: (data: SampleArray, samples: [UInt32])?, team: WorkerTeam,
+    kernels: KernelSet, state: TrainingState = TrainingState(), best: [String: [Float]] = [:]
+  ) {
+    precondition(!samples.isEmpty, "there is nothing to train on")
+    self.plan = plan
+    self.parameters = parameters
+    self.state = state
+    self.best = best
+    self.samples = samples
+    executor = Executor(
+      graph: program.training, parameters: parameters, inputs: ["x": data],
+      maximumBatch: min(plan.batchSize, samples.count), team: team, kernels: kernels)
+    self.validation = validation.flatMap { validation in
+      validation.samples.isEmpty
+        ? nil
+        : Evaluator(
+          graph: program.evaluation, data: validation.data, samples: validation.samples,
+          batchSize: plan.batchSize, seed: plan.seed, parameters: parameters, team: team, kernels: kernels)
+    }
+  }
+
+  private var updatesPerEpoch: Int { (samples.count + plan.batchSize - 1) / plan.batchSize }
+
+  /// The learning rate of the next update.
+  private var learningRate: Double {
+    plan.optimizer.learningRate * state.plateauFactor
+      * plan.optimizer.schedule.factor(
+        update: state.updates, updatesPerEpoch: updatesPerEpoch, total: updatesPerEpoch * plan.epochs)
+  }
+
+  /// Trains until the plan is done.
+  ///
+  /// - Parameter report: told of every batch and epoch; what it throws ends the run between two batches, with
+  ///   `state` and `parameters` consistent.
+  /// - Throws: `HourglassError` (notFinite) before an update that would spoil the parameters.
+  public func run(_ report: (TrainingEvent) throws -> Void) throws {
+    while !state.isFinished && state.epoch < plan.epochs {
+      try runEpoch(report)
+    }
+    state.isFinished = true
+  }
+
+  private func runEpoch(_ report: (TrainingEvent) throws -> Void) throws {
+    var random = RandomNumbers(seed: plan.seed, purpose: .shuffling, stream: UInt32(state.epoch))
+    var order = random.permutation(samples.count)
+    for position in order.indices { order[position] = samples[Int(order[position])] }
+    var mark = clock.now
+    while state.batch < updatesPerEpoch {
+      let start = state.batch * plan.batchSize
+      let batch = order[start..<min(start + plan.batchSize, order.count)]
+      try step(batch)
+      let now = clock.now
+      state.epochSeconds += (now - mark) / .seconds(1)
+      mark = now
+      try report(
+        .batch(
+          BatchProgress(
+            epoch: state.epoch + 1, epochs: plan.epochs, samplesDone: state.lossSamples,
+            samples: samples.count, loss: state.lossSum / Double(state.lossSamples),
+            samplesPerSecond: Double(state.lossSamples) / max(state.epochSeconds, 1e-9))))
+      // What the listener does (drawing, saving) is not training.
+      mark = clock.now
+    }
+    try finishEpoch(report)
+  }
+
+  private func step(_ batch: ArraySlice<UInt32>) throws {
+    executor.run(batch, epoch: UInt32(state.epoch), seed: plan.seed)
+    let loss = executor.number("loss")
+    let gradients = executor.checkGradients()
+    guard loss.isFinite, gradients.notFinite.isEmpty else { throw notFinite(loss, gradients.notFinite) }
+    let settings = plan.optimizer.update(
+      step: state.updates + 1, learningRate: learningRate, gradientNorm: gradients.squaredNorm.squareRoot())
+    executor.updateParameters(settings)
+    state.updates += 1
+    state.batch += 1
+    state.lossSum += Double(loss) * Double(batch.count)
+    state.lossSamples += batch.count
+  }
+
+  private func notFinite(_ loss: Float, _ parameters: [String]) -> HourglassError {
+    let layers = parameters.map { $0.split(separator: ".").dropLast().joined(separator: ".") }
+    let place =
+      switch layers.first {
+      case let layer? where Set(layers).count == 1: "the gradient of layer \(layer) is not finite"
+      case let layer?:
+        "the gradients of \(Set(layers).count) layers, the first \(layer), are not finite"
+      case nil: "the loss is \(loss)"
+      }
+    return HourglassError(
+      .notFinite,
+      "Training stopped in epoch \(state.epoch + 1), step \(state.batch + 1), before the update: \(place)"
+        + "\(layers.isEmpty ? "" : " (loss \(loss))"); the last good checkpoint is kept. Lower the learning rate "
+        + "(now \(learningRate)), set clip_norm, or look for extreme values in the data.")
+  }
+
+  private func finishEpoch(_ report: (TrainingEvent) throws -> Void) throws {
+    let validationLoss = validation?.run()["loss"]
+    let record = EpochRecord(
+      epoch: state.epoch + 1, trainLoss: state.lossSum / Double(max(state.lossSamples, 1)),
+      validationLoss: validationLoss, learningRate: learningRate, seconds: state.epochSeconds)
+    state.history.append(record)
+    state.epoch += 1
+    state.batch = 0
+    state.lossSum = 0
+    state.lossSamples = 0
+    state.epochSeconds = 0
+    let watched = validationLoss ?? record.trainLoss
+    let reduced = followPlateau(watched)
+    let stopped = followEarlyStopping(watched)
+    if state.epoch == plan.epochs || stopped { state.isFinished = true }
+    if state.isFinished && !best.isEmpty {
+      for (name, values) in best { parameters.write(name, values) }
+    }
+    if let reduced { try report(.learningRateReduced(to: reduced)) }
+    if stopped { try report(.stoppedEarly(bestEpoch: state.bestEpoch)) }
+    try report(.epoch(record))
+  }
+
+  private func followPlateau(_ loss: Double) -> Double? {
+    guard
+      case .reduceOnPlateau(let factor, let patience, let minimumDelta, let minimum) = plan.optimizer.schedule
+        .shape
+    else { return nil }
+    if state.plateauBest.map({ loss < $0 - minimumDelta }) ?? true {
+      state.plateauBest = loss
+      state.plateauWait = 0
+      return nil
+    }
+    state.plateauWait += 1
+    guard state.plateauWait >= patience, state.plateauFactor > minimum else { return nil }
+    state.plateauWait = 0
+    state.plateauFactor = max(state.plateauFactor * factor, minimum)
+    return plan.optimizer.learningRate * state.plateauFactor
+  }
+
+  /// Whether the run ends now.
+  private func followEarlyStopping(_ loss: Double) -> Bool {
+    guard let rule = plan.earlyStopping else { return false }
+    if state.bestLoss.map({ loss < $0 - rule.minimumDelta }) ?? true {
+      state.bestLoss = loss
+      state.bestEpoch = state.epoch
+      best = Dictionary(uniqueKeysWithValues: parameters.entries.map { ($0.name, parameters.read($0.name)) })
+    }
+    return state.epoch - state.bestEpoch >= rule.patience
+  }
+}

@@ -1,0 +1,81 @@
+import HourglassEngine
+import HourglassGraph
+
+/// What is trained: the parameters and the two graphs made of them.
+public struct TrainingProgram: Sendable {
+  public struct Parameter: Sendable {
+    public var name: String
+    public var specification: ParameterSpecification
+
+    public init(_ name: String, _ specification: ParameterSpecification) {
+      self.name = name
+      self.specification = specification
+    }
+  }
+
+  public var parameters: [Parameter]
+  /// Outputs `loss`, `gradient/NAME` for trained parameters, `assign/NAME` for moving averages.
+  public var training: Graph
+  /// Outputs `loss` and `metric/NAME`, all batch means.
+  public var evaluation: Graph
+
+  /// What is computed for one sample.
+  public struct SampleLoss {
+    /// A scalar.
+    public var loss: Tensor
+    /// Scalars to be averaged over an evaluation.
+    public var metrics: [(name: String, value: Tensor)]
+
+    public init(_ loss: Tensor, metrics: [(name: String, value: Tensor)] = []) {
+      self.loss = loss
+      self.metrics = metrics
+    }
+  }
+
+  /// - Parameter loss: builds the computation of one sample; called once for training, once for evaluation.
+  public init(parameters: [Parameter], loss: (LayerContext) -> SampleLoss) {
+    self.parameters = parameters
+    training = Self.graph(isTraining: true, parameters, loss)
+    evaluation = Self.graph(isTraining: false, parameters, loss)
+  }
+
+  private static func graph(
+    isTraining: Bool, _ parameters: [Parameter], _ sampleLoss: (LayerContext) -> SampleLoss
+  ) -> Graph {
+    let builder = GraphBuilder()
+    let context = LayerContext(builder: builder, isTraining: isTraining)
+    let sample = sampleLoss(context)
+    builder.scope = "loss"
+    var total = sample.loss.batchMean
+    for penalty in context.penalties { total = total + penalty.batchMean }
+    builder.output("loss", total)
+    guard isTraining else {
+      for metric in sample.metrics { builder.output("metric/\(metric.name)", metric.value.batchMean) }
+      return builder.graph
+    }
+    let trained = parameters.filter(\.specification.isTrainable)
+    let tensors = trained.map { builder.parameter($0.name, shape: $0.specification.shape) }
+    for (parameter, gradient) in zip(trained, builder.gradient(of: total, with: tensors)) {
+      builder.output("gradient/\(parameter.name)", gradient)
+    }
+    for assignment in context.assignments {
+      builder.output("assign/\(assignment.parameter)", assignment.value)
+    }
+    return builder.graph
+  }
+
+  /// New parameters with their first values.
+  public func makeParameters(seed: UInt64) -> ParameterStore {
+    let store = ParameterStore(
+      parameters.map { ($0.name, $0.specification.shape, $0.specification.isTrainable) })
+    for (index, parameter) in parameters.enumerated() {
+      let specification = parameter.specification
+      store.write(
+        parameter.name,
+        specification.initializer.values(
+          count: specification.shape.count, fanIn: specification.fanIn, fanOut: specification.fanOut,
+          seed: seed, stream: UInt32(index)))
+    }
+    return store
+  }
+}

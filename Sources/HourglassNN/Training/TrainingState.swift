@@ -1,0 +1,97 @@
+import HourglassEngine
+
+/// How a run is to go.
+public struct TrainingPlan: Sendable, Hashable {
+  public var epochs: Int
+  public var batchSize: Int
+  public var seed: UInt64
+  public var optimizer: Optimizer
+  public var earlyStopping: EarlyStopping?
+
+  public init(
+    epochs: Int, batchSize: Int, seed: UInt64, optimizer: Optimizer, earlyStopping: EarlyStopping? = nil
+  ) {
+    self.epochs = epochs
+    self.batchSize = batchSize
+    self.seed = seed
+    self.optimizer = optimizer
+    self.earlyStopping = earlyStopping
+  }
+}
+
+/// Ends a run when the validation loss stops falling, and goes back to the best weights.
+public struct EarlyStopping: Sendable, Hashable {
+  /// Epochs without improvement before the run ends.
+  public var patience: Int
+  /// A smaller fall does not count.
+  public var minimumDelta: Double
+
+  public init(patience: Int, minimumDelta: Double = 0) {
+    self.patience = patience
+    self.minimumDelta = minimumDelta
+  }
+}
+
+/// One row of a run's history.
+public struct EpochRecord: Sendable, Codable, Hashable {
+  /// From 1.
+  public var epoch: Int
+  /// Mean over the epoch's batches, while the weights changed.
+  public var trainLoss: Double
+  /// nil without validation data.
+  public var validationLoss: Double?
+  public var learningRate: Double
+  /// Training alone, without validation.
+  public var seconds: Double
+}
+
+/// Where a run stands: everything beside the parameters that the next step depends on.
+public struct TrainingState: Sendable, Codable, Hashable {
+  /// Epochs finished.
+  public var epoch = 0
+  /// Batches of the current epoch already done.
+  public var batch = 0
+  /// Updates made.
+  public var updates = 0
+  /// Of the current epoch so far.
+  public var lossSum = 0.0
+  public var lossSamples = 0
+  public var epochSeconds = 0.0
+  public var history: [EpochRecord] = []
+  /// Of the learning rate, by plateaus.
+  public var plateauFactor = 1.0
+  public var plateauBest: Double?
+  public var plateauWait = 0
+  public var bestLoss: Double?
+  public var bestEpoch = 0
+  public var isFinished = false
+
+  public init() {}
+
+  /// Seconds of training alone.
+  public var seconds: Double { history.map(\.seconds).reduce(epochSeconds, +) }
+}
+
+/// What a trainer tells while it works.
+public enum TrainingEvent: Sendable {
+  /// After a batch.
+  case batch(BatchProgress)
+  /// After an epoch and its validation.
+  case epoch(EpochRecord)
+  /// The learning rate was multiplied after a plateau.
+  case learningRateReduced(to: Double)
+  /// The run ended before its last epoch; the weights are those after epoch `bestEpoch`.
+  case stoppedEarly(bestEpoch: Int)
+}
+
+public struct BatchProgress: Sendable {
+  /// From 1.
+  public var epoch: Int
+  public var epochs: Int
+  public var samplesDone: Int
+  public var samples: Int
+  /// Mean over the epoch so far.
+  public var loss: Double
+  /// Samples a second in this epoch so far.
+  public var samplesPerSecond: Double
+}

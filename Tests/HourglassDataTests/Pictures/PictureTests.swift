@@ -1,0 +1,115 @@
+import HourglassData
+import HourglassGraph
+import Testing
+
+struct PictureTests {
+  @Test func makesPicturesOfSamples() throws {
+    let grey = try Picture(samples: [0, 0.5, 1, -3, 7, .nan], shape: [1, 2, 3])
+    #expect((grey.width, grey.height, grey.channels) == (3, 2, 1))
+    #expect(grey.bytes == [0, 128, 255, 0, 255, 0])
+    #expect(try Picture(samples: [0, 1, .infinity, -.infinity], shape: [2, 2]).bytes == [0, 255, 255, 0])
+    let coloured = try Picture(samples: [0, 1, 0.2, 0.4, 0.6, 0.8], shape: [3, 1, 2])
+    #expect(coloured.bytes == [0, 51, 153, 255, 102, 204])
+    // Every byte comes back from the number it stands for.
+    let levels = (0...255).map { Float($0) * (1 / 255) }
+    #expect(try Picture(samples: levels, shape: [16, 16]).bytes == Array(0...255))
+  }
+
+  @Test func refusesOtherShapes() {
+    for shape in [[2, 2, 2], [4], [1, 2, 3, 1], [1, 0, 2], [1, 3, 3], []] as [Shape] {
+      let error = thrownError { _ = try Picture(samples: Array(repeating: 0, count: 8), shape: shape) }
+      #expect(error.code == .usage)
+      #expect(
+        error.message
+          == "Cannot make a picture of 8 numbers in the shape \(shape); "
+          + "give 1 or 3 channels of height times width.")
+    }
+  }
+
+  @Test func enlargesByRepeating() {
+    let picture = Picture(width: 2, height: 1, channels: 3, bytes: [1, 2, 3, 4, 5, 6])
+    let row: [UInt8] = [1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6]
+    #expect(picture.enlarged(by: 2) == Picture(width: 4, height: 2, channels: 3, bytes: row + row))
+    #expect(picture.enlarged(by: 1) == picture)
+  }
+
+  @Test func composesRowsWithGaps() throws {
+    let one = Picture(width: 1, height: 1, channels: 1, bytes: [10])
+    let two = Picture(width: 1, height: 1, channels: 1, bytes: [20])
+    let sheet = try ContactSheet(rows: [[one, two], [two]], enlargement: 2, gap: 1).composed()
+    let expected: [[UInt8]] = [
+      [255, 255, 255, 255, 255, 255, 255],
+      [255, 10, 10, 255, 20, 20, 255],
+      [255, 10, 10, 255, 20, 20, 255],
+      [255, 255, 255, 255, 255, 255, 255],
+      [255, 20, 20, 255, 255, 255, 255],
+      [255, 20, 20, 255, 255, 255, 255],
+      [255, 255, 255, 255, 255, 255, 255],
+    ]
+    #expect(sheet == Picture(width: 7, height: 7, channels: 1, bytes: expected.flatMap(\.self)))
+  }
+
+  @Test func mixesGreyAndColoured() throws {
+    let grey = Picture(width: 1, height: 1, channels: 1, bytes: [9])
+    let red = Picture(width: 1, height: 1, channels: 3, bytes: [200, 1, 2])
+    let sheet = try ContactSheet(rows: [[grey, red]], enlargement: 1, gap: 0, background: 0).composed()
+    #expect(sheet == Picture(width: 2, height: 1, channels: 3, bytes: [9, 9, 9, 200, 1, 2]))
+  }
+
+  @Test func drawsLabelsAtTheLeft() throws {
+    let picture = Picture(width: 14, height: 14, channels: 1, bytes: Array(repeating: 0, count: 196))
+    let sheet = try ContactSheet(
+      rows: [[picture], [picture]], labels: ["I", "gI"], enlargement: 1, gap: 2, ink: 64
+    ).composed()
+    // Twice enlarged: the letter I is 6 pixels wide, "gI" is 10 + 2 + 6; then two gaps, 4 more and the picture.
+    #expect(sheet.width == 2 + 18 + 2 + 4 + 14 + 2)
+    #expect(sheet.height == 2 + 14 + 2 + 14 + 2)
+    func row(_ y: Int, _ columns: Range<Int>) -> String {
+      String(columns.map { sheet.bytes[y * sheet.width + $0] == 64 ? "#" : "." })
+    }
+    // The shorter label ends where the longer one does.
+    #expect(row(2, 0..<22) == "..............######..")
+    #expect(row(4, 0..<22) == "................##....")
+    #expect(row(16, 0..<22) == String(repeating: ".", count: 22))
+    // The descender of the last row would reach past the sheet and is cut off.
+    #expect(row(sheet.height - 1, 0..<22) == "..........##..........")
+    #expect(Set(sheet.bytes) == [0, 64, 255])
+  }
+
+  @Test func drawsAnyLabel() throws {
+    let picture = Picture(width: 1, height: 1, channels: 1, bytes: [0])
+    let printable = String(String.UnicodeScalarView((32..<127).compactMap(Unicode.Scalar.init)))
+    for label in [printable, "", " ", "naïve 😀\n\0"] {
+      #expect(throws: Never.self, "\(label)") {
+        try ContactSheet(rows: [[picture]], labels: [label]).composed()
+      }
+    }
+  }
+
+  @Test func refusesSheetsThatDoNotFit() {
+    let small = Picture(width: 1, height: 1, channels: 1, bytes: [0])
+    let large = Picture(width: 2, height: 1, channels: 1, bytes: [0, 0])
+    func message(_ sheet: ContactSheet) -> String {
+      let error = thrownError { _ = try sheet.composed() }
+      #expect(error.code == .usage)
+      return error.message
+    }
+    #expect(
+      message(ContactSheet(rows: [[], []]))
+        == "Cannot draw the sheet of pictures: it has no picture; add one.")
+    #expect(
+      message(ContactSheet(rows: [[small], [large]]))
+        == "Cannot draw the sheet of pictures: a picture of 2 x 1 pixels is among those of 1 x 1; "
+        + "make all the same size.")
+    #expect(
+      message(ContactSheet(rows: [[small]], labels: ["a", "b"]))
+        == "Cannot draw the sheet of pictures: it has 2 labels for 1 rows; give each row a label, or none.")
+    #expect(message(ContactSheet(rows: [[small]], enlargement: 0)).contains("the enlargement 0 or the gap 8"))
+    #expect(message(ContactSheet(rows: [[small]], gap: -1)).contains("or the gap -1 is out of range"))
+    let wide = ContactSheet(rows: [Array(repeating: small, count: 2000)], enlargement: 64, gap: 0)
+    #expect(
+      message(wide)
+        == "Cannot draw the sheet of pictures: it would be 128000 x 64 pixels large; "
+        + "use fewer pictures or a smaller enlargement.")
+  }
+}
