@@ -116,19 +116,25 @@ LANE_INLINE void lane_outer_tile(const lane_outer_product *d, float *gradient, i
           sums[r][v];
 }
 
-/// The columns of a row that do not fill a vector.
+/// The columns of `rows` rows that do not fill a vector; what else lies in the vector is computed and dropped.
 LANE_INLINE void lane_outer_tail(const lane_outer_product *d, float *gradient, int32_t active, const float *second,
-                                 int64_t second_stride, int32_t row, int32_t column) {
-  for (; column < d->columns; column++) {
-    float *target = gradient + (int64_t)row * d->columns + column;
-    float sum = *target;
-    for (int32_t sample = 0; sample < active; sample++) {
-      lane_vector product = lane_fma(lane_splat(d->first[LANE_COUNT * (int64_t)row + sample]),
-                                     lane_splat(second[sample * second_stride + column]), lane_splat(sum));
-      sum = product[0];
-    }
-    *target = sum;
+                                 int64_t second_stride, int32_t row, int32_t column, const int rows) {
+  const size_t bytes = sizeof(float) * (size_t)(d->columns - column);
+  if (bytes == 0) return;
+  lane_vector sums[4];
+#pragma clang loop unroll(full)
+  for (int r = 0; r < rows; r++) {
+    sums[r] = lane_zero();
+    memcpy(&sums[r], gradient + (int64_t)(row + r) * d->columns + column, bytes);
   }
+  const float *first = d->first + LANE_COUNT * (int64_t)row;
+  for (int32_t sample = 0; sample < active; sample++) {
+    const lane_vector values = lane_read(second + sample * second_stride + column);
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++) sums[r] = lane_fma(lane_splat(first[LANE_COUNT * r + sample]), values, sums[r]);
+  }
+#pragma clang loop unroll(full)
+  for (int r = 0; r < rows; r++) memcpy(gradient + (int64_t)(row + r) * d->columns + column, &sums[r], bytes);
 }
 
 static void lane_outer_product_run(const void *descriptor, const lane_context *context) {
@@ -148,8 +154,7 @@ static void lane_outer_product_run(const void *descriptor, const lane_context *c
       lane_outer_tile(d, gradient, context->active, d->scratch, stride, row, column, height, width);                       \
     for (; column < whole; column += LANE_COUNT)                                                               \
       lane_outer_tile(d, gradient, context->active, d->scratch, stride, row, column, height, 1);                           \
-    for (int32_t r = 0; r < (height); r++)                                                                       \
-      lane_outer_tail(d, gradient, context->active, d->scratch, stride, row + r, column);                                \
+    lane_outer_tail(d, gradient, context->active, d->scratch, stride, row, column, height);                    \
   }
 #if LANE_BLOCK > 2
   LANE_OUTER_ROWS(4)
