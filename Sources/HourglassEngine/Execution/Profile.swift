@@ -38,10 +38,14 @@ final class InstructionTimes {
 
   init(_ steps: [Int]) { seconds = steps.map { Array(repeating: 0, count: $0) } }
 
-  func run(_ stage: BoundStage, number: Int, _ context: inout lane_context) {
-    for (instruction, step) in zip(stage.instructions, stage.stepOfInstruction) {
-      let duration = clock.measure { instruction.run(instruction.descriptor, &context) }
-      seconds[number][step] +=
+  /// Times the calls of a group of micro-batches one by one.
+  func run(
+    _ stages: [BoundStage], number: Int, _ contexts: UnsafePointer<lane_context>, _ group: Int
+  ) {
+    for index in 0..<stages[0].count {
+      let calls: [UnsafePointer<lane_instruction>?] = stages.map { $0.instructions.map { $0 + index } }
+      let duration = clock.measure { lane_run(calls, 1, contexts, Int64(group)) }
+      seconds[number][stages[0].stepOfInstruction[index]] +=
         Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
     }
   }
