@@ -40,7 +40,7 @@ let pass = try trained.pass(over: test)
 
 func error(_ samples: SampleArray) -> Double {
   let errors = (0..<test.count).map { meanSquaredError(samples.sample($0), test.sample($0)) }
-  return (errors.reduce(0, +) / Double(test.count) * 10_000).rounded() / 10_000
+  return (errors.reduce(0, +) / Double(test.count) * 1000).rounded() / 1000
 }
 print("epochs: \(history.count)")
 print("mean squared error, noisy:   \(error(pass.shown))")
