@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Hourglass
 import HourglassData
 import HourglassGraph
 
@@ -40,7 +41,7 @@ extension HourglassError.Code {
 struct HourglassCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "hourglass", abstract: "Trains and uses autoencoders on the CPU.",
-    version: "0.1.0",
+    version: hourglassVersion,
     subcommands: [
       RecipesCommand.self, SummaryCommand.self, TrainCommand.self, EvaluateCommand.self, ExplainCommand.self,
       DataCommand.self, BenchmarkPeakCommand.self,
