@@ -2,8 +2,8 @@ import Foundation
 import HourglassEngine
 import HourglassGraph
 
-@testable import Hourglass
-@testable import HourglassNN
+import Hourglass
+import HourglassNN
 
 /// A small run that was never trained, for reports.
 enum ReportFixture {

@@ -2,7 +2,7 @@ import HourglassEngine
 import HourglassNN
 import Testing
 
-@testable import Hourglass
+import Hourglass
 
 struct ReportPartsTests {
   @Test func namesTheCommandOfAShippedRecipe() throws {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Hourglass
+import Hourglass
 
 #if canImport(FoundationXML)
   import FoundationXML
