@@ -20,6 +20,10 @@ enum Main {
     } catch let error as HourglassError {
       Terminal.error(error.message)
       exit(error.code.exitStatus)
+    } catch  where HourglassCommand.exitCode(for: error) == .failure {
+      // None of the parser's own: it would print this in its way.
+      Terminal.error(error.localizedDescription)
+      exit(1)
     } catch {
       HourglassCommand.exit(withError: error)
     }
