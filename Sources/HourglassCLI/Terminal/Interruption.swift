@@ -1,6 +1,9 @@
 import Foundation
 import Synchronization
 
+/// The signal that came; 0 before. Global, because a signal handler can hold nothing else.
+private let received = Atomic<Int32>(0)
+
 /// Turns Ctrl-C and SIGTERM during training into an error that is thrown between two batches, so that the run ends
 /// at a checkpoint.
 struct Interruption: Error {
@@ -11,9 +14,6 @@ struct Interruption: Error {
 
   /// As shells report a process that a signal ended.
   var exitStatus: Int32 { 128 + signal }
-
-  /// The signal that came; 0 before.
-  private static let received = Atomic<Int32>(0)
 
   /// From now on the signals are noted. A second one ends the process at once, in case the first is not looked at.
   static func watch() {

@@ -85,7 +85,7 @@ final class RunningProcess {
     // Files, because a pipe that nobody empties would stop the process.
     let base = "\(folder)/.process-\(UUID().uuidString)"
     (outputPath, errorPath) = ("\(base).out", "\(base).err")
-    for path in [outputPath, errorPath] { FileManager.default.createFile(atPath: path, contents: nil) }
+    for path in [outputPath, errorPath] { try Data().write(to: URL(filePath: path)) }
     process.executableURL = URL(filePath: executable)
     process.arguments = arguments
     process.currentDirectoryURL = URL(filePath: folder)
