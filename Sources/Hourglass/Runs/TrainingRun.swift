@@ -160,12 +160,12 @@ public final class TrainingRun {
     let trained = TrainedModel(
       model: recipe.model, objective: recipe.objective, parameters: trainer.parameters, seed: recipe.plan.seed
     )
-    try trained.write(to: folder.model)
     let evaluation = try trained.evaluate(
       data.evaluation.data, indices: data.evaluation.samples, threads: threads)
     if let (name, value) = evaluation.metrics.first(where: { !$0.value.isFinite }) {
       throw HourglassError.notFinite("\(name) of the reconstructions is \(value)", trainer.state)
     }
+    try trained.write(to: folder.model)
     let history = trainer.state.history
     // A run that was killed after its last checkpoint may not have written it.
     try AtomicFile.write(Self.csv(history), to: folder.history)
