@@ -1,18 +1,18 @@
 // Every kernel family, compiled for one instruction set. The including file sets
 //   LANE_NAME        the instruction set's name, as in lane_kernels_avx2
 //   LANE_FUSED       1 where fused multiply-add is one instruction
-//   LANE_BLOCK       output channels in a convolution's register tile
-//   LANE_TILE        columns in a convolution's register tile
+//   LANE_BLOCK       most output channels in a convolution's register tile: 8 where a lane vector is one of 32
+//                    registers, else 2
 // and the target attribute.
 #include "lane_vector.h"
 #include "map/functions.h"
 #include "map/map_kernels.h"
 #include "convolution/convolution_kernels.h"
 #include "convolution/weight_gradient_kernels.h"
-#include "matrix/matrix_kernels.h"
 #include "pooling/pooling_kernels.h"
 #include "resampling/resampling_kernels.h"
 #include "transfer/transfer_kernels.h"
+#include "matrix/matrix_kernels.h"
 #include "random/random_kernels.h"
 #include "update/update_kernels.h"
 #include "peak/peak_kernels.h"

@@ -7,6 +7,7 @@ extension LoweredProgram {
     var lowering = Lowering(graph)
     lowering.run()
     self = lowering.program()
+    recomputeCheapValues()
   }
 }
 

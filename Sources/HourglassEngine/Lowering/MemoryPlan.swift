@@ -42,16 +42,15 @@ package struct MemoryPlan: Sendable {
     }
   }
 
-  /// An operand that an elementwise step may overwrite with its result.
+  /// A value read for the last time that the step may overwrite with its result: each of its places is read
+  /// before it is written.
   private func reusable(
     _ step: LaneStep, _ result: Int, among dying: Set<Int>, _ program: LoweredProgram
   ) -> Int? {
-    guard case .map(let map) = step.kind else { return nil }
     let layout = program.layout(result)
-    return map.operands.first { operand in
-      operand.isPerSample && dying.contains(operand.node) && program.layout(operand.node) == layout
-        && map.operands.filter { $0.isPerSample && $0.node == operand.node }.count == 1
-    }?.node
+    return step.overwritable.first { node in
+      dying.contains(node) && program.layout(node) == layout && step.reads.filter { $0 == node }.count == 1
+    }
   }
 
   /// The smallest hole that fits, or new room at the end.
@@ -90,6 +89,19 @@ package struct MemoryPlan: Sendable {
 }
 
 extension LaneStep {
+  /// Values that are read only at the places being written.
+  var overwritable: [Int] {
+    switch kind {
+    case .map(let map): map.operands.filter(\.isPerSample).map(\.node)
+    case .convolve(_, _, let epilogue): epilogue.gate.map { [$0] } ?? []
+    // The kernel for these windows takes one after another; the general one clears the result first.
+    case .maxPoolScatter(let geometry, _): geometry.isTwoByTwo ? [reads[0]] : []
+    case .load, .random, .reduce, .convolutionWeightGradient, .matrixProduct, .outerProduct, .maxPool,
+      .maxPoolGather, .resample, .copy, .batchSum, .zeroHalo, .carryOut, .carryIn, .store:
+      []
+    }
+  }
+
   /// Floats a step needs for itself while it runs.
   func scratchSize(_ program: LoweredProgram) -> Int {
     switch kind {
@@ -99,6 +111,15 @@ extension LaneStep {
     case .load, .random, .map, .reduce, .convolve, .convolutionWeightGradient, .matrixProduct, .maxPool,
       .maxPoolScatter, .maxPoolGather, .copy, .batchSum, .zeroHalo, .carryOut, .carryIn, .store:
       0
+    }
+  }
+}
+
+extension PoolGeometry {
+  /// Windows of two by two side by side.
+  var isTwoByTwo: Bool {
+    [rows, columns].allSatisfy {
+      $0.kernel == 2 && $0.stride == 2 && $0.padding == 0 && 2 * $0.output <= $0.input
     }
   }
 }
