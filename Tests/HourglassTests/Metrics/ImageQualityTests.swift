@@ -3,7 +3,7 @@ import HourglassGraph
 import HourglassNN
 import Testing
 
-import Hourglass
+@testable import Hourglass
 
 /// The expected numbers come from scikit-image 0.26.0 with NumPy 2.4.6:
 ///

@@ -2,8 +2,8 @@ import Foundation
 import HourglassEngine
 import HourglassGraph
 
-import Hourglass
-import HourglassNN
+@testable import Hourglass
+@testable import HourglassNN
 
 /// A small run that was never trained, for reports.
 enum ReportFixture {

@@ -2,7 +2,7 @@ import HourglassEngine
 import HourglassNN
 import Testing
 
-import Hourglass
+@testable import Hourglass
 
 struct ReportPartsTests {
   @Test func namesTheCommandOfAShippedRecipe() throws {

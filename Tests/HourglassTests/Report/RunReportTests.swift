@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-import Hourglass
+@testable import Hourglass
 
 #if canImport(FoundationXML)
   import FoundationXML
