@@ -9,7 +9,7 @@ import HourglassGraph
 #endif
 
 /// Measures the SSIM of many images of one shape, with memory that it keeps from image to image.
-struct StructuralSimilarity {
+package struct StructuralSimilarity {
   private let channels: Int
   private let height: Int
   private let width: Int
@@ -22,7 +22,7 @@ struct StructuralSimilarity {
   private var filtered: [SIMD4<Double>]
 
   /// - Parameter shape: `[channels, height, width]`.
-  init(shape: Shape) {
+  package init(shape: Shape) {
     precondition(shape.rank == 3 && shape.count > 0, "SSIM is of (channels, height, width), not \(shape)")
     (channels, height, width) = (shape[0], shape[1], shape[2])
     rows = Self.gaussianWindow(min(11, height))
@@ -32,7 +32,7 @@ struct StructuralSimilarity {
   }
 
   /// The mean over channels and windows.
-  mutating func callAsFunction(_ a: [Float], _ b: [Float]) -> Double {
+  package mutating func callAsFunction(_ a: [Float], _ b: [Float]) -> Double {
     let size = height * width
     precondition(
       a.count == channels * size && b.count == a.count,

@@ -28,7 +28,8 @@ public struct Recipe: Sendable {
   public init(_ value: SettingValue) throws(HourglassError) {
     let reader = try SettingsReader(value, path: "")
     name = try reader.string("name")
-    guard !name.isEmpty, name.count <= 100, name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) })
+    guard !name.isEmpty, name.count <= 100,
+      name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) })
     else {
       throw HourglassError(
         .usage, "name is \"\(name)\", but must be 1 to 100 letters, digits, \"-\", \"_\" and \".\".")
@@ -126,7 +127,8 @@ extension Recipe {
       layers.append(try LayerCatalogue.layer(value, path: "\(reader.path).\(key)[\(index)]"))
     }
     guard layers.count <= 1000 else {
-      throw HourglassError(.usage, "\(reader.path).\(key) has \(layers.count) layers; at most 1,000 are allowed.")
+      throw HourglassError(
+        .usage, "\(reader.path).\(key) has \(layers.count) layers; at most 1,000 are allowed.")
     }
     return layers
   }

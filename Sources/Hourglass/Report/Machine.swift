@@ -2,16 +2,22 @@ import Foundation
 import HourglassEngine
 
 /// The machine a run was trained on, as far as it bears on how long that took.
-struct Machine {
+package struct Machine: Sendable {
   /// The processor's name as the system tells it.
-  var processor: String
+  package var processor: String
   /// Those this process may use.
-  var cores: Int
+  package var cores: Int
   /// The operating system with its version.
-  var system: String
+  package var system: String
+
+  package init(processor: String, cores: Int, system: String) {
+    self.processor = processor
+    self.cores = cores
+    self.system = system
+  }
 
   /// The machine this process runs on.
-  static var current: Machine {
+  package static var current: Machine {
     Machine(processor: processorName, cores: WorkerTeam.coreCount, system: systemName)
   }
 
@@ -51,7 +57,7 @@ struct Machine {
   #endif
 
   /// The processor that `/proc/cpuinfo` names; boards without a processor's name tell their own.
-  static func processor(in list: String) -> String? {
+  package static func processor(in list: String) -> String? {
     for wanted in ["model name", "cpu model", "Model", "Hardware"] {
       for line in list.split(separator: "\n") {
         let parts = line.split(separator: ":", maxSplits: 1)
@@ -64,7 +70,7 @@ struct Machine {
   }
 
   /// The name that an `os-release` file gives.
-  static func distribution(in release: String) -> String? {
+  package static func distribution(in release: String) -> String? {
     let key = "PRETTY_NAME="
     guard let line = release.split(separator: "\n").first(where: { $0.hasPrefix(key) }) else { return nil }
     let name = line.dropFirst(key.count).trimmingCharacters(in: CharacterSet(charactersIn: "\"' "))

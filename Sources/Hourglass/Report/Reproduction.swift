@@ -1,11 +1,11 @@
 import HourglassNN
 
 /// The command that trains a run's model again.
-enum Reproduction {
+package enum Reproduction {
   /// A shipped recipe by its name with the options that differ, any other by the copy in the run's folder.
   ///
   /// - Parameter folder: the run's folder.
-  static func command(_ recipe: Recipe, folder: String) -> String {
+  package static func command(_ recipe: Recipe, folder: String) -> String {
     shippedCommand(recipe)
       ?? "hourglass train \(quoted("\(folder)/recipe.yaml")) --seed \(recipe.plan.seed)"
   }

@@ -4,23 +4,23 @@ import HourglassGraph
 import HourglassNN
 
 /// The pictures of a run.
-struct RunFigures {
+package struct RunFigures {
   /// Samples side by side.
-  struct Figure {
+  package struct Figure {
     /// The name of its file in the run's folder.
-    var file: String
-    var title: String
-    var caption: String
+    package var file: String
+    package var title: String
+    package var caption: String
     /// What it shows, for those who cannot see it.
-    var description: String
+    package var description: String
     /// Samples of one size, row by row.
-    var rows: [[Picture]]
+    package var rows: [[Picture]]
     /// One for each row; none where the rows just go on.
-    var labels: [String]
+    package var labels: [String]
     /// All rows on one sheet.
-    var picture: Picture
+    package var picture: Picture
 
-    init(
+    package init(
       file: String, title: String, caption: String, description: String, rows: [[Picture]],
       labels: [String] = []
     ) throws {
@@ -39,10 +39,10 @@ struct RunFigures {
   /// Corrupted samples that are shown.
   private static let corrupted = 50
 
-  var all: [Figure] = []
+  package var all: [Figure] = []
 
   /// - Parameter samples: the first ones are drawn, if they are grey or colour images.
-  init(_ trained: TrainedModel, data: SampleArray, samples: [UInt32]) throws {
+  package init(_ trained: TrainedModel, data: SampleArray, samples: [UInt32]) throws {
     let shape = trained.model.inputShape
     guard shape.rank == 3, shape[0] == 1 || shape[0] == 3, !samples.isEmpty else { return }
     let chosen = Array(samples.prefix(Self.corrupted))

@@ -4,18 +4,30 @@ import HourglassGraph
 import HourglassNN
 
 /// A run on one self-contained page: it opens without a network and asks nothing of one.
-struct RunReport {
+package struct RunReport {
   var recipe: Recipe
-  var result: RunResult
-  var history: [EpochRecord]
-  var figures: RunFigures
-  var machine = Machine.current
-  var finished = Date()
+  package var result: RunResult
+  package var history: [EpochRecord]
+  package var figures: RunFigures
+  var machine: Machine
+  var finished: Date
+
+  package init(
+    recipe: Recipe, result: RunResult, history: [EpochRecord], figures: RunFigures,
+    machine: Machine = .current, finished: Date = Date()
+  ) {
+    self.recipe = recipe
+    self.result = result
+    self.history = history
+    self.figures = figures
+    self.machine = machine
+    self.finished = finished
+  }
 
   /// The page.
   ///
   /// - Throws: `HourglassError` when a picture is too large for a PNG.
-  func html() throws -> String {
+  package func html() throws -> String {
     ReportPage.page(
       title: "\(recipe.name) · Hourglass",
       body: [

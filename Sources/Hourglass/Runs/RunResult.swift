@@ -24,6 +24,30 @@ public struct RunResult: Codable, Sendable {
   public var trainingSamples: Int
   public var validationSamples: Int
 
+  package init(
+    recipe: String, parameters: Int, epochs: Int, seconds: Double, samplesPerSecond: Double,
+    secondsToFirstEpoch: Double?, trainLoss: Double, validationLoss: Double?, metrics: [String: Double],
+    weightsSHA256: String, run: String, seed: UInt64, threads: Int, instructionSet: String,
+    trainingSamples: Int, validationSamples: Int
+  ) {
+    self.recipe = recipe
+    self.parameters = parameters
+    self.epochs = epochs
+    self.seconds = seconds
+    self.samplesPerSecond = samplesPerSecond
+    self.secondsToFirstEpoch = secondsToFirstEpoch
+    self.trainLoss = trainLoss
+    self.validationLoss = validationLoss
+    self.metrics = metrics
+    self.weightsSHA256 = weightsSHA256
+    self.run = run
+    self.seed = seed
+    self.threads = threads
+    self.instructionSet = instructionSet
+    self.trainingSamples = trainingSamples
+    self.validationSamples = validationSamples
+  }
+
   enum CodingKeys: String, CodingKey {
     case recipe, parameters, epochs, seconds, metrics, run, seed, threads
     case samplesPerSecond = "samples_per_second"

@@ -43,6 +43,16 @@ public struct EpochRecord: Sendable, Codable, Hashable {
   public var learningRate: Double
   /// Training alone, without validation.
   public var seconds: Double
+
+  public init(
+    epoch: Int, trainLoss: Double, validationLoss: Double?, learningRate: Double, seconds: Double
+  ) {
+    self.epoch = epoch
+    self.trainLoss = trainLoss
+    self.validationLoss = validationLoss
+    self.learningRate = learningRate
+    self.seconds = seconds
+  }
 }
 
 /// Where a run stands: everything beside the parameters that the next step depends on.

@@ -1,9 +1,8 @@
+import Hourglass
 import HourglassEngine
 import HourglassGraph
 import HourglassNN
 import Testing
-
-@testable import Hourglass
 
 /// The expected numbers come from scikit-image 0.26.0 with NumPy 2.4.6:
 ///

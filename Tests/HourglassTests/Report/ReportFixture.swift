@@ -1,9 +1,8 @@
 import Foundation
+import Hourglass
 import HourglassEngine
 import HourglassGraph
-
-@testable import Hourglass
-@testable import HourglassNN
+import HourglassNN
 
 /// A small run that was never trained, for reports.
 enum ReportFixture {

@@ -1,8 +1,7 @@
+import Hourglass
 import HourglassEngine
 import HourglassNN
 import Testing
-
-@testable import Hourglass
 
 struct ReportPartsTests {
   @Test func namesTheCommandOfAShippedRecipe() throws {

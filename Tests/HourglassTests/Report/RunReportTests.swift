@@ -1,7 +1,6 @@
 import Foundation
+import Hourglass
 import Testing
-
-@testable import Hourglass
 
 #if canImport(FoundationXML)
   import FoundationXML
