@@ -21,7 +21,7 @@ public enum RecipeCatalogue {
   public static func text(_ name: String) throws -> String {
     guard let recipe = shipped.first(where: { $0.name == name }) else {
       throw HourglassError(
-        .usage, "There is no recipe \"\(name)\"" + suggestion(name, among: names))
+        .usage, "There is no recipe \"\(shortened(name))\"" + suggestion(name, among: names))
     }
     return String(decoding: recipe.text, as: UTF8.self)
   }
@@ -56,6 +56,9 @@ extension SettingValue {
       throw HourglassError(.usage, "--set \(override) has no \"=\"; write KEY=VALUE, such as epochs=5.")
     }
     let keys = override[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    guard keys.count <= 100 else {
+      throw HourglassError(.usage, "--set \(shortened(override)) has a key of \(keys.count) parts; at most 100 are allowed.")
+    }
     let value = try YAML.parse("value: \(override[override.index(after: equals)...])", source: "--set \(override)")
     guard case .map(let settings) = value, settings.count == 1 else {
       throw HourglassError(.usage, "--set \(override) has more than one value; write KEY=VALUE.")
@@ -90,7 +93,7 @@ extension SettingValue {
       return .map([Setting(key, try SettingValue.null.replacing(rest, with: value, override))])
     case .bool, .number, .string:
       throw HourglassError(
-        .usage, "--set \(override): \"\(key)\" would be inside \(text), which has no settings of its own.")
+        .usage, "--set \(override): \"\(key)\" would be inside \(shortText), which has no settings of its own.")
     }
   }
 }

@@ -20,6 +20,16 @@ public indirect enum SettingValue: Sendable, Equatable {
   }
 }
 
+extension SettingValue {
+  /// The text, cut where it would drown a message.
+  public var shortText: String { shortened(text) }
+}
+
+/// A text from outside as part of a message: its beginning when it is long.
+public func shortened(_ text: String) -> String {
+  text.utf8.count <= 200 ? text : String(text.prefix(80)) + "..."
+}
+
 /// One key of a map with its value; maps keep their order.
 public struct Setting: Sendable, Equatable {
   public var key: String

@@ -34,7 +34,7 @@ public struct Reshape: Layer {
     guard dimensions.count == list.count, dimensions.count == 1 || dimensions.count == 3 else {
       throw HourglassError(
         .usage,
-        "\(reader.path).shape is \(SettingValue.list(list).text), but must be one or three whole numbers from 1.")
+        "\(reader.path).shape is \(SettingValue.list(list).shortText), but must be one or three whole numbers from 1.")
     }
     shape = Shape(dimensions)
   }
