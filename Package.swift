@@ -46,8 +46,10 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "HourglassGraphTests", dependencies: ["HourglassGraph"]),
+    .target(name: "CAllocationCounter", path: "Tests/Support/CAllocationCounter"),
     .testTarget(
-      name: "HourglassEngineTests", dependencies: ["HourglassEngine", "CLaneKernels"]),
+      name: "HourglassEngineTests",
+      dependencies: ["HourglassEngine", "CLaneKernels", "CAllocationCounter"]),
     .testTarget(name: "HourglassNNTests", dependencies: ["HourglassNN"]),
     .testTarget(name: "HourglassDataTests", dependencies: ["HourglassData"]),
     .testTarget(name: "HourglassTests", dependencies: ["Hourglass"]),

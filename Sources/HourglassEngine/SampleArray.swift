@@ -22,7 +22,8 @@ public struct SampleArray: Sendable {
   ///   - scale: what one step of a byte is worth; 1/255 maps bytes to 0...1.
   public init(bytes: [UInt8], count: Int, shape: Shape, scale: Float = 1 / 255) {
     precondition(bytes.count == count * shape.count, "SampleArray: byte count must be count * shape.count")
-    self.init(count: count, shape: shape, element: .byte(scale: scale), storage: SampleStorage(copying: bytes))
+    self.init(
+      count: count, shape: shape, element: .byte(scale: scale), storage: SampleStorage(copying: bytes))
   }
 
   /// - Parameter floats: `count * shape.count` numbers.

@@ -309,6 +309,9 @@ typedef struct lane_kernels {
   /// One optimizer step over first..<first + count, as Keras computes it (epsilon placement included).
   void (*update)(const lane_update_settings *settings, float *parameters, const float *gradient, float *state1,
                  float *state2, int64_t first, int64_t count);
+  /// Nothing but multiply-adds that do not wait for each other, `rounds` times a few of them; returns how many
+  /// operations that were, two for each product. `result` keeps the compiler from leaving them out.
+  int64_t (*peak)(int64_t rounds, float *result);
 } lane_kernels;
 
 /// The table named `name` (`avx512`, `avx2`, `neon`, `portable`), or NULL where this machine cannot run it.

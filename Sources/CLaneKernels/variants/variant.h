@@ -15,6 +15,7 @@
 #include "transfer/transfer_kernels.h"
 #include "random/random_kernels.h"
 #include "update/update_kernels.h"
+#include "peak/peak_kernels.h"
 
 #define LANE_TABLE_NAMED(name) lane_kernels_##name
 #define LANE_TABLE(name) LANE_TABLE_NAMED(name)
@@ -43,4 +44,5 @@ const lane_kernels LANE_TABLE(LANE_NAME) = {
   .random = lane_random_run,
   .combine = lane_combine_run,
   .update = lane_update_run,
+  .peak = lane_peak_run,
 };

@@ -291,7 +291,8 @@ final class BoundStage {
           row_stride: Int64(sourceStrides.1), column_stride: 16, laned: 1))
     } else {
       map.setOperand(
-        0, lane_operand(data: table([Float(0)]), channel_stride: 0, row_stride: 0, column_stride: 0, laned: 0))
+        0, lane_operand(data: table([Float(0)]), channel_stride: 0, row_stride: 0, column_stride: 0, laned: 0)
+      )
     }
     let offset = target.offset(part.targetStart[0], part.targetStart[1], part.targetStart[2])
     map.output_count = 1

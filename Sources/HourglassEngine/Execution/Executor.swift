@@ -39,6 +39,9 @@ public final class Executor: @unchecked Sendable {
   private let sumChunks: [[Range<Int>]]
   let update: ParameterUpdate
 
+  /// Set while steps are timed; worker 0 then does everything.
+  var stepTimes: InstructionTimes?
+
   private enum Activity {
     case idle
     case stage(Int)
@@ -139,15 +142,19 @@ public final class Executor: @unchecked Sendable {
   ///   - indices: 1 to `maximumBatch` indices into the inputs.
   ///   - epoch: part of the key of random draws.
   public func run(_ indices: some Collection<UInt32>, epoch: UInt32, seed: UInt64) {
-    precondition(!indices.isEmpty && indices.count <= maximumBatch, "a batch has 1 to \(maximumBatch) samples")
+    precondition(
+      !indices.isEmpty && indices.count <= maximumBatch, "a batch has 1 to \(maximumBatch) samples")
     batchCount = indices.count
     self.epoch = epoch
     self.seed = seed
-    var position = 0
-    for index in indices {
-      samples[position] = index
-      position += 1
+    // An array's memory is copied at once: what a generic loop reads one by one is allocated one by one.
+    let isCopied: Void? = indices.withContiguousStorageIfAvailable {
+      samples.update(from: $0.baseAddress!, count: $0.count)
     }
+    if isCopied == nil {
+      for (position, index) in indices.enumerated() { samples[position] = index }
+    }
+    var position = batchCount
     // Lanes without a sample repeat the last one's index, so that random draws have a key.
     while position % 16 != 0 {
       samples[position] = samples[batchCount - 1]
@@ -201,7 +208,11 @@ public final class Executor: @unchecked Sendable {
           context.position = Int64(block)
           context.active = Int32(min(16, batchCount - block * 16))
           context.samples = UnsafePointer(samples + block * 16)
-          lane_run(instructions.baseAddress, Int64(instructions.count), &context)
+          if let stepTimes {
+            stepTimes.run(worker.stages[stage], number: stage, &context)
+          } else {
+            lane_run(instructions.baseAddress, Int64(instructions.count), &context)
+          }
         }
       }
     }
@@ -268,7 +279,7 @@ extension Executor: TeamWork {
     case .idle:
       break
     case .stage(let stage):
-      runShards(stage, workers[worker])
+      if worker == 0 || stepTimes == nil { runShards(stage, workers[worker]) }
     case .combine(let stage):
       while true {
         let chunk = claim()

@@ -139,6 +139,8 @@ final class ParameterUpdate {
 
   /// Moving averages and the like take their new values.
   func assign() {
-    for assignment in assignments { assignment.target.update(from: assignment.source, count: assignment.count) }
+    for assignment in assignments {
+      assignment.target.update(from: assignment.source, count: assignment.count)
+    }
   }
 }

@@ -212,7 +212,12 @@ extension SharedMemory {
       let inner = program.graph.nodes[node.inputs[0]].shape
       let target = rowMajorStrides(node.shape)
       return strided(
-        [(node.inputs[0], inner, sourceStrides(node.inputs[0], inner, repeatedTo: inner), target[axis] * before)],
+        [
+          (
+            node.inputs[0], inner, sourceStrides(node.inputs[0], inner, repeatedTo: inner),
+            target[axis] * before
+          )
+        ],
         inner, target, index)
     case .concatenate(let axis):
       let target = rowMajorStrides(node.shape)

@@ -65,7 +65,9 @@ public final class WorkerTeam: @unchecked Sendable {
     let start = Unmanaged.passRetained(Start(team: self, worker: worker))
     #if canImport(Darwin)
       var thread: pthread_t?
-      let body: @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? = { WorkerTeam.enter($0) }
+      let body: @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? = {
+        WorkerTeam.enter($0)
+      }
     #else
       var thread = pthread_t()
       let body: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {

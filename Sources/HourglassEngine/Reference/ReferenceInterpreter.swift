@@ -218,7 +218,8 @@ extension ReferenceInterpreter {
 
   private func rearrange(_ node: Graph.Node, _ x: [[Double]], _ shapes: [Shape]) -> [Double] {
     func places(_ shape: Shape) -> [[Int]] {
-      shape.dimensions.reduce([[]]) { places, extent in places.flatMap { p in (0..<extent).map { p + [$0] } } }
+      shape.dimensions.reduce([[]]) { places, extent in places.flatMap { p in (0..<extent).map { p + [$0] } }
+      }
     }
     func index(_ place: [Int], _ shape: Shape) -> Int {
       zip(place, shape.dimensions).reduce(0) { $0 * $1.1 + $1.0 }

@@ -1,0 +1,57 @@
+import HourglassGraph
+import Testing
+
+/// The graphs that derivatives become; their values are tested with the engine.
+@Suite struct GradientRuleTests {
+  private let builder = GraphBuilder()
+
+  private func derivative(_ loss: Tensor, _ target: Tensor) -> String {
+    builder.output("gradient", builder.gradient(of: loss, with: [target])[0])
+    let graph = Pass.all.reduce(builder.graph) { $1($0) }
+    func text(_ index: Int) -> String {
+      let node = graph.nodes[index]
+      let inputs = node.inputs.map(text)
+      return node.operation.name + (inputs.isEmpty ? "" : "(" + inputs.joined(separator: ", ") + ")")
+    }
+    return text(graph.output("gradient")!)
+  }
+
+  @Test func reluPassesTheAdjointWhereItsResultIsPositive() {
+    let (x, y) = (builder.input("x", shape: [3]), builder.input("y", shape: [3]))
+    #expect(
+      derivative((x.relu * y).sum.batchMean, x) == "multiply(input y, step(relu(input x)))")
+  }
+
+  @Test func sigmoidUsesItsResult() {
+    let x = builder.input("x", shape: [1])
+    #expect(
+      derivative(x.sigmoid.reshaped(to: .scalar).batchMean, x)
+        == "multiply(sigmoid(input x), subtract(constant 1.0, sigmoid(input x)))")
+  }
+
+  @Test func aSharedParameterGetsTheBatchMean() {
+    let (x, p) = (builder.input("x", shape: [3]), builder.parameter("p", shape: [3]))
+    #expect(derivative((x * p).sum.batchMean, p) == "batch mean(input x)")
+  }
+
+  @Test func aDenseLayerGetsAnOuterProduct() {
+    let (x, w) = (builder.input("x", shape: [3]), builder.parameter("w", shape: [2, 3]))
+    let y = builder.input("y", shape: [2])
+    #expect(derivative((x.multiplied(by: w) * y).sum.batchMean, w) == "outer product(input y, input x)")
+  }
+
+  @Test func whatTheLossDoesNotDependOnGetsZero() {
+    let (x, p) = (builder.input("x", shape: [3]), builder.parameter("p", shape: [2]))
+    #expect(derivative(x.sum.batchMean, p) == "constant 0.0")
+  }
+
+  @Test func stepsPassNothing() {
+    let (x, y) = (builder.input("x", shape: [3]), builder.input("y", shape: [3]))
+    #expect(derivative((x.step * y).sum.batchMean, x) == "constant 0.0")
+  }
+
+  @Test func adjointsOfAllUsesAreAddedUp() {
+    let (x, y) = (builder.input("x", shape: [3]), builder.input("y", shape: [3]))
+    #expect(derivative((x * y + x).sum.batchMean, x) == "add(constant 1.0, input y)")
+  }
+}
