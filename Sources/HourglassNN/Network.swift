@@ -92,7 +92,8 @@ public struct Network: Sendable {
       }
       rows.append(
         Row(
-          name: scope(index), title: type(of: layers[index]).title, shape: shapes[index], parameters: parameters))
+          name: scope(index), title: type(of: layers[index]).title, shape: shapes[index],
+          parameters: parameters))
     }
     return rows
   }

@@ -43,7 +43,8 @@ public enum ObjectiveCatalogue {
     case .map(let entries) where entries.count == 1: (name, settings) = (entries[0].key, entries[0].value)
     case .null, .bool, .number, .list, .map:
       throw HourglassError(
-        .usage, "\(path) is \(value.shortText), but must be one objective, such as \"undercomplete: {loss: l2}\".")
+        .usage,
+        "\(path) is \(value.shortText), but must be one objective, such as \"undercomplete: {loss: l2}\".")
     }
     guard let kind = kinds.first(where: { $0.kind == name }) else {
       throw unknownName(name, what: path, among: kinds.map { $0.kind })

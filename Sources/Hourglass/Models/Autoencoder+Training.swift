@@ -47,7 +47,8 @@ extension Autoencoder {
     for samples in [data, validation].compactMap({ $0 }) where samples.shape != inputShape {
       throw HourglassError(
         .usage,
-        "The samples have shape \(samples.shape), but the model takes \(inputShape); give data of that shape.")
+        "The samples have shape \(samples.shape), but the model takes \(inputShape); give data of that shape."
+      )
     }
     let program = try trainingProgram(objective)
     let parameters = program.makeParameters(seed: plan.seed)

@@ -49,10 +49,12 @@ extension TrainedModel {
   private func run(
     _ graph: Graph, _ outputs: [String], _ data: SampleArray, _ indices: [UInt32], _ threads: Int?
   ) throws -> [SampleArray] {
-    guard let input = graph.nodes.first(where: { $0.operation == .input("x") }), input.shape == data.shape else {
+    guard let input = graph.nodes.first(where: { $0.operation == .input("x") }), input.shape == data.shape
+    else {
       let wanted = graph.nodes.first { $0.operation == .input("x") }?.shape ?? model.inputShape
       throw HourglassError(
-        .usage, "The samples have shape \(data.shape), but the model takes \(wanted); give data of that shape.")
+        .usage,
+        "The samples have shape \(data.shape), but the model takes \(wanted); give data of that shape.")
     }
     if let index = indices.first(where: { $0 >= data.count }) {
       throw HourglassError(

@@ -38,7 +38,7 @@ extension TrainedModel {
   private static let format = "hourglass autoencoder 1"
 
   /// Everything needed to use the model, as safetensors with the architecture in the metadata.
-  func safeTensors(tensors: ParameterStore.Array = .values) throws -> SafeTensors {
+  package func safeTensors(tensors: ParameterStore.Array = .values) throws -> SafeTensors {
     SafeTensors(
       metadata: [
         "format": Self.format,
@@ -80,7 +80,8 @@ extension TrainedModel {
     let objective: any Objective
     do {
       model = try Recipe.model(SettingsReader(try settings(modelText, "model"), path: "model"))
-      objective = try ObjectiveCatalogue.objective(try settings(objectiveText, "objective"), path: "objective")
+      objective = try ObjectiveCatalogue.objective(
+        try settings(objectiveText, "objective"), path: "objective")
     } catch {
       throw HourglassError(.badData, "\(path) describes a model that cannot be built: \(error)")
     }
@@ -91,7 +92,9 @@ extension TrainedModel {
     }
     let tensors = Dictionary(file.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     for parameter in specifications {
-      guard let tensor = tensors[parameter.name] else { throw complain("lacks the tensor \"\(parameter.name)\"") }
+      guard let tensor = tensors[parameter.name] else {
+        throw complain("lacks the tensor \"\(parameter.name)\"")
+      }
       guard tensor.shape == parameter.specification.shape else {
         throw complain(
           "has the tensor \"\(parameter.name)\" with shape \(tensor.shape), but the layer needs "

@@ -28,10 +28,12 @@ public struct Recipe: Sendable {
   public init(_ value: SettingValue) throws(HourglassError) {
     let reader = try SettingsReader(value, path: "")
     name = try reader.string("name")
-    guard !name.isEmpty, name.count <= 100, name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) })
+    guard !name.isEmpty, name.count <= 100,
+      name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) })
     else {
       throw HourglassError(
-        .usage, "name is \"\(shortened(name))\", but must be 1 to 100 letters, digits, \"-\", \"_\" and \".\".")
+        .usage,
+        "name is \"\(shortened(name))\", but must be 1 to 100 letters, digits, \"-\", \"_\" and \".\".")
     }
     summary = try reader.string("summary", default: "")
     data = try reader.string("data")
@@ -123,7 +125,8 @@ extension Recipe {
   private static func layers(_ reader: SettingsReader, _ key: String) throws(HourglassError) -> [any Layer] {
     let values = try reader.list(key)
     guard values.count <= 1000 else {
-      throw HourglassError(.usage, "\(reader.path).\(key) has \(values.count) layers; at most 1,000 are allowed.")
+      throw HourglassError(
+        .usage, "\(reader.path).\(key) has \(values.count) layers; at most 1,000 are allowed.")
     }
     var layers: [any Layer] = []
     for (index, value) in values.enumerated() {

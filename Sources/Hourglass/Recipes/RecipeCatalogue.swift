@@ -51,15 +51,17 @@ public enum RecipeCatalogue {
 
 extension SettingValue {
   /// Replaces or adds the setting that `KEY=VALUE` names.
-  func applying(_ override: String) throws(HourglassError) -> SettingValue {
+  package func applying(_ override: String) throws(HourglassError) -> SettingValue {
     guard let equals = override.firstIndex(of: "="), equals != override.startIndex else {
       throw HourglassError(.usage, "--set \(override) has no \"=\"; write KEY=VALUE, such as epochs=5.")
     }
     let keys = override[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     guard keys.count <= 100 else {
-      throw HourglassError(.usage, "--set \(shortened(override)) has a key of \(keys.count) parts; at most 100 are allowed.")
+      throw HourglassError(
+        .usage, "--set \(shortened(override)) has a key of \(keys.count) parts; at most 100 are allowed.")
     }
-    let value = try YAML.parse("value: \(override[override.index(after: equals)...])", source: "--set \(override)")
+    let value = try YAML.parse(
+      "value: \(override[override.index(after: equals)...])", source: "--set \(override)")
     guard case .map(let settings) = value, settings.count == 1 else {
       throw HourglassError(.usage, "--set \(override) has more than one value; write KEY=VALUE.")
     }
@@ -82,7 +84,8 @@ extension SettingValue {
     case .list(var values):
       guard let index = Int(key), values.indices.contains(index) else {
         throw HourglassError(
-          .usage, "--set \(override): \"\(key)\" must be the number of one of \(values.count) entries, from 0.")
+          .usage,
+          "--set \(override): \"\(key)\" must be the number of one of \(values.count) entries, from 0.")
       }
       values[index] = try values[index].replacing(rest, with: value, override)
       return .list(values)
@@ -93,7 +96,8 @@ extension SettingValue {
       return .map([Setting(key, try SettingValue.null.replacing(rest, with: value, override))])
     case .bool, .number, .string:
       throw HourglassError(
-        .usage, "--set \(override): \"\(key)\" would be inside \(shortText), which has no settings of its own.")
+        .usage,
+        "--set \(override): \"\(key)\" would be inside \(shortText), which has no settings of its own.")
     }
   }
 }

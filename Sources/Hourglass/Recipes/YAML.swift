@@ -3,14 +3,14 @@ import HourglassNN
 import Yams
 
 /// Settings as YAML, read and written with Yams.
-enum YAML {
+package enum YAML {
   /// A recipe needs few; the rest is an attack or a mistake.
   private static let mostValues = 100_000
   private static let deepest = 100
 
   /// - Parameter source: the file's name, for messages.
   /// - Throws: `HourglassError` (badData) naming the line for text that is not YAML.
-  static func parse(_ text: String, source: String) throws(HourglassError) -> SettingValue {
+  package static func parse(_ text: String, source: String) throws(HourglassError) -> SettingValue {
     try refuseDeepNesting(text, source: source)
     try refuseAnchors(text, source: source)
     let node: Node?
@@ -85,7 +85,8 @@ enum YAML {
     count += 1
     guard count <= mostValues, depth <= deepest else {
       throw HourglassError(
-        .badData, "\(source) has more than \(mostValues) values or is nested more than \(deepest) levels deep.")
+        .badData,
+        "\(source) has more than \(mostValues) values or is nested more than \(deepest) levels deep.")
     }
     switch node {
     case .scalar(let scalar):
@@ -127,7 +128,7 @@ enum YAML {
   }
 
   /// - Parameter value: a map.
-  static func text(_ value: SettingValue) throws -> String {
+  package static func text(_ value: SettingValue) throws -> String {
     try Yams.serialize(node: node(value), width: -1)
   }
 

@@ -117,7 +117,9 @@ struct Checkpoint {
     }
     var best: [String: [Float]] = [:]
     for entry in parameters.entries {
-      if let tensor = found["best/\(entry.name)"], tensor.shape == entry.shape { best[entry.name] = tensor.values }
+      if let tensor = found["best/\(entry.name)"], tensor.shape == entry.shape {
+        best[entry.name] = tensor.values
+      }
     }
     return best
   }

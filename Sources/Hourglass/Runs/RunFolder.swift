@@ -78,7 +78,8 @@ final class RunLock {
     guard opened >= 0 else {
       throw HourglassError(
         .environment,
-        "\(folder.path) cannot be written (\(String(cString: strerror(errno)))); choose another place with --out.")
+        "\(folder.path) cannot be written (\(String(cString: strerror(errno)))); choose another place with --out."
+      )
     }
     guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
       close(opened)

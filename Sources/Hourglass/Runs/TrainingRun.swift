@@ -38,7 +38,8 @@ public final class TrainingRun {
     if folder.holdsRun {
       guard resume else {
         throw HourglassError(
-          .usage, "\(folder.path) already holds a run; add --resume to go on with it, or choose another --out.")
+          .usage,
+          "\(folder.path) already holds a run; add --resume to go on with it, or choose another --out.")
       }
       try Self.refuseAnotherRecipe(folder, recipe)
     }
@@ -53,9 +54,11 @@ public final class TrainingRun {
   private static func refuseAnotherRecipe(_ folder: RunFolder, _ recipe: Recipe) throws {
     let there = try RecipeCatalogue.recipe(folder.recipe).value.flattened
     let here = recipe.value.flattened
-    guard let key = (here.map(\.key) + there.map(\.key)).first(where: { key in
-      here.first { $0.key == key }?.value != there.first { $0.key == key }?.value
-    }) else { return }
+    guard
+      let key = (here.map(\.key) + there.map(\.key)).first(where: { key in
+        here.first { $0.key == key }?.value != there.first { $0.key == key }?.value
+      })
+    else { return }
     func text(_ settings: [Setting]) -> String { settings.first { $0.key == key }?.value.text ?? "missing" }
     throw HourglassError(
       .usage,
@@ -91,7 +94,8 @@ public final class TrainingRun {
     let trainer = Trainer(
       program: program, plan: recipe.plan, parameters: parameters, data: data.training,
       samples: data.trainingSamples,
-      validation: data.validationSamples.isEmpty ? nil : (data.validation, data.validationSamples), team: team,
+      validation: data.validationSamples.isEmpty ? nil : (data.validation, data.validationSamples),
+      team: team,
       kernels: kernels, state: state, best: best)
     var lastCheckpoint = ContinuousClock.now
     func save() throws {
@@ -116,13 +120,16 @@ public final class TrainingRun {
 
   private func conclude(_ trainer: Trainer) throws -> RunResult {
     let trained = TrainedModel(
-      model: recipe.model, objective: recipe.objective, parameters: trainer.parameters, seed: recipe.plan.seed)
+      model: recipe.model, objective: recipe.objective, parameters: trainer.parameters, seed: recipe.plan.seed
+    )
     try trained.write(to: folder.model)
-    let evaluation = try trained.evaluate(data.evaluation.data, indices: data.evaluation.samples, threads: threads)
+    let evaluation = try trained.evaluate(
+      data.evaluation.data, indices: data.evaluation.samples, threads: threads)
     let history = trainer.state.history
     let seconds = trainer.state.seconds
     let result = RunResult(
-      recipe: recipe.name, parameters: try recipe.model.parameterCount(), epochs: history.count, seconds: seconds,
+      recipe: recipe.name, parameters: try recipe.model.parameterCount(), epochs: history.count,
+      seconds: seconds,
       samplesPerSecond: Double(data.trainingSamples.count * history.count) / max(seconds, 1e-9),
       secondsToFirstEpoch: firstEpochSeconds, trainLoss: history.last?.trainLoss ?? 0,
       validationLoss: history.last?.validationLoss, metrics: evaluation.metrics,
@@ -177,7 +184,9 @@ extension SettingValue {
   fileprivate var flattened: [Setting] {
     switch self {
     case .map(let settings):
-      settings.flatMap { setting in setting.value.flattened.map { Setting(Self.path(setting.key, $0.key), $0.value) } }
+      settings.flatMap { setting in
+        setting.value.flattened.map { Setting(Self.path(setting.key, $0.key), $0.value) }
+      }
     case .list(let values):
       values.enumerated().flatMap { index, value in
         value.flattened.map { Setting(Self.path(String(index), $0.key), $0.value) }

@@ -15,7 +15,8 @@ public indirect enum SettingValue: Sendable, Equatable {
     case .number(let value): numberText(value)
     case .string(let value): "\"\(value)\""
     case .list(let values): "[" + values.map(\.text).joined(separator: ", ") + "]"
-    case .map(let settings): "{" + settings.map { "\($0.key): \($0.value.text)" }.joined(separator: ", ") + "}"
+    case .map(let settings):
+      "{" + settings.map { "\($0.key): \($0.value.text)" }.joined(separator: ", ") + "}"
     }
   }
 }

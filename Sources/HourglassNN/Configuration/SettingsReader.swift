@@ -122,7 +122,8 @@ public final class SettingsReader {
       let place = path.isEmpty ? "The recipe" : path
       throw HourglassError(
         .usage,
-        "\(place) has an unknown setting \"\(shortened(setting.key))\"" + suggestion(setting.key, among: known))
+        "\(place) has an unknown setting \"\(shortened(setting.key))\""
+          + suggestion(setting.key, among: known))
     }
     for (index, setting) in settings.enumerated()
     where settings[..<index].contains(where: { $0.key == setting.key }) {
@@ -158,5 +159,6 @@ public func suggestion(_ name: String, among names: [String]) -> String {
 
 /// - Parameter what: what the name is for, such as `loss`.
 public func unknownName(_ name: String, what: String, among names: [String]) -> HourglassError {
-  HourglassError(.usage, "\(what) is \"\(shortened(name))\", which is unknown" + suggestion(name, among: names))
+  HourglassError(
+    .usage, "\(what) is \"\(shortened(name))\", which is unknown" + suggestion(name, among: names))
 }

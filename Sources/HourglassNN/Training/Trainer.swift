@@ -93,7 +93,8 @@ public final class Trainer {
     let gradients = executor.checkGradients()
     guard loss.isFinite, gradients.notFinite.isEmpty else { throw notFinite(loss, gradients.notFinite) }
     let settings = plan.optimizer.update(
-      step: state.updates + 1, learningRate: learningRate(state.updates), gradientNorm: gradients.squaredNorm.squareRoot())
+      step: state.updates + 1, learningRate: learningRate(state.updates),
+      gradientNorm: gradients.squaredNorm.squareRoot())
     executor.updateParameters(settings)
     state.updates += 1
     state.batch += 1
@@ -128,7 +129,8 @@ public final class Trainer {
     }
     let record = EpochRecord(
       epoch: state.epoch + 1, trainLoss: state.lossSum / Double(max(state.lossSamples, 1)),
-      validationLoss: validationLoss, learningRate: learningRate(max(state.updates - 1, 0)), seconds: state.epochSeconds)
+      validationLoss: validationLoss, learningRate: learningRate(max(state.updates - 1, 0)),
+      seconds: state.epochSeconds)
     state.history.append(record)
     state.epoch += 1
     state.batch = 0

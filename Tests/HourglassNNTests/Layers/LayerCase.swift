@@ -19,7 +19,8 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
   var testDescription: String { "\(LayerCatalogue.value(layer).text) on \(input)" }
 
   static let activations: [Activation] = [
-    .linear, .relu, .leakyReLU, .leakyReLU(slope: 0.01), .elu, .elu(alpha: 0.5), .gelu, .sigmoid, .tanh, .softplus,
+    .linear, .relu, .leakyReLU, .leakyReLU(slope: 0.01), .elu, .elu(alpha: 0.5), .gelu, .sigmoid, .tanh,
+    .softplus,
   ]
 
   /// Every kind of layer, with the settings that change its computation. Sizes follow Keras: `same` gives

@@ -18,8 +18,8 @@ import Testing
     #expect(Set(LayerCatalogue.kinds.map { $0.title }).count == LayerCatalogue.kinds.count)
   }
 
-  @Test(arguments: [
-    (Conv2D(2, kernel: 3, padding: .valid) as any Layer, [1, 2, 5] as Shape, "kernel of 3x3"),
+  static let misfits: [(any Layer, Shape, String)] = [
+    (Conv2D(2, kernel: 3, padding: .valid), [1, 2, 5], "kernel of 3x3"),
     (MaxPool2D(4), [1, 3, 8], "window of 4x4"),
     (AveragePool2D(4), [1, 8, 3], "window of 4x4"),
     (Conv2D(2, kernel: 3), [9], "reshape"),
@@ -29,8 +29,11 @@ import Testing
     (Upsample2D(), [9], "takes an image"),
     (Dense(3), [1, 3, 3], "flatten"),
     (Reshape([2, 5]), [9], "cannot turn (9), 9 elements, into (2, 5)"),
-  ])
-  func inputThatDoesNotFitIsNamed(_ layer: any Layer, _ input: Shape, _ words: String) {
+  ]
+
+  @Test(arguments: misfits.indices)
+  func inputThatDoesNotFitIsNamed(_ index: Int) {
+    let (layer, input, words) = Self.misfits[index]
     let error = thrownError { _ = try Network("encoder", [layer]).shapes(input) }
     #expect(error.code == .usage)
     #expect(error.message.hasPrefix("Layer encoder.0 (\(type(of: layer).title)) "))

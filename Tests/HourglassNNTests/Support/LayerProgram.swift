@@ -39,7 +39,9 @@ struct LayerProgram {
     for (name, gradient) in zip(targets.map(\.0) + ["x"], gradients) {
       builder.output("gradient/\(name)", gradient)
     }
-    for assignment in context.assignments { builder.output("assign/\(assignment.parameter)", assignment.value) }
+    for assignment in context.assignments {
+      builder.output("assign/\(assignment.parameter)", assignment.value)
+    }
     graph = builder.graph
     shape = y.shape
     assignments = context.assignments.map(\.parameter)
