@@ -49,8 +49,15 @@ const lane_kernels *lane_kernels_best(void) {
   return &lane_kernels_portable;
 }
 
-void lane_run(const lane_instruction *instructions, int64_t count, const lane_context *context) {
-  for (int64_t i = 0; i < count; i++) instructions[i].run(instructions[i].descriptor, context);
+void lane_run(const lane_instruction *const *instructions, int64_t count, const lane_context *contexts,
+              int64_t group) {
+  for (int64_t i = 0; i < count; i++) {
+    const int64_t calls = instructions[0][i].serves_group ? 1 : group;
+    for (int64_t g = 0; g < calls; g++) {
+      const lane_instruction *instruction = &instructions[g][i];
+      instruction->run(instruction->descriptor, &contexts[g]);
+    }
+  }
 }
 
 void lane_pack_weights(const lane_pack *pack) {

@@ -28,6 +28,11 @@ typedef struct lane_context {
   const uint32_t *samples;
   /// Where this shard of the batch adds up its sums over samples.
   float *sums;
+  /// Micro-batches that the worker takes through the program together, this one first, so that a matrix is read
+  /// once for all of them; 0 or 1 for this one alone. Only matrix products and outer products look at it.
+  int32_t group;
+  /// From a value in this micro-batch's arena to the same value in the next one's, in floats.
+  int64_t group_stride;
 } lane_context;
 
 typedef void (*lane_function)(const void *descriptor, const lane_context *context);
@@ -36,6 +41,8 @@ typedef void (*lane_function)(const void *descriptor, const lane_context *contex
 typedef struct lane_instruction {
   lane_function run;
   const void *descriptor;
+  /// Nonzero where one call serves the whole group.
+  int32_t serves_group;
 } lane_instruction;
 
 /// A tensor in lanes. Strides are in floats; a column is 16 floats; rows and channels may have gaps between
@@ -176,7 +183,7 @@ typedef struct lane_outer_product {
   const float *first, *second;
   int64_t sums_offset;
   int32_t rows, columns;
-  /// Room for `16 * (rows + columns)` floats.
+  /// Room for `16 * (columns + 16)` floats.
   float *scratch;
 } lane_outer_product;
 
@@ -338,7 +345,9 @@ static inline void lane_pause(void) {
 #endif
 }
 
-/// Runs a bound program.
-void lane_run(const lane_instruction *instructions, int64_t count, const lane_context *context);
+/// Runs a bound program for a group of micro-batches: `instructions` holds one program of `count` steps for each,
+/// `contexts` one context each. Every step is done for the whole group before the next.
+void lane_run(const lane_instruction *const *instructions, int64_t count, const lane_context *contexts,
+              int64_t group);
 
 #endif

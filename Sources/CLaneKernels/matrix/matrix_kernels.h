@@ -1,131 +1,159 @@
 // Dense layers: products with a matrix, and the sum of outer products that is the matrix's gradient.
+//
+// A matrix is larger than the first cache, and one micro-batch uses each of its numbers once. So these kernels
+// take a group of micro-batches at a time: two of them share each number of the matrix while it is in a register.
 
 #if LANE_BLOCK > 2
-#define LANE_MATRIX_ROWS 8
-#define LANE_MATRIX_COLUMNS 16
+#define LANE_MATRIX_TILE 8
 #else
-#define LANE_MATRIX_ROWS 4
-#define LANE_MATRIX_COLUMNS 4
+#define LANE_MATRIX_TILE 4
 #endif
 
-/// Writes `count` finished sums from output element `first` on.
-LANE_INLINE void lane_matrix_finish(const lane_matrix_product *d, int32_t first, const lane_vector *sums,
-                                    const int count) {
+/// Two micro-batches at once where registers are many.
+#define LANE_MATRIX_PAIR (LANE_BLOCK > 2 ? 2 : 1)
+
+/// Finishes and writes one micro-batch's `count` sums from output element `first` on; `shift` leads from the first
+/// micro-batch of the group to this one.
+LANE_INLINE void lane_matrix_finish(const lane_matrix_product *d, int32_t first, int64_t shift,
+                                    const lane_vector *sums, const int count) {
   const int late = d->epilogue.activation > LANE_ACTIVATION_RELU;
   const lane_activation simple = late ? LANE_ACTIVATION_NONE : d->epilogue.activation;
   const int64_t gate_step = d->epilogue.gate.channel_stride;
-  const float *gate = d->epilogue.gate.data ? d->epilogue.gate.data + gate_step * first : NULL;
+  const float *gate = d->epilogue.gate.data ? d->epilogue.gate.data + shift + gate_step * first : NULL;
+  float *output = d->output + shift + LANE_COUNT * (int64_t)first;
 #pragma clang loop unroll(full)
   for (int i = 0; i < count; i++)
-    lane_write(d->output + LANE_COUNT * (int64_t)(first + i),
+    lane_write(output + LANE_COUNT * i,
                lane_finish(sums[i], simple, gate && !late ? gate + gate_step * i : NULL));
-  if (late)
-    lane_finish_in_memory(d->output + LANE_COUNT * (int64_t)first, LANE_COUNT, count, d->epilogue.activation,
-                          gate, gate_step);
+  if (late) lane_finish_in_memory(output, LANE_COUNT, count, d->epilogue.activation, gate, gate_step);
 }
 
-LANE_INLINE void lane_matrix_start(const lane_matrix_product *d, int32_t first, lane_vector *sums,
-                                   const int count) {
+/// `count` outputs from element `first` on for `blocks` micro-batches, the first of which is `shift` away from the
+/// group's first. Weight `i` of term `k` is at `weights + i * output_step + k * term_step`.
+LANE_INLINE void lane_matrix_tile(const lane_matrix_product *d, int32_t first, int64_t shift,
+                                  int64_t group_stride, const float *weights, int64_t output_step,
+                                  int64_t term_step, int64_t terms, const int count, const int blocks) {
+  lane_vector sums[2][LANE_MATRIX_TILE];
 #pragma clang loop unroll(full)
-  for (int i = 0; i < count; i++)
-    sums[i] = d->epilogue.bias ? lane_splat(d->epilogue.bias[first + i]) : lane_zero();
-}
-
-/// `count` outputs from row `first` on.
-LANE_INLINE void lane_matrix_rows(const lane_matrix_product *d, int32_t first, const int count) {
-  lane_vector sums[LANE_MATRIX_ROWS];
-  lane_matrix_start(d, first, sums, count);
-  const float *rows[LANE_MATRIX_ROWS];
+  for (int b = 0; b < blocks; b++)
 #pragma clang loop unroll(full)
-  for (int i = 0; i < count; i++) rows[i] = d->weights + (int64_t)(first + i) * d->columns;
-  for (int64_t n = 0; n < d->columns; n++) {
-    lane_vector x = lane_read(d->input + LANE_COUNT * n);
+    for (int i = 0; i < count; i++)
+      sums[b][i] = d->epilogue.bias ? lane_splat(d->epilogue.bias[first + i]) : lane_zero();
+  const float *rows[LANE_MATRIX_TILE];
 #pragma clang loop unroll(full)
-    for (int i = 0; i < count; i++) sums[i] = lane_fma(lane_splat(rows[i][n]), x, sums[i]);
+  for (int i = 0; i < count; i++) rows[i] = weights + i * output_step;
+  const float *input = d->input + shift;
+  for (int64_t k = 0; k < terms; k++) {
+    lane_vector x[2];
+#pragma clang loop unroll(full)
+    for (int b = 0; b < blocks; b++) x[b] = lane_read(input + b * group_stride + LANE_COUNT * k);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < count; i++) {
+      lane_vector weight = lane_splat(rows[i][k * term_step]);
+#pragma clang loop unroll(full)
+      for (int b = 0; b < blocks; b++) sums[b][i] = lane_fma(weight, x[b], sums[b][i]);
+    }
   }
-  lane_matrix_finish(d, first, sums, count);
+#pragma clang loop unroll(full)
+  for (int b = 0; b < blocks; b++) lane_matrix_finish(d, first, shift + b * group_stride, sums[b], count);
 }
 
-/// `count` outputs of the transposed product from column `first` on.
-LANE_INLINE void lane_matrix_columns(const lane_matrix_product *d, int32_t first, const int count) {
-  lane_vector sums[LANE_MATRIX_COLUMNS];
-  lane_matrix_start(d, first, sums, count);
-  const float *weights = d->weights + first;
-  for (int64_t m = 0; m < d->rows; m++) {
-    lane_vector x = lane_read(d->input + LANE_COUNT * m);
-#pragma clang loop unroll(full)
-    for (int i = 0; i < count; i++) sums[i] = lane_fma(lane_splat(weights[i]), x, sums[i]);
-    weights += d->columns;
+/// `count` outputs from element `first` on for the whole group.
+LANE_INLINE void lane_matrix_outputs(const lane_matrix_product *d, const lane_context *context, int32_t first,
+                                     const int count) {
+  const int32_t group = context->group > 1 ? context->group : 1;
+  const int64_t stride = context->group_stride, columns = d->columns;
+  int32_t g = 0;
+#define LANE_MATRIX_BLOCKS(blocks)                                                                             \
+  for (; g + (blocks) <= group; g += (blocks)) {                                                               \
+    if (d->transposed)                                                                                         \
+      lane_matrix_tile(d, first, g * stride, stride, d->weights + first, 1, columns, d->rows, count, blocks);  \
+    else                                                                                                       \
+      lane_matrix_tile(d, first, g * stride, stride, d->weights + first * columns, columns, 1, columns, count, \
+                       blocks);                                                                                \
   }
-  lane_matrix_finish(d, first, sums, count);
+  LANE_MATRIX_BLOCKS(LANE_MATRIX_PAIR)
+#if LANE_BLOCK > 2
+  LANE_MATRIX_BLOCKS(1)
+#endif
+#undef LANE_MATRIX_BLOCKS
 }
 
 static void lane_matrix_product_run(const void *descriptor, const lane_context *context) {
   const lane_matrix_product *d = descriptor;
-  (void)context;
+  const int32_t outputs = d->transposed ? d->columns : d->rows;
   int32_t i = 0;
-  if (d->transposed) {
-    for (; i + LANE_MATRIX_COLUMNS <= d->columns; i += LANE_MATRIX_COLUMNS)
-      lane_matrix_columns(d, i, LANE_MATRIX_COLUMNS);
-    for (; i + 4 <= d->columns; i += 4) lane_matrix_columns(d, i, 4);
-    for (; i < d->columns; i++) lane_matrix_columns(d, i, 1);
-  } else {
-    for (; i + LANE_MATRIX_ROWS <= d->rows; i += LANE_MATRIX_ROWS) lane_matrix_rows(d, i, LANE_MATRIX_ROWS);
-    for (; i + 4 <= d->rows; i += 4) lane_matrix_rows(d, i, 4);
-    for (; i < d->rows; i++) lane_matrix_rows(d, i, 1);
+  for (; i + LANE_MATRIX_TILE <= outputs; i += LANE_MATRIX_TILE)
+    lane_matrix_outputs(d, context, i, LANE_MATRIX_TILE);
+  for (; i + 2 <= outputs; i += 2) lane_matrix_outputs(d, context, i, 2);
+  for (; i < outputs; i++) lane_matrix_outputs(d, context, i, 1);
+}
+
+// MARK: - Outer products
+
+/// The second factor of one micro-batch as rows of `stride` floats, one a sample.
+LANE_INLINE void lane_outer_transpose(const lane_outer_product *d, int64_t shift, int64_t stride) {
+  for (int32_t column = 0; column < d->columns; column += LANE_COUNT) {
+    const int32_t count = d->columns - column < LANE_COUNT ? d->columns - column : LANE_COUNT;
+    lane_vector values[16] = {};
+    for (int32_t k = 0; k < count; k++)
+      values[k] = lane_read(d->second + shift + LANE_COUNT * ((int64_t)column + k));
+    float *rows = d->scratch + shift + column;
+    if (count == LANE_COUNT)
+      lane_store_block(values, rows, stride, 16, 16);
+    else
+      lane_store_block(values, rows, stride, 16, count);
   }
 }
 
-/// Sixteen elements of sixteen samples, from `[element][sample]` to rows of `stride` floats, one a sample.
-LANE_INLINE void lane_transpose_block(const float *source, float *target, int64_t stride, int32_t count) {
-  for (int32_t element = 0; element < count; element++)
-    for (int sample = 0; sample < LANE_COUNT; sample++)
-      target[sample * stride + element] = source[element * LANE_COUNT + sample];
-}
-
-/// A tile of the gradient: `rows` x `vectors` of sixteen columns.
-LANE_INLINE void lane_outer_tile(const lane_outer_product *d, float *gradient, int32_t active, const float *second,
-                                 int64_t second_stride, int32_t row, int32_t column, const int rows,
+/// A tile of the gradient, `rows` x `vectors` of sixteen columns, over all samples of the group in their order.
+LANE_INLINE void lane_outer_tile(const lane_outer_product *d, float *gradient, const lane_context *context,
+                                 int32_t group, int64_t stride, int32_t row, int32_t column, const int rows,
                                  const int vectors) {
   lane_vector sums[4][4];
+  float *target = gradient + (int64_t)row * d->columns + column;
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++)
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++)
-      sums[r][v] = *(const lane_vector_unaligned *)(gradient + (int64_t)(row + r) * d->columns + column +
-                                                    LANE_COUNT * v);
-  const float *x = second + column;
-  const float *first = d->first + LANE_COUNT * (int64_t)row;
-  for (int32_t sample = 0; sample < active; sample++) {
-    lane_vector values[4];
+      sums[r][v] = *(const lane_vector_unaligned *)(target + (int64_t)r * d->columns + LANE_COUNT * v);
+  for (int32_t g = 0; g < group; g++) {
+    const float *x = d->scratch + g * context->group_stride + column;
+    const float *first = d->first + g * context->group_stride + LANE_COUNT * (int64_t)row;
+    const int32_t active = context[g].active;
+    for (int32_t sample = 0; sample < active; sample++) {
+      lane_vector values[4];
 #pragma clang loop unroll(full)
-    for (int v = 0; v < vectors; v++) values[v] = lane_read(x + LANE_COUNT * v);
+      for (int v = 0; v < vectors; v++) values[v] = lane_read(x + LANE_COUNT * v);
 #pragma clang loop unroll(full)
-    for (int r = 0; r < rows; r++) {
-      lane_vector factor = lane_splat(first[LANE_COUNT * r + sample]);
+      for (int r = 0; r < rows; r++) {
+        lane_vector factor = lane_splat(first[LANE_COUNT * r + sample]);
 #pragma clang loop unroll(full)
-      for (int v = 0; v < vectors; v++) sums[r][v] = lane_fma(factor, values[v], sums[r][v]);
+        for (int v = 0; v < vectors; v++) sums[r][v] = lane_fma(factor, values[v], sums[r][v]);
+      }
+      x += stride;
     }
-    x += second_stride;
   }
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++)
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++)
-      *(lane_vector_unaligned *)(gradient + (int64_t)(row + r) * d->columns + column + LANE_COUNT * v) =
-          sums[r][v];
+      *(lane_vector_unaligned *)(target + (int64_t)r * d->columns + LANE_COUNT * v) = sums[r][v];
 }
 
 /// The columns of a row that do not fill a vector.
-LANE_INLINE void lane_outer_tail(const lane_outer_product *d, float *gradient, int32_t active, const float *second,
-                                 int64_t second_stride, int32_t row, int32_t column) {
+LANE_INLINE void lane_outer_tail(const lane_outer_product *d, float *gradient, const lane_context *context,
+                                 int32_t group, int64_t stride, int32_t row, int32_t column) {
   for (; column < d->columns; column++) {
     float *target = gradient + (int64_t)row * d->columns + column;
     float sum = *target;
-    for (int32_t sample = 0; sample < active; sample++) {
-      lane_vector product = lane_fma(lane_splat(d->first[LANE_COUNT * (int64_t)row + sample]),
-                                     lane_splat(second[sample * second_stride + column]), lane_splat(sum));
-      sum = product[0];
+    for (int32_t g = 0; g < group; g++) {
+      const int64_t shift = g * context->group_stride;
+      for (int32_t sample = 0; sample < context[g].active; sample++) {
+        lane_vector product = lane_fma(lane_splat(d->first[shift + LANE_COUNT * (int64_t)row + sample]),
+                                       lane_splat(d->scratch[shift + sample * stride + column]), lane_splat(sum));
+        sum = product[0];
+      }
     }
     *target = sum;
   }
@@ -134,22 +162,21 @@ LANE_INLINE void lane_outer_tail(const lane_outer_product *d, float *gradient, i
 static void lane_outer_product_run(const void *descriptor, const lane_context *context) {
   const lane_outer_product *d = descriptor;
   float *gradient = context->sums + d->sums_offset;
+  const int32_t group = context->group > 1 ? context->group : 1;
   const int64_t stride = (d->columns + LANE_COUNT - 1) / LANE_COUNT * LANE_COUNT;
-  for (int32_t column = 0; column < d->columns; column += LANE_COUNT)
-    lane_transpose_block(d->second + LANE_COUNT * (int64_t)column, d->scratch + column, stride,
-                         d->columns - column < LANE_COUNT ? d->columns - column : LANE_COUNT);
+  for (int32_t g = 0; g < group; g++) lane_outer_transpose(d, g * context->group_stride, stride);
   const int32_t whole = d->columns / LANE_COUNT * LANE_COUNT;
   const int width = LANE_BLOCK > 2 ? 4 : 2;
   int32_t row = 0;
-#define LANE_OUTER_ROWS(height)                                                                                  \
-  for (; row + (height) <= d->rows; row += (height)) {                                                             \
+#define LANE_OUTER_ROWS(height)                                                                                \
+  for (; row + (height) <= d->rows; row += (height)) {                                                         \
     int32_t column = 0;                                                                                        \
     for (; column + LANE_COUNT * width <= whole; column += LANE_COUNT * width)                                 \
-      lane_outer_tile(d, gradient, context->active, d->scratch, stride, row, column, height, width);                       \
+      lane_outer_tile(d, gradient, context, group, stride, row, column, height, width);                        \
     for (; column < whole; column += LANE_COUNT)                                                               \
-      lane_outer_tile(d, gradient, context->active, d->scratch, stride, row, column, height, 1);                           \
-    for (int32_t r = 0; r < (height); r++)                                                                       \
-      lane_outer_tail(d, gradient, context->active, d->scratch, stride, row + r, column);                                \
+      lane_outer_tile(d, gradient, context, group, stride, row, column, height, 1);                            \
+    for (int32_t r = 0; r < (height); r++)                                                                     \
+      lane_outer_tail(d, gradient, context, group, stride, row + r, column);                                   \
   }
 #if LANE_BLOCK > 2
   LANE_OUTER_ROWS(4)

@@ -2,20 +2,21 @@ import ArgumentParser
 import Hourglass
 import HourglassEngine
 import HourglassGraph
+import HourglassNN
 
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain", abstract: "Shows what becomes of a recipe on its way to the machine.")
 
   enum StageName: String, CaseIterable, ExpressibleByArgument {
-    case graph, gradient, passes, fuse, memory
+    case graph, gradient, passes, fuse, memory, profile
   }
 
   @OptionGroup var options: RecipeOptions
 
   @Option(
     help: ArgumentHelp(
-      "graph: one evaluation; gradient: the training graph; passes: after each pass; fuse: kernel calls of a training step; memory: where their values lie.",
+      "graph: one evaluation; gradient: the training graph; passes: after each pass; fuse: kernel calls of a training step; memory: where their values lie; profile: what each call costs here.",
       valueName: "stage"))
   var stage = StageName.fuse
 
@@ -37,6 +38,22 @@ struct ExplainCommand: ParsableCommand {
       Terminal.result(ProgramDescription(program.training).steps)
     case .memory:
       Terminal.result(ProgramDescription(program.training).memory)
+    case .profile:
+      Terminal.result(try profile(recipe, program))
     }
+  }
+
+  /// Times a training step on made-up samples, on one thread.
+  private func profile(_ recipe: Recipe, _ program: TrainingProgram) throws -> String {
+    let count = min(recipe.plan.batchSize, 4096)
+    let shape = recipe.model.inputShape
+    var random = RandomNumbers(seed: 1, purpose: .augmentation)
+    let samples = SampleArray(
+      bytes: (0..<count * shape.count).map { _ in UInt8(truncatingIfNeeded: random.word()) }, count: count,
+      shape: shape)
+    let executor = Executor(
+      graph: program.training, parameters: program.makeParameters(seed: 1), inputs: ["x": samples],
+      maximumBatch: count, team: WorkerTeam(count: 1), kernels: try KernelSet.selected())
+    return executor.profileTable(batch: count)
   }
 }

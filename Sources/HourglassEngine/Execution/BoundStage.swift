@@ -15,7 +15,9 @@ struct BindingTargets {
 
 /// A stage bound to one worker's arena: kernel calls with addresses.
 final class BoundStage {
-  private(set) var instructions: [lane_instruction] = []
+  /// `count` kernel calls.
+  private(set) var instructions: UnsafePointer<lane_instruction>?
+  var count: Int { stepOfInstruction.count }
   /// Which of the stage's steps each instruction belongs to.
   private(set) var stepOfInstruction: [Int] = []
   private let program: LoweredProgram
@@ -24,6 +26,7 @@ final class BoundStage {
   private let arena: UnsafeMutablePointer<Float>
   private let targets: BindingTargets
   private var memory: [UnsafeMutableRawPointer] = []
+  private var calls: [lane_instruction] = []
   private var currentStep = 0
 
   init(
@@ -39,6 +42,7 @@ final class BoundStage {
       currentStep = index
       bind(step, scratch: plan.scratch[index].map { arena + $0 })
     }
+    instructions = UnsafePointer(table(calls))
   }
 
   deinit {
@@ -47,11 +51,14 @@ final class BoundStage {
 
   // MARK: Pieces
 
-  private func call<Descriptor>(_ function: lane_function, _ descriptor: Descriptor) {
+  private func call<Descriptor>(
+    _ function: lane_function, _ descriptor: Descriptor, servesGroup: Bool = false
+  ) {
     let pointer = UnsafeMutablePointer<Descriptor>.allocate(capacity: 1)
     pointer.initialize(to: descriptor)
     memory.append(pointer)
-    instructions.append(lane_instruction(run: function, descriptor: pointer))
+    calls.append(
+      lane_instruction(run: function, descriptor: pointer, serves_group: servesGroup ? 1 : 0))
     stepOfInstruction.append(currentStep)
   }
 
@@ -152,7 +159,8 @@ final class BoundStage {
         lane_matrix_product(
           weights: targets.shared.address(step.sharedReads[0]), input: start(step.reads[0]),
           output: start(step.result!), rows: Int32(shape[0]), columns: Int32(shape[1]),
-          transposed: transposed ? 1 : 0, epilogue: self.epilogue(epilogue)))
+          transposed: transposed ? 1 : 0, epilogue: self.epilogue(epilogue)),
+        servesGroup: true)
     case .outerProduct:
       call(
         kernels.outer_product,
@@ -160,7 +168,8 @@ final class BoundStage {
           first: start(step.reads[0]), second: start(step.reads[1]),
           sums_offset: Int64(sumsOffset(step.reduction!)),
           rows: Int32(program.graph.nodes[step.reads[0]].shape.count),
-          columns: Int32(program.graph.nodes[step.reads[1]].shape.count), scratch: scratch))
+          columns: Int32(program.graph.nodes[step.reads[1]].shape.count), scratch: scratch),
+        servesGroup: true)
     case .maxPool(let geometry):
       var pool = maxPool(geometry)
       pool.input = view(step.reads[0])

@@ -49,15 +49,6 @@ public final class Executor: @unchecked Sendable {
     case update
   }
 
-  /// One thread's memory and bound program.
-  private final class Worker {
-    let arena: UnsafeMutablePointer<Float>
-    var stages: [BoundStage] = []
-
-    init(arenaSize: Int) { arena = allocateFloats(arenaSize) }
-    deinit { arena.deallocate() }
-  }
-
   /// - Parameters:
   ///   - graph: outputs named `gradient/NAME` and `assign/NAME` are for the parameter `NAME`.
   ///   - inputs: the samples of each input of the graph, all of one count.
@@ -97,15 +88,9 @@ public final class Executor: @unchecked Sendable {
     update = ParameterUpdate(program: program, shared: shared, parameters: parameters, kernels: kernels)
     let targets = BindingTargets(
       kernels: kernels, shared: shared, inputs: inputs, outputs: outputs, carried: carried)
-    let arenaSize = plans.map(\.size).max() ?? 0
+    let groupSize = Self.groupSize(program, arenaSize: plans.map(\.size).max() ?? 0)
     workers = (0..<team.count).map { _ in
-      let worker = Worker(arenaSize: arenaSize)
-      worker.stages = program.stages.indices.map { number in
-        BoundStage(
-          program.stages[number], number: number, program: program, plan: plans[number], arena: worker.arena,
-          targets: targets)
-      }
-      return worker
+      Worker(program: program, plans: plans, groupSize: groupSize, targets: targets)
     }
   }
 
@@ -124,6 +109,16 @@ public final class Executor: @unchecked Sendable {
   private static func shardLimit(sums: Int) -> Int {
     let bytes = max(sums, 1) * MemoryLayout<Float>.stride
     return min(max(4 << 20 / bytes, 4), 64)
+  }
+
+  /// Micro-batches a worker takes through the program together: several where matrices are larger than the first
+  /// cache and the arenas still fit the second.
+  private static func groupSize(_ program: LoweredProgram, arenaSize: Int) -> Int {
+    let largestMatrix = program.stages.flatMap(\.steps).map { step in
+      if case .matrixProduct = step.kind { program.graph.nodes[step.sharedReads[0]].shape.count } else { 0 }
+    }.max()
+    guard let largestMatrix, largestMatrix >= 8192 else { return 1 }
+    return min(max((1 << 19) / max(arenaSize, 1), 1), 4)
   }
 
   private static func chunks(_ count: Int) -> [Range<Int>] {
@@ -195,26 +190,16 @@ public final class Executor: @unchecked Sendable {
     let shards = shardCount(stage)
     let blocks = (batchCount + 15) / 16
     let size = shared.sums[stage].size
-    var context = lane_context()
-    context.epoch = epoch
-    context.seed = seed
-    worker.stages[stage].instructions.withUnsafeBufferPointer { instructions in
-      while true {
-        let shard = claim()
-        guard shard < shards else { return }
-        context.sums = shardSums[stage] + shard * size
-        context.sums.update(repeating: 0, count: size)
-        for block in shard * blocks / shards..<(shard + 1) * blocks / shards {
-          context.position = Int64(block)
-          context.active = Int32(min(16, batchCount - block * 16))
-          context.samples = UnsafePointer(samples + block * 16)
-          if let stepTimes {
-            stepTimes.run(worker.stages[stage], number: stage, &context)
-          } else {
-            lane_run(instructions.baseAddress, Int64(instructions.count), &context)
-          }
-        }
-      }
+    while true {
+      let shard = claim()
+      guard shard < shards else { return }
+      let sums = shardSums[stage] + shard * size
+      sums.update(repeating: 0, count: size)
+      worker.run(
+        stage, shard * blocks / shards..<(shard + 1) * blocks / shards,
+        Worker.Shard(
+          epoch: epoch, seed: seed, sums: sums, samples: UnsafePointer(samples), batchCount: batchCount),
+        times: stepTimes)
     }
   }
 

@@ -31,6 +31,37 @@ extension Executor {
   }
 }
 
+extension Executor {
+  /// What every kernel call of a step costs, as a table: milliseconds, share, and billions of nominal operations a
+  /// second. Runs the first `batch` samples on one thread.
+  public func profileTable(batch: Int) -> String {
+    let indices = (0..<UInt32(batch)).map { $0 }
+    _ = profile(indices, epoch: 0, seed: 1, runs: 3)
+    let steps = profile(indices, epoch: 0, seed: 1, runs: 10)
+    let total = steps.map(\.seconds).reduce(0, +)
+    func column(_ value: Double, _ digits: Int, _ width: Int) -> String {
+      let scale = digits == 0 ? 1.0 : digits == 1 ? 10 : 1000
+      let rounded = (value * scale).rounded() / scale
+      let text = digits == 0 ? String(Int(rounded)) : String(rounded)
+      return String(repeating: " ", count: max(width - text.count, 0)) + text
+    }
+    var lines = ["      ms  share  GFLOP/s  step"]
+    for step in steps {
+      let speed = step.nominalOperations / max(step.seconds, 1e-12) / 1e9
+      let result = (step.step.result ?? step.step.reduction).map { " \(program.graph.nodes[$0].shape)" } ?? ""
+      lines.append(
+        column(step.seconds * 1000, 3, 8) + column(100 * step.seconds / total, 1, 6) + "%"
+          + (step.nominalOperations > 0 ? column(speed, 0, 9) : "         ") + "  \(step.step.kind)\(result)"
+          + (step.step.scope.isEmpty ? "" : "  [\(step.step.scope)]"))
+    }
+    let operations = steps.map(\.nominalOperations).reduce(0, +)
+    lines.append(
+      column(total * 1000, 3, 8) + "  100% " + column(operations / total / 1e9, 0, 8) + "  total, "
+        + "\(Int(Double(batch) / total)) samples a second on one thread")
+    return lines.joined(separator: "\n")
+  }
+}
+
 /// Adds up how long each step takes.
 final class InstructionTimes {
   private(set) var seconds: [[Double]]
@@ -38,10 +69,14 @@ final class InstructionTimes {
 
   init(_ steps: [Int]) { seconds = steps.map { Array(repeating: 0, count: $0) } }
 
-  func run(_ stage: BoundStage, number: Int, _ context: inout lane_context) {
-    for (instruction, step) in zip(stage.instructions, stage.stepOfInstruction) {
-      let duration = clock.measure { instruction.run(instruction.descriptor, &context) }
-      seconds[number][step] +=
+  /// Times the calls of a group of micro-batches one by one.
+  func run(
+    _ stages: [BoundStage], number: Int, _ contexts: UnsafePointer<lane_context>, _ group: Int
+  ) {
+    for index in 0..<stages[0].count {
+      let calls: [UnsafePointer<lane_instruction>?] = stages.map { $0.instructions.map { $0 + index } }
+      let duration = clock.measure { lane_run(calls, 1, contexts, Int64(group)) }
+      seconds[number][stages[0].stepOfInstruction[index]] +=
         Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
     }
   }

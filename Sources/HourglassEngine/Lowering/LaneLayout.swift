@@ -50,7 +50,13 @@ package struct LaneLayout: Hashable, Sendable {
   }
 
   package var rowStride: Int { (columns + halo.left + halo.right) * Self.lanes }
-  package var channelStride: Int { (rows + halo.top + halo.bottom) * rowStride }
+  /// With a halo never near a multiple of 4 KiB: channels that far apart would fight for the same lines of the
+  /// first cache.
+  package var channelStride: Int {
+    let stride = (rows + halo.top + halo.bottom) * rowStride
+    let beyond = stride % 1024
+    return !halo.isEmpty && (beyond < 80 || beyond > 1024 - 80) ? stride + 160 : stride
+  }
   package var origin: Int { halo.top * rowStride + halo.left * Self.lanes }
   package var floats: Int { channels * channelStride }
   package var count: Int { channels * rows * columns }

@@ -180,7 +180,8 @@ func withTestContext(
 ) {
   samples.withUnsafeBufferPointer { samples in
     var context = lane_context(
-      active: active, epoch: epoch, seed: seed, position: 0, samples: samples.baseAddress)
+      active: active, epoch: epoch, seed: seed, position: 0, samples: samples.baseAddress, sums: nil,
+      group: 1, group_stride: 0)
     body(&context)
   }
 }
