@@ -100,6 +100,18 @@ public struct Autoencoder: Sendable {
     }
   }
 
+  /// Batch normalisation keeps a whole batch's values between its two passes: at most 2^29 numbers, two gibibytes.
+  func checkBatch(_ size: Int) throws(HourglassError) {
+    let kept = zip(encoder.layers + decoder.layers, try rows()).filter { $0.0 is BatchNorm }
+      .map { Double($0.1.shape.count) }.reduce(0, +)
+    guard kept * Double(size) <= 0x1p29 else {
+      throw HourglassError(
+        .usage,
+        "batch_size is \(size), but with batch normalisation of \(grouped(Int(kept))) elements a sample it may be "
+          + "\(Int(0x1p29 / kept)) at most; use smaller batches.")
+    }
+  }
+
   /// The shape of the code, what the encoder makes.
   public var codeShape: Shape {
     get throws(HourglassError) {

@@ -56,6 +56,7 @@ public struct Recipe: Sendable {
       seed: UInt64(try reader.int("seed", in: 0...Int(1) << 53, default: 1)),
       optimizer: try Optimizer(reader.value("optimizer") ?? .string("adam"), path: "optimizer"),
       earlyStopping: try Self.earlyStopping(reader))
+    try model.checkBatch(plan.batchSize)
     limit = reader.value("limit") == nil ? nil : try reader.int("limit", in: 1...1_000_000_000)
     try reader.finish()
   }

@@ -31,8 +31,9 @@ package enum YAML {
   }
 
   private static func oneLine(_ text: String) -> String {
-    text.split(whereSeparator: \.isNewline).map { $0.trimmingPrefix { $0.isWhitespace } }
+    let line = text.split(whereSeparator: \.isNewline).map { $0.trimmingPrefix { $0.isWhitespace } }
       .filter { !$0.allSatisfy { "^ ".contains($0) } }.joined(separator: " ")
+    return shortened(line)
   }
 
   /// The parser itself recurses; brackets and indentation bound how deep.

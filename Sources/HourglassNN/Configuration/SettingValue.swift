@@ -26,9 +26,10 @@ extension SettingValue {
   public var shortText: String { shortened(text) }
 }
 
-/// A text from outside as part of a message: its beginning when it is long.
+/// A text from outside as part of a message: on one line, and its beginning when it is long.
 public func shortened(_ text: String) -> String {
-  text.utf8.count <= 200 ? text : String(text.prefix(80)) + "..."
+  let part = text.utf8.count <= 400 ? text : String(text.prefix(200)) + "..."
+  return String(part.map { $0.isNewline ? " " : $0 })
 }
 
 /// One key of a map with its value; maps keep their order.

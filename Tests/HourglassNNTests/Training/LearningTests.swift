@@ -8,10 +8,16 @@ import Testing
 @Suite struct LearningTests {
   private static func pictures(_ count: Int) -> [Float] {
     var numbers = Numbers("pictures")
-    return (0..<count).flatMap { _ in
+    var result: [Float] = []
+    for _ in 0..<count {
       let (a, b) = (numbers.double(in: 0...3), numbers.double(in: 0...3))
-      return (0..<64).map { Float(0.5 + 0.4 * sin(a + Double($0 / 8) * 0.5) * cos(b + Double($0 % 8) * 0.5)) }
+      for pixel in 0..<64 {
+        let row = sin(a + Double(pixel / 8) * 0.5)
+        let column = cos(b + Double(pixel % 8) * 0.5)
+        result.append(Float(0.5 + 0.4 * row * column))
+      }
     }
+    return result
   }
 
   private static let networks: [(String, [any Layer])] = [

@@ -112,14 +112,12 @@ import Testing
 
   /// Loshchilov & Hutter 2017: final + (1 - final) (1 + cos(pi t)) / 2.
   @Test func cosineScheduleWithWarmUp() throws {
+    // Half a cosine from 1 to 0 in ten steps.
+    let falling: [Double] = (0..<10).map { step in (1 + cos(.pi * Double(step) / 10)) / 2 }
     let plain = try rates(LearningRateSchedule(.cosine(final: 0.1)), epochs: 2, batches: 5)
-    expectClose(
-      plain.updates, (0..<10).map { 0.5 * (0.1 + 0.9 * (1 + cos(.pi * Double($0) / 10)) / 2) },
-      tolerance: 1e-5)
+    expectClose(plain.updates, falling.map { 0.5 * (0.1 + 0.9 * $0) }, tolerance: 1e-5)
     let warm = try rates(LearningRateSchedule(.cosine(final: 0), warmUpEpochs: 0.5), epochs: 3, batches: 4)
-    let rising = [0.25, 0.5]
-    let falling = (0..<10).map { 0.5 * (1 + cos(.pi * Double($0) / 10)) / 2 }
-    expectClose(warm.updates, rising + falling, tolerance: 1e-5)
+    expectClose(warm.updates, [0.25, 0.5] + falling.map { 0.5 * $0 }, tolerance: 1e-5)
     let long = try rates(LearningRateSchedule(.constant, warmUpEpochs: 100), epochs: 1, batches: 4)
     expectClose(long.updates, (1...4).map { 0.5 * Double($0) / 400 }, tolerance: 1e-5)
   }

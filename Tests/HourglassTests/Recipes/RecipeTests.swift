@@ -66,7 +66,8 @@ import Testing
     let value = SettingValue.map([
       Setting("text", summary), Setting("list", .list([.string(summary), .bool(true)])),
     ])
-    #expect(try YAML.parse(try YAML.text(value), source: "written") == value, "\(try YAML.text(value))")
+    let text = try YAML.text(value)
+    #expect(try YAML.parse(text, source: "written") == value, "\(text)")
   }
 
   @Test(arguments: [0, 1, -1, 0.5, 1e-7, 1e300, 5e-324, 123_456_789, 9_007_199_254_740_992, 0.1])
