@@ -23,10 +23,15 @@ import Testing
   }
 
   private func expectRoundTrip(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
-    let value = try recipe(text).value
+    let original = try recipe(text)
+    let value = original.value
     let written = try YAML.text(value)
     #expect(try YAML.parse(written, source: "written") == value, "\(written)", sourceLocation: sourceLocation)
-    #expect(try recipe(written).value == value, sourceLocation: sourceLocation)
+    let again = try recipe(written)
+    #expect(again.value == value && again.plan == original.plan, sourceLocation: sourceLocation)
+    #expect(
+      again.validation == original.validation && again.limit == original.limit, sourceLocation: sourceLocation
+    )
     #expect(!written.contains("!!"), "\(written)", sourceLocation: sourceLocation)
   }
 
