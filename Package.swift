@@ -1,6 +1,12 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// Small programs that use the library as anyone would; script/test compares what they print.
+let examples: [Target] = ["denoise", "encode"].map { name in
+  .executableTarget(
+    name: "example-\(name)", dependencies: ["Hourglass"], path: "Examples/\(name)", exclude: ["expected.txt"])
+}
+
 let package = Package(
   name: "hourglass",
   platforms: [.macOS(.v15)],
@@ -55,6 +61,6 @@ let package = Package(
     .testTarget(name: "HourglassDataTests", dependencies: ["HourglassData"]),
     .testTarget(name: "HourglassTests", dependencies: ["Hourglass"]),
     .testTarget(name: "HourglassCLITests", dependencies: ["HourglassCLI", "Hourglass"]),
-  ],
+  ] + examples,
   swiftLanguageModes: [.v6]
 )

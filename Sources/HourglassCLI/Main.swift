@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Hourglass
 import HourglassData
 import HourglassGraph
 
@@ -10,6 +11,8 @@ enum Main {
   static func main() async {
     // A closed pipe is an error like any other, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    // Files opened later must not take the place of a closed standard stream. Writing to these fails, as it should.
+    for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) == -1 { _ = open("/dev/null", O_RDONLY) }
     do {
       var command = try HourglassCommand.parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -20,6 +23,10 @@ enum Main {
     } catch let error as HourglassError {
       Terminal.error(error.message)
       exit(error.code.exitStatus)
+    } catch  where HourglassCommand.exitCode(for: error) == .failure {
+      // None of the parser's own: it would print this in its way.
+      Terminal.error(error.localizedDescription)
+      exit(1)
     } catch {
       HourglassCommand.exit(withError: error)
     }
@@ -40,7 +47,7 @@ extension HourglassError.Code {
 struct HourglassCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "hourglass", abstract: "Trains and uses autoencoders on the CPU.",
-    version: "0.1.0",
+    version: hourglassVersion,
     subcommands: [
       RecipesCommand.self, SummaryCommand.self, TrainCommand.self, EvaluateCommand.self, ExplainCommand.self,
       DataCommand.self, BenchmarkPeakCommand.self,

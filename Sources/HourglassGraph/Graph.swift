@@ -26,6 +26,12 @@ public struct Graph: Sendable {
     outputs.first { $0.name == name }?.node
   }
 
+  /// Adds a second place for the same value, for a program that computes it twice.
+  package mutating func appendCopy(of node: Int) -> Int {
+    nodes.append(nodes[node])
+    return nodes.count - 1
+  }
+
   /// Which nodes read each node.
   public var users: [[Int]] {
     var result = [[Int]](repeating: [], count: nodes.count)

@@ -16,7 +16,8 @@ extension Pass {
         else { return nil }
         return low.convolutionWeightGradient(inputs[1], merged)
       case .resampleTransposed(let resampling):
-        guard resampling.kind == .nearest, case .convolutionTransposed(let geometry) = inputs[0].node.operation,
+        guard resampling.kind == .nearest,
+          case .convolutionTransposed(let geometry) = inputs[0].node.operation,
           let merged = geometry.merging(resampling)
         else { return nil }
         let parts = inputs[0].node.inputs.map { Tensor(builder: builder, index: $0) }

@@ -65,7 +65,7 @@ LANE_INLINE void lane_convolve_tile(const lane_convolution *d, const float *inpu
                             d->epilogue.activation, gate ? gate + o * gate_channel : NULL, d->gate_column_step);
 }
 
-/// All columns of one row for one block of `outputs` channels.
+/// All columns of one row for one block of `outputs` channels, in tiles of up to `tile` columns.
 LANE_INLINE void lane_convolve_row(const lane_convolution *d, const float *input, float *output,
                                    const float *gate, const float *weights, int32_t channel,
                                    const int outputs, const int tile) {
@@ -91,19 +91,23 @@ static void lane_convolve_run(const void *descriptor, const lane_context *contex
     float *output = d->output + row * d->output_row_step;
     const float *gate =
         d->epilogue.gate.data ? d->epilogue.gate.data + d->gate_offset + row * d->gate_row_step : NULL;
+    int32_t channel = 0;
     // The rows of the input stay in the first cache while every block of output channels passes over them.
-    for (int32_t channel = 0; channel < d->output_channels; channel += LANE_BLOCK) {
-      const float *weights = d->weights + (int64_t)channel * d->term_count;
-      float *first = output + channel * d->output_channel_stride;
-      const float *passed = gate ? gate + channel * d->epilogue.gate.channel_stride : NULL;
-      switch (d->output_channels - channel) {
-      case 1: lane_convolve_row(d, input, first, passed, weights, channel, 1, 2 * LANE_TILE); break;
+#define LANE_BLOCKS(outputs, tile)                                                                             \
+  for (; channel + (outputs) <= d->output_channels; channel += (outputs))                                      \
+    lane_convolve_row(d, input, output + channel * d->output_channel_stride,                                   \
+                      gate ? gate + channel * d->epilogue.gate.channel_stride : NULL,                          \
+                      d->weights + (int64_t)channel * d->term_count, channel, outputs, tile);
 #if LANE_BLOCK > 2
-      case 2: lane_convolve_row(d, input, first, passed, weights, channel, 2, LANE_TILE); break;
-      case 3: lane_convolve_row(d, input, first, passed, weights, channel, 3, LANE_TILE); break;
+    // 24, 16, 16 and 8 sums in 32 registers.
+    LANE_BLOCKS(8, 3)
+    LANE_BLOCKS(4, 4)
+    LANE_BLOCKS(2, 8)
+    LANE_BLOCKS(1, 8)
+#else
+    LANE_BLOCKS(2, 2)
+    LANE_BLOCKS(1, 4)
 #endif
-      default: lane_convolve_row(d, input, first, passed, weights, channel, LANE_BLOCK, LANE_TILE); break;
-      }
-    }
+#undef LANE_BLOCKS
   }
 }

@@ -62,14 +62,14 @@ static void lane_convolve_weight_gradient_run(const void *descriptor, const lane
   const lane_integers mask = lane_active_mask(context->active);
   float *result = context->sums + d->sums_offset;
   const int most = LANE_BLOCK > 2 ? 6 : 3;
-  for (int32_t channel = 0; channel < d->output_channels; channel += LANE_BLOCK) {
-    switch (d->output_channels - channel) {
-    case 1: lane_weight_gradient_terms(d, result, mask, channel, 1, most); break;
+  int32_t channel = 0;
+#define LANE_BLOCKS(outputs)                                                                                   \
+  for (; channel + (outputs) <= d->output_channels; channel += (outputs))                                      \
+    lane_weight_gradient_terms(d, result, mask, channel, outputs, most);
 #if LANE_BLOCK > 2
-    case 2: lane_weight_gradient_terms(d, result, mask, channel, 2, most); break;
-    case 3: lane_weight_gradient_terms(d, result, mask, channel, 3, most); break;
+  LANE_BLOCKS(4)
 #endif
-    default: lane_weight_gradient_terms(d, result, mask, channel, LANE_BLOCK, most); break;
-    }
-  }
+  LANE_BLOCKS(2)
+  LANE_BLOCKS(1)
+#undef LANE_BLOCKS
 }

@@ -301,7 +301,8 @@ typedef struct lane_update_settings {
 /// The table of kernels for one instruction set.
 typedef struct lane_kernels {
   const char *name;
-  /// Output channels in one block of packed convolution weights.
+  /// Most output channels in one block of packed convolution weights, a power of two. What is left over is packed
+  /// in blocks of the next smaller powers.
   int32_t convolution_block;
   lane_function map, reduce;
   lane_function convolve, convolve_weight_gradient;

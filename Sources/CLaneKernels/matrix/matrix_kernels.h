@@ -106,17 +106,33 @@ LANE_INLINE void lane_outer_transpose(const lane_outer_product *d, int64_t shift
   }
 }
 
+/// Sixteen columns of a gradient's row, or the `width` that are left of it; the others read as 0.
+LANE_INLINE lane_vector lane_outer_read(const float *row, const int whole, int32_t width) {
+  if (whole) return *(const lane_vector_unaligned *)row;
+  lane_vector value = {};
+  memcpy(&value, row, sizeof(float) * (size_t)width);
+  return value;
+}
+
+LANE_INLINE void lane_outer_write(float *row, lane_vector value, const int whole, int32_t width) {
+  if (whole)
+    *(lane_vector_unaligned *)row = value;
+  else
+    memcpy(row, &value, sizeof(float) * (size_t)width);
+}
+
 /// A tile of the gradient, `rows` x `vectors` of sixteen columns, over all samples of the group in their order.
+/// Where not `whole`, only `width` columns of its one vector exist.
 LANE_INLINE void lane_outer_tile(const lane_outer_product *d, float *gradient, const lane_context *context,
                                  int32_t group, int64_t stride, int32_t row, int32_t column, const int rows,
-                                 const int vectors) {
+                                 const int vectors, const int whole, int32_t width) {
   lane_vector sums[4][4];
   float *target = gradient + (int64_t)row * d->columns + column;
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++)
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++)
-      sums[r][v] = *(const lane_vector_unaligned *)(target + (int64_t)r * d->columns + LANE_COUNT * v);
+      sums[r][v] = lane_outer_read(target + (int64_t)r * d->columns + LANE_COUNT * v, whole, width);
   for (int32_t g = 0; g < group; g++) {
     const float *x = d->scratch + g * context->group_stride + column;
     const float *first = d->first + g * context->group_stride + LANE_COUNT * (int64_t)row;
@@ -138,25 +154,7 @@ LANE_INLINE void lane_outer_tile(const lane_outer_product *d, float *gradient, c
   for (int r = 0; r < rows; r++)
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++)
-      *(lane_vector_unaligned *)(target + (int64_t)r * d->columns + LANE_COUNT * v) = sums[r][v];
-}
-
-/// The columns of a row that do not fill a vector.
-LANE_INLINE void lane_outer_tail(const lane_outer_product *d, float *gradient, const lane_context *context,
-                                 int32_t group, int64_t stride, int32_t row, int32_t column) {
-  for (; column < d->columns; column++) {
-    float *target = gradient + (int64_t)row * d->columns + column;
-    float sum = *target;
-    for (int32_t g = 0; g < group; g++) {
-      const int64_t shift = g * context->group_stride;
-      for (int32_t sample = 0; sample < context[g].active; sample++) {
-        lane_vector product = lane_fma(lane_splat(d->first[shift + LANE_COUNT * (int64_t)row + sample]),
-                                       lane_splat(d->scratch[shift + sample * stride + column]), lane_splat(sum));
-        sum = product[0];
-      }
-    }
-    *target = sum;
-  }
+      lane_outer_write(target + (int64_t)r * d->columns + LANE_COUNT * v, sums[r][v], whole, width);
 }
 
 static void lane_outer_product_run(const void *descriptor, const lane_context *context) {
@@ -172,11 +170,11 @@ static void lane_outer_product_run(const void *descriptor, const lane_context *c
   for (; row + (height) <= d->rows; row += (height)) {                                                         \
     int32_t column = 0;                                                                                        \
     for (; column + LANE_COUNT * width <= whole; column += LANE_COUNT * width)                                 \
-      lane_outer_tile(d, gradient, context, group, stride, row, column, height, width);                        \
+      lane_outer_tile(d, gradient, context, group, stride, row, column, height, width, 1, 0);                  \
     for (; column < whole; column += LANE_COUNT)                                                               \
-      lane_outer_tile(d, gradient, context, group, stride, row, column, height, 1);                            \
-    for (int32_t r = 0; r < (height); r++)                                                                     \
-      lane_outer_tail(d, gradient, context, group, stride, row + r, column);                                   \
+      lane_outer_tile(d, gradient, context, group, stride, row, column, height, 1, 1, 0);                      \
+    if (column < d->columns)                                                                                   \
+      lane_outer_tile(d, gradient, context, group, stride, row, column, height, 1, 0, d->columns - column);    \
   }
 #if LANE_BLOCK > 2
   LANE_OUTER_ROWS(4)

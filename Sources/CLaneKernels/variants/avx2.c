@@ -7,7 +7,6 @@
 #define LANE_NAME avx2
 #define LANE_FUSED 1
 #define LANE_BLOCK 2
-#define LANE_TILE 2
 
 #pragma clang fp contract(off)
 #pragma clang attribute push(__attribute__((target("avx2,fma,bmi,bmi2"))), apply_to = function)

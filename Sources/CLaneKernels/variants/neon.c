@@ -7,7 +7,6 @@
 #define LANE_NAME neon
 #define LANE_FUSED 1
 #define LANE_BLOCK 2
-#define LANE_TILE 2
 
 #pragma clang fp contract(off)
 #include "variants/variant.h"

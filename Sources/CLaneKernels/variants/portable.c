@@ -6,7 +6,6 @@
 #define LANE_NAME portable
 #define LANE_FUSED 0
 #define LANE_BLOCK 2
-#define LANE_TILE 2
 
 #pragma clang fp contract(off)
 #include "variants/variant.h"

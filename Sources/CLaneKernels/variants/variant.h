@@ -1,8 +1,8 @@
 // Every kernel family, compiled for one instruction set. The including file sets
 //   LANE_NAME        the instruction set's name, as in lane_kernels_avx2
 //   LANE_FUSED       1 where fused multiply-add is one instruction
-//   LANE_BLOCK       output channels in a convolution's register tile
-//   LANE_TILE        columns in a convolution's register tile
+//   LANE_BLOCK       most output channels in a convolution's register tile: 8 where a lane vector is one of 32
+//                    registers, else 2
 // and the target attribute.
 #include "lane_vector.h"
 #include "map/functions.h"

@@ -30,6 +30,8 @@ struct Checkpoint {
 
   private static func manifestPath(_ folder: RunFolder) -> String { "\(folder.checkpoint)/manifest.json" }
 
+  /// - Throws: `HourglassError`: notFinite, with the checkpoint there left as it is, when a weight is not finite;
+  ///   environment when the disk refuses.
   static func write(_ trainer: Trainer, recipe: String, data: String, to folder: RunFolder) throws {
     var file = SafeTensors(metadata: [:], tensors: [])
     for (array, prefix) in prefixes {
@@ -44,6 +46,12 @@ struct Checkpoint {
       if let values = trainer.best[entry.name] {
         file.tensors.append(.init(name: "best/\(entry.name)", shape: entry.shape, values: values))
       }
+    }
+    // A weight can overflow in an update whose gradient was finite.
+    if let spoiled = file.tensors.first(where: { $0.name.hasPrefix("values/") && !$0.isFinite }) {
+      let layer = spoiled.name.split(separator: "/")[1].split(separator: ".").dropLast().joined(
+        separator: ".")
+      throw HourglassError.notFinite("the weights of layer \(layer) are not finite", trainer.state)
     }
     let bytes = try file.serialized()
     let name = "\(trainer.state.updates)-\(trainer.state.epoch).safetensors"
@@ -61,19 +69,22 @@ struct Checkpoint {
   ]
 
   /// Old checkpoints, and what a killed process left half-written.
-  private static func removeOthers(than name: String, in folder: RunFolder) {
+  private static func removeOthers(than name: String?, in folder: RunFolder) {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.checkpoint)) ?? []
     for file in files where file != name && file != "manifest.json" {
       try? FileManager.default.removeItem(atPath: "\(folder.checkpoint)/\(file)")
     }
   }
 
-  /// The folder's checkpoint; nil when none was completed yet.
+  /// The folder's checkpoint; nil when none was completed yet. Removes files that no manifest names.
   ///
   /// - Throws: `HourglassError` (badData) when it is damaged.
   static func read(_ folder: RunFolder) throws -> Checkpoint? {
     let path = manifestPath(folder)
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    guard FileManager.default.fileExists(atPath: path) else {
+      removeOthers(than: nil, in: folder)
+      return nil
+    }
     func complain(_ what: String) -> HourglassError {
       HourglassError(
         .badData, "\(what); delete the folder \(folder.checkpoint) to train from the beginning.")
@@ -91,10 +102,14 @@ struct Checkpoint {
       throw complain("The checkpoint's manifest \(path) has values that no run writes")
     }
     let file = "\(folder.checkpoint)/\(manifest.file)"
+    guard FileManager.default.fileExists(atPath: file) else {
+      throw complain("The checkpoint's manifest \(path) names \(manifest.file), which is not there")
+    }
     let bytes = try BoundedFile.read(file, limit: SafeTensors.Limits.fileSize)
     guard sha256Hex(bytes) == manifest.sha256 else {
       throw complain("The checkpoint \(file) does not have the SHA-256 that its manifest says")
     }
+    removeOthers(than: manifest.file, in: folder)
     return Checkpoint(manifest: manifest, tensors: try SafeTensors.parse(bytes, source: file))
   }
 
@@ -128,7 +143,9 @@ struct Checkpoint {
 extension TrainingState {
   /// Numbers that a run can have; a manifest is a file like any other.
   fileprivate var isPlausible: Bool {
-    epoch >= 0 && batch >= 0 && updates >= 0 && lossSamples >= 0 && history.count == epoch
-      && epoch <= 1_000_000 && lossSum.isFinite && epochSeconds.isFinite && plateauFactor.isFinite
+    let counts = [batch, updates, lossSamples, plateauWait, bestEpoch] + history.map(\.epoch)
+    let numbers = [lossSum, epochSeconds, plateauFactor] + history.flatMap { [$0.trainLoss, $0.seconds] }
+    return 0...1_000_000 ~= epoch && history.count == epoch && counts.allSatisfy { 0...0xffff_ffff ~= $0 }
+      && numbers.allSatisfy(\.isFinite)
   }
 }

@@ -16,16 +16,17 @@ public struct Evaluation: Sendable {
 extension TrainedModel {
   /// Reconstructs samples as the objective shows them and compares with the originals.
   ///
-  /// - Parameter indices: which samples; at least one.
+  /// - Parameters:
+  ///   - indices: which samples; at least one.
+  ///   - threads: workers; all cores when nil. The metrics do not depend on it.
   /// - Throws: `HourglassError` (usage) when the samples' shape is not the model's.
   public func evaluate(
     _ data: SampleArray, indices: [UInt32], threads: Int? = nil
   ) throws -> Evaluation {
     let clock = ContinuousClock()
+    let team = WorkerTeam(count: threads ?? WorkerTeam.coreCount)
     var seconds = 0.0
-    var sums: [String: Double] = [:]
-    let isImage = model.inputShape.rank == 3
-    var isCorrupted = false
+    var totals = SampleMetrics()
     // A part at a time keeps the memory of a large test set small.
     let part = 2048
     for start in stride(from: 0, to: indices.count, by: part) {
@@ -33,22 +34,88 @@ extension TrainedModel {
       let begun = clock.now
       let pass = try pass(over: data, indices: chosen, threads: threads)
       seconds += (clock.now - begun) / .seconds(1)
-      for (row, index) in chosen.enumerated() {
-        let original = data.sample(Int(index))
-        let rebuilt = pass.reconstruction.sample(row)
-        let error = meanSquaredError(original, rebuilt)
-        sums["mse", default: 0] += error
-        guard isImage else { continue }
-        let shown = pass.shown.sample(row)
-        if shown != original { isCorrupted = true }
-        sums["psnr", default: 0] += peakSignalToNoiseRatio(meanSquaredError: error)
-        sums["ssim", default: 0] += structuralSimilarity(original, rebuilt, shape: model.inputShape)
-        sums["psnr_shown", default: 0] += peakSignalToNoiseRatio(
-          meanSquaredError: meanSquaredError(original, shown))
-      }
+      let comparison = Comparison(
+        originals: data, indices: chosen, shown: pass.shown, rebuilt: pass.reconstruction,
+        workers: team.count)
+      team.run(comparison)
+      for metrics in comparison.results { totals.add(metrics) }
     }
-    if !isCorrupted { sums["psnr_shown"] = nil }
     return Evaluation(
-      metrics: sums.mapValues { $0 / Double(indices.count) }, samples: indices.count, seconds: seconds)
+      metrics: totals.means(over: indices.count, areImages: model.inputShape.rank == 3),
+      samples: indices.count, seconds: seconds)
+  }
+}
+
+/// What is measured of one sample, or sums over several.
+private struct SampleMetrics {
+  var error = 0.0
+  var ratio = 0.0
+  var similarity = 0.0
+  var ratioShown = 0.0
+  var isCorrupted = false
+
+  mutating func add(_ other: SampleMetrics) {
+    error += other.error
+    ratio += other.ratio
+    similarity += other.similarity
+    ratioShown += other.ratioShown
+    isCorrupted = isCorrupted || other.isCorrupted
+  }
+
+  func means(over count: Int, areImages: Bool) -> [String: Double] {
+    var sums = ["mse": error]
+    if areImages {
+      sums["psnr"] = ratio
+      sums["ssim"] = similarity
+      if isCorrupted { sums["psnr_shown"] = ratioShown }
+    }
+    return sums.mapValues { $0 / Double(count) }
+  }
+}
+
+/// Compares reconstructions with their originals, each worker a run of neighbouring samples of its own. The
+/// results lie in the samples' order, so that their sums do not depend on how many workers there are.
+private final class Comparison: TeamWork {
+  private let originals: SampleArray
+  private let indices: [UInt32]
+  private let shown: SampleArray
+  private let rebuilt: SampleArray
+  private let workers: Int
+  private let memory: UnsafeMutableBufferPointer<SampleMetrics>
+
+  init(
+    originals: SampleArray, indices: [UInt32], shown: SampleArray, rebuilt: SampleArray, workers: Int
+  ) {
+    self.originals = originals
+    self.indices = indices
+    self.shown = shown
+    self.rebuilt = rebuilt
+    self.workers = workers
+    memory = .allocate(capacity: indices.count)
+    memory.initialize(repeating: SampleMetrics())
+  }
+
+  deinit { memory.deallocate() }
+
+  /// One for each sample, complete after the team has run.
+  var results: [SampleMetrics] { Array(memory) }
+
+  func work(worker: Int) {
+    let rows = worker * indices.count / workers..<(worker + 1) * indices.count / workers
+    var similarity = originals.shape.rank == 3 ? StructuralSimilarity(shape: originals.shape) : nil
+    for row in rows {
+      let original = originals.sample(Int(indices[row]))
+      let reconstruction = rebuilt.sample(row)
+      var metrics = SampleMetrics()
+      metrics.error = meanSquaredError(original, reconstruction)
+      if let value = similarity?(original, reconstruction) {
+        let seen = shown.sample(row)
+        metrics.similarity = value
+        metrics.ratio = peakSignalToNoiseRatio(meanSquaredError: metrics.error)
+        metrics.ratioShown = peakSignalToNoiseRatio(meanSquaredError: meanSquaredError(original, seen))
+        metrics.isCorrupted = seen != original
+      }
+      memory[row] = metrics
+    }
   }
 }

@@ -22,6 +22,9 @@ public struct RunFolder: Sendable {
   /// Whether a run was begun here.
   public var holdsRun: Bool { FileManager.default.fileExists(atPath: recipe) }
 
+  /// Whether a run was finished here, but for its report.
+  public var holdsModel: Bool { FileManager.default.fileExists(atPath: model) }
+
   /// Whether the path is a folder.
   public var isFolder: Bool {
     var isFolder: ObjCBool = false
@@ -48,11 +51,21 @@ public struct RunFolder: Sendable {
   }
 
   private static func reason(_ error: any Error) -> String {
-    let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+    let underlying = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error).map { $0 as NSError }
     if let underlying, underlying.domain == NSPOSIXErrorDomain {
       return String(cString: strerror(Int32(underlying.code)))
     }
     return error.localizedDescription
+  }
+
+  /// Removes what a killed process left of files it was writing. Only for who holds the folder's lock.
+  func removeLeftovers() {
+    for folder in [path, checkpoint, figures] {
+      let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+      for file in files where file.hasPrefix(".hourglass-") && file.hasSuffix(".partial") {
+        try? FileManager.default.removeItem(atPath: "\(folder)/\(file)")
+      }
+    }
   }
 
   /// The first of `runs/NAME`, `runs/NAME-2`, ... that is free.
@@ -72,7 +85,7 @@ public struct RunFolder: Sendable {
 final class RunLock {
   private let descriptor: Int32
 
-  /// - Throws: `HourglassError` (environment) when another process holds it.
+  /// - Throws: `HourglassError` (environment) when another process holds it, or the folder cannot be written.
   init(_ folder: RunFolder) throws {
     let opened = open(folder.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard opened >= 0 else {
@@ -82,7 +95,14 @@ final class RunLock {
       )
     }
     guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
+      let reason = errno
       close(opened)
+      guard reason == EWOULDBLOCK else {
+        throw HourglassError(
+          .environment,
+          "\(folder.path) cannot be locked (\(String(cString: strerror(reason)))); choose a place on another disk with "
+            + "--out.")
+      }
       throw HourglassError(
         .environment,
         "Another process is training in \(folder.path); wait for it, or choose another place with --out.")

@@ -13,28 +13,33 @@ public final class TrainingRun {
   private let kernels: KernelSet
   private let lock: RunLock
   private let recipeDigest: String
+  private let secondsBetweenCheckpoints: Double
   private var firstEpochSeconds: Double?
-
-  /// A checkpoint is written after every epoch, and within long epochs this often.
-  private static let secondsBetweenCheckpoints = 15.0
 
   /// Opens the folder and checks everything that can be checked before training.
   ///
   /// - Parameters:
   ///   - resume: go on with a run that was broken off; without it a folder that holds a run is refused.
   ///   - threads: workers; all cores when nil.
+  ///   - secondsBetweenCheckpoints: a checkpoint is written after every epoch, and within long epochs this often.
   /// - Throws: `HourglassError`: data that does not fit (badData), a folder that holds another run (usage) or
   ///   cannot be written or is in use (environment).
   public init(
-    recipe: Recipe, data: ImageDataSet, folder: RunFolder, resume: Bool, threads: Int? = nil
+    recipe: Recipe, data: ImageDataSet, folder: RunFolder, resume: Bool, threads: Int? = nil,
+    secondsBetweenCheckpoints: Double = 15
   ) throws {
     self.recipe = recipe
     self.folder = folder
     self.threads = threads ?? WorkerTeam.coreCount
+    self.secondsBetweenCheckpoints = secondsBetweenCheckpoints
     kernels = try KernelSet.selected()
     self.data = try RunData(data, for: recipe)
     let text = try YAML.text(recipe.value)
     recipeDigest = sha256Hex(Array(text.utf8))
+    try Self.refuseTooLarge(recipe)
+    try folder.create(folder.path)
+    // Before looking: another process may just begin a run here.
+    lock = try RunLock(folder)
     if folder.holdsRun {
       guard resume else {
         throw HourglassError(
@@ -43,11 +48,25 @@ public final class TrainingRun {
       }
       try Self.refuseAnotherRecipe(folder, recipe)
     }
-    try folder.create(folder.path)
-    lock = try RunLock(folder)
+    folder.removeLeftovers()
     if !folder.holdsRun { try AtomicFile.write(text, to: folder.recipe) }
     try folder.create(folder.checkpoint)
     try folder.create(folder.figures)
+  }
+
+  /// The system would end the process without a word.
+  private static func refuseTooLarge(_ recipe: Recipe) throws {
+    let parameters = try recipe.model.parameterCount()
+    // The weights, their gradients and two numbers of the optimizer for each.
+    let needed = Double(parameters) * 16
+    let memory = Double(ProcessInfo.processInfo.physicalMemory)
+    guard needed <= memory else {
+      throw HourglassError(
+        .usage,
+        "The model of recipe \(recipe.name) has \(grouped(parameters)) parameters, which take "
+          + "\(Int((needed / 1e9).rounded(.up))) GB to train, more than the \(Int(memory / 1e9)) GB of this machine; make "
+          + "its layers smaller.")
+    }
   }
 
   /// Names the first setting in which the folder's recipe differs.
@@ -69,7 +88,7 @@ public final class TrainingRun {
   /// Trains to the end, evaluates, and writes model, figures and report. On a finished run it only reads its
   /// result.
   ///
-  /// - Parameter report: told of every batch and epoch; what it throws ends the run at its last checkpoint.
+  /// - Parameter report: told of every batch and epoch; what it throws ends the run at a checkpoint of that moment.
   public func run(_ report: @escaping (TrainingEvent) throws -> Void = { _ in }) throws -> RunResult {
     let program = try recipe.model.trainingProgram(recipe.objective)
     let parameters = program.makeParameters(seed: recipe.plan.seed)
@@ -77,6 +96,12 @@ public final class TrainingRun {
     var state = TrainingState()
     var best: [String: [Float]] = [:]
     if let checkpoint = try Checkpoint.read(folder) {
+      guard checkpoint.manifest.recipe == recipeDigest else {
+        throw HourglassError(
+          .badData,
+          "The checkpoint in \(folder.checkpoint) is of another recipe than \(folder.recipe); delete that folder to "
+            + "train from the beginning.")
+      }
       guard checkpoint.manifest.data == dataDigest else {
         throw HourglassError(
           .usage,
@@ -103,17 +128,30 @@ public final class TrainingRun {
       lastCheckpoint = ContinuousClock.now
     }
     try trainer.run { event in
+      var isSaved = false
       switch event {
       case .batch:
-        if ContinuousClock.now - lastCheckpoint > .seconds(Self.secondsBetweenCheckpoints) { try save() }
+        guard ContinuousClock.now - lastCheckpoint >= .seconds(secondsBetweenCheckpoints) else { break }
+        try save()
+        isSaved = true
       case .epoch(let record):
         if record.epoch == 1 { firstEpochSeconds = Self.processAge() }
-        try AtomicFile.write(Self.csv(trainer.state.history), to: folder.history)
+        if let loss = record.validationLoss, !loss.isFinite {
+          throw HourglassError.notFinite("the validation loss is \(loss)", trainer.state)
+        }
         try save()
+        isSaved = true
+        try AtomicFile.write(Self.csv(trainer.state.history), to: folder.history)
       case .learningRateReduced, .stoppedEarly:
         break
       }
-      try report(event)
+      do {
+        try report(event)
+      } catch {
+        // Whoever ends the run loses nothing of it.
+        if !isSaved { try save() }
+        throw error
+      }
     }
     return try conclude(trainer)
   }
@@ -122,10 +160,15 @@ public final class TrainingRun {
     let trained = TrainedModel(
       model: recipe.model, objective: recipe.objective, parameters: trainer.parameters, seed: recipe.plan.seed
     )
-    try trained.write(to: folder.model)
     let evaluation = try trained.evaluate(
       data.evaluation.data, indices: data.evaluation.samples, threads: threads)
+    if let (name, value) = evaluation.metrics.first(where: { !$0.value.isFinite }) {
+      throw HourglassError.notFinite("\(name) of the reconstructions is \(value)", trainer.state)
+    }
+    try trained.write(to: folder.model)
     let history = trainer.state.history
+    // A run that was killed after its last checkpoint may not have written it.
+    try AtomicFile.write(Self.csv(history), to: folder.history)
     let seconds = trainer.state.seconds
     let result = RunResult(
       recipe: recipe.name, parameters: try recipe.model.parameterCount(), epochs: history.count,
@@ -155,6 +198,19 @@ public final class TrainingRun {
 
   /// Seconds since the process began.
   private static func processAge() -> Double { ProcessStart.age() }
+}
+
+extension HourglassError {
+  /// What spoiled a run outside its steps, which have a message of their own.
+  static func notFinite(_ what: String, _ state: TrainingState) -> HourglassError {
+    let place =
+      state.batch == 0
+      ? "after epoch \(state.epoch)" : "in epoch \(state.epoch + 1), after step \(state.batch)"
+    return HourglassError(
+      .notFinite,
+      "Training stopped \(place): \(what); the last good checkpoint is kept. Lower the learning rate, set clip_norm, "
+        + "or look for extreme values in the data.")
+  }
 }
 
 /// When the process began.

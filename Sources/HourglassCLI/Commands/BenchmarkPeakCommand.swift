@@ -17,8 +17,8 @@ struct BenchmarkPeakCommand: ParsableCommand {
     let rate = PeakMeasurement.gigaflops(threads: threads, kernels: kernels)
     Terminal.note("\(decimal(rate, 0)) GFLOP/s on \(threads) threads with \(kernels.name)")
     guard json else { return }
-    Terminal.result(
-      try JSONLine.text([
+    try Terminal.result(
+      JSONLine.text([
         "gigaflops": JSONLine.Value.number(rate), "gigaflops_per_core": .number(rate / Double(threads)),
         "instruction_set": .text(kernels.name), "threads": .integer(threads),
       ]))

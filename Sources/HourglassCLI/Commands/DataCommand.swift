@@ -11,7 +11,7 @@ struct DataCommand: AsyncParsableCommand {
 
   func run() async throws {
     let data = try await NamedDataSet.named(name).load { DownloadBar.draw($0) }
-    Terminal.result(
+    try Terminal.result(
       "\(data.name): \(grouped(data.training.count)) training and \(grouped(data.test.count)) test images of "
         + "\(data.training.shape)")
   }

@@ -10,7 +10,8 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Argument(help: "A run folder, or a .safetensors file.")
   var run: String
 
-  @Option(help: ArgumentHelp("A folder with the four IDX files, instead of the run's data.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("A folder with the four IDX files, instead of the run's data.", valueName: "dir"))
   var data: String?
 
   @Option(help: "Worker threads; all cores if not given.")
@@ -23,33 +24,58 @@ struct EvaluateCommand: AsyncParsableCommand {
   var json = false
 
   func run() async throws {
-    let isFile = run.hasSuffix(".safetensors")
-    let folder = RunFolder(run)
-    let trained = try TrainedModel.read(path: isFile ? run : folder.model)
-    let source: String
-    if let data {
-      source = data
-    } else if !isFile {
-      source = try RecipeCatalogue.recipe(folder.recipe).data
-    } else {
-      throw HourglassError(.usage, "\(run) does not say what to evaluate on; add --data DIR.")
-    }
-    let test = try await ImageDataSet.load(source).test
     guard limit.map({ $0 > 0 }) ?? true else {
       throw HourglassError(.usage, "--limit is \(limit ?? 0), but must be at least 1.")
     }
+    let threads = try threads?.checkedThreads()
+    let (trained, source) = try load()
+    let set = try await ImageDataSet.load(source)
+    let test = set.test
+    guard test.shape == trained.model.inputShape else {
+      throw HourglassError(
+        .badData,
+        "The images of \(set.name) have shape \(test.shape), but the model in \(run) takes "
+          + "\(trained.model.inputShape); give other data with --data DIR.")
+    }
     let indices = (0..<UInt32(min(limit ?? test.count, test.count))).map { $0 }
-    let evaluation = try trained.evaluate(test, indices: indices, threads: try threads?.checkedThreads())
+    let evaluation = try trained.evaluate(test, indices: indices, threads: threads)
+    if let (name, value) = evaluation.metrics.first(where: { !$0.value.isFinite }) {
+      throw HourglassError(
+        .notFinite,
+        "The reconstructions of the model in \(run) are not finite (\(name) is \(value)); train it again.")
+    }
     for (name, value) in evaluation.metrics.sorted(by: { $0.key < $1.key }) {
       Terminal.note("\(name) \(decimal(value, name == "mse" ? 5 : 3))")
     }
-    Terminal.note("\(grouped(evaluation.samples)) samples, \(grouped(Int(evaluation.samplesPerSecond))) samples/s")
+    Terminal.note(
+      "\(grouped(evaluation.samples)) samples, \(grouped(Int(evaluation.samplesPerSecond))) samples/s")
     guard json else { return }
-    Terminal.result(
-      try JSONLine.text([
+    try Terminal.result(
+      JSONLine.text([
         "metrics": JSONLine.Value.numbers(evaluation.metrics), "run": .text(run),
         "samples": .integer(evaluation.samples), "samples_per_second": .number(evaluation.samplesPerSecond),
         "seconds": .number(evaluation.seconds), "weights_sha256": .text(trained.weightsDigest),
       ]))
+  }
+
+  /// The model, and the name or folder of the data to evaluate it on.
+  private func load() throws -> (TrainedModel, source: String) {
+    if run.hasSuffix(".safetensors") && !RunFolder(run).isFolder {
+      guard let data else {
+        throw HourglassError(.usage, "\(run) does not say what to evaluate on; add --data DIR.")
+      }
+      return (try TrainedModel.read(path: run), data)
+    }
+    let folder = RunFolder(run)
+    guard folder.holdsRun else {
+      throw HourglassError(
+        .environment, "There is no run in \(run); give the folder of a run, or a .safetensors file.")
+    }
+    guard folder.holdsModel else {
+      throw HourglassError(
+        .environment,
+        "The run in \(run) is not finished; go on with it with hourglass train --resume --out \(run).")
+    }
+    return (try TrainedModel.read(path: folder.model), try data ?? RecipeCatalogue.recipe(folder.recipe).data)
   }
 }

@@ -25,21 +25,21 @@ struct ExplainCommand: ParsableCommand {
     let program = try recipe.model.trainingProgram(recipe.objective)
     switch stage {
     case .graph:
-      Terminal.result(program.evaluation.description)
+      try Terminal.result(program.evaluation.description)
     case .gradient:
-      Terminal.result(program.training.description)
+      try Terminal.result(program.training.description)
     case .passes:
       var graph = program.training
       for pass in Pass.all {
         graph = pass(graph)
-        Terminal.result("# \(pass.name): \(pass.summary)\n\(graph.description)\n")
+        try Terminal.result("# \(pass.name): \(pass.summary)\n\(graph.description)\n")
       }
     case .fuse:
-      Terminal.result(ProgramDescription(program.training).steps)
+      try Terminal.result(ProgramDescription(program.training).steps)
     case .memory:
-      Terminal.result(ProgramDescription(program.training).memory)
+      try Terminal.result(ProgramDescription(program.training).memory)
     case .profile:
-      Terminal.result(try profile(recipe, program))
+      try Terminal.result(profile(recipe, program))
     }
   }
 

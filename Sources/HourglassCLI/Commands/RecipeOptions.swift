@@ -8,7 +8,8 @@ struct RecipeOptions: ParsableArguments {
   @Argument(help: "A recipe that ships with the program (see `hourglass recipes`), or a YAML file.")
   var recipe: String
 
-  @Option(help: ArgumentHelp("A folder with the four IDX files, instead of the recipe's data.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("A folder with the four IDX files, instead of the recipe's data.", valueName: "dir"))
   var data: String?
 
   @Option(help: "Passes over the training samples.")

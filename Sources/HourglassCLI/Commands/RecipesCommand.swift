@@ -13,19 +13,22 @@ struct RecipesCommand: ParsableCommand {
 
   func run() throws {
     if let show {
-      Terminal.result(try RecipeCatalogue.text(show).trimmingSuffix(while: \.isNewline))
+      try Terminal.result(RecipeCatalogue.text(show).trimmingSuffix(while: \.isNewline))
       return
     }
     let recipes = try RecipeCatalogue.names.map { try RecipeCatalogue.recipe($0) }
     if json {
-      Terminal.result(
-        try JSONLine.text(
-          recipes.map { ["name": JSONLine.Value.text($0.name), "summary": .text($0.summary), "data": .text($0.data)] }))
+      try Terminal.result(
+        JSONLine.text(
+          recipes.map {
+            ["name": JSONLine.Value.text($0.name), "summary": .text($0.summary), "data": .text($0.data)]
+          }))
       return
     }
     let width = recipes.map(\.name.count).max() ?? 0
     for recipe in recipes {
-      Terminal.result(recipe.name.padding(toLength: width + 2, withPad: " ", startingAt: 0) + recipe.summary)
+      try Terminal.result(
+        recipe.name.padding(toLength: width + 2, withPad: " ", startingAt: 0) + recipe.summary)
     }
   }
 }

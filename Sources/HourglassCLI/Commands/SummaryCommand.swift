@@ -14,13 +14,13 @@ struct SummaryCommand: ParsableCommand {
     let recipe = try options.load()
     if json {
       Terminal.note(try recipe.model.summary())
-      Terminal.result(
-        try JSONLine.text([
-          "recipe": JSONLine.Value.text(recipe.name), "parameters": .integer(try recipe.model.parameterCount()),
-          "code": .text(try recipe.model.codeShape.description),
+      try Terminal.result(
+        JSONLine.text([
+          "recipe": JSONLine.Value.text(recipe.name), "parameters": .integer(recipe.model.parameterCount()),
+          "code": .text(recipe.model.codeShape.description),
         ]))
     } else {
-      Terminal.result(try recipe.model.summary())
+      try Terminal.result(recipe.model.summary())
     }
   }
 }

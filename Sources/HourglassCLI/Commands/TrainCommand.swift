@@ -6,7 +6,11 @@ import HourglassGraph
 
 struct TrainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "train", abstract: "Trains a recipe and writes a run folder: model, history, pictures, report.")
+    commandName: "train",
+    abstract: "Trains a recipe and writes a run folder: model, history, pictures, report.",
+    discussion: """
+      Ctrl-C ends a run at a checkpoint, and --resume goes on from there with the same result, bit for bit.
+      """)
 
   @OptionGroup var options: RecipeOptions
 
@@ -15,6 +19,11 @@ struct TrainCommand: AsyncParsableCommand {
 
   @Option(help: ArgumentHelp("The run folder; runs/RECIPE if not given.", valueName: "dir"))
   var out: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Seconds between two checkpoints within an epoch; every epoch ends with one.", valueName: "seconds"))
+  var checkpointSeconds = 15.0
 
   @Flag(help: "Go on with a run that was broken off.")
   var resume = false
@@ -25,17 +34,41 @@ struct TrainCommand: AsyncParsableCommand {
   func run() async throws {
     let recipe = try options.load()
     let threads = try threads?.checkedThreads()
-    let folder = out.map { RunFolder($0) } ?? (resume ? RunFolder("runs/\(recipe.name)") : .unused(for: recipe.name))
+    guard 0...86_400 ~= checkpointSeconds else {
+      throw HourglassError(
+        .usage,
+        "--checkpoint-seconds is \(checkpointSeconds), but must be from 0 (after every batch) to 86400.")
+    }
+    if out?.isEmpty ?? false { throw HourglassError(.usage, "--out is empty; name a folder for the run.") }
+    let folder =
+      out.map { RunFolder($0) } ?? (resume ? RunFolder("runs/\(recipe.name)") : .unused(for: recipe.name))
     let data = try await recipe.loadData()
-    let run = try TrainingRun(recipe: recipe, data: data, folder: folder, resume: resume, threads: threads)
+    let run = try TrainingRun(
+      recipe: recipe, data: data, folder: folder, resume: resume, threads: threads,
+      secondsBetweenCheckpoints: checkpointSeconds)
     Terminal.note(
       "\(recipe.name): \(grouped(try recipe.model.parameterCount())) parameters, \(data.name), "
         + "\(threads ?? WorkerTeam.coreCount) threads, \(try KernelSet.selected().name), into \(folder.path)")
-    let progress = TrainingProgress()
-    let result = try run.run { progress.report($0) }
+    let result = try train(run)
     let metrics = result.metrics.sorted { $0.key < $1.key }
       .map { "\($0.key) \(decimal($0.value, $0.key == "mse" ? 5 : 3))" }.joined(separator: "  ")
     Terminal.note("\(metrics)\nreport: \(folder.report)")
-    if json { Terminal.result(try result.json()) }
+    if json { try Terminal.result(result.json()) }
+  }
+
+  private func train(_ run: TrainingRun) throws -> RunResult {
+    let progress = TrainingProgress()
+    Interruption.watch()
+    do {
+      return try run.run { event in
+        progress.report(event)
+        try Interruption.check()
+      }
+    } catch let interruption as Interruption {
+      Terminal.note(
+        "Stopped by \(interruption.name); to go on, repeat the command with --resume --out \(run.folder.path)."
+      )
+      throw ExitCode(interruption.exitStatus)
+    }
   }
 }

@@ -1,4 +1,6 @@
 import Foundation
+import HourglassGraph
+import Synchronization
 
 /// What people see: results on standard output, everything else on standard error.
 enum Terminal {
@@ -7,24 +9,62 @@ enum Terminal {
     isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   }()
 
-  static func error(_ message: String) { note("error: \(message)") }
+  /// Whether the cursor stands behind a line that is redrawn, which the next message takes the place of.
+  private static let isLineDrawn = Mutex(false)
+  private static let clearLine = "\r\u{1B}[2K"
 
-  static func note(_ message: String) {
-    FileHandle.standardError.write(Data((message + "\n").utf8))
+  /// One sentence on one line, whatever names from outside it quotes.
+  static func error(_ message: String) {
+    let shown = String(
+      String.UnicodeScalarView(
+        message.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+    note("error: \(shown)\(shown.last.map { ".?!".contains($0) } ?? true ? "" : ".")")
   }
 
-  static func result(_ text: String) {
-    FileHandle.standardOutput.write(Data((text + "\n").utf8))
+  static func note(_ message: String) {
+    isLineDrawn.withLock { isDrawn in
+      // Nobody is left to tell when standard error is closed.
+      _ = write("\(isDrawn ? clearLine : "")\(message)\n", to: STDERR_FILENO)
+      isDrawn = false
+    }
+  }
+
+  /// - Throws: `HourglassError` (environment) when nobody reads standard output, or its disk is full.
+  static func result(_ text: String) throws {
+    guard let reason = write("\(text)\n", to: STDOUT_FILENO) else { return }
+    throw HourglassError(
+      .environment,
+      "The result cannot be written to standard output (\(reason)); send it to a program that reads all of it, or to "
+        + "a disk with free space.")
   }
 
   /// Replaces the current line of the terminal.
   static func redraw(_ line: String) {
-    FileHandle.standardError.write(Data("\r\u{1B}[2K\(line)".utf8))
+    isLineDrawn.withLock { isDrawn in
+      _ = write(clearLine + line, to: STDERR_FILENO)
+      isDrawn = !line.isEmpty && !line.hasSuffix("\n")
+    }
   }
 
   /// Columns of the terminal; 80 where they are not known.
   static var width: Int {
     var size = winsize()
     return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20 ? Int(size.ws_col) : 80
+  }
+
+  /// Foundation's file handles trap where a pipe is closed, so the bytes go to the system directly.
+  ///
+  /// - Returns: the system's words for what went wrong; nil when all was written.
+  private static func write(_ text: String, to descriptor: Int32) -> String? {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let written = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      if written >= 0 {
+        rest = rest.dropFirst(written)
+      } else if errno != EINTR {
+        return String(cString: strerror(errno))
+      }
+    }
+    return nil
   }
 }

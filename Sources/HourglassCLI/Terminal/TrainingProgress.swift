@@ -15,15 +15,12 @@ final class TrainingProgress {
       if Terminal.isInteractive { draw(progress) }
     case .epoch(let record):
       let validation = record.validationLoss.map { "  validation \(decimal($0, 5))" } ?? ""
-      let line =
+      Terminal.note(
         "epoch \(record.epoch)  loss \(decimal(record.trainLoss, 5))\(validation)  "
-        + "\(grouped(Int(speed))) samples/s  \(decimal(record.seconds, 2)) s"
-      if Terminal.isInteractive { Terminal.redraw("") }
-      Terminal.note(line)
+          + "\(grouped(Int(speed))) samples/s  \(decimal(record.seconds, 2)) s")
     case .learningRateReduced(let rate):
       Terminal.note("learning rate reduced to \(rate)")
     case .stoppedEarly(let best):
-      if Terminal.isInteractive { Terminal.redraw("") }
       Terminal.note("stopped early; the weights are those after epoch \(best)")
     }
   }

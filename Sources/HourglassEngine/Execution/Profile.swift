@@ -15,16 +15,20 @@ package struct StepProfile: Sendable {
 extension Executor {
   /// Times every step of the program on one thread.
   ///
-  /// - Parameter runs: how often the batch is run; times are the mean.
+  /// - Parameter runs: how often the batch is run; the shortest times count, as other programs may interrupt.
   package func profile(_ indices: [UInt32], epoch: UInt32, seed: UInt64, runs: Int) -> [StepProfile] {
-    let times = InstructionTimes(program.stages.map(\.steps.count))
-    stepTimes = times
+    var shortest = program.stages.map { [Double](repeating: .infinity, count: $0.steps.count) }
     defer { stepTimes = nil }
-    for _ in 0..<runs { run(indices, epoch: epoch, seed: seed) }
+    for _ in 0..<runs {
+      let times = InstructionTimes(program.stages.map(\.steps.count))
+      stepTimes = times
+      run(indices, epoch: epoch, seed: seed)
+      shortest = zip(shortest, times.seconds).map { zip($0, $1).map(min) }
+    }
     return program.stages.enumerated().flatMap { number, stage in
       stage.steps.enumerated().map { index, step in
         StepProfile(
-          stage: number, step: step, seconds: times.seconds[number][index] / Double(runs),
+          stage: number, step: step, seconds: shortest[number][index],
           nominalOperations: Double(indices.count * step.nominalOperations(program)))
       }
     }

@@ -66,18 +66,30 @@ struct ConvolutionPhases {
   }
 
   /// For each packed weight, in the order `[block][input channel][tap][output in block]`, the weights it sums.
+  ///
+  /// - Parameter block: most output channels of a block; what is left over goes into halves of it.
   func packedSources(block: Int) -> [[Int]] {
     phases.flatMap { phase in
-      stride(from: 0, to: outputChannels, by: block).flatMap { first in
+      blocks(of: block).flatMap { outputs in
         (0..<inputChannels).flatMap { input in
           phase.taps.flatMap { tap in
-            (first..<min(first + block, outputChannels)).map {
-              sources(output: $0, input: input, tap: tap)
-            }
+            outputs.map { sources(output: $0, input: input, tap: tap) }
           }
         }
       }
     }
+  }
+
+  private func blocks(of most: Int) -> [Range<Int>] {
+    var blocks: [Range<Int>] = []
+    var first = 0
+    var size = most
+    while first < outputChannels {
+      while first + size > outputChannels { size /= 2 }
+      blocks.append(first..<first + size)
+      first += size
+    }
+    return blocks
   }
 
   /// For each sum of the weight gradient, in the order `[output channel][input channel][tap]`, the weights whose

@@ -11,6 +11,10 @@ package struct LaneLayout: Hashable, Sendable {
 
     package var isEmpty: Bool { self == Halo() }
 
+    mutating func widen(_ other: Halo) {
+      widen(rows: (other.top, other.bottom), columns: (other.left, other.right))
+    }
+
     mutating func widen(rows: (before: Int, after: Int), columns: (before: Int, after: Int)) {
       top = max(top, rows.before)
       bottom = max(bottom, rows.after)

@@ -7,6 +7,7 @@ extension LoweredProgram {
     var lowering = Lowering(graph)
     lowering.run()
     self = lowering.program()
+    recomputeCheapValues()
   }
 }
 
@@ -275,7 +276,20 @@ struct Lowering {
         break
       }
     }
+    for step in reversedSteps.joined() { share(step, in: &halos) }
     return halos.filter { !$0.value.isEmpty }
+  }
+
+  /// A step can write its result over a large value it has no more use for only when both lie alike.
+  private func share(_ step: LaneStep, in halos: inout [Int: LaneLayout.Halo]) {
+    guard let result = step.result else { return }
+    let shape = graph.nodes[result].shape
+    for node in step.overwritable where graph.nodes[node].shape == shape && shape.count >= 4096 {
+      var common = halos[node] ?? .init()
+      common.widen(halos[result] ?? .init())
+      halos[node] = common
+      halos[result] = common
+    }
   }
 
   private func widen(

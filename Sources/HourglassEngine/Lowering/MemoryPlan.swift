@@ -1,4 +1,9 @@
+import HourglassGraph
+
 /// Where each value of a stage lies in a worker's arena. Values whose lives do not overlap share memory.
+///
+/// The whole stage is known beforehand, so the largest value is placed first, each at the lowest offset that is
+/// free while it lives (Pisarchyk & Lee 2020, "greedy by size").
 package struct MemoryPlan: Sendable {
   /// Offsets in floats of per-sample nodes.
   package private(set) var offsets: [Int: Int] = [:]
@@ -7,89 +12,93 @@ package struct MemoryPlan: Sendable {
   /// Size of the arena in floats.
   package private(set) var size = 0
 
-  private var free: [Range<Int>] = []
+  /// Room that one value, or several that take over from each other, hold from step to step.
+  private struct Room {
+    var floats: Int
+    var life: ClosedRange<Int>
+    var nodes: [Int] = []
+    var scratchOf: Int?
+    var offset = 0
+  }
 
   package init(_ stage: Stage, of program: LoweredProgram) {
+    var rooms = Self.rooms(stage, program)
+    let bySize = rooms.indices.sorted { (rooms[$1].floats, $0) < (rooms[$0].floats, $1) }
+    for (position, index) in bySize.enumerated() {
+      let rivals = bySize[..<position].map { rooms[$0] }.filter { $0.life.overlaps(rooms[index].life) }
+        .sorted { $0.offset < $1.offset }
+      var offset = 0
+      for rival in rivals where offset + rooms[index].floats > rival.offset {
+        offset = max(offset, rival.offset + rival.floats)
+      }
+      rooms[index].offset = offset
+      size = max(size, offset + rooms[index].floats)
+    }
+    for room in rooms {
+      for node in room.nodes { offsets[node] = room.offset }
+      if let step = room.scratchOf { scratch[step] = room.offset }
+    }
+  }
+
+  private static func rooms(_ stage: Stage, _ program: LoweredProgram) -> [Room] {
     var lastRead: [Int: Int] = [:]
     for (index, step) in stage.steps.enumerated() {
       for read in step.reads { lastRead[read] = index }
-      // A value that nothing reads is still written.
-      if let result = step.result { lastRead[result] = max(lastRead[result] ?? index, index) }
     }
+    var rooms: [Room] = []
+    var roomOf: [Int: Int] = [:]
     for (index, step) in stage.steps.enumerated() {
-      if case .zeroHalo = step.kind { continue }  // Belongs to the step right after it.
-      var dying = Set(step.reads.filter { lastRead[$0] == index })
-      if let result = step.result {
-        if let operand = reusable(step, result, among: dying, program) {
-          offsets[result] = offsets[operand]
-          dying.remove(operand)
-        } else {
-          offsets[result] = allocate(program.layout(result).floats)
-        }
-      }
       let scratchSize = step.scratchSize(program)
       if scratchSize > 0 {
-        let offset = allocate(scratchSize)
-        scratch[index] = offset
-        release(offset, scratchSize)
+        rooms.append(Room(floats: rounded(scratchSize), life: index...index, scratchOf: index))
       }
-      for node in dying.sorted() {
-        if let offset = offsets[node] { release(offset, program.layout(node).floats) }
-      }
-      if let result = step.result, lastRead[result] == index, let offset = offsets[result] {
-        release(offset, program.layout(result).floats)
+      // A halo is cleared before the step that writes the value, and is part of its life.
+      guard let result = step.result, roomOf[result] == nil else { continue }
+      var last = max(lastRead[result] ?? index, index)
+      var writer = index
+      if case .zeroHalo = step.kind { writer += 1 }
+      last = max(last, writer)
+      if let taken = reusable(stage.steps[writer], result, at: writer, lastRead, program), let room = roomOf[taken] {
+        rooms[room].life = rooms[room].life.lowerBound...max(last, rooms[room].life.upperBound)
+        rooms[room].nodes.append(result)
+        roomOf[result] = room
+      } else {
+        roomOf[result] = rooms.count
+        rooms.append(Room(floats: rounded(program.layout(result).floats), life: index...last, nodes: [result]))
       }
     }
+    return rooms
   }
 
-  /// An operand that an elementwise step may overwrite with its result.
-  private func reusable(
-    _ step: LaneStep, _ result: Int, among dying: Set<Int>, _ program: LoweredProgram
+  /// A value read for the last time that the step may overwrite with its result: each of its places is read
+  /// before it is written.
+  private static func reusable(
+    _ step: LaneStep, _ result: Int, at index: Int, _ lastRead: [Int: Int], _ program: LoweredProgram
   ) -> Int? {
-    guard case .map(let map) = step.kind else { return nil }
     let layout = program.layout(result)
-    return map.operands.first { operand in
-      operand.isPerSample && dying.contains(operand.node) && program.layout(operand.node) == layout
-        && map.operands.filter { $0.isPerSample && $0.node == operand.node }.count == 1
-    }?.node
+    return step.overwritable.first { node in
+      lastRead[node] == index && program.layout(node) == layout
+        && step.reads.filter { $0 == node }.count == 1
+    }
   }
 
-  /// The smallest hole that fits, or new room at the end.
-  private mutating func allocate(_ floats: Int) -> Int {
-    let floats = (floats + 15) / 16 * 16
-    let fitting = free.indices.filter { free[$0].count >= floats }
-    if let best = fitting.min(by: { free[$0].count < free[$1].count }) {
-      let hole = free.remove(at: best)
-      if hole.count > floats { insert(hole.lowerBound + floats..<hole.upperBound) }
-      return hole.lowerBound
-    }
-    if let last = free.last, last.upperBound == size {
-      free.removeLast()
-      size = last.lowerBound + floats
-      return last.lowerBound
-    }
-    defer { size += floats }
-    return size
-  }
-
-  private mutating func release(_ offset: Int, _ floats: Int) {
-    insert(offset..<offset + (floats + 15) / 16 * 16)
-  }
-
-  /// Keeps holes sorted and joined.
-  private mutating func insert(_ hole: Range<Int>) {
-    var hole = hole
-    if let before = free.firstIndex(where: { $0.upperBound == hole.lowerBound }) {
-      hole = free.remove(at: before).lowerBound..<hole.upperBound
-    }
-    if let after = free.firstIndex(where: { $0.lowerBound == hole.upperBound }) {
-      hole = hole.lowerBound..<free.remove(at: after).upperBound
-    }
-    free.insert(hole, at: free.firstIndex { $0.lowerBound > hole.lowerBound } ?? free.endIndex)
-  }
+  private static func rounded(_ floats: Int) -> Int { (floats + 15) / 16 * 16 }
 }
 
 extension LaneStep {
+  /// Values that are read only at the places being written.
+  var overwritable: [Int] {
+    switch kind {
+    case .map(let map): map.operands.filter(\.isPerSample).map(\.node)
+    case .convolve(_, _, let epilogue): epilogue.gate.map { [$0] } ?? []
+    // The kernel for these windows takes one after another; the general one clears the result first.
+    case .maxPoolScatter(let geometry, _): geometry.isTwoByTwo ? [reads[0]] : []
+    case .load, .random, .reduce, .convolutionWeightGradient, .matrixProduct, .outerProduct, .maxPool,
+      .maxPoolGather, .resample, .copy, .batchSum, .zeroHalo, .carryOut, .carryIn, .store:
+      []
+    }
+  }
+
   /// Floats a step needs for itself while it runs.
   func scratchSize(_ program: LoweredProgram) -> Int {
     switch kind {
@@ -99,6 +108,15 @@ extension LaneStep {
     case .load, .random, .map, .reduce, .convolve, .convolutionWeightGradient, .matrixProduct, .maxPool,
       .maxPoolScatter, .maxPoolGather, .copy, .batchSum, .zeroHalo, .carryOut, .carryIn, .store:
       0
+    }
+  }
+}
+
+extension PoolGeometry {
+  /// Windows of two by two side by side.
+  var isTwoByTwo: Bool {
+    [rows, columns].allSatisfy {
+      $0.kernel == 2 && $0.stride == 2 && $0.padding == 0 && 2 * $0.output <= $0.input
     }
   }
 }

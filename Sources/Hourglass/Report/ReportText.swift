@@ -1,0 +1,34 @@
+import Foundation
+
+/// Numbers as a report writes them, the same in every country.
+enum ReportText {
+  /// With at most this many digits that count: 0.001.
+  static func significant(_ value: Double, _ digits: Int = 4) -> String {
+    String(format: "%.\(digits)g", value)
+  }
+
+  /// With just this many digits that count: 0.001000.
+  static func measured(_ value: Double, _ digits: Int = 4) -> String {
+    let text = String(format: "%#.\(digits)g", value)
+    return text.hasSuffix(".") ? String(text.dropLast()) : text
+  }
+
+  /// With this many digits after the point.
+  static func fixed(_ value: Double, _ digits: Int) -> String {
+    String(format: "%.\(digits)f", value)
+  }
+
+  /// 12.3 s, 3 min 20 s, 1 h 02 min.
+  static func duration(_ seconds: Double) -> String {
+    guard seconds >= 59.95 else { return "\(fixed(seconds, seconds < 9.995 ? 2 : 1)) s" }
+    let whole = Int(seconds.rounded())
+    return whole < 3600
+      ? "\(whole / 60) min \(whole % 60) s"
+      : String(format: "%d h %02d min", whole / 3600, whole % 3600 / 60)
+  }
+
+  /// "1 epoch", "60,000 images".
+  static func count(_ number: Int, _ noun: String) -> String {
+    "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
+  }
+}

@@ -1,0 +1,39 @@
+import Foundation
+import Synchronization
+
+/// The signal that came; 0 before. Global, because a signal handler can hold nothing else.
+private let received = Atomic<Int32>(0)
+
+/// Turns Ctrl-C and SIGTERM during training into an error that is thrown between two batches, so that the run ends
+/// at a checkpoint.
+struct Interruption: Error {
+  /// SIGINT or SIGTERM.
+  let signal: Int32
+
+  var name: String { signal == SIGINT ? "Ctrl-C" : "SIGTERM" }
+
+  /// As shells report a process that a signal ended.
+  var exitStatus: Int32 { 128 + signal }
+
+  /// From now on the signals are noted. A second one ends the process at once, in case the first is not looked at.
+  static func watch() {
+    // The handler may not be what initializes the variable: that takes a lock.
+    received.store(0, ordering: .relaxed)
+    for number in [SIGINT, SIGTERM] {
+      let before = Foundation.signal(number) { number in
+        received.store(number, ordering: .relaxed)
+        _ = Foundation.signal(number, SIG_DFL)
+      }
+      // A shell starts background jobs with signals ignored, and means it.
+      if unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
+        _ = Foundation.signal(number, SIG_IGN)
+      }
+    }
+  }
+
+  /// - Throws: `Interruption` once a signal has come.
+  static func check() throws {
+    let signal = received.load(ordering: .relaxed)
+    if signal != 0 { throw Interruption(signal: signal) }
+  }
+}

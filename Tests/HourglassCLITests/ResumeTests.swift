@@ -1,0 +1,92 @@
+import Foundation
+import Testing
+
+/// What may go on, and what may not.
+struct ResumeTests {
+  private func train(_ more: [String] = [], data: String = "data") -> [String] {
+    ["train", "mnist-conv", "--data", data, "--epochs", "1", "--out", "run", "--json"] + more
+  }
+
+  @Test func finishedRunStaysAsItIs() throws {
+    let scratch = try Scratch()
+    let first = try scratch.hourglass(train())
+    #expect(first.status == 0, "\(first.errors)")
+    let before = try scratch.names("run").filter { !scratch.names("run/\($0)").isEmpty ? false : true }
+      .map { ($0, try scratch.read("run/\($0)")) }
+    let checkpoint = scratch.names("run/checkpoint")
+    let again = try scratch.hourglass(train(["--resume"]))
+    #expect(again.status == 0)
+    #expect(again.output == first.output)
+    #expect(!again.errors.contains("epoch 1"))
+    for (name, bytes) in before { #expect(try scratch.read("run/\(name)") == bytes, "\(name)") }
+    #expect(scratch.names("run/checkpoint") == checkpoint)
+  }
+
+  @Test func anotherRecipeOrSettingIsRefused() throws {
+    let scratch = try Scratch()
+    #expect(try scratch.hourglass(train()).status == 0)
+    let before = try scratch.read("run/model.safetensors")
+    expectRefusal(
+      try scratch.hourglass(train()), status: 64, saying: "run already holds a run", "--resume", "--out")
+    expectRefusal(
+      try scratch.hourglass(train(["--resume", "--seed", "7"])), status: 64,
+      saying: "seed is 1 there and 7 here")
+    expectRefusal(
+      try scratch.hourglass(train(["--resume", "--set", "optimizer.adam.learning_rate=0.5"])), status: 64,
+      saying: "optimizer.adam.learning_rate", "0.5")
+    expectRefusal(
+      try scratch.hourglass(train(["--resume", "--set", "model.encoder.0.conv2d.filters=12"])), status: 64,
+      saying: "model.encoder.0.conv2d.filters is 16 there and 12 here")
+    let other = train(["--resume"]).map { $0 == "mnist-conv" ? "fashion-denoise" : $0 }
+    expectRefusal(try scratch.hourglass(other), status: 64, saying: "another recipe", "fashion-denoise")
+    #expect(try scratch.read("run/model.safetensors") == before)
+  }
+
+  @Test func otherDataAreRefused() throws {
+    let scratch = try Scratch()
+    #expect(try scratch.hourglass(train()).status == 0)
+    try SmallData(seed: 2).write(to: scratch.folder("other"))
+    expectRefusal(
+      try scratch.hourglass(train(["--resume"], data: "other")), status: 64, saying: "data is \"data\" there")
+    // The same place, but not what was there.
+    try SmallData(seed: 2).write(to: scratch.folder("data"))
+    let outcome = try scratch.hourglass(train(["--resume"]))
+    #expect(outcome.status == 64)
+    #expect(outcome.complaints.count == 1)
+    #expect(outcome.errors.contains("other data"))
+  }
+
+  @Test func twoTrainersDoNotShareAFolder() throws {
+    let scratch = try Scratch()
+    let arguments = [
+      "train", "mnist-conv", "--data", "data", "--epochs", "30", "--batch-size", "16", "--json", "--out",
+    ]
+    let running = try scratch.hourglass.start(arguments + ["run"])
+    #expect(running.waitForErrors("epoch 1 "))
+    for more in [[], ["--resume"]] {
+      let second = try scratch.hourglass(arguments + ["run"] + more)
+      expectRefusal(second, status: 1, saying: "Another process is training in run")
+    }
+    let first = try #require(running.wait(seconds: 60))
+    #expect(first.status == 0, "\(first.errors)")
+    #expect(try scratch.hourglass(arguments + ["alone"]).weights == first.weights)
+  }
+
+  @Test func resumeBeginsWhereThereIsNothing() throws {
+    let scratch = try Scratch()
+    let outcome = try scratch.hourglass(train(["--resume"]))
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(scratch.exists("run/result.json"))
+  }
+
+  @Test func runsGoIntoFreeFolders() throws {
+    let scratch = try Scratch()
+    let arguments = ["train", "mnist-conv", "--data", "data", "--epochs", "1", "--limit", "16"]
+    for name in ["mnist-conv", "mnist-conv-2"] {
+      let outcome = try scratch.hourglass(arguments)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.output.isEmpty)
+      #expect(scratch.exists("runs/\(name)/report.html"))
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import HourglassEngine
+import HourglassGraph
+import HourglassNN
+import Testing
+
+import Hourglass
+
+/// The expected numbers come from scikit-image 0.26.0 with NumPy 2.4.6:
+///
+/// ```python
+/// import numpy as np
+/// from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+///
+/// def images(channels, height, width):
+///     i = np.arange(channels * height * width)
+///     a = (i * 37 + i // 5 * 11) % 101 / 100
+///     b = 0.75 * a + 0.25 * ((i * 53 + 7) % 89 / 88)
+///     shape = (channels, height, width)
+///     # As the program has them: rounded to 32 bits.
+///     return [x.astype(np.float32).astype(np.float64).reshape(shape) for x in (a, b)]
+///
+/// for shape in [(1, 28, 28), (3, 16, 21), (1, 11, 11)]:
+///     a, b = images(*shape)
+///     print(shape, repr(np.mean((a - b) ** 2)), repr(peak_signal_noise_ratio(a, b, data_range=1)),
+///           repr(structural_similarity(
+///               a, b, gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=1, channel_axis=0)))
+/// ```
+struct ImageQualityTests {
+  struct Reference: Sendable {
+    var shape: Shape
+    var error: Double
+    var ratio: Double
+    var similarity: Double
+  }
+
+  private static let references = [
+    Reference(
+      shape: [1, 28, 28], error: 0.010422218727422019, ratio: 19.82039816688771,
+      similarity: 0.9231256300168378),
+    Reference(
+      shape: [3, 16, 21], error: 0.010654206165562919, ratio: 19.724789035996185,
+      similarity: 0.9273692266199669),
+    Reference(
+      shape: [1, 11, 11], error: 0.009333391383274405, ratio: 20.29960522232013,
+      similarity: 0.9311237709130672),
+  ]
+
+  private static func images(_ shape: Shape) -> (a: [Float], b: [Float]) {
+    var a: [Float] = []
+    var b: [Float] = []
+    for index in 0..<shape.count {
+      let first = Double((index * 37 + index / 5 * 11) % 101) / 100
+      let other = Double((index * 53 + 7) % 89) / 88
+      a.append(Float(first))
+      b.append(Float(0.75 * first + 0.25 * other))
+    }
+    return (a, b)
+  }
+
+  @Test(arguments: references)
+  func agreesWithScikitImage(_ reference: Reference) {
+    let (a, b) = Self.images(reference.shape)
+    let error = meanSquaredError(a, b)
+    #expect(abs(error - reference.error) < 1e-12)
+    #expect(abs(peakSignalToNoiseRatio(meanSquaredError: error) - reference.ratio) < 1e-9)
+    #expect(abs(structuralSimilarity(a, b, shape: reference.shape) - reference.similarity) < 1e-9)
+    #expect(abs(structuralSimilarity(b, a, shape: reference.shape) - reference.similarity) < 1e-9)
+  }
+
+  @Test func findsEqualImagesPerfect() {
+    for shape: Shape in [[1, 28, 28], [3, 4, 40], [1, 1, 1]] {
+      let (a, _) = Self.images(shape)
+      #expect(meanSquaredError(a, a) == 0)
+      #expect(abs(structuralSimilarity(a, a, shape: shape) - 1) < 1e-9)
+    }
+    #expect(peakSignalToNoiseRatio(meanSquaredError: 0) == 100)
+  }
+
+  @Test func measuresImagesSmallerThanTheWindow() {
+    let (a, b) = Self.images([1, 5, 7])
+    let similarity = structuralSimilarity(a, b, shape: [1, 5, 7])
+    #expect(similarity > 0.5 && similarity < 1)
+  }
+
+  @Test func keepsNothingOfTheImageBefore() {
+    let shape: Shape = [1, 28, 28]
+    let (a, b) = Self.images(shape)
+    var measure = StructuralSimilarity(shape: shape)
+    let first = measure(a, b)
+    _ = measure(b, b.reversed())
+    #expect(measure(a, b) == first)
+  }
+
+  @Test func evaluatesTheSameAtAnyNumberOfThreads() throws {
+    let recipe = try ReportFixture.recipe()
+    let parameters = try recipe.model.trainingProgram(recipe.objective).makeParameters(seed: 3)
+    let trained = TrainedModel(
+      model: recipe.model, objective: recipe.objective, parameters: parameters, seed: 3)
+    let data = ReportFixture.samples(count: 23, shape: recipe.model.inputShape)
+    let indices = (0..<UInt32(data.count)).map { $0 }
+    let one = try trained.evaluate(data, indices: indices, threads: 1)
+    #expect(Set(one.metrics.keys) == ["mse", "psnr", "ssim", "psnr_shown"])
+    for threads in [2, 3, 32] {
+      #expect(try trained.evaluate(data, indices: indices, threads: threads).metrics == one.metrics)
+    }
+    let pass = try trained.pass(over: data, threads: 1)
+    let similarities = indices.map { index in
+      let sample = data.sample(Int(index))
+      return structuralSimilarity(sample, pass.reconstruction.sample(Int(index)), shape: data.shape)
+    }
+    #expect(one.metrics["ssim"] == similarities.reduce(0, +) / Double(similarities.count))
+  }
+}
