@@ -17,11 +17,13 @@ public enum LayerCatalogue {
     case .map(let entries) where entries.count == 1: (name, settings) = (entries[0].key, entries[0].value)
     case .null, .bool, .number, .list, .map:
       throw HourglassError(
-        .usage, "\(path) is \(value.text), but must be one layer, such as \"conv2d: {filters: 16, kernel: 3}\".")
+        .usage,
+        "\(path) is \(value.shortText), but must be one layer, such as \"conv2d: {filters: 16, kernel: 3}\".")
     }
     guard let kind = kinds.first(where: { $0.kind == name }) else {
       throw HourglassError(
-        .usage, "\(path) is an unknown layer \"\(name)\"" + suggestion(name, among: kinds.map { $0.kind }))
+        .usage,
+        "\(path) is an unknown layer \"\(shortened(name))\"" + suggestion(name, among: kinds.map { $0.kind }))
     }
     let reader = try SettingsReader(settings, path: "\(path).\(name)")
     let layer = try kind.init(reader)

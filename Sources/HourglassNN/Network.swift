@@ -1,5 +1,22 @@
 import HourglassGraph
 
+/// What a model may be at most; more is a mistake or an attack, and is refused before memory is taken for it.
+public enum ModelLimits {
+  /// Parameters of a model: 2^28, a gibibyte of weights.
+  public static let parameters = 268_435_456
+  /// Elements that one layer makes of a sample: 2^24.
+  public static let elements = 16_777_216
+  /// Elements that all layers together make of a sample: 2^26. They are held for sixteen samples at a time.
+  public static let allElements = 67_108_864
+  /// Channels, rows or columns of an image.
+  public static let axis = 65_536
+}
+
+extension Shape {
+  /// `count` where it may not fit an integer.
+  var size: Double { dimensions.reduce(1.0) { $0 * Double($1) } }
+}
+
 /// Layers one after another, under a name that begins the names of their parameters: `encoder.0.weight`.
 public struct Network: Sendable {
   public var name: String
@@ -12,9 +29,12 @@ public struct Network: Sendable {
 
   public func scope(_ index: Int) -> String { "\(name).\(index)" }
 
+  /// `Layer encoder.0 (Conv2D)`, for messages.
+  private func label(_ index: Int) -> String { "Layer \(scope(index)) (\(type(of: layers[index]).title))" }
+
   /// The shape after each layer.
   ///
-  /// - Throws: `HourglassError` naming the layer, its input and what it wanted.
+  /// - Throws: `HourglassError` naming the layer, its input and what it wanted, or the limit it exceeds.
   public func shapes(_ input: Shape) throws(HourglassError) -> [Shape] {
     var shape = input
     var shapes: [Shape] = []
@@ -22,17 +42,29 @@ public struct Network: Sendable {
       do {
         shape = try layer.outputShape(shape)
       } catch {
-        throw HourglassError(error.code, "Layer \(scope(index)) (\(type(of: layer).title)) \(error.message).")
+        throw HourglassError(error.code, "\(label(index)) \(error.message).")
       }
-      guard shape.dimensions.reduce(1.0, { $0 * Double($1) }) <= 16_777_216 else {
-        throw HourglassError(
-          .usage,
-          "Layer \(scope(index)) (\(type(of: layer).title)) makes \(shape), more than 16,777,216 elements a "
-            + "sample; make the model or its input smaller.")
-      }
+      try checkSize(shape, index)
       shapes.append(shape)
     }
     return shapes
+  }
+
+  private func checkSize(_ shape: Shape, _ index: Int) throws(HourglassError) {
+    guard shape.dimensions.allSatisfy({ $0 > 0 }) else {
+      throw HourglassError(.usage, "\(label(index)) makes \(shape), which is empty; change its sizes.")
+    }
+    guard shape.size <= Double(ModelLimits.elements) else {
+      throw HourglassError(
+        .usage,
+        "\(label(index)) makes \(shape), more than 16,777,216 elements a sample; make the model or its input "
+          + "smaller.")
+    }
+    guard shape.rank == 1 || shape.dimensions.allSatisfy({ $0 <= ModelLimits.axis }) else {
+      throw HourglassError(
+        .usage,
+        "\(label(index)) makes \(shape), with more than 65,536 channels, rows or columns; make it smaller.")
+    }
   }
 
   /// A row of a summary.
@@ -44,13 +76,26 @@ public struct Network: Sendable {
     public var parameterCount: Int { parameters.map(\.shape.count).reduce(0, +) }
   }
 
+  /// - Throws: `HourglassError` (usage) naming the layer that does not fit or is too large.
   public func rows(_ input: Shape) throws(HourglassError) -> [Row] {
     let shapes = try shapes(input)
-    return layers.indices.map { index in
-      Row(
-        name: scope(index), title: type(of: layers[index]).title, shape: shapes[index],
-        parameters: layers[index].parameters(index == 0 ? input : shapes[index - 1]))
+    var rows: [Row] = []
+    for index in layers.indices {
+      let parameters = layers[index].parameters(index == 0 ? input : shapes[index - 1])
+      let count = parameters.map(\.shape.size).reduce(0, +)
+      guard count <= Double(ModelLimits.parameters) else {
+        throw HourglassError(
+          .usage,
+          "\(label(index)) has parameters of the shapes "
+            + "\(parameters.map(\.shape.description).joined(separator: " and ")), and a model may have "
+            + "268,435,456 numbers at most; make the layer or its input smaller.")
+      }
+      rows.append(
+        Row(
+          name: scope(index), title: type(of: layers[index]).title, shape: shapes[index],
+          parameters: parameters))
     }
+    return rows
   }
 
   /// The computation; the shapes must have been checked.

@@ -43,7 +43,8 @@ public enum ObjectiveCatalogue {
     case .map(let entries) where entries.count == 1: (name, settings) = (entries[0].key, entries[0].value)
     case .null, .bool, .number, .list, .map:
       throw HourglassError(
-        .usage, "\(path) is \(value.text), but must be one objective, such as \"undercomplete: {loss: l2}\".")
+        .usage,
+        "\(path) is \(value.shortText), but must be one objective, such as \"undercomplete: {loss: l2}\".")
     }
     guard let kind = kinds.first(where: { $0.kind == name }) else {
       throw unknownName(name, what: path, among: kinds.map { $0.kind })
@@ -52,6 +53,12 @@ public enum ObjectiveCatalogue {
     let objective = try kind.init(reader)
     try reader.finish()
     return objective
+  }
+
+  /// The objective again if its settings keep the limits of recipes; others than those known here pass.
+  static func checked(_ objective: any Objective) throws(HourglassError) -> any Objective {
+    guard kinds.contains(where: { $0 == type(of: objective) }) else { return objective }
+    return try self.objective(value(objective), path: "objective")
   }
 
   /// The inverse of `objective(_:path:)`.

@@ -35,12 +35,16 @@ extension Autoencoder {
     _ data: SampleArray, _ validation: SampleArray?, _ objective: any Objective, _ plan: TrainingPlan,
     _ threads: Int?, _ progress: (TrainingEvent) -> Void
   ) throws -> (model: TrainedModel, history: [EpochRecord]) {
-    guard plan.epochs > 0, plan.batchSize > 0, data.count > 0, (threads ?? 1) > 0 else {
+    guard plan.epochs > 0, plan.batchSize > 0, data.count > 0, 1...1024 ~= threads ?? 1 else {
       throw HourglassError(
         .usage,
-        "Training needs at least one sample, epoch and thread and a batch size of at least 1, but has "
+        "Training needs at least one sample and epoch, 1 to 1,024 threads and a batch size of at least 1, but has "
           + "\(data.count), \(plan.epochs), \(threads ?? 1) and \(plan.batchSize).")
     }
+    // Settings written in Swift keep the limits of those in recipes.
+    _ = try Optimizer(plan.optimizer.value, path: "optimizer")
+    _ = try ObjectiveCatalogue.checked(objective)
+    try checkBatch(min(plan.batchSize, data.count))
     for samples in [data, validation].compactMap({ $0 }) where samples.shape != inputShape {
       throw HourglassError(
         .usage,

@@ -46,10 +46,18 @@ public struct Autoencoder: Sendable {
     self.inputShape = inputShape
     self.encoder = Network("encoder", encoder)
     self.decoder = Network("decoder", decoder)
-    guard inputShape.rank == 1 || inputShape.rank == 3, inputShape.dimensions.allSatisfy({ $0 > 0 }) else {
+    guard inputShape.rank == 1 || inputShape.rank == 3,
+      inputShape.dimensions.allSatisfy({ 1...ModelLimits.axis ~= $0 }),
+      // Three of these sizes cannot overflow.
+      inputShape.count <= ModelLimits.elements
+    else {
       throw HourglassError(
-        .usage, "The model's input is \(inputShape); it must be (features) or (channels, height, width).")
+        .usage,
+        "The model's input is \(inputShape); it must be (features) or (channels, height, width), each from 1 to "
+          + "65,536 and 16,777,216 elements together at most.")
     }
+    try Self.checkSettings(self.encoder)
+    try Self.checkSettings(self.decoder)
     let code = try codeShape
     let output = try self.decoder.shapes(code).last ?? code
     guard output == inputShape else {
@@ -58,6 +66,49 @@ public struct Autoencoder: Sendable {
         .usage,
         "The reconstruction has shape \(output) after layer \(last), but the input has \(inputShape); change the "
           + "decoder so that both are equal.")
+    }
+    try checkTotals()
+  }
+
+  /// Layers written in Swift keep the limits of those in recipes.
+  private static func checkSettings(_ network: Network) throws(HourglassError) {
+    for (index, layer) in network.layers.enumerated()
+    where LayerCatalogue.kinds.contains(where: { $0 == type(of: layer) }) {
+      _ = try LayerCatalogue.layer(LayerCatalogue.value(layer), path: network.scope(index))
+    }
+  }
+
+  /// No layer is too large by now; all together may still be.
+  private func checkTotals() throws(HourglassError) {
+    var parameters = 0
+    var elements = inputShape.count
+    for row in try rows() {
+      parameters += row.parameterCount
+      elements += row.shape.count
+      guard parameters <= ModelLimits.parameters else {
+        throw HourglassError(
+          .usage,
+          "With layer \(row.name) (\(row.title)) the model has \(grouped(parameters)) parameters, and 268,435,456 "
+            + "are allowed; make its layers smaller.")
+      }
+      guard elements <= ModelLimits.allElements else {
+        throw HourglassError(
+          .usage,
+          "With layer \(row.name) (\(row.title)) the layers make \(grouped(elements)) elements of a sample, and "
+            + "67,108,864 are allowed; make the model or its input smaller.")
+      }
+    }
+  }
+
+  /// Batch normalisation keeps a whole batch's values between its two passes: at most 2^29 numbers, two gibibytes.
+  func checkBatch(_ size: Int) throws(HourglassError) {
+    let kept = zip(encoder.layers + decoder.layers, try rows()).filter { $0.0 is BatchNorm }
+      .map { Double($0.1.shape.count) }.reduce(0, +)
+    guard kept * Double(size) <= 0x1p29 else {
+      throw HourglassError(
+        .usage,
+        "batch_size is \(size), but with batch normalisation of \(grouped(Int(kept))) elements a sample it may be "
+          + "\(Int(0x1p29 / kept)) at most; use smaller batches.")
     }
   }
 

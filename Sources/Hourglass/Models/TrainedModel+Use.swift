@@ -56,8 +56,17 @@ extension TrainedModel {
         .usage,
         "The samples have shape \(data.shape), but the model takes \(wanted); give data of that shape.")
     }
+    if let index = indices.first(where: { $0 >= data.count }) {
+      throw HourglassError(
+        .usage, "There is no sample \(index) among \(data.count); choose indices below \(data.count).")
+    }
+    guard 1...1024 ~= threads ?? 1 else {
+      throw HourglassError(.usage, "threads is \(threads ?? 1), but must be from 1 to 1,024.")
+    }
     let team = WorkerTeam(count: threads ?? WorkerTeam.coreCount)
-    let batchSize = min(512, max(indices.count, 1))
+    // Large outputs are collected from few samples at a time.
+    let size = graph.outputs.map { graph.nodes[$0.node].shape.count }.reduce(1, +)
+    let batchSize = min(512, max(16, (1 << 24) / size), max(indices.count, 1))
     let executor = Executor(
       graph: graph, parameters: parameters, inputs: ["x": data], maximumBatch: batchSize, team: team,
       kernels: try KernelSet.selected())

@@ -38,7 +38,7 @@ extension TrainedModel {
   private static let format = "hourglass autoencoder 1"
 
   /// Everything needed to use the model, as safetensors with the architecture in the metadata.
-  func safeTensors(tensors: ParameterStore.Array = .values) throws -> SafeTensors {
+  package func safeTensors(tensors: ParameterStore.Array = .values) throws -> SafeTensors {
     SafeTensors(
       metadata: [
         "format": Self.format,

@@ -32,7 +32,8 @@ public struct Recipe: Sendable {
       name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) })
     else {
       throw HourglassError(
-        .usage, "name is \"\(name)\", but must be 1 to 100 letters, digits, \"-\", \"_\" and \".\".")
+        .usage,
+        "name is \"\(shortened(name))\", but must be 1 to 100 letters, digits, \"-\", \"_\" and \".\".")
     }
     summary = try reader.string("summary", default: "")
     data = try reader.string("data")
@@ -43,7 +44,7 @@ public struct Recipe: Sendable {
     case let other?:
       throw HourglassError(
         .usage,
-        "validation is \(other.text), but must be \"test\", \"none\" or a share of the training samples between 0 and 1."
+        "validation is \(other.shortText), but must be \"test\", \"none\" or a share of the training samples between 0 and 1."
       )
     }
     model = try Self.model(try reader.reader("model"))
@@ -55,6 +56,7 @@ public struct Recipe: Sendable {
       seed: UInt64(try reader.int("seed", in: 0...Int(1) << 53, default: 1)),
       optimizer: try Optimizer(reader.value("optimizer") ?? .string("adam"), path: "optimizer"),
       earlyStopping: try Self.earlyStopping(reader))
+    try model.checkBatch(plan.batchSize)
     limit = reader.value("limit") == nil ? nil : try reader.int("limit", in: 1...1_000_000_000)
     try reader.finish()
   }
@@ -84,7 +86,7 @@ public struct Recipe: Sendable {
     settings.append(Setting("optimizer", plan.optimizer.value))
     settings.append(Setting("epochs", plan.epochs))
     settings.append(Setting("batch_size", plan.batchSize))
-    settings.append(Setting("seed", Int(plan.seed)))
+    settings.append(Setting("seed", Double(plan.seed)))
     if let rule = plan.earlyStopping {
       settings.append(
         Setting(
@@ -112,7 +114,7 @@ extension Recipe {
     guard dimensions.count == input.count, dimensions.count == 1 || dimensions.count == 3 else {
       throw HourglassError(
         .usage,
-        "\(reader.path).input is \(SettingValue.list(input).text), but must be [features] or "
+        "\(reader.path).input is \(SettingValue.list(input).shortText), but must be [features] or "
           + "[channels, height, width], whole numbers from 1 to 65,536.")
     }
     let encoder = try layers(reader, "encoder")
@@ -122,13 +124,14 @@ extension Recipe {
   }
 
   private static func layers(_ reader: SettingsReader, _ key: String) throws(HourglassError) -> [any Layer] {
-    var layers: [any Layer] = []
-    for (index, value) in try reader.list(key).enumerated() {
-      layers.append(try LayerCatalogue.layer(value, path: "\(reader.path).\(key)[\(index)]"))
-    }
-    guard layers.count <= 1000 else {
+    let values = try reader.list(key)
+    guard values.count <= 1000 else {
       throw HourglassError(
-        .usage, "\(reader.path).\(key) has \(layers.count) layers; at most 1,000 are allowed.")
+        .usage, "\(reader.path).\(key) has \(values.count) layers; at most 1,000 are allowed.")
+    }
+    var layers: [any Layer] = []
+    for (index, value) in values.enumerated() {
+      layers.append(try LayerCatalogue.layer(value, path: "\(reader.path).\(key)[\(index)]"))
     }
     return layers
   }

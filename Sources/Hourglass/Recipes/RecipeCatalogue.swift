@@ -21,7 +21,7 @@ public enum RecipeCatalogue {
   public static func text(_ name: String) throws -> String {
     guard let recipe = shipped.first(where: { $0.name == name }) else {
       throw HourglassError(
-        .usage, "There is no recipe \"\(name)\"" + suggestion(name, among: names))
+        .usage, "There is no recipe \"\(shortened(name))\"" + suggestion(name, among: names))
     }
     return String(decoding: recipe.text, as: UTF8.self)
   }
@@ -53,13 +53,18 @@ extension SettingValue {
   /// Replaces or adds the setting that `KEY=VALUE` names.
   package func applying(_ override: String) throws(HourglassError) -> SettingValue {
     guard let equals = override.firstIndex(of: "="), equals != override.startIndex else {
-      throw HourglassError(.usage, "--set \(override) has no \"=\"; write KEY=VALUE, such as epochs=5.")
+      throw HourglassError(
+        .usage, "--set \(shortened(override)) has no \"=\"; write KEY=VALUE, such as epochs=5.")
     }
     let keys = override[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    guard keys.count <= 100 else {
+      throw HourglassError(
+        .usage, "--set \(shortened(override)) has a key of \(keys.count) parts; at most 100 are allowed.")
+    }
     let value = try YAML.parse(
-      "value: \(override[override.index(after: equals)...])", source: "--set \(override)")
+      "value: \(override[override.index(after: equals)...])", source: "--set \(shortened(override))")
     guard case .map(let settings) = value, settings.count == 1 else {
-      throw HourglassError(.usage, "--set \(override) has more than one value; write KEY=VALUE.")
+      throw HourglassError(.usage, "--set \(shortened(override)) has more than one value; write KEY=VALUE.")
     }
     return try replacing(keys[...], with: settings[0].value, override)
   }
@@ -81,7 +86,8 @@ extension SettingValue {
       guard let index = Int(key), values.indices.contains(index) else {
         throw HourglassError(
           .usage,
-          "--set \(override): \"\(key)\" must be the number of one of \(values.count) entries, from 0.")
+          "--set \(shortened(override)): \"\(shortened(key))\" must be the number of one of \(values.count) entries, from 0."
+        )
       }
       values[index] = try values[index].replacing(rest, with: value, override)
       return .list(values)
@@ -92,7 +98,9 @@ extension SettingValue {
       return .map([Setting(key, try SettingValue.null.replacing(rest, with: value, override))])
     case .bool, .number, .string:
       throw HourglassError(
-        .usage, "--set \(override): \"\(key)\" would be inside \(text), which has no settings of its own.")
+        .usage,
+        "--set \(shortened(override)): \"\(shortened(key))\" would be inside \(shortText), which has no settings of its own."
+      )
     }
   }
 }

@@ -12,6 +12,7 @@ package enum YAML {
   /// - Throws: `HourglassError` (badData) naming the line for text that is not YAML.
   package static func parse(_ text: String, source: String) throws(HourglassError) -> SettingValue {
     try refuseDeepNesting(text, source: source)
+    try refuseAnchors(text, source: source)
     let node: Node?
     do {
       node = try Yams.compose(yaml: text)
@@ -30,8 +31,9 @@ package enum YAML {
   }
 
   private static func oneLine(_ text: String) -> String {
-    text.split(whereSeparator: \.isNewline).map { $0.trimmingPrefix { $0.isWhitespace } }
+    let line = text.split(whereSeparator: \.isNewline).map { $0.trimmingPrefix { $0.isWhitespace } }
       .filter { !$0.allSatisfy { "^ ".contains($0) } }.joined(separator: " ")
+    return shortened(line)
   }
 
   /// The parser itself recurses; brackets and indentation bound how deep.
@@ -47,7 +49,7 @@ package enum YAML {
       case UInt8(ascii: "]"), UInt8(ascii: "}"):
         open = max(open - 1, 0)
         atLineStart = false
-      case UInt8(ascii: "\n"):
+      case UInt8(ascii: "\n"), UInt8(ascii: "\r"):
         atLineStart = true
         indentation = 0
       case UInt8(ascii: " "), UInt8(ascii: "-"), UInt8(ascii: "?"):
@@ -58,6 +60,23 @@ package enum YAML {
       if open > deepest || indentation > 10 * deepest {
         throw HourglassError(.badData, "\(source) is nested more than \(deepest) levels deep.")
       }
+    }
+  }
+
+  /// A value under a name may be used in many places, and those again: a short text may stand for a huge one.
+  /// An "&" that begins a word is such a name wherever it stands, rather than text in quotes.
+  private static func refuseAnchors(_ text: String, source: String) throws(HourglassError) {
+    var previous = UInt8(ascii: "\n")
+    var isAnchor = false
+    for byte in text.utf8 {
+      if isAnchor && !" \t\r\n".utf8.contains(byte) {
+        throw HourglassError(
+          .badData,
+          "\(source) has a word that begins with \"&\", a YAML anchor; write the value out in each place, or put a "
+            + "space after the \"&\".")
+      }
+      isAnchor = byte == UInt8(ascii: "&") && " \t\r\n[]{},:?-".utf8.contains(previous)
+      previous = byte
     }
   }
 

@@ -4,14 +4,14 @@ import HourglassGraph
 import HourglassNN
 
 /// The samples a run trains and validates on.
-struct RunData: Sendable {
-  var training: SampleArray
-  var trainingSamples: [UInt32]
-  var validation: SampleArray
-  var validationSamples: [UInt32]
+package struct RunData: Sendable {
+  package var training: SampleArray
+  package var trainingSamples: [UInt32]
+  package var validation: SampleArray
+  package var validationSamples: [UInt32]
 
   /// - Throws: `HourglassError` (badData) when the samples are not of the model's shape.
-  init(_ data: ImageDataSet, for recipe: Recipe) throws {
+  package init(_ data: ImageDataSet, for recipe: Recipe) throws {
     guard data.training.shape == recipe.model.inputShape else {
       throw HourglassError(
         .badData,

@@ -58,13 +58,16 @@ package struct MemoryPlan: Sendable {
       var writer = index
       if case .zeroHalo = step.kind { writer += 1 }
       last = max(last, writer)
-      if let taken = reusable(stage.steps[writer], result, at: writer, lastRead, program), let room = roomOf[taken] {
+      if let taken = reusable(stage.steps[writer], result, at: writer, lastRead, program),
+        let room = roomOf[taken]
+      {
         rooms[room].life = rooms[room].life.lowerBound...max(last, rooms[room].life.upperBound)
         rooms[room].nodes.append(result)
         roomOf[result] = room
       } else {
         roomOf[result] = rooms.count
-        rooms.append(Room(floats: rounded(program.layout(result).floats), life: index...last, nodes: [result]))
+        rooms.append(
+          Room(floats: rounded(program.layout(result).floats), life: index...last, nodes: [result]))
       }
     }
     return rooms

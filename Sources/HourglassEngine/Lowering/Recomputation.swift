@@ -70,7 +70,8 @@ extension LaneStep {
     reads = reads.map { $0 == node ? copy : $0 }
     switch kind {
     case .map(var map):
-      for index in map.operands.indices where map.operands[index].isPerSample && map.operands[index].node == node {
+      for index in map.operands.indices
+      where map.operands[index].isPerSample && map.operands[index].node == node {
         map.operands[index].node = copy
       }
       kind = .map(map)

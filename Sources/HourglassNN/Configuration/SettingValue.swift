@@ -15,9 +15,21 @@ public indirect enum SettingValue: Sendable, Equatable {
     case .number(let value): numberText(value)
     case .string(let value): "\"\(value)\""
     case .list(let values): "[" + values.map(\.text).joined(separator: ", ") + "]"
-    case .map(let settings): "{" + settings.map { "\($0.key): \($0.value.text)" }.joined(separator: ", ") + "}"
+    case .map(let settings):
+      "{" + settings.map { "\($0.key): \($0.value.text)" }.joined(separator: ", ") + "}"
     }
   }
+}
+
+extension SettingValue {
+  /// The text, cut where it would drown a message.
+  public var shortText: String { shortened(text) }
+}
+
+/// A text from outside as part of a message: on one line, and its beginning when it is long.
+public func shortened(_ text: String) -> String {
+  let part = text.utf8.count <= 400 ? text : String(text.prefix(200)) + "..."
+  return String(part.map { $0.isNewline ? " " : $0 })
 }
 
 /// One key of a map with its value; maps keep their order.

@@ -15,14 +15,14 @@ public final class SettingsReader {
     case .map(let settings): self.settings = settings
     case .null: settings = []
     case .bool, .number, .string, .list:
-      throw HourglassError(.usage, "\(path) is \(value.text), but must be a map of settings.")
+      throw HourglassError(.usage, "\(path) is \(value.shortText), but must be a map of settings.")
     }
   }
 
   private func place(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
   private func error(_ key: String, _ value: SettingValue, _ expected: String) -> HourglassError {
-    HourglassError(.usage, "\(place(key)) is \(value.text), but must be \(expected).")
+    HourglassError(.usage, "\(place(key)) is \(value.shortText), but must be \(expected).")
   }
 
   /// The value as it stands; nil when missing or null.
@@ -121,7 +121,9 @@ public final class SettingsReader {
     for setting in settings where !known.contains(setting.key) {
       let place = path.isEmpty ? "The recipe" : path
       throw HourglassError(
-        .usage, "\(place) has an unknown setting \"\(setting.key)\"" + suggestion(setting.key, among: known))
+        .usage,
+        "\(place) has an unknown setting \"\(shortened(setting.key))\""
+          + suggestion(setting.key, among: known))
     }
     for (index, setting) in settings.enumerated()
     where settings[..<index].contains(where: { $0.key == setting.key }) {
@@ -157,5 +159,6 @@ public func suggestion(_ name: String, among names: [String]) -> String {
 
 /// - Parameter what: what the name is for, such as `loss`.
 public func unknownName(_ name: String, what: String, among names: [String]) -> HourglassError {
-  HourglassError(.usage, "\(what) is \"\(name)\", which is unknown" + suggestion(name, among: names))
+  HourglassError(
+    .usage, "\(what) is \"\(shortened(name))\", which is unknown" + suggestion(name, among: names))
 }

@@ -26,7 +26,8 @@ public struct ConvolutionSettings: Sendable {
   }
 
   init(
-    _ filters: Int, _ kernel: Pair, _ stride: Pair, _ padding: Padding, _ activation: Activation, _ bias: Bool,
+    _ filters: Int, _ kernel: Pair, _ stride: Pair, _ padding: Padding, _ activation: Activation,
+    _ bias: Bool,
     _ initializer: Initializer, _ weightRegularizer: Regularizer, _ activityRegularizer: Regularizer
   ) {
     self.filters = filters
@@ -86,7 +87,8 @@ public struct Conv2D: Layer {
   public var options: ConvolutionSettings
 
   public init(
-    _ filters: Int, kernel: Pair, stride: Pair = 1, padding: Padding = .same, activation: Activation = .linear,
+    _ filters: Int, kernel: Pair, stride: Pair = 1, padding: Padding = .same,
+    activation: Activation = .linear,
     bias: Bool = true, initializer: Initializer = .glorotUniform, weightRegularizer: Regularizer = .none,
     activityRegularizer: Regularizer = .none
   ) {
@@ -151,7 +153,8 @@ public struct Conv2DTranspose: Layer {
   public var options: ConvolutionSettings
 
   public init(
-    _ filters: Int, kernel: Pair, stride: Pair = 1, padding: Padding = .same, activation: Activation = .linear,
+    _ filters: Int, kernel: Pair, stride: Pair = 1, padding: Padding = .same,
+    activation: Activation = .linear,
     bias: Bool = true, initializer: Initializer = .glorotUniform, weightRegularizer: Regularizer = .none,
     activityRegularizer: Regularizer = .none
   ) {

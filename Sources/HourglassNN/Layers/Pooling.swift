@@ -39,7 +39,8 @@ struct PoolingSettings: Sendable {
     guard output.count > 0 else {
       throw HourglassError(
         .usage,
-        "has a window of \(window.rows)x\(window.columns), larger than its input \(input); use a smaller window")
+        "has a window of \(window.rows)x\(window.columns), larger than its input \(input); use a smaller window"
+      )
     }
     return output
   }

@@ -34,7 +34,8 @@ public struct Reshape: Layer {
     guard dimensions.count == list.count, dimensions.count == 1 || dimensions.count == 3 else {
       throw HourglassError(
         .usage,
-        "\(reader.path).shape is \(SettingValue.list(list).text), but must be one or three whole numbers from 1.")
+        "\(reader.path).shape is \(SettingValue.list(list).shortText), but must be one or three whole numbers from 1."
+      )
     }
     shape = Shape(dimensions)
   }
@@ -44,7 +45,8 @@ public struct Reshape: Layer {
   }
 
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape {
-    guard input.dimensions.reduce(1.0, { $0 * Double($1) }) == shape.dimensions.reduce(1.0, { $0 * Double($1) })
+    guard
+      input.dimensions.reduce(1.0, { $0 * Double($1) }) == shape.dimensions.reduce(1.0, { $0 * Double($1) })
     else {
       throw HourglassError(.usage, "cannot turn \(input), \(input.count) elements, into \(shape)")
     }

@@ -20,7 +20,11 @@ public final class Evaluator {
     parameters: ParameterStore, team: WorkerTeam, kernels: KernelSet
   ) {
     let couplesSamples = graph.nodes.contains { node in
-      if case .batchMean = node.operation { !graph.outputs.contains { graph.nodes[$0.node] == node } } else { false }
+      if case .batchMean = node.operation {
+        !graph.outputs.contains { graph.nodes[$0.node] == node }
+      } else {
+        false
+      }
     }
     self.batchSize = min(couplesSamples ? batchSize : max(batchSize, 512), samples.count)
     executor = Executor(
@@ -37,7 +41,9 @@ public final class Evaluator {
     for start in stride(from: 0, to: samples.count, by: batchSize) {
       let batch = samples[start..<min(start + batchSize, samples.count)]
       executor.run(batch, epoch: Self.epoch, seed: seed)
-      for output in outputs { sums[output, default: 0] += Double(executor.number(output)) * Double(batch.count) }
+      for output in outputs {
+        sums[output, default: 0] += Double(executor.number(output)) * Double(batch.count)
+      }
     }
     return sums.mapValues { $0 / Double(samples.count) }
   }

@@ -64,7 +64,7 @@ public struct LearningRateSchedule: Sendable, Hashable {
     case .map(let entries)? where entries.count == 1: (text, settings) = (entries[0].key, entries[0].value)
     case let other?:
       throw HourglassError(
-        .usage, "\(path) is \(other.text), but must be one schedule, such as \"cosine: {final: 0.01}\".")
+        .usage, "\(path) is \(other.shortText), but must be one schedule, such as \"cosine: {final: 0.01}\".")
     }
     guard let name = Name(rawValue: text) else {
       throw unknownName(text, what: path, among: Name.allCases.map(\.rawValue))

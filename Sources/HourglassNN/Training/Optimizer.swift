@@ -72,7 +72,8 @@ public struct Optimizer: Sendable, Hashable {
       engineRule = .rmsprop(decay: decay, momentum: momentum, epsilon: epsilon)
     }
     return UpdateSettings(
-      rule: engineRule, learningRate: learningRate, weightDecay: weightDecay, gradientScale: scale, step: step)
+      rule: engineRule, learningRate: learningRate, weightDecay: weightDecay, gradientScale: scale, step: step
+    )
   }
 }
 
@@ -87,7 +88,8 @@ extension Optimizer {
     case .map(let entries) where entries.count == 1: (name, settings) = (entries[0].key, entries[0].value)
     case .null, .bool, .number, .list, .map:
       throw HourglassError(
-        .usage, "\(path) is \(value.text), but must be one optimizer, such as \"adam: {learning_rate: 0.001}\".")
+        .usage,
+        "\(path) is \(value.shortText), but must be one optimizer, such as \"adam: {learning_rate: 0.001}\".")
     }
     let reader = try SettingsReader(settings, path: "\(path).\(name)")
     func number(_ key: String, _ fallback: Double, most: Double = 1) throws(HourglassError) -> Double {

@@ -44,11 +44,11 @@ public final class Trainer {
 
   private var updatesPerEpoch: Int { (samples.count + plan.batchSize - 1) / plan.batchSize }
 
-  /// The learning rate of the next update.
-  private var learningRate: Double {
+  /// The learning rate of update `update`, from 0.
+  private func learningRate(_ update: Int) -> Double {
     plan.optimizer.learningRate * state.plateauFactor
       * plan.optimizer.schedule.factor(
-        update: state.updates, updatesPerEpoch: updatesPerEpoch, total: updatesPerEpoch * plan.epochs)
+        update: update, updatesPerEpoch: updatesPerEpoch, total: updatesPerEpoch * plan.epochs)
   }
 
   /// Trains until the plan is done.
@@ -93,7 +93,8 @@ public final class Trainer {
     let gradients = executor.checkGradients()
     guard loss.isFinite, gradients.notFinite.isEmpty else { throw notFinite(loss, gradients.notFinite) }
     let settings = plan.optimizer.update(
-      step: state.updates + 1, learningRate: learningRate, gradientNorm: gradients.squaredNorm.squareRoot())
+      step: state.updates + 1, learningRate: learningRate(state.updates),
+      gradientNorm: gradients.squaredNorm.squareRoot())
     executor.updateParameters(settings)
     state.updates += 1
     state.batch += 1
@@ -114,14 +115,22 @@ public final class Trainer {
       .notFinite,
       "Training stopped in epoch \(state.epoch + 1), step \(state.batch + 1), before the update: \(place)"
         + "\(layers.isEmpty ? "" : " (loss \(loss))"); the last good checkpoint is kept. Lower the learning rate "
-        + "(now \(learningRate)), set clip_norm, or look for extreme values in the data.")
+        + "(now \(learningRate(state.updates))), set clip_norm, or look for extreme values in the data.")
   }
 
   private func finishEpoch(_ report: (TrainingEvent) throws -> Void) throws {
     let validationLoss = validation?.run()["loss"]
+    if let validationLoss, !validationLoss.isFinite {
+      throw HourglassError(
+        .notFinite,
+        "Training stopped after the last step of epoch \(state.epoch + 1): the validation loss is "
+          + "\(validationLoss); the last good checkpoint is kept. Lower the learning rate, set clip_norm, or look "
+          + "for extreme values in the validation data.")
+    }
     let record = EpochRecord(
       epoch: state.epoch + 1, trainLoss: state.lossSum / Double(max(state.lossSamples, 1)),
-      validationLoss: validationLoss, learningRate: learningRate, seconds: state.epochSeconds)
+      validationLoss: validationLoss, learningRate: learningRate(max(state.updates - 1, 0)),
+      seconds: state.epochSeconds)
     state.history.append(record)
     state.epoch += 1
     state.batch = 0
