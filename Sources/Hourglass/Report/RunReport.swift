@@ -5,11 +5,11 @@ import HourglassNN
 
 /// A run on one self-contained page: it opens without a network and asks nothing of one.
 package struct RunReport {
-  var recipe: Recipe
+  package var recipe: Recipe
   package var result: RunResult
   package var history: [EpochRecord]
   package var figures: RunFigures
-  var machine: Machine
+  package var machine: Machine
   var finished: Date
 
   package init(
