@@ -105,7 +105,7 @@ struct BadOptionTests {
       epochs: 1
       """, "huge.yaml")
     let outcome = try scratch.hourglass("train", "huge.yaml", "--out", "run")
-    expectRefusal(outcome, status: 64, saying: "parameters", "GB")
+    expectRefusal(outcome, status: 64, saying: "parameters", "268,435,456")
     #expect(!scratch.exists("run"))
   }
 

@@ -87,7 +87,7 @@ struct RecipeCommandTests {
       ("passes", ["# simplify", "# split"]),
       ("fuse", ["stage 0, once:", "for every sixteen samples:", "pack weights"]),
       ("memory", ["stage 0: arena of", "KiB a worker", "at 0 KiB"]),
-      ("profile", ["us", "%"]),
+      ("profile", ["GFLOP/s", "%", "samples a second"]),
     ]
     for (stage, pieces) in expected {
       let outcome = try scratch.hourglass("explain", name, "--stage", stage)

@@ -22,11 +22,11 @@ import Testing
       for (index, first) in pieces.enumerated() {
         for second in pieces[..<index]
         where first.life.overlaps(second.life) && first.range.overlaps(second.range) {
-          // A map may write over an operand that ends there.
+          // A step may write over a value that ends there, where it says so.
           let shared = max(first.life.lowerBound, second.life.lowerBound)
           let isInPlace =
             first.range.lowerBound == second.range.lowerBound
-            && min(first.life.upperBound, second.life.upperBound) == shared && stage.steps[shared].isMap
+            && min(first.life.upperBound, second.life.upperBound) == shared && !stage.steps[shared].overwritable.isEmpty
           #expect(isInPlace, "\(first) and \(second)")
         }
       }
@@ -52,6 +52,3 @@ import Testing
   }
 }
 
-extension LaneStep {
-  fileprivate var isMap: Bool { if case .map = kind { true } else { false } }
-}

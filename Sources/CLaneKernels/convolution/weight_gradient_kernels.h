@@ -1,7 +1,9 @@
 // The gradient of a convolution's weights: sums over positions are kept in registers as lanes, one vector per
 // weight of a tile of output channels x terms; samples are added up once at the end.
 
-LANE_INLINE void lane_weight_gradient_tile(const lane_convolution_weight_gradient *d, float *result, lane_integers mask,
+LANE_INLINE void lane_add_sum(float *target, float sum, int starts) { *target = starts ? sum : *target + sum; }
+
+LANE_INLINE void lane_weight_gradient_tile(const lane_convolution_weight_gradient *d, float *result, int starts, lane_integers mask,
                                            int32_t channel, int32_t term, const int outputs, const int terms) {
   lane_vector sums[4][8];
 #pragma clang loop unroll(full)
@@ -33,11 +35,11 @@ LANE_INLINE void lane_weight_gradient_tile(const lane_convolution_weight_gradien
   for (int o = 0; o < outputs; o++)
 #pragma clang loop unroll(full)
     for (int k = 0; k < terms; k++)
-      result[(int64_t)(channel + o) * d->term_count + term + k] +=
-          lane_sum(lane_select(mask, sums[o][k], lane_zero()));
+      lane_add_sum(result + (int64_t)(channel + o) * d->term_count + term + k,
+                   lane_sum(lane_select(mask, sums[o][k], lane_zero())), starts);
 }
 
-LANE_INLINE void lane_weight_gradient_terms(const lane_convolution_weight_gradient *d, float *result, lane_integers mask,
+LANE_INLINE void lane_weight_gradient_terms(const lane_convolution_weight_gradient *d, float *result, int starts, lane_integers mask,
                                             int32_t channel, const int outputs, const int most) {
   // As few tiles as `most` allows, of sizes as even as can be.
   const int32_t tiles = (d->term_count + most - 1) / most;
@@ -45,13 +47,13 @@ LANE_INLINE void lane_weight_gradient_terms(const lane_convolution_weight_gradie
     const int32_t first = (int32_t)((int64_t)d->term_count * tile / tiles);
     const int32_t count = (int32_t)((int64_t)d->term_count * (tile + 1) / tiles) - first;
     switch (count) {
-    case 1: lane_weight_gradient_tile(d, result, mask, channel, first, outputs, 1); break;
-    case 2: lane_weight_gradient_tile(d, result, mask, channel, first, outputs, 2); break;
-    case 3: lane_weight_gradient_tile(d, result, mask, channel, first, outputs, 3); break;
+    case 1: lane_weight_gradient_tile(d, result, starts, mask, channel, first, outputs, 1); break;
+    case 2: lane_weight_gradient_tile(d, result, starts, mask, channel, first, outputs, 2); break;
+    case 3: lane_weight_gradient_tile(d, result, starts, mask, channel, first, outputs, 3); break;
 #if LANE_BLOCK > 2
-    case 4: lane_weight_gradient_tile(d, result, mask, channel, first, outputs, 4); break;
-    case 5: lane_weight_gradient_tile(d, result, mask, channel, first, outputs, 5); break;
-    case 6: lane_weight_gradient_tile(d, result, mask, channel, first, outputs, 6); break;
+    case 4: lane_weight_gradient_tile(d, result, starts, mask, channel, first, outputs, 4); break;
+    case 5: lane_weight_gradient_tile(d, result, starts, mask, channel, first, outputs, 5); break;
+    case 6: lane_weight_gradient_tile(d, result, starts, mask, channel, first, outputs, 6); break;
 #endif
     }
   }
@@ -61,11 +63,12 @@ static void lane_convolve_weight_gradient_run(const void *descriptor, const lane
   const lane_convolution_weight_gradient *d = descriptor;
   const lane_integers mask = lane_active_mask(context->active);
   float *result = context->sums + d->sums_offset;
+  const int starts = context->starts_sums;
   const int most = LANE_BLOCK > 2 ? 6 : 3;
   int32_t channel = 0;
 #define LANE_BLOCKS(outputs)                                                                                   \
   for (; channel + (outputs) <= d->output_channels; channel += (outputs))                                      \
-    lane_weight_gradient_terms(d, result, mask, channel, outputs, most);
+    lane_weight_gradient_terms(d, result, starts, mask, channel, outputs, most);
 #if LANE_BLOCK > 2
   LANE_BLOCKS(4)
 #endif

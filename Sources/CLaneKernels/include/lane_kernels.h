@@ -28,6 +28,8 @@ typedef struct lane_context {
   const uint32_t *samples;
   /// Where this shard of the batch adds up its sums over samples.
   float *sums;
+  /// Nonzero for the first micro-batch of a shard: sums are written rather than added to.
+  int32_t starts_sums;
   /// Micro-batches that the worker takes through the program together, this one first, so that a matrix is read
   /// once for all of them; 0 or 1 for this one alone. Only matrix products and outer products look at it.
   int32_t group;

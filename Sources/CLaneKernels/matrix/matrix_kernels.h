@@ -132,7 +132,9 @@ LANE_INLINE void lane_outer_tile(const lane_outer_product *d, float *gradient, c
   for (int r = 0; r < rows; r++)
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++)
-      sums[r][v] = lane_outer_read(target + (int64_t)r * d->columns + LANE_COUNT * v, whole, width);
+      sums[r][v] = context->starts_sums
+                     ? lane_zero()
+                     : lane_outer_read(target + (int64_t)r * d->columns + LANE_COUNT * v, whole, width);
   for (int32_t g = 0; g < group; g++) {
     const float *x = d->scratch + g * context->group_stride + column;
     const float *first = d->first + g * context->group_stride + LANE_COUNT * (int64_t)row;

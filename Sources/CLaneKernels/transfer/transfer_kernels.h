@@ -297,6 +297,7 @@ static void lane_batch_sum_run(const void *descriptor, const lane_context *conte
   lane_axis_join(&rows, input->row_stride, &columns, &stride);
   if (rows == 1) lane_axis_join(&channels, input->channel_stride, &columns, &stride);
   float *sums = context->sums + sum->sums_offset;
+  if (context->starts_sums) memset(sums, 0, sizeof(float) * (size_t)(sum->channels * sum->rows * sum->columns));
   for (int64_t channel = 0; channel < channels; channel++)
     for (int64_t r = 0; r < rows; r++, sums += columns) {
       const float *data = input->data + channel * input->channel_stride + r * input->row_stride;

@@ -29,6 +29,8 @@ public final class Executor: @unchecked Sendable {
   private let carried: [UnsafeMutablePointer<Float>]
   private let samples: UnsafeMutablePointer<UInt32>
   private let claimed = Atomic<Int>(0)
+  /// Whether all sums of the last run are.
+  private let sumsAreFinite = Atomic<Bool>(true)
 
   // What the workers do at the moment.
   private var activity = Activity.idle
@@ -155,6 +157,7 @@ public final class Executor: @unchecked Sendable {
       samples[position] = samples[batchCount - 1]
       position += 1
     }
+    sumsAreFinite.store(true, ordering: .relaxed)
     for stage in program.stages.indices {
       for instruction in preparation[stage] { instruction.run() }
       claimed.store(0, ordering: .relaxed)
@@ -177,9 +180,10 @@ public final class Executor: @unchecked Sendable {
   }
 
   private func combine(_ stage: Int, _ chunk: Range<Int>) {
-    _ = kernels.table.pointee.combine(
+    let squares = kernels.table.pointee.combine(
       shared.combined[stage], shardSums[stage], Int64(shared.sums[stage].size), Int32(shardCount(stage)),
       1 / Float(batchCount), Int64(chunk.lowerBound), Int64(chunk.count))
+    if !squares.isFinite { sumsAreFinite.store(false, ordering: .relaxed) }
   }
 
   private func claim() -> Int {
@@ -194,7 +198,6 @@ public final class Executor: @unchecked Sendable {
       let shard = claim()
       guard shard < shards else { return }
       let sums = shardSums[stage] + shard * size
-      sums.update(repeating: 0, count: size)
       worker.run(
         stage, shard * blocks / shards..<(shard + 1) * blocks / shards,
         Worker.Shard(
@@ -240,8 +243,8 @@ public final class Executor: @unchecked Sendable {
   // MARK: Updating
 
   /// The sum of squares of all gradients of the last run, and the parameters whose gradient is not finite.
-  public func checkGradients() -> (squaredNorm: Double, notFinite: [String]) {
-    update.check()
+  public func checkGradients(norm: Bool = true) -> (squaredNorm: Double, notFinite: [String]) {
+    update.check(skipsSums: !norm && sumsAreFinite.load(ordering: .relaxed))
   }
 
   /// One step of the optimizer with the gradients of the last run.

@@ -1,5 +1,11 @@
 import HourglassGraph
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// The parameters of a model, with the optimizer's state beside them. One owner changes them at a time: the
 /// executor that trains.
 ///
@@ -76,10 +82,16 @@ public final class ParameterStore: @unchecked Sendable {
   }
 }
 
-/// Zeroed memory on a 64-byte boundary.
+/// Zeroed memory on a 64-byte boundary; large pieces ask for large pages, which the core's look-ahead can cross.
 func allocateFloats(_ count: Int) -> UnsafeMutablePointer<Float> {
   let bytes = max(count, 16) * MemoryLayout<Float>.stride
-  let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+  let largePage = 2 << 20
+  let isLarge = bytes >= largePage / 4
+  let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: isLarge ? largePage : 64)
+  #if os(Linux)
+    // A wish that the system may refuse without harm.
+    if isLarge { madvise(memory, bytes, 14 /* MADV_HUGEPAGE */) }
+  #endif
   memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
   return memory.assumingMemoryBound(to: Float.self)
 }

@@ -103,6 +103,11 @@ final class SharedMemory {
     }
   }
 
+  /// Whether the memory holds sums over samples as the shards left them.
+  func isSum(_ address: UnsafeMutablePointer<Float>) -> Bool {
+    zip(combined, sums).contains { $0 <= address && address < $0 + $1.size }
+  }
+
   /// Whether a node is one number for all elements.
   func isFill(_ index: Int) -> Bool {
     if case .constant = program.graph.nodes[index].operation { return true }

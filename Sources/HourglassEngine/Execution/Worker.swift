@@ -69,6 +69,7 @@ final class Worker {
         contexts[place].position = Int64(block)
         contexts[place].samples = shard.samples + block * 16
         contexts[place].sums = shard.sums
+        contexts[place].starts_sums = block == blocks.lowerBound ? 1 : 0
         contexts[place].group = Int32(count)
         contexts[place].group_stride = Int64(arenaStride)
       }

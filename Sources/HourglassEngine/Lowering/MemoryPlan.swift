@@ -90,7 +90,7 @@ package struct MemoryPlan: Sendable {
 
 extension LaneStep {
   /// Values that are read only at the places being written.
-  var overwritable: [Int] {
+  package var overwritable: [Int] {
     switch kind {
     case .map(let map): map.operands.filter(\.isPerSample).map(\.node)
     case .convolve(_, _, let epilogue): epilogue.gate.map { [$0] } ?? []

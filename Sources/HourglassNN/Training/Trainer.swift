@@ -90,7 +90,7 @@ public final class Trainer {
   private func step(_ batch: ArraySlice<UInt32>) throws {
     executor.run(batch, epoch: UInt32(state.epoch), seed: plan.seed)
     let loss = executor.number("loss")
-    let gradients = executor.checkGradients()
+    let gradients = executor.checkGradients(norm: plan.optimizer.clipNorm != nil)
     guard loss.isFinite, gradients.notFinite.isEmpty else { throw notFinite(loss, gradients.notFinite) }
     let settings = plan.optimizer.update(
       step: state.updates + 1, learningRate: learningRate(state.updates),

@@ -181,7 +181,7 @@ func withTestContext(
   samples.withUnsafeBufferPointer { samples in
     var context = lane_context(
       active: active, epoch: epoch, seed: seed, position: 0, samples: samples.baseAddress, sums: nil,
-      group: 1, group_stride: 0)
+      starts_sums: 0, group: 1, group_stride: 0)
     body(&context)
   }
 }

@@ -25,7 +25,7 @@ enum TransferTest {
     samples.withUnsafeBufferPointer { samples in
       let context = lane_context(
         active: Int32(active), epoch: 0, seed: 0, position: Int64(position), samples: samples.baseAddress,
-        sums: sums, group: 1, group_stride: 0)
+        sums: sums, starts_sums: 0, group: 1, group_stride: 0)
       withUnsafePointer(to: descriptor) { descriptor in
         withUnsafePointer(to: context) { kernel!(descriptor, $0) }
       }
