@@ -26,7 +26,8 @@ import Testing
           let shared = max(first.life.lowerBound, second.life.lowerBound)
           let isInPlace =
             first.range.lowerBound == second.range.lowerBound
-            && min(first.life.upperBound, second.life.upperBound) == shared && !stage.steps[shared].overwritable.isEmpty
+            && min(first.life.upperBound, second.life.upperBound) == shared
+            && !stage.steps[shared].overwritable.isEmpty
           #expect(isInPlace, "\(first) and \(second)")
         }
       }
@@ -51,4 +52,3 @@ import Testing
     return values + scratch
   }
 }
-

@@ -89,8 +89,8 @@ func allocateFloats(_ count: Int) -> UnsafeMutablePointer<Float> {
   let isLarge = bytes >= largePage / 4
   let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: isLarge ? largePage : 64)
   #if os(Linux)
-    // A wish that the system may refuse without harm.
-    if isLarge { madvise(memory, bytes, 14 /* MADV_HUGEPAGE */) }
+    // MADV_HUGEPAGE, which Swift does not import: a wish that the system may refuse without harm.
+    if isLarge { madvise(memory, bytes, 14) }
   #endif
   memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
   return memory.assumingMemoryBound(to: Float.self)
