@@ -11,15 +11,8 @@ public enum LayerCatalogue {
   ///
   /// - Parameter path: where it stands, for messages.
   public static func layer(_ value: SettingValue, path: String) throws(HourglassError) -> any Layer {
-    let (name, settings): (String, SettingValue)
-    switch value {
-    case .string(let text): (name, settings) = (text, .null)
-    case .map(let entries) where entries.count == 1: (name, settings) = (entries[0].key, entries[0].value)
-    case .null, .bool, .number, .list, .map:
-      throw HourglassError(
-        .usage,
-        "\(path) is \(value.shortText), but must be one layer, such as \"conv2d: {filters: 16, kernel: 3}\".")
-    }
+    let (name, settings) = try value.nameAndSettings(
+      of: "layer", like: "conv2d: {filters: 16, kernel: 3}", path: path)
     guard let kind = kinds.first(where: { $0.kind == name }) else {
       throw HourglassError(
         .usage,

@@ -37,15 +37,8 @@ public enum ObjectiveCatalogue {
 
   /// Reads `denoising: {corruption: ..., loss: ...}`, or a bare name.
   public static func objective(_ value: SettingValue, path: String) throws(HourglassError) -> any Objective {
-    let (name, settings): (String, SettingValue)
-    switch value {
-    case .string(let text): (name, settings) = (text, .null)
-    case .map(let entries) where entries.count == 1: (name, settings) = (entries[0].key, entries[0].value)
-    case .null, .bool, .number, .list, .map:
-      throw HourglassError(
-        .usage,
-        "\(path) is \(value.shortText), but must be one objective, such as \"undercomplete: {loss: l2}\".")
-    }
+    let (name, settings) = try value.nameAndSettings(
+      of: "objective", like: "undercomplete: {loss: l2}", path: path)
     guard let kind = kinds.first(where: { $0.kind == name }) else {
       throw unknownName(name, what: path, among: kinds.map { $0.kind })
     }

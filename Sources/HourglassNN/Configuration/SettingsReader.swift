@@ -132,6 +132,25 @@ public final class SettingsReader {
   }
 }
 
+extension SettingValue {
+  /// A choice with settings of its own, `name: {...}`, or a bare name.
+  ///
+  /// - Parameters:
+  ///   - what: what is chosen, such as `layer`.
+  ///   - example: one as it is written, for the sentence about anything else.
+  public func nameAndSettings(
+    of what: String, like example: String, path: String
+  ) throws(HourglassError) -> (name: String, settings: SettingValue) {
+    switch self {
+    case .string(let text): return (text, .null)
+    case .map(let entries) where entries.count == 1: return (entries[0].key, entries[0].value)
+    case .null, .bool, .number, .list, .map:
+      throw HourglassError(
+        .usage, "\(path) is \(shortText), but must be one \(what), such as \"\(example)\".")
+    }
+  }
+}
+
 /// Rows and columns.
 public struct Pair: Sendable, Hashable, ExpressibleByIntegerLiteral {
   public var rows: Int

@@ -82,15 +82,8 @@ extension Optimizer {
 
   /// Reads `adam`, or `adam: {learning_rate: 0.001, schedule: ..., clip_norm: ...}`.
   public init(_ value: SettingValue, path: String) throws(HourglassError) {
-    let (name, settings): (String, SettingValue)
-    switch value {
-    case .string(let text): (name, settings) = (text, .null)
-    case .map(let entries) where entries.count == 1: (name, settings) = (entries[0].key, entries[0].value)
-    case .null, .bool, .number, .list, .map:
-      throw HourglassError(
-        .usage,
-        "\(path) is \(value.shortText), but must be one optimizer, such as \"adam: {learning_rate: 0.001}\".")
-    }
+    let (name, settings) = try value.nameAndSettings(
+      of: "optimizer", like: "adam: {learning_rate: 0.001}", path: path)
     let reader = try SettingsReader(settings, path: "\(path).\(name)")
     func number(_ key: String, _ fallback: Double, most: Double = 1) throws(HourglassError) -> Double {
       try reader.double(key, in: 0...most, default: fallback)
