@@ -1,16 +1,28 @@
 // Dense layers: products with a matrix, and the sum of outer products that is the matrix's gradient.
 //
 // A matrix is larger than the first cache, and one micro-batch uses each of its numbers once. So these kernels
-// take a group of micro-batches at a time: two of them share each number of the matrix while it is in a register.
+// take a group of micro-batches at a time, which share each number of the matrix while it is in a register.
 
 #if LANE_BLOCK > 2
-#define LANE_MATRIX_TILE 8
+/// Micro-batches at once, and outputs where there are that many.
+#define LANE_MATRIX_BLOCKS 4
+#define LANE_MATRIX_TILE 6
+/// Outputs for one micro-batch or two.
+#define LANE_MATRIX_NARROW_TILE 8
 #else
+#define LANE_MATRIX_BLOCKS 1
 #define LANE_MATRIX_TILE 4
+#define LANE_MATRIX_NARROW_TILE 4
 #endif
 
-/// Two micro-batches at once where registers are many.
-#define LANE_MATRIX_PAIR (LANE_BLOCK > 2 ? 2 : 1)
+/// Terms of a sum that are taken before the next outputs' turn: what they multiply stays in the first cache.
+#define LANE_MATRIX_TERMS 128
+
+/// The terms `first..<first + count` of every sum; the first part starts with the bias, the last one finishes.
+typedef struct lane_matrix_part {
+  int64_t first, count;
+  int32_t starts, finishes;
+} lane_matrix_part;
 
 /// Finishes and writes one micro-batch's `count` sums from output element `first` on; `shift` leads from the first
 /// micro-batch of the group to this one.
@@ -28,68 +40,95 @@ LANE_INLINE void lane_matrix_finish(const lane_matrix_product *d, int32_t first,
   if (late) lane_finish_in_memory(output, LANE_COUNT, count, d->epilogue.activation, gate, gate_step);
 }
 
-/// `count` outputs from element `first` on for `blocks` micro-batches, the first of which is `shift` away from the
-/// group's first. Weight `i` of term `k` is at `weights + i * output_step + k * term_step`.
-LANE_INLINE void lane_matrix_tile(const lane_matrix_product *d, int32_t first, int64_t shift,
-                                  int64_t group_stride, const float *weights, int64_t output_step,
-                                  int64_t term_step, int64_t terms, const int count, const int blocks) {
-  lane_vector sums[2][LANE_MATRIX_TILE];
+/// One part of `count` outputs from element `first` on for `blocks` micro-batches, the first of which is `shift`
+/// away from the group's first. Between parts the sums wait where the outputs will be.
+LANE_INLINE void lane_matrix_tile(const lane_matrix_product *d, const lane_matrix_part *part, int32_t first,
+                                  int64_t shift, int64_t group_stride, const int transposed, const int count,
+                                  const int blocks) {
+  const int64_t output_step = transposed ? 1 : d->columns, term_step = transposed ? d->columns : 1;
+  const float *weights = d->weights + first * output_step + part->first * term_step;
+  const float *input = d->input + shift + LANE_COUNT * part->first;
+  float *output = d->output + shift + LANE_COUNT * (int64_t)first;
+  lane_vector sums[LANE_MATRIX_BLOCKS][LANE_MATRIX_NARROW_TILE];
 #pragma clang loop unroll(full)
   for (int b = 0; b < blocks; b++)
 #pragma clang loop unroll(full)
     for (int i = 0; i < count; i++)
-      sums[b][i] = d->epilogue.bias ? lane_splat(d->epilogue.bias[first + i]) : lane_zero();
-  const float *rows[LANE_MATRIX_TILE];
-#pragma clang loop unroll(full)
-  for (int i = 0; i < count; i++) rows[i] = weights + i * output_step;
-  const float *input = d->input + shift;
-  for (int64_t k = 0; k < terms; k++) {
-    lane_vector x[2];
+      if (!part->starts)
+        sums[b][i] = lane_read(output + b * group_stride + LANE_COUNT * i);
+      else
+        sums[b][i] = d->epilogue.bias ? lane_splat(d->epilogue.bias[first + i]) : lane_zero();
+#pragma clang loop unroll_count(4)
+  for (int64_t k = 0; k < part->count; k++) {
+    lane_vector x[LANE_MATRIX_BLOCKS];
 #pragma clang loop unroll(full)
     for (int b = 0; b < blocks; b++) x[b] = lane_read(input + b * group_stride + LANE_COUNT * k);
 #pragma clang loop unroll(full)
     for (int i = 0; i < count; i++) {
-      lane_vector weight = lane_splat(rows[i][k * term_step]);
+      lane_vector weight = lane_splat(weights[i * output_step + k * term_step]);
 #pragma clang loop unroll(full)
       for (int b = 0; b < blocks; b++) sums[b][i] = lane_fma(weight, x[b], sums[b][i]);
     }
   }
 #pragma clang loop unroll(full)
-  for (int b = 0; b < blocks; b++) lane_matrix_finish(d, first, shift + b * group_stride, sums[b], count);
+  for (int b = 0; b < blocks; b++)
+    if (part->finishes) {
+      lane_matrix_finish(d, first, shift + b * group_stride, sums[b], count);
+    } else {
+#pragma clang loop unroll(full)
+      for (int i = 0; i < count; i++) lane_write(output + b * group_stride + LANE_COUNT * i, sums[b][i]);
+    }
 }
 
-/// `count` outputs from element `first` on for the whole group.
-LANE_INLINE void lane_matrix_outputs(const lane_matrix_product *d, const lane_context *context, int32_t first,
-                                     const int count) {
-  const int32_t group = context->group > 1 ? context->group : 1;
-  const int64_t stride = context->group_stride, columns = d->columns;
-  int32_t g = 0;
-#define LANE_MATRIX_BLOCKS(blocks)                                                                             \
-  for (; g + (blocks) <= group; g += (blocks)) {                                                               \
-    if (d->transposed)                                                                                         \
-      lane_matrix_tile(d, first, g * stride, stride, d->weights + first, 1, columns, d->rows, count, blocks);  \
-    else                                                                                                       \
-      lane_matrix_tile(d, first, g * stride, stride, d->weights + first * columns, columns, 1, columns, count, \
-                       blocks);                                                                                \
+/// All outputs of `blocks` micro-batches.
+LANE_INLINE void lane_matrix_outputs(const lane_matrix_product *d, int64_t shift, int64_t group_stride,
+                                     const int transposed, const int blocks) {
+  const int tile = blocks > 2 ? LANE_MATRIX_TILE : LANE_MATRIX_NARROW_TILE;
+  const int32_t outputs = transposed ? d->columns : d->rows;
+  const int64_t terms = transposed ? d->rows : d->columns;
+  const int64_t parts = terms > 0 ? (terms + LANE_MATRIX_TERMS - 1) / LANE_MATRIX_TERMS : 1;
+  for (int64_t p = 0; p < parts; p++) {
+    const int64_t begin = p * terms / parts;
+    const lane_matrix_part part = {begin, (p + 1) * terms / parts - begin, p == 0, p + 1 == parts};
+    int32_t i = 0;
+    for (; i + tile <= outputs; i += tile)
+      lane_matrix_tile(d, &part, i, shift, group_stride, transposed, tile, blocks);
+    for (; i + 2 <= outputs; i += 2)
+      lane_matrix_tile(d, &part, i, shift, group_stride, transposed, 2, blocks);
+    for (; i < outputs; i++) lane_matrix_tile(d, &part, i, shift, group_stride, transposed, 1, blocks);
   }
-  LANE_MATRIX_BLOCKS(LANE_MATRIX_PAIR)
-#if LANE_BLOCK > 2
-  LANE_MATRIX_BLOCKS(1)
-#endif
-#undef LANE_MATRIX_BLOCKS
 }
 
 static void lane_matrix_product_run(const void *descriptor, const lane_context *context) {
   const lane_matrix_product *d = descriptor;
-  const int32_t outputs = d->transposed ? d->columns : d->rows;
-  int32_t i = 0;
-  for (; i + LANE_MATRIX_TILE <= outputs; i += LANE_MATRIX_TILE)
-    lane_matrix_outputs(d, context, i, LANE_MATRIX_TILE);
-  for (; i + 2 <= outputs; i += 2) lane_matrix_outputs(d, context, i, 2);
-  for (; i < outputs; i++) lane_matrix_outputs(d, context, i, 1);
+  const int32_t group = context->group > 1 ? context->group : 1;
+  const int64_t stride = context->group_stride;
+  int32_t g = 0;
+#define LANE_MATRIX_GROUP(blocks)                                                                              \
+  for (; g + (blocks) <= group; g += (blocks)) {                                                               \
+    if (d->transposed)                                                                                         \
+      lane_matrix_outputs(d, g * stride, stride, 1, blocks);                                                   \
+    else                                                                                                       \
+      lane_matrix_outputs(d, g * stride, stride, 0, blocks);                                                   \
+  }
+  LANE_MATRIX_GROUP(LANE_MATRIX_BLOCKS)
+#if LANE_BLOCK > 2
+  LANE_MATRIX_GROUP(2)
+  LANE_MATRIX_GROUP(1)
+#endif
+#undef LANE_MATRIX_GROUP
 }
 
 // MARK: - Outer products
+
+/// A tile of a gradient: rows, and vectors of sixteen columns.
+#if LANE_BLOCK > 2
+#define LANE_OUTER_ROWS 4
+#define LANE_OUTER_VECTORS 4
+#else
+#define LANE_OUTER_ROWS 2
+#define LANE_OUTER_VECTORS 2
+#endif
 
 /// The second factor of one micro-batch as rows of `stride` floats, one a sample.
 LANE_INLINE void lane_outer_transpose(const lane_outer_product *d, int64_t shift, int64_t stride) {
@@ -139,6 +178,7 @@ LANE_INLINE void lane_outer_tile(const lane_outer_product *d, float *gradient, c
     const float *x = d->scratch + g * context->group_stride + column;
     const float *first = d->first + g * context->group_stride + LANE_COUNT * (int64_t)row;
     const int32_t active = context[g].active;
+#pragma clang loop unroll_count(4)
     for (int32_t sample = 0; sample < active; sample++) {
       lane_vector values[4];
 #pragma clang loop unroll(full)
@@ -166,23 +206,19 @@ static void lane_outer_product_run(const void *descriptor, const lane_context *c
   const int64_t stride = (d->columns + LANE_COUNT - 1) / LANE_COUNT * LANE_COUNT;
   for (int32_t g = 0; g < group; g++) lane_outer_transpose(d, g * context->group_stride, stride);
   const int32_t whole = d->columns / LANE_COUNT * LANE_COUNT;
-  const int width = LANE_BLOCK > 2 ? 4 : 2;
-  int32_t row = 0;
-#define LANE_OUTER_ROWS(height)                                                                                \
-  for (; row + (height) <= d->rows; row += (height)) {                                                         \
-    int32_t column = 0;                                                                                        \
-    for (; column + LANE_COUNT * width <= whole; column += LANE_COUNT * width)                                 \
-      lane_outer_tile(d, gradient, context, group, stride, row, column, height, width, 1, 0);                  \
-    for (; column < whole; column += LANE_COUNT)                                                               \
-      lane_outer_tile(d, gradient, context, group, stride, row, column, height, 1, 1, 0);                      \
-    if (column < d->columns)                                                                                   \
-      lane_outer_tile(d, gradient, context, group, stride, row, column, height, 1, 0, d->columns - column);    \
+  int32_t column = 0;
+  // All rows of a few columns: what the samples have in those columns stays in the first cache.
+#define LANE_OUTER_COLUMNS(vectors, whole, width)                                                              \
+  {                                                                                                            \
+    int32_t row = 0;                                                                                           \
+    for (; row + LANE_OUTER_ROWS <= d->rows; row += LANE_OUTER_ROWS)                                           \
+      lane_outer_tile(d, gradient, context, group, stride, row, column, LANE_OUTER_ROWS, vectors, whole, width); \
+    for (; row < d->rows; row++)                                                                               \
+      lane_outer_tile(d, gradient, context, group, stride, row, column, 1, vectors, whole, width);             \
   }
-#if LANE_BLOCK > 2
-  LANE_OUTER_ROWS(4)
-#else
-  LANE_OUTER_ROWS(2)
-#endif
-  LANE_OUTER_ROWS(1)
-#undef LANE_OUTER_ROWS
+  for (; column + LANE_COUNT * LANE_OUTER_VECTORS <= whole; column += LANE_COUNT * LANE_OUTER_VECTORS)
+    LANE_OUTER_COLUMNS(LANE_OUTER_VECTORS, 1, 0)
+  for (; column < whole; column += LANE_COUNT) LANE_OUTER_COLUMNS(1, 1, 0)
+  if (column < d->columns) LANE_OUTER_COLUMNS(1, 0, d->columns - column)
+#undef LANE_OUTER_COLUMNS
 }

@@ -274,6 +274,8 @@ final class BoundStage {
   private func bindCopy(_ part: CopyPart, _ step: LaneStep) {
     let target = program.layout(step.result!)
     let source = part.source.map { program.layout(step.reads[$0]) }
+    // The plan may have given a reshape its source's place: then there is nothing to move.
+    if part.reshapes, plan.offsets[step.reads[0]] == plan.offsets[step.result!] { return }
     var extents = part.extents
     var targetStrides = (target.channelStride, target.rowStride)
     var sourceStrides = (source?.channelStride ?? 0, source?.rowStride ?? 0)

@@ -58,8 +58,8 @@ package struct MemoryPlan: Sendable {
       var writer = index
       if case .zeroHalo = step.kind { writer += 1 }
       last = max(last, writer)
-      if let taken = reusable(stage.steps[writer], result, at: writer, lastRead, program),
-        let room = roomOf[taken]
+      if let room = viewed(step, program).flatMap({ roomOf[$0] })
+        ?? reusable(stage.steps[writer], result, at: writer, rooms, roomOf, program)
       {
         rooms[room].life = rooms[room].life.lowerBound...max(last, rooms[room].life.upperBound)
         rooms[room].nodes.append(result)
@@ -73,22 +73,39 @@ package struct MemoryPlan: Sendable {
     return rooms
   }
 
-  /// A value read for the last time that the step may overwrite with its result: each of its places is read
-  /// before it is written.
+  /// The value that a reshape only looks at in another way: the same numbers in the same places.
+  private static func viewed(_ step: LaneStep, _ program: LoweredProgram) -> Int? {
+    guard step.isReshape, let result = step.result, program.layout(result).halo.isEmpty,
+      program.layout(step.reads[0]).halo.isEmpty
+    else { return nil }
+    return step.reads[0]
+  }
+
+  /// The room of a value that nothing reads any more once the step has, and that the step may overwrite with its
+  /// result: each of its places is read before it is written.
   private static func reusable(
-    _ step: LaneStep, _ result: Int, at index: Int, _ lastRead: [Int: Int], _ program: LoweredProgram
+    _ step: LaneStep, _ result: Int, at index: Int, _ rooms: [Room], _ roomOf: [Int: Int],
+    _ program: LoweredProgram
   ) -> Int? {
     let layout = program.layout(result)
-    return step.overwritable.first { node in
-      lastRead[node] == index && program.layout(node) == layout
-        && step.reads.filter { $0 == node }.count == 1
+    for node in step.overwritable where program.layout(node) == layout {
+      guard let room = roomOf[node], rooms[room].life.upperBound == index,
+        step.reads.filter({ roomOf[$0] == room }).count == 1
+      else { continue }
+      return room
     }
+    return nil
   }
 
   private static func rounded(_ floats: Int) -> Int { (floats + 15) / 16 * 16 }
 }
 
 extension LaneStep {
+  /// Whether the step does no more than give a value another shape.
+  fileprivate var isReshape: Bool {
+    if case .copy(let parts) = kind { parts.count == 1 && parts[0].reshapes } else { false }
+  }
+
   /// Values that are read only at the places being written.
   package var overwritable: [Int] {
     switch kind {
