@@ -26,6 +26,13 @@ public struct Graph: Sendable {
     outputs.first { $0.name == name }?.node
   }
 
+  /// The same computation for some of its outputs only; the passes remove what the others needed.
+  package func keeping(outputs names: some Collection<String>) -> Graph {
+    var graph = self
+    graph.outputs = outputs.filter { names.contains($0.name) }
+    return graph
+  }
+
   /// Adds a second place for the same value, for a program that computes it twice.
   package mutating func appendCopy(of node: Int) -> Int {
     nodes.append(nodes[node])

@@ -36,11 +36,19 @@ import Testing
 
   private func pieces(_ stage: Stage, _ plan: MemoryPlan, _ program: LoweredProgram) -> [Piece] {
     var lives: [Int: ClosedRange<Int>] = [:]
+    // A reshape may be its source seen in another way: then both are one value.
+    var sources: [Int: Int] = [:]
     for (index, step) in stage.steps.enumerated() {
+      if step.isReshape, let result = step.result, plan.offsets[result] == plan.offsets[step.reads[0]] {
+        sources[result] = sources[step.reads[0]] ?? step.reads[0]
+      }
       var nodes = step.reads
       // Zeros around a result are written with it.
       if case .zeroHalo = step.kind {} else if let result = step.result { nodes.append(result) }
-      for node in nodes { lives[node] = (lives[node]?.lowerBound ?? index)...index }
+      for node in nodes {
+        let value = sources[node] ?? node
+        lives[value] = (lives[value]?.lowerBound ?? index)...index
+      }
     }
     let values = lives.map { node, life in
       let start = plan.offsets[node] ?? -1

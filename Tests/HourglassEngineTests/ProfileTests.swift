@@ -11,7 +11,8 @@ import Testing
     let profile = executor.profile(program.indices, epoch: CaseProgram.epoch, seed: CaseProgram.seed, runs: 3)
     #expect(program.results(of: executor) == expected)
     #expect(profile.count == executor.program.stages.map(\.steps.count).reduce(0, +))
-    #expect(profile.allSatisfy { $0.seconds > 0 })
+    // A reshape may be no work at all.
+    #expect(profile.allSatisfy { $0.seconds > 0 || $0.step.isReshape })
     let products = profile.filter { $0.nominalOperations > 0 }
     // Two convolutions and two dense layers, each with its gradients in weights and input.
     #expect(products.count == 12)

@@ -49,38 +49,15 @@ extension TrainedModel {
   private func run(
     _ graph: Graph, _ outputs: [String], _ data: SampleArray, _ indices: [UInt32], _ threads: Int?
   ) throws -> [SampleArray] {
-    guard let input = graph.nodes.first(where: { $0.operation == .input("x") }), input.shape == data.shape
-    else {
-      let wanted = graph.nodes.first { $0.operation == .input("x") }?.shape ?? model.inputShape
-      throw HourglassError(
-        .usage,
-        "The samples have shape \(data.shape), but the model takes \(wanted); give data of that shape.")
-    }
+    try checkIndices(indices, of: data)
+    return try ForwardPass(graph, over: data, parameters: parameters, seed: seed, threads: threads)
+      .collect(outputs, indices)
+  }
+
+  func checkIndices(_ indices: [UInt32], of data: SampleArray) throws(HourglassError) {
     if let index = indices.first(where: { $0 >= data.count }) {
       throw HourglassError(
         .usage, "There is no sample \(index) among \(data.count); choose indices below \(data.count).")
-    }
-    guard 1...1024 ~= threads ?? 1 else {
-      throw HourglassError(.usage, "threads is \(threads ?? 1), but must be from 1 to 1,024.")
-    }
-    let team = WorkerTeam(count: threads ?? WorkerTeam.coreCount)
-    // Large outputs are collected from few samples at a time.
-    let size = graph.outputs.map { graph.nodes[$0.node].shape.count }.reduce(1, +)
-    let batchSize = min(512, max(16, (1 << 24) / size), max(indices.count, 1))
-    let executor = Executor(
-      graph: graph, parameters: parameters, inputs: ["x": data], maximumBatch: batchSize, team: team,
-      kernels: try KernelSet.selected())
-    var results = outputs.map { _ in [Float]() }
-    for start in stride(from: 0, to: indices.count, by: batchSize) {
-      executor.run(
-        indices[start..<min(start + batchSize, indices.count)], epoch: Evaluator.epoch, seed: seed)
-      for (number, output) in outputs.enumerated() {
-        executor.withPerSample(output) { results[number].append(contentsOf: $0) }
-      }
-    }
-    return zip(outputs, results).map { output, floats in
-      let shape = graph.output(output).map { graph.nodes[$0].shape } ?? .scalar
-      return SampleArray(floats: floats, count: indices.count, shape: shape)
     }
   }
 }

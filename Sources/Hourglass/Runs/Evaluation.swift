@@ -23,22 +23,29 @@ extension TrainedModel {
   public func evaluate(
     _ data: SampleArray, indices: [UInt32], threads: Int? = nil
   ) throws -> Evaluation {
+    try checkIndices(indices, of: data)
+    let whole = model.inferenceGraph(objective)
+    // What is shown is worth looking at only where it is not the sample itself.
+    let isShown = whole.output("shown").map { whole.nodes[$0].operation != .input("x") } ?? false
+    let graph = whole.keeping(outputs: isShown ? ["shown", "reconstruction"] : ["reconstruction"])
+    let pass = try ForwardPass(graph, over: data, parameters: parameters, seed: seed, threads: threads)
     let clock = ContinuousClock()
-    let team = WorkerTeam(count: threads ?? WorkerTeam.coreCount)
     var seconds = 0.0
     var totals = SampleMetrics()
-    // A part at a time keeps the memory of a large test set small.
-    let part = 2048
-    for start in stride(from: 0, to: indices.count, by: part) {
-      let chosen = Array(indices[start..<min(start + part, indices.count)])
+    for start in stride(from: 0, to: indices.count, by: pass.batchSize) {
+      let chosen = indices[start..<min(start + pass.batchSize, indices.count)]
       let begun = clock.now
-      let pass = try pass(over: data, indices: chosen, threads: threads)
+      pass.run(chosen)
       seconds += (clock.now - begun) / .seconds(1)
-      let comparison = Comparison(
-        originals: data, indices: chosen, shown: pass.shown, rebuilt: pass.reconstruction,
-        workers: team.count)
-      team.run(comparison)
-      for metrics in comparison.results { totals.add(metrics) }
+      pass.withOutput("reconstruction") { rebuilt in
+        func compare(_ shown: UnsafeBufferPointer<Float>?) {
+          let comparison = Comparison(
+            originals: data, indices: chosen, shown: shown, rebuilt: rebuilt, workers: pass.team.count)
+          pass.team.run(comparison)
+          for metrics in comparison.results { totals.add(metrics) }
+        }
+        if isShown { pass.withOutput("shown") { compare($0) } } else { compare(nil) }
+      }
     }
     return Evaluation(
       metrics: totals.means(over: indices.count, areImages: model.inputShape.rank == 3),
@@ -77,14 +84,16 @@ private struct SampleMetrics {
 /// results lie in the samples' order, so that their sums do not depend on how many workers there are.
 private final class Comparison: TeamWork {
   private let originals: SampleArray
-  private let indices: [UInt32]
-  private let shown: SampleArray
-  private let rebuilt: SampleArray
+  private let indices: ArraySlice<UInt32>
+  private let shown: UnsafeBufferPointer<Float>?
+  private let rebuilt: UnsafeBufferPointer<Float>
   private let workers: Int
   private let memory: UnsafeMutableBufferPointer<SampleMetrics>
 
+  /// - Parameter shown: nil where the model sees the samples themselves.
   init(
-    originals: SampleArray, indices: [UInt32], shown: SampleArray, rebuilt: SampleArray, workers: Int
+    originals: SampleArray, indices: ArraySlice<UInt32>, shown: UnsafeBufferPointer<Float>?,
+    rebuilt: UnsafeBufferPointer<Float>, workers: Int
   ) {
     self.originals = originals
     self.indices = indices
@@ -102,18 +111,21 @@ private final class Comparison: TeamWork {
 
   func work(worker: Int) {
     let rows = worker * indices.count / workers..<(worker + 1) * indices.count / workers
+    let size = originals.shape.count
     var similarity = originals.shape.rank == 3 ? StructuralSimilarity(shape: originals.shape) : nil
     for row in rows {
-      let original = originals.sample(Int(indices[row]))
-      let reconstruction = rebuilt.sample(row)
+      let original = originals.sample(Int(indices[indices.startIndex + row]))
+      let reconstruction = Array(rebuilt[row * size..<(row + 1) * size])
       var metrics = SampleMetrics()
       metrics.error = meanSquaredError(original, reconstruction)
       if let value = similarity?(original, reconstruction) {
-        let seen = shown.sample(row)
         metrics.similarity = value
         metrics.ratio = peakSignalToNoiseRatio(meanSquaredError: metrics.error)
-        metrics.ratioShown = peakSignalToNoiseRatio(meanSquaredError: meanSquaredError(original, seen))
-        metrics.isCorrupted = seen != original
+        if let shown {
+          let seen = Array(shown[row * size..<(row + 1) * size])
+          metrics.ratioShown = peakSignalToNoiseRatio(meanSquaredError: meanSquaredError(original, seen))
+          metrics.isCorrupted = seen != original
+        }
       }
       memory[row] = metrics
     }

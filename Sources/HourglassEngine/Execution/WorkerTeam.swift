@@ -22,7 +22,8 @@ package protocol TeamWork: AnyObject {
 /// `@unchecked Sendable`: `task` and `isStopping` are written only by the caller before `generation` is released
 /// and read by workers after they acquire it.
 public final class WorkerTeam: @unchecked Sendable {
-  public let count: Int
+  /// As many as were asked for, or as the system granted: the results are the same.
+  public private(set) var count = 1
   private let generation = Atomic<Int>(0)
   private let unfinished = Atomic<Int>(0)
   private let sleepers = Atomic<Int>(0)
@@ -36,14 +37,13 @@ public final class WorkerTeam: @unchecked Sendable {
   /// - Parameter count: workers, at least 1; usually the number of cores.
   public init(count: Int) {
     precondition(count >= 1, "a team has at least one worker")
-    self.count = count
     // With more workers than cores spinning would only take time from those that work.
     spins = count <= WorkerTeam.coreCount ? 4000 : 0
     mutex = .allocate(capacity: 1)
     wake = .allocate(capacity: 1)
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(wake, nil)
-    for worker in 1..<max(count, 1) { start(worker) }
+    while self.count < count, start(self.count) { self.count += 1 }
   }
 
   /// Cores this process may use.
@@ -61,7 +61,8 @@ public final class WorkerTeam: @unchecked Sendable {
     }
   }
 
-  private func start(_ worker: Int) {
+  /// Whether the system granted a thread.
+  private func start(_ worker: Int) -> Bool {
     let start = Unmanaged.passRetained(Start(team: self, worker: worker))
     #if canImport(Darwin)
       var thread: pthread_t?
@@ -75,12 +76,16 @@ public final class WorkerTeam: @unchecked Sendable {
       }
     #endif
     let status = pthread_create(&thread, nil, body, start.toOpaque())
-    precondition(status == 0, "the system refused a thread (error \(status))")
+    guard status == 0 else {
+      start.release()
+      return false
+    }
     #if canImport(Darwin)
       threads.append(thread!)
     #else
       threads.append(thread)
     #endif
+    return true
   }
 
   private static func enter(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {

@@ -102,7 +102,7 @@ package struct MemoryPlan: Sendable {
 
 extension LaneStep {
   /// Whether the step does no more than give a value another shape.
-  fileprivate var isReshape: Bool {
+  package var isReshape: Bool {
     if case .copy(let parts) = kind { parts.count == 1 && parts[0].reshapes } else { false }
   }
 

@@ -1,0 +1,70 @@
+import HourglassEngine
+import HourglassGraph
+import HourglassNN
+
+/// A graph bound once to a model's weights and to data, and run batch after batch.
+package final class ForwardPass {
+  private let graph: Graph
+  private let executor: Executor
+  private let seed: UInt64
+  let team: WorkerTeam
+
+  /// - Parameters:
+  ///   - graph: its per-sample outputs are what a run gives; it reads the samples as `x`.
+  ///   - seed: keys the noise, if there is any.
+  ///   - threads: workers; all cores when nil.
+  /// - Throws: `HourglassError` (usage) when the samples' shape is not the graph's.
+  package init(
+    _ graph: Graph, over data: SampleArray, parameters: ParameterStore, seed: UInt64, threads: Int? = nil
+  ) throws {
+    if let input = graph.nodes.first(where: { $0.operation == .input("x") }), input.shape != data.shape {
+      throw HourglassError(
+        .usage,
+        "The samples have shape \(data.shape), but the model takes \(input.shape); give data of that shape.")
+    }
+    guard 1...1024 ~= threads ?? 1 else {
+      throw HourglassError(.usage, "threads is \(threads ?? 1), but must be from 1 to 1,024.")
+    }
+    self.graph = graph
+    self.seed = seed
+    team = WorkerTeam(count: threads ?? WorkerTeam.coreCount)
+    // Large outputs are collected from few samples at a time.
+    let size = graph.outputs.map { graph.nodes[$0.node].shape.count }.reduce(1, +)
+    executor = Executor(
+      graph: graph, parameters: parameters, inputs: ["x": data],
+      maximumBatch: min(512, max(16, (1 << 24) / size), max(data.count, 1)), team: team,
+      kernels: try KernelSet.selected())
+  }
+
+  /// The most samples of one batch.
+  package var batchSize: Int { executor.maximumBatch }
+
+  /// Runs a batch; its outputs hold until the next one.
+  package func run(_ indices: some Collection<UInt32>) {
+    executor.run(indices, epoch: Evaluator.epoch, seed: seed)
+  }
+
+  /// Calls `body` with an output of the last batch, one row a sample.
+  package func withOutput<Result>(
+    _ name: String, _ body: (UnsafeBufferPointer<Float>) throws -> Result
+  ) rethrows -> Result {
+    try executor.withPerSample(name, body)
+  }
+
+  /// Runs all these samples and collects outputs.
+  package func collect(_ outputs: [String], _ indices: [UInt32]) -> [SampleArray] {
+    let shapes = outputs.map { output in graph.output(output).map { graph.nodes[$0].shape } ?? .scalar }
+    var results = shapes.map { shape in
+      var floats: [Float] = []
+      floats.reserveCapacity(indices.count * shape.count)
+      return floats
+    }
+    for start in stride(from: 0, to: indices.count, by: batchSize) {
+      run(indices[start..<min(start + batchSize, indices.count)])
+      for (number, output) in outputs.enumerated() {
+        withOutput(output) { results[number].append(contentsOf: $0) }
+      }
+    }
+    return zip(shapes, results).map { SampleArray(floats: $1, count: indices.count, shape: $0) }
+  }
+}
