@@ -1,4 +1,4 @@
-/// The files of `JPEGTests`, in base64. `Fixtures.py` beside this file makes them.
+/// The files of `JPEGTests`, in base64; `reference.py` makes them.
 let jpegFixtures = [
   "grey":
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQ"

@@ -1,4 +1,4 @@
-/// Pillow's results for `ResamplingTests`. `Fixtures.py` beside this file makes them.
+/// Pillow's results for `ResamplingTests`; `reference.py` makes them.
 struct ResamplingReference {
   var width: Int
   var height: Int

@@ -30,7 +30,7 @@ def save(name, image, **options):
 save("grey", Image.fromarray(colours[:, :, 0]), quality=90)
 save("colour", picture, quality=92, subsampling=0)
 save("progressive", picture, quality=92, subsampling=0, progressive=True)
-save("inks", Image.fromarray(inks), quality=95)
+save("inks", Image.frombytes("CMYK", (24, 16), inks.tobytes()), quality=95)
 
 # What a camera stores that was held so: the inverse of what is to be done.
 move = Image.Transpose
