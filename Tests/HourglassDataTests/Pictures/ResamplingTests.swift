@@ -92,7 +92,7 @@ struct ResamplingTests {
     #expect(grey.training.shape == [1, 2, 2] && grey.trainingLabels == [1, 0] && !grey.hasTest)
     #expect(grey.test.shape == [1, 2, 2])
     // 0.299 * 0 + 0.587 * 40 + 0.114 * 80 = 32.6.
-    #expect(grey.training.sample(0)[0] == 33 * (1 / 255))
+    #expect(grey.training.sample(0)[0] == Float(33) * (1 / 255))
     let one = try data.fitted(PictureFitting(extent: .resize(height: 1, width: 1)))
     #expect(one.training.sample(1).map { ($0 * 255).rounded() } == [135, 175, 215])
     let numbers = try ImageDataSet(

@@ -56,16 +56,16 @@ struct TarArchiveTests {
   /// Whatever of an archive is cut off or changed, nothing else comes out than what went in, or it is refused.
   @Test func survivesDamage() throws {
     let archive = tar(tarMember("a/one", one), tarMember("a/two", two))
-    for count in stride(from: 0, to: archive.count - 1024 - 511, by: 7) {
+    for count in stride(from: 0, to: archive.count - 1024 - 511, by: 29) {
       let error = try #require(hourglassError { try unpack(Array(archive.prefix(count))) }, "\(count)")
       #expect(error.code == .badData)
     }
     let zipped = gzip(archive)
-    for count in stride(from: 0, to: zipped.count - 1600, by: 7) {
+    for count in stride(from: 0, to: zipped.count - 1600, by: 29) {
       #expect(hourglassError { try unpack(Array(zipped.prefix(count))) } != nil, "\(count)")
     }
     var random = SplitMix(state: 8)
-    for _ in 0..<400 {
+    for _ in 0..<100 {
       do {
         try unpack(random.mutating(archive))
       } catch let error as HourglassError {
