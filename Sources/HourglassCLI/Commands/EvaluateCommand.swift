@@ -34,8 +34,8 @@ struct EvaluateCommand: AsyncParsableCommand {
       throw HourglassError(.usage, "--limit is \(limit ?? 0), but must be at least 1.")
     }
     let threads = try threads?.checkedThreads()
-    let (trained, recipe) = try load()
-    let (samples, all) = try await samples(for: trained, recipe)
+    let (trained, description, recipe) = try load()
+    let (samples, all) = try await samples(for: trained, description, recipe)
     let indices = Array(all.prefix(limit ?? all.count))
     let evaluation = try trained.evaluate(samples, indices: indices, threads: threads)
     if let (name, value) = evaluation.metrics.first(where: { !$0.value.isFinite }) {
@@ -59,17 +59,8 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   /// What to measure on, and which of the samples.
   private func samples(
-    for trained: TrainedModel, _ recipe: Recipe?
+    for trained: TrainedModel, _ description: DataDescription, _ recipe: Recipe?
   ) async throws -> (data: SampleArray, samples: [UInt32]) {
-    var description = recipe?.data
-    if let data {
-      let source = try DataSource(option: data)
-      description = description ?? DataDescription(source)
-      description?.source = source
-    }
-    guard let description else {
-      throw HourglassError(.usage, "\(run) does not say what to evaluate on; add --data DIR.")
-    }
     let set = try await description.load(for: trained.model.inputShape) { DownloadBar.draw($0) }
     guard set.training.shape == trained.model.inputShape else {
       throw HourglassError(
@@ -84,10 +75,14 @@ struct EvaluateCommand: AsyncParsableCommand {
     return (samples, (0..<UInt32(samples.count)).map { $0 })
   }
 
-  /// The model, and the recipe it was trained with if that is known.
-  private func load() throws -> (TrainedModel, Recipe?) {
+  /// The model, what to evaluate it on, and the recipe it was trained with if that is known.
+  private func load() throws -> (TrainedModel, DataDescription, Recipe?) {
+    let source = try data.map { try DataSource(option: $0) }
     if run.hasSuffix(".safetensors") && !RunFolder(run).isFolder {
-      return (try TrainedModel.read(path: run), nil)
+      guard let source else {
+        throw HourglassError(.usage, "\(run) does not say what to evaluate on; add --data DIR.")
+      }
+      return (try TrainedModel.read(path: run), DataDescription(source), nil)
     }
     let folder = RunFolder(run)
     guard folder.holdsRun else {
@@ -99,6 +94,9 @@ struct EvaluateCommand: AsyncParsableCommand {
         .environment,
         "The run in \(run) is not finished; go on with it with hourglass train --resume --out \(run).")
     }
-    return (try TrainedModel.read(path: folder.model), try RecipeCatalogue.recipe(folder.recipe))
+    let recipe = try RecipeCatalogue.recipe(folder.recipe)
+    var description = recipe.data
+    if let source { description.source = source }
+    return (try TrainedModel.read(path: folder.model), description, recipe)
   }
 }
