@@ -50,6 +50,6 @@ struct HourglassCommand: AsyncParsableCommand {
     version: hourglassVersion,
     subcommands: [
       RecipesCommand.self, SummaryCommand.self, TrainCommand.self, EvaluateCommand.self, ExplainCommand.self,
-      DataCommand.self, BenchmarkPeakCommand.self,
+      GenerateCommand.self, InterpolateCommand.self, DataCommand.self, BenchmarkPeakCommand.self,
     ])
 }

@@ -7,8 +7,7 @@ struct EvaluateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Measures a trained model's reconstructions on test images.")
 
-  @Argument(help: "A run folder, or a .safetensors file.")
-  var run: String
+  @OptionGroup var source: RunArgument
 
   @Option(
     help: ArgumentHelp("A folder with the four IDX files, instead of the run's data.", valueName: "dir"))
@@ -20,6 +19,12 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Evaluate the first samples only.", valueName: "samples"))
   var limit: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "For variational models: also estimate the log-likelihood with this many draws a sample.",
+      valueName: "draws"))
+  var importanceDraws: Int?
+
   @Flag(help: "End with one line of JSON on standard output.")
   var json = false
 
@@ -28,8 +33,9 @@ struct EvaluateCommand: AsyncParsableCommand {
       throw HourglassError(.usage, "--limit is \(limit ?? 0), but must be at least 1.")
     }
     let threads = try threads?.checkedThreads()
-    let (trained, source) = try load()
-    let set = try await ImageDataSet.load(source)
+    let run = source.run
+    let trained = try source.model()
+    let set = try await ImageDataSet.load(data ?? source.recipe().data)
     let test = set.test
     guard test.shape == trained.model.inputShape else {
       throw HourglassError(
@@ -38,7 +44,11 @@ struct EvaluateCommand: AsyncParsableCommand {
           + "\(trained.model.inputShape); give other data with --data DIR.")
     }
     let indices = (0..<UInt32(min(limit ?? test.count, test.count))).map { $0 }
-    let evaluation = try trained.evaluate(test, indices: indices, threads: threads)
+    var evaluation = try trained.evaluate(test, indices: indices, threads: threads)
+    if let importanceDraws {
+      evaluation.metrics["log_likelihood_nats"] = try trained.logLikelihood(
+        test, indices: indices, draws: importanceDraws, threads: threads)
+    }
     if let (name, value) = evaluation.metrics.first(where: { !$0.value.isFinite }) {
       throw HourglassError(
         .notFinite,
@@ -56,26 +66,5 @@ struct EvaluateCommand: AsyncParsableCommand {
         "samples": .integer(evaluation.samples), "samples_per_second": .number(evaluation.samplesPerSecond),
         "seconds": .number(evaluation.seconds), "weights_sha256": .text(trained.weightsDigest),
       ]))
-  }
-
-  /// The model, and the name or folder of the data to evaluate it on.
-  private func load() throws -> (TrainedModel, source: String) {
-    if run.hasSuffix(".safetensors") && !RunFolder(run).isFolder {
-      guard let data else {
-        throw HourglassError(.usage, "\(run) does not say what to evaluate on; add --data DIR.")
-      }
-      return (try TrainedModel.read(path: run), data)
-    }
-    let folder = RunFolder(run)
-    guard folder.holdsRun else {
-      throw HourglassError(
-        .environment, "There is no run in \(run); give the folder of a run, or a .safetensors file.")
-    }
-    guard folder.holdsModel else {
-      throw HourglassError(
-        .environment,
-        "The run in \(run) is not finished; go on with it with hourglass train --resume --out \(run).")
-    }
-    return (try TrainedModel.read(path: folder.model), try data ?? RecipeCatalogue.recipe(folder.recipe).data)
   }
 }

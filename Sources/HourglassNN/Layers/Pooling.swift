@@ -33,7 +33,8 @@ struct PoolingSettings: Sendable {
 
   func outputShape(_ input: Shape) throws(HourglassError) -> Shape {
     guard input.rank == 3 else {
-      throw HourglassError(.usage, "takes an image (channels, height, width), but gets \(input)")
+      throw HourglassError(
+        .usage, "takes an image (channels, height, width), but gets \(input); put a reshape layer before it")
     }
     let output = geometry(input).outputShape
     guard output.count > 0 else {
@@ -117,7 +118,8 @@ public struct Upsample2D: Layer {
 
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape {
     guard input.rank == 3 else {
-      throw HourglassError(.usage, "takes an image (channels, height, width), but gets \(input)")
+      throw HourglassError(
+        .usage, "takes an image (channels, height, width), but gets \(input); put a reshape layer before it")
     }
     return [input[0], input[1] * factor.rows, input[2] * factor.columns]
   }
