@@ -339,6 +339,9 @@ void lane_pack_weights(const lane_pack *pack);
 /// The adjoint of packing: `gradient[source] += packed[i]` for every source of every `i`, in order.
 void lane_unpack_gradient(const lane_pack *pack, const float *packed_gradient, float *gradient);
 
+/// Cores that this process may use: fewer than there are where a container or `taskset` says so.
+int32_t lane_core_count(void);
+
 /// Tells the core that it spins.
 static inline void lane_pause(void) {
 #if defined(__x86_64__)

@@ -38,6 +38,11 @@ public struct ModelInGraph {
   public let model: Autoencoder
   public let context: LayerContext
 
+  public init(model: Autoencoder, context: LayerContext) {
+    self.model = model
+    self.context = context
+  }
+
   public func encode(_ sample: Tensor) -> Tensor { model.encoder.apply(sample, context) }
   public func decode(_ code: Tensor) -> Tensor { model.decoder.apply(code, context) }
   public func reconstruct(_ sample: Tensor) -> Tensor { decode(encode(sample)) }

@@ -57,8 +57,8 @@ extension Network {
     switch layers.last(where: { layer in !shaping.contains { $0 == type(of: layer) } }) {
     case let layer as Dense: return layer.activation
     case let layer as TiedDense: return layer.activation
-    case let layer as Conv2D: return layer.activation
-    case let layer as Conv2DTranspose: return layer.activation
+    case let layer as Conv2D: return layer.options.activation
+    case let layer as Conv2DTranspose: return layer.options.activation
     case let layer as ActivationLayer: return layer.activation
     default: return nil
     }

@@ -74,7 +74,7 @@ public struct Pretraining: Sendable, Hashable {
   ///   - parameters: the whole model's, with their first values.
   ///   - report: told which pair, from 1, of how many is trained, and what its trainer tells.
   /// - Throws: `HourglassError`: halves that do not mirror each other (usage), training that is not finite.
-  func run(
+  package func run(
     _ model: Autoencoder, parameters: ParameterStore, data: SampleArray, samples: [UInt32],
     plan: TrainingPlan, team: WorkerTeam, kernels: KernelSet,
     report: (_ pair: Int, _ of: Int, TrainingEvent) throws -> Void

@@ -18,7 +18,7 @@ public enum CodePath: String, Sendable, CaseIterable {
   case spherical
 
   /// The code at `position` of the way, 0...1.
-  func code(from start: [Float], to end: [Float], at position: Double) -> [Float] {
+  package func code(from start: [Float], to end: [Float], at position: Double) -> [Float] {
     let weights: (Double, Double)
     switch self {
     case .straight: weights = (1 - position, position)

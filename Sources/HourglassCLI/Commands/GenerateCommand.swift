@@ -11,7 +11,7 @@ struct GenerateCommand: ParsableCommand {
       "Codes are drawn from the standard normal distribution and decoded. The same seed gives the same images."
   )
 
-  @OptionGroup var run: RunArgument
+  @OptionGroup var source: RunArgument
 
   @Option(name: [.customShort("n"), .long], help: "How many images.")
   var count = 64
@@ -37,7 +37,7 @@ struct GenerateCommand: ParsableCommand {
     }
     guard seed >= 0 else { throw HourglassError(.usage, "--seed is \(seed), but must be at least 0.") }
     let threads = try threads?.checkedThreads()
-    let model = try run.model()
+    let model = try source.model()
     let side = Int(Double(count).squareRoot().rounded(.up))
     let samples =
       try grid
@@ -48,7 +48,7 @@ struct GenerateCommand: ParsableCommand {
     guard json else { return }
     try Terminal.result(
       JSONLine.text([
-        "images": JSONLine.Value.integer(samples.count), "out": .text(out), "run": .text(run.run),
+        "images": JSONLine.Value.integer(samples.count), "out": .text(out), "run": .text(source.run),
         "seed": .integer(seed),
       ]))
   }

@@ -12,7 +12,7 @@ struct InterpolateCommand: AsyncParsableCommand {
       two rows: along a straight line between the codes, and along a great circle.
       """)
 
-  @OptionGroup var run: RunArgument
+  @OptionGroup var source: RunArgument
 
   @Option(help: ArgumentHelp("Where to start.", valueName: "image"))
   var from: String
@@ -40,11 +40,11 @@ struct InterpolateCommand: AsyncParsableCommand {
       throw HourglassError(.usage, "--steps is \(steps), but must be from 2 to 1,000.")
     }
     let threads = try threads?.checkedThreads()
-    let model = try run.model()
+    let model = try source.model()
     let shape = model.model.inputShape
     guard shape.rank == 3 else {
       throw HourglassError(
-        .usage, "The model in \(run.run) takes \(shape), no images; interpolate needs a model of images.")
+        .usage, "The model in \(source.run) takes \(shape), no images; interpolate needs a model of images.")
     }
     var ends: [Float] = []
     for end in [from, to] { ends += try await image(end, shape) }
@@ -58,14 +58,14 @@ struct InterpolateCommand: AsyncParsableCommand {
     guard json else { return }
     try Terminal.result(
       JSONLine.text([
-        "from": JSONLine.Value.text(from), "out": .text(out), "run": .text(run.run), "steps": .integer(steps),
+        "from": JSONLine.Value.text(from), "out": .text(out), "run": .text(source.run), "steps": .integer(steps),
         "to": .text(to),
       ]))
   }
 
   private func image(_ name: String, _ shape: Shape) async throws -> [Float] {
-    guard let number = Int(name) else { return try Picture.read(path: name).samples(shape: shape) }
-    let test = try await loadTestImages()
+    guard let number = Int(name) else { return try PNG.read(path: name).bytes.map { Float($0) / 255 } }
+    let test = try await ImageDataSet.load(data ?? source.recipe().data).test
     guard test.shape == shape, 0..<test.count ~= number else {
       throw HourglassError(
         .usage,
@@ -73,11 +73,5 @@ struct InterpolateCommand: AsyncParsableCommand {
           + "a number from 0 to \(test.count - 1), or give a file.")
     }
     return test.sample(number)
-  }
-
-  private func loadTestImages() async throws -> SampleArray {
-    var recipe = try data == nil ? run.recipe() : nil
-    recipe?.data = data ?? recipe?.data ?? ""
-    return try await ImageDataSet.load(data ?? run.recipe().data).test
   }
 }

@@ -48,15 +48,7 @@ public final class WorkerTeam: @unchecked Sendable {
 
   /// Cores this process may use.
   public static var coreCount: Int {
-    #if os(Linux)
-      // Fewer than are there where a container or `taskset` says so.
-      var allowed = cpu_set_t()
-      if sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &allowed) == 0 {
-        let words = withUnsafeBytes(of: &allowed) { Array($0.bindMemory(to: UInt64.self)) }
-        return max(words.map(\.nonzeroBitCount).reduce(0, +), 1)
-      }
-    #endif
-    return max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1)
+    max(Int(lane_core_count()), 1)
   }
 
   private final class Start {

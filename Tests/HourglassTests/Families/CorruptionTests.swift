@@ -93,7 +93,7 @@ import Testing
         "shown", Denoising(corruption).shown(builder.input("x", shape: model.inputShape), half))
       let data = SampleArray(floats: Array(repeating: 0.5, count: 400), count: 1, shape: [1, 20, 20])
       let pass = try ForwardPass(builder.graph, over: data, parameters: ParameterStore([]), seed: 2)
-      let looks = [0, 1, 7].map { epoch in
+      let looks = [UInt32(0), 1, 7].map { epoch in
         pass.run([0], epoch: epoch)
         return pass.withOutput("shown") { Array($0) }
       }

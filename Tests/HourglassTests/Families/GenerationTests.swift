@@ -54,7 +54,8 @@ import Testing
     // No circle leads from a code to itself, from nothing, or to the opposite.
     #expect(CodePath.spherical.code(from: start, to: start, at: 0.5) == start)
     #expect(CodePath.spherical.code(from: [0, 0], to: end, at: 0.5) == [0, 1])
-    #expect(CodePath.spherical.code(from: start, to: [-2, 0], at: 0.5).allSatisfy(\.isFinite))
+    let opposite = CodePath.spherical.code(from: start, to: [-2, 0], at: 0.5)
+    #expect(opposite.count { $0.isFinite } == 2)
   }
 
   @Test func theGridHoldsEqualShares() async throws {
