@@ -1,16 +1,22 @@
 import ArgumentParser
 import Hourglass
 import HourglassData
+import HourglassEngine
 import HourglassGraph
 
 struct EvaluateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Measures a trained model's reconstructions on test images.")
+    commandName: "evaluate", abstract: "Measures a trained model's reconstructions on test images.",
+    discussion: """
+      Data without a test part are measured whole; a run's own data of that kind on what it kept out of training.
+      """)
 
   @OptionGroup var source: RunArgument
 
   @Option(
-    help: ArgumentHelp("A folder with the four IDX files, instead of the run's data.", valueName: "dir"))
+    help: ArgumentHelp(
+      "A folder with IDX files, CIFAR-10 batches or pictures, a .npy or .npz file, or the name of a data set, instead of the run's.",
+      valueName: "dir"))
   var data: String?
 
   @Option(help: "Worker threads; all cores if not given.")
@@ -35,19 +41,12 @@ struct EvaluateCommand: AsyncParsableCommand {
     let threads = try threads?.checkedThreads()
     let run = source.run
     let trained = try source.model()
-    let set = try await ImageDataSet.load(data ?? source.recipe().data)
-    let test = set.test
-    guard test.shape == trained.model.inputShape else {
-      throw HourglassError(
-        .badData,
-        "The images of \(set.name) have shape \(test.shape), but the model in \(run) takes "
-          + "\(trained.model.inputShape); give other data with --data DIR.")
-    }
-    let indices = (0..<UInt32(min(limit ?? test.count, test.count))).map { $0 }
-    var evaluation = try trained.evaluate(test, indices: indices, threads: threads)
+    let (samples, all) = try await source.testSamples(for: trained, data: data)
+    let indices = Array(all.prefix(limit ?? all.count))
+    var evaluation = try trained.evaluate(samples, indices: indices, threads: threads)
     if let importanceDraws {
       evaluation.metrics["log_likelihood_nats"] = try trained.logLikelihood(
-        test, indices: indices, draws: importanceDraws, threads: threads)
+        samples, indices: indices, draws: importanceDraws, threads: threads)
     }
     if let (name, value) = evaluation.metrics.first(where: { !$0.value.isFinite }) {
       throw HourglassError(

@@ -47,7 +47,7 @@ struct InterpolateCommand: AsyncParsableCommand {
         .usage, "The model in \(source.run) takes \(shape), no images; interpolate needs a model of images.")
     }
     var ends: [Float] = []
-    for end in [from, to] { ends += try await image(end, shape) }
+    for end in [from, to] { ends += try await image(end, model) }
     let pair = SampleArray(floats: ends, count: 2, shape: shape)
     let rows = try CodePath.allCases.map { path in
       let samples = try model.interpolate(between: pair, steps: steps, path: path, threads: threads)
@@ -63,15 +63,20 @@ struct InterpolateCommand: AsyncParsableCommand {
       ]))
   }
 
-  private func image(_ name: String, _ shape: Shape) async throws -> [Float] {
-    guard let number = Int(name) else { return try PNG.read(path: name).bytes.map { Float($0) / 255 } }
-    let test = try await ImageDataSet.load(data ?? source.recipe().data).test
-    guard test.shape == shape, 0..<test.count ~= number else {
+  private func image(_ name: String, _ model: TrainedModel) async throws -> [Float] {
+    let shape = model.model.inputShape
+    guard let number = Int(name) else {
+      let fitting = PictureFitting(
+        extent: .resize(height: shape[1], width: shape[2]), channels: shape[0] == 1 ? 1 : 3)
+      return try SampleArray([Picture.read(path: name).fitted(fitting)]).sample(0)
+    }
+    let (test, samples) = try await source.testSamples(for: model, data: data)
+    guard samples.indices.contains(number) else {
       throw HourglassError(
         .usage,
-        "There is no test image \(number) of shape \(shape) among the \(grouped(test.count)) of shape \(test.shape); choose "
-          + "a number from 0 to \(test.count - 1), or give a file.")
+        "There is no test image \(number) among \(grouped(samples.count)); choose a number from 0 to "
+          + "\(samples.count - 1), or give a file.")
     }
-    return test.sample(number)
+    return test.sample(Int(samples[number]))
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Hourglass
 import HourglassData
+import HourglassEngine
 import HourglassGraph
 
 /// A trained model as commands take it: the folder of a run, or a `.safetensors` file.
@@ -12,7 +13,10 @@ struct RunArgument: ParsableArguments {
 
   /// - Throws: `HourglassError` when there is no finished run, or its model is damaged.
   func model() throws -> TrainedModel {
-    if isFile { return try TrainedModel.read(path: run) }
+    isFile ? try TrainedModel.read(path: run) : try TrainedModel.read(path: finishedFolder().model)
+  }
+
+  private func finishedFolder() throws -> RunFolder {
     let folder = RunFolder(run)
     guard folder.holdsRun else {
       throw HourglassError(
@@ -23,16 +27,46 @@ struct RunArgument: ParsableArguments {
         .environment,
         "The run in \(run) is not finished; go on with it with hourglass train --resume --out \(run).")
     }
-    return try TrainedModel.read(path: folder.model)
+    return folder
   }
 
-  /// The recipe that the run was made with.
+  /// The recipe that the run was made with; nil for a file, which has none.
+  private func recipe() throws -> Recipe? {
+    isFile ? nil : try RecipeCatalogue.recipe(finishedFolder().recipe)
+  }
+
+  /// Data for a model: the run's own, or those that `--data` names, brought into shape as the run's recipe says.
   ///
-  /// - Throws: `HourglassError` (usage) for a file, which has none.
-  func recipe() throws -> Recipe {
-    guard !isFile else {
+  /// - Throws: `HourglassError`: usage when nobody says which data, badData when they do not fit the model.
+  func dataSet(for trained: TrainedModel, data: String?) async throws -> ImageDataSet {
+    var description = try recipe()?.data
+    if let data {
+      let source = try DataSource(option: data)
+      description = description ?? DataDescription(source)
+      description?.source = source
+    }
+    guard let description else {
       throw HourglassError(.usage, "\(run) does not say what data it belongs to; add --data DIR.")
     }
-    return try RecipeCatalogue.recipe(RunFolder(run).recipe)
+    let set = try await description.load(for: trained.model.inputShape) { DownloadBar.draw($0) }
+    guard set.training.shape == trained.model.inputShape else {
+      throw HourglassError(
+        .badData,
+        "The images of \(set.name) have shape \(set.training.shape), but the model in \(run) takes "
+          + "\(trained.model.inputShape); give other data with --data DIR.")
+    }
+    return set
+  }
+
+  /// What to measure on: the test part; else what the run kept out of training, or all.
+  func testSamples(
+    for trained: TrainedModel, data: String?
+  ) async throws -> (data: SampleArray, samples: [UInt32]) {
+    let set = try await dataSet(for: trained, data: data)
+    if !set.hasTest, data == nil, let recipe = try recipe() {
+      return try RunData(set, for: recipe).evaluation
+    }
+    let samples = set.hasTest ? set.test : set.training
+    return (samples, (0..<UInt32(samples.count)).map { $0 })
   }
 }

@@ -172,7 +172,8 @@ import Testing
   @Test func betaWarmsUpWhileTraining() throws {
     let model = try FamilyModels.variational()
     var program = try FamilyProgram(Variational(beta: 2, warmUpEpochs: 4), model)
-    let plain = try FamilyProgram(Variational(beta: 0), model)
+    var plain = try FamilyProgram(Variational(beta: 0), model)
+    plain.samples = program.samples
     program.parameters["training.progress"] = [0]
     let divergence = program.metric("divergence_nats")
     let reconstruction = plain.number("loss")
