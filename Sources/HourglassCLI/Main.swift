@@ -50,6 +50,6 @@ struct HourglassCommand: AsyncParsableCommand {
     version: hourglassVersion,
     subcommands: [
       RecipesCommand.self, SummaryCommand.self, TrainCommand.self, EvaluateCommand.self, ExplainCommand.self,
-      DataCommand.self, BenchmarkPeakCommand.self,
+      FromScratchCommand.self, DataCommand.self, BenchmarkPeakCommand.self,
     ])
 }
