@@ -62,10 +62,7 @@ FRAMEWORK_TITLES = {
     "torch-compile": "PyTorch, compiled",
     "jax": "JAX",
 }
-# Workloads that are not recipes of the program.
-RECIPES = {
-    name: str(BENCHMARKS / "recipes" / f"{name}.yaml") for name in ["dense", "vae", "contractive"]
-}
+RECIPES = {"dense": str(BENCHMARKS / "recipes" / "dense.yaml")}
 CIFAR_FILES = [f"data_batch_{number}.bin" for number in range(1, 6)] + ["test_batch.bin"]
 CIFAR_FILE_IMAGES = 10_000
 LIBRARIES = ["tensorflow-cpu", "tensorflow", "keras", "torch", "jax", "jaxlib", "numpy"]
