@@ -34,10 +34,10 @@ struct FromScratchTests {
       Mean squared error. How far is what came out from what went in? Take the differences, square them
       so that none is negative, and take the mean.
 
-        input   output  difference  squared
-        1.0   - 1.585 = -0.585      0.342225
-        0.8   - 1.0   = -0.2        0.04
-        0.5   - 0.963 = -0.463      0.214369
+        input   output   difference   squared
+        1.0   - 1.585  = -0.585       0.342225
+        0.8   - 1.0    = -0.2         0.04
+        0.5   - 0.963  = -0.463       0.214369
 
         sum:  0.342225 + 0.04 + 0.214369 = 0.596594
         mean: 0.596594 / 3 = 0.19886466666666677

@@ -40,7 +40,7 @@ extension UntrainedReconstruction {
   /// How bright a pixel is, 0 to 255, by the weights of ITU-R BT.601.
   private static func luminance(_ picture: Picture, _ pixel: Int) -> Double {
     guard picture.channels == 3 else { return Double(picture.bytes[pixel]) }
-    let (red, green, blue) = (picture.bytes[3 * pixel], picture.bytes[3 * pixel + 1], picture.bytes[3 * pixel + 2])
-    return 0.299 * Double(red) + 0.587 * Double(green) + 0.114 * Double(blue)
+    let colour = picture.bytes[3 * pixel..<3 * pixel + 3].lazy.map(Double.init)
+    return 0.299 * colour[3 * pixel] + 0.587 * colour[3 * pixel + 1] + 0.114 * colour[3 * pixel + 2]
   }
 }

@@ -52,13 +52,13 @@ extension WorkedExample {
   }
 
   private var errorTable: String {
-    let header = ["input", " output", " difference", " squared"]
+    let header = ["input", "  output", "  difference", "  squared"]
     let rows = input.indices.map { index in
       // Room for a minus sign, so that the points stand one below the other.
-      let differenceText = Self.text(differences[index])
+      let difference = Self.text(differences[index])
       return [
         Self.text(input[index]), "- \(Self.text(reconstruction[index]))",
-        "= \(differenceText.hasPrefix("-") ? "" : " ")\(differenceText)", "  \(Self.text(squaredErrors[index]))",
+        (difference.hasPrefix("-") ? "= " : "=  ") + difference, "  \(Self.text(squaredErrors[index]))",
       ]
     }
     return Self.table([header] + rows)

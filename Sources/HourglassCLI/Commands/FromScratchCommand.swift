@@ -49,7 +49,8 @@ struct FromScratchCommand: ParsableCommand {
     try reconstruction.writeFigure(to: out)
     Terminal.note(
       "\(path) as 28x28 grey pixels, and what \(grouped(reconstruction.weightCount)) random weights make of it: "
-        + "values up to \(decimal(reconstruction.largestOutput, 2)), drawn with that as white\nfigure: \(out)")
+        + "values up to \(decimal(reconstruction.largestOutput, 2)), drawn with that as white\nfigure: \(out)"
+    )
     guard json else { return }
     try Terminal.result(
       JSONLine.text([

@@ -124,7 +124,8 @@ struct PictureTests {
         == "Cannot draw the sheet of pictures: it has 2 labels for 1 rows; give each row a label, or none.")
     #expect(
       message(ContactSheet(rows: [[small, small]], heads: ["a"]))
-        == "Cannot draw the sheet of pictures: it has 1 heads for 2 columns; give each column a head, or none.")
+        == "Cannot draw the sheet of pictures: it has 1 heads for 2 columns; give each column a head, or none."
+    )
     #expect(message(ContactSheet(rows: [[small]], enlargement: 0)).contains("the enlargement 0 or the gap 8"))
     #expect(message(ContactSheet(rows: [[small]], gap: -1)).contains("or the gap -1 is out of range"))
     let wide = ContactSheet(rows: [Array(repeating: small, count: 2000)], enlargement: 64, gap: 0)
