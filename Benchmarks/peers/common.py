@@ -25,6 +25,7 @@ from workloads import (
     is_convolutional,
     is_deblurring,
     is_denoising,
+    peer_samples,
 )
 
 INFERENCE_REPEATS = 5
@@ -43,7 +44,7 @@ def parse_options(description, modes=None):
     parser.add_argument(
         "--epochs", type=int, default=2, help="the first warms up, the others are timed"
     )
-    parser.add_argument("--samples", type=int, help="all training images if not given")
+    parser.add_argument("--samples", type=int, help="see workloads.py if not given")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--data", type=Path, default=Path("/usr/share/datasets/fashion-mnist"))
@@ -53,7 +54,7 @@ def parse_options(description, modes=None):
     if options.epochs < 2:
         parser.error("--epochs must be at least 2: one to warm up, one to time")
     if options.samples is None:
-        options.samples = images(options.workload).training
+        options.samples = peer_samples(options.workload)
     return options
 
 

@@ -123,9 +123,16 @@ PAIRS = [
 ]
 EXTRA_PAIRS = [("fashion-denoise", 256), ("dense", 32)]
 
+# A peer trains on the first images only where it would take very long: its rate is the same.
+PEER_SAMPLES = {"contractive": 6_400}
+
 
 def images(workload):
     return CIFAR if workload == "cifar-deblur" else FASHION
+
+
+def peer_samples(workload):
+    return PEER_SAMPLES.get(workload, images(workload).training)
 
 
 def is_convolutional(workload):

@@ -82,21 +82,26 @@ import Testing
   }
 
   private func samples() -> SampleArray {
-    let floats = (0..<Self.count).flatMap { s in
-      (0..<Self.features).map { f in Float((31 * s + 17 * f + 5 * (s * f % 13)) % 129) / 128 }
-    }
-    return SampleArray(floats: floats, count: Self.count, shape: [Self.features])
+    array(Self.features) { s, f in Float((31 * s + 17 * f + 5 * (s * f % 13)) % 129) / 128 }
   }
 
   private func noise(_ width: Int) -> SampleArray {
-    let floats = (0..<Self.count).flatMap { s in
-      (0..<width).map { e in Float((53 * s + 29 * e) % 97 - 48) / 32 }
+    array(width) { s, e in Float((53 * s + 29 * e) % 97 - 48) / 32 }
+  }
+
+  private func array(_ width: Int, _ number: (_ sample: Int, _ element: Int) -> Float) -> SampleArray {
+    var floats: [Float] = []
+    for sample in 0..<Self.count {
+      for element in 0..<width { floats.append(number(sample, element)) }
     }
     return SampleArray(floats: floats, count: Self.count, shape: [width])
   }
 
   private func firstNumbers(_ shape: Shape, _ position: Int) -> [Float] {
     let divisor: Float = shape.rank == 2 ? 256 : 1024
-    return (0..<shape.count).map { Float((37 * $0 + 17 * position + 11) % 101 - 50) / divisor }
+    return (0..<shape.count).map { index in
+      let step = (37 * index + 17 * position + 11) % 101
+      return Float(step - 50) / divisor
+    }
   }
 }
