@@ -7,7 +7,8 @@ import Testing
 struct FromScratchTests {
   /// The numbers are those of the same steps on paper; the last digits of the mean are NumPy's.
   @Test func workedExample() throws {
-    let outcome = try Scratch(data: false).hourglass("from-scratch")
+    let scratch = try Scratch(data: false)
+    let outcome = try scratch.hourglass("from-scratch")
     #expect(outcome.status == 0 && outcome.errors.isEmpty)
     let expected = """
       An autoencoder by hand: 3 numbers in, a code of 2, 3 numbers out.
@@ -54,7 +55,8 @@ struct FromScratchTests {
   }
 
   @Test func numbersAsJSON() throws {
-    let outcome = try Scratch(data: false).hourglass("from-scratch", "--json")
+    let scratch = try Scratch(data: false)
+    let outcome = try scratch.hourglass("from-scratch", "--json")
     #expect(outcome.status == 0)
     #expect(outcome.output.split(separator: "\n").count == 1, "\(outcome.output)")
     #expect(outcome.json["mean_squared_error"] as? Double == 0.19886466666666677)
