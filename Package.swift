@@ -29,10 +29,13 @@ let package = Package(
       name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(
       name: "CPng", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .systemLibrary(
+      name: "CJpeg", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
+    .target(name: "CJpegReader", dependencies: ["CJpeg"]),
     .target(
       name: "HourglassData",
       dependencies: [
-        "HourglassGraph", "HourglassEngine", "CZlib", "CPng",
+        "HourglassGraph", "HourglassEngine", "CZlib", "CPng", "CJpegReader",
         .target(name: "CCrypto", condition: .when(platforms: [.linux])),
       ]),
     .target(
@@ -58,7 +61,8 @@ let package = Package(
       dependencies: ["HourglassEngine", "CLaneKernels", "CAllocationCounter"]),
     .testTarget(
       name: "HourglassNNTests", dependencies: ["HourglassNN"], exclude: ["Layers/reference.py"]),
-    .testTarget(name: "HourglassDataTests", dependencies: ["HourglassData"]),
+    .testTarget(
+      name: "HourglassDataTests", dependencies: ["HourglassData"], exclude: ["Pictures/reference.py"]),
     .testTarget(name: "HourglassTests", dependencies: ["Hourglass"]),
     .testTarget(name: "HourglassCLITests", dependencies: ["HourglassCLI", "Hourglass"]),
   ] + examples,

@@ -44,6 +44,19 @@ public struct SampleArray: Sendable {
     self.init(count: count, shape: shape, element: .byte(scale: scale), storage: storage)
   }
 
+  /// Fills new memory with 32-bit floats in place.
+  ///
+  /// - Parameter fill: writes exactly `count * shape.count` numbers.
+  public init(
+    floatCount count: Int, shape: Shape, fill: (UnsafeMutableBufferPointer<Float>) throws -> Void
+  ) rethrows {
+    let numbers = count * shape.count
+    let storage = SampleStorage(byteCount: numbers * MemoryLayout<Float>.stride)
+    let memory = storage.memory.bindMemory(to: Float.self)
+    try fill(UnsafeMutableBufferPointer(rebasing: memory[..<numbers]))
+    self.init(count: count, shape: shape, element: .float, storage: storage)
+  }
+
   private init(count: Int, shape: Shape, element: Element, storage: SampleStorage) {
     self.count = count
     self.shape = shape

@@ -46,14 +46,29 @@ struct ResumeTests {
     let scratch = try Scratch()
     #expect(try scratch.hourglass(train()).status == 0)
     try SmallData(seed: 2).write(to: scratch.folder("other"))
-    expectRefusal(
-      try scratch.hourglass(train(["--resume"], data: "other")), status: 64, saying: "data is \"data\" there")
-    // The same place, but not what was there.
+    // Another place; then the same place, but not what was there; then only other test images.
     try SmallData(seed: 2).write(to: scratch.folder("data"))
-    let outcome = try scratch.hourglass(train(["--resume"]))
-    #expect(outcome.status == 64)
-    #expect(outcome.complaints.count == 1)
-    #expect(outcome.errors.contains("other data"))
+    for data in ["other", "data", "tests"] {
+      if data == "tests" {
+        try SmallData().write(to: scratch.folder("tests"))
+        let images = try scratch.read("other/t10k-images-idx3-ubyte")
+        try scratch.write(images, "tests/t10k-images-idx3-ubyte")
+      }
+      let outcome = try scratch.hourglass(train(["--resume"], data: data))
+      #expect(outcome.status == 64, "\(data)")
+      #expect(outcome.complaints.count == 1)
+      #expect(outcome.errors.contains("other data"))
+    }
+  }
+
+  @Test func dataMayMove() throws {
+    let scratch = try Scratch()
+    let first = try scratch.hourglass(train())
+    #expect(first.status == 0, "\(first.errors)")
+    try FileManager.default.moveItem(atPath: "\(scratch.path)/data", toPath: "\(scratch.path)/moved")
+    let again = try scratch.hourglass(train(["--resume"], data: "moved"))
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(again.output == first.output)
   }
 
   @Test func twoTrainersDoNotShareAFolder() throws {

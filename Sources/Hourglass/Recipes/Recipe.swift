@@ -6,8 +6,7 @@ public struct Recipe: Sendable {
   public var name: String
   /// One line for lists.
   public var summary: String
-  /// A named data set, or a folder.
-  public var data: String
+  public var data: DataDescription
   public var validation: Validation
   public var model: Autoencoder
   public var objective: any Objective
@@ -17,6 +16,8 @@ public struct Recipe: Sendable {
 
   /// What the loss is watched on while training.
   public enum Validation: Sendable, Hashable {
+    /// What the recipe leaves open: the data set's test samples, or a tenth of the training samples if it has none.
+    case automatic
     /// The data set's test samples.
     case test
     /// This share of the training samples, drawn at random and kept out of training.
@@ -36,9 +37,10 @@ public struct Recipe: Sendable {
         "name is \"\(shortened(name))\", but must be 1 to 100 letters, digits, \"-\", \"_\" and \".\".")
     }
     summary = try reader.string("summary", default: "")
-    data = try reader.string("data")
+    data = try DataDescription(try reader.required("data"), path: "data")
     switch reader.value("validation") {
-    case nil, .string("test")?: validation = .test
+    case nil: validation = .automatic
+    case .string("test")?: validation = .test
     case .string("none")?: validation = .none
     case .number(let share)? where share > 0 && share < 1: validation = .split(share)
     case let other?:
@@ -75,8 +77,9 @@ public struct Recipe: Sendable {
   public var value: SettingValue {
     var settings = [Setting("name", name)]
     if !summary.isEmpty { settings.append(Setting("summary", summary)) }
-    settings.append(Setting("data", data))
+    settings.append(Setting("data", data.value))
     switch validation {
+    case .automatic: break
     case .test: settings.append(Setting("validation", "test"))
     case .none: settings.append(Setting("validation", "none"))
     case .split(let share): settings.append(Setting("validation", share))
@@ -95,6 +98,15 @@ public struct Recipe: Sendable {
     }
     if let limit { settings.append(Setting("limit", limit)) }
     return .map(settings)
+  }
+}
+
+extension Recipe {
+  /// The recipe but for the place of its data, which says nothing about what is in them.
+  var withoutPlaceOfData: Recipe {
+    var recipe = self
+    recipe.data.source = DataSource(.folder, "data")
+    return recipe
   }
 }
 

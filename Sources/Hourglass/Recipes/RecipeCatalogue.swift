@@ -66,7 +66,17 @@ extension SettingValue {
     guard case .map(let settings) = value, settings.count == 1 else {
       throw HourglassError(.usage, "--set \(shortened(override)) has more than one value; write KEY=VALUE.")
     }
-    return try replacing(keys[...], with: settings[0].value, override)
+    let base = keys.count > 1 && keys[0] == "data" ? withDataAsMap : self
+    return try base.replacing(keys[...], with: settings[0].value, override)
+  }
+
+  /// A text under `data` is short for a map, to which settings can be added.
+  private var withDataAsMap: SettingValue {
+    guard case .map(var settings) = self, let index = settings.firstIndex(where: { $0.key == "data" }),
+      case .string(let text) = settings[index].value
+    else { return self }
+    settings[index].value = .map([DataSource(text).setting])
+    return .map(settings)
   }
 
   private func replacing(

@@ -16,9 +16,9 @@ package enum Reproduction {
       var shipped = try? RecipeCatalogue.recipe(recipe.name)
     else { return nil }
     var words = ["hourglass", "train", recipe.name]
-    if shipped.data != recipe.data {
-      words += ["--data", quoted(recipe.data)]
-      shipped.data = recipe.data
+    if shipped.data.source != recipe.data.source {
+      words += ["--data", quoted(recipe.data.source.text)]
+      shipped.data.source = recipe.data.source
     }
     if shipped.plan.epochs != recipe.plan.epochs {
       words += ["--epochs", String(recipe.plan.epochs)]

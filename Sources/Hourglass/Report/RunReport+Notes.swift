@@ -17,7 +17,7 @@ extension RunReport {
       return "\(ReportText.count(count, noun)), \(ReportText.significant(share * 100, 3)) % of the training "
         + "data drawn at random, were kept out of training for validation; the numbers and pictures are of "
         + "them. The data's test \(noun)s were not used."
-    case .test, .none:
+    case .test, .none, .automatic:
       return "There was no validation: the numbers and pictures are of the \(noun)s the model was trained "
         + "on, and say nothing about others."
     }

@@ -56,14 +56,14 @@ extension RunReport {
     switch recipe.validation {
     case .test where result.validationSamples > 0: "test"
     case .split: "validation"
-    case .test, .none: "training"
+    case .test, .none, .automatic: "training"
     }
   }
 
   var measuredCount: Int { result.validationSamples > 0 ? result.validationSamples : result.trainingSamples }
 
   /// The data's name; of a folder only the last part, the whole is told below.
-  private var dataName: String { recipe.data.split(separator: "/").last.map(String.init) ?? recipe.data }
+  private var dataName: String { recipe.data.source.title }
 
   private var header: String {
     let summary = recipe.summary.isEmpty ? "" : ReportPage.paragraph(recipe.summary, style: "lead") + "\n"
@@ -204,7 +204,7 @@ extension RunReport {
       let time = finished.formatted(.iso8601)
       let digest = "<code>\(result.weightsSHA256.escapedForMarkup)</code>"
       var facts = [
-        ("Seed", String(result.seed)), ("Data", recipe.data.escapedForMarkup),
+        ("Seed", String(result.seed)), ("Data", recipe.data.source.text.escapedForMarkup),
         ("Weights, SHA-256", digest),
         ("Program", "Hourglass \(hourglassVersion.escapedForMarkup)"),
         ("Finished", "<time datetime=\"\(time)\">\(Self.readable(finished))</time>"),

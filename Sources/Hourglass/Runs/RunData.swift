@@ -9,29 +9,37 @@ package struct RunData: Sendable {
   package var trainingSamples: [UInt32]
   package var validation: SampleArray
   package var validationSamples: [UInt32]
+  /// What the recipe says, or what it leaves open and the data decide.
+  package let choice: Recipe.Validation
 
-  /// - Throws: `HourglassError` (badData) when the samples are not of the model's shape.
+  /// Adds the images that the recipe's augmentation makes, then takes the validation samples out.
+  ///
+  /// - Throws: `HourglassError`: `badData` when the samples are not of the model's shape, or there are none to
+  ///   validate or train on; `usage` when they cannot be augmented.
   package init(_ data: ImageDataSet, for recipe: Recipe) throws {
-    guard data.training.shape == recipe.model.inputShape else {
-      throw HourglassError(
-        .badData,
-        "The images of \(data.name) have shape \(data.training.shape), but the model of recipe \(recipe.name) takes "
-          + "\(recipe.model.inputShape); give other data, or set model.input to that shape.")
-    }
-    training = data.training
-    var all = (0..<UInt32(data.training.count)).map { $0 }
-    switch recipe.validation {
+    guard data.training.shape == recipe.model.inputShape else { throw Self.misfit(data, recipe) }
+    training = try recipe.data.augmentation?.extended(data.training, seed: recipe.plan.seed) ?? data.training
+    var all = (0..<UInt32(training.count)).map { $0 }
+    choice =
+      recipe.validation == .automatic ? (data.hasTest ? .test : .split(Self.usualShare)) : recipe.validation
+    switch choice {
     case .test:
+      guard data.hasTest else {
+        throw HourglassError(
+          .badData,
+          "\(data.name) has no test samples to validate on; set validation to a share of the training samples, such as "
+            + "\(Self.usualShare), or to none.")
+      }
       validation = data.test
       validationSamples = (0..<UInt32(data.test.count)).map { $0 }
     case .split(let share):
       var random = RandomNumbers(seed: recipe.plan.seed, purpose: .splitting)
       let order = random.permutation(all.count)
       let kept = max(1, Int((Double(all.count) * share).rounded()))
-      validation = data.training
+      validation = training
       validationSamples = order.prefix(kept).sorted()
       all = order.dropFirst(kept).sorted()
-    case .none:
+    case .none, .automatic:
       validation = data.test
       validationSamples = []
     }
@@ -43,18 +51,43 @@ package struct RunData: Sendable {
     trainingSamples = all
   }
 
-  /// SHA-256 of the training samples' memory: a run must go on with the data it began with.
-  var digest: String { training.digest }
+  /// The share of the training samples that is kept out of training where nobody says how many.
+  private static let usualShare = 0.1
+
+  private static func misfit(_ data: ImageDataSet, _ recipe: Recipe) -> HourglassError {
+    let (shape, wanted) = (data.training.shape, recipe.model.inputShape)
+    let areImages = [shape, wanted].allSatisfy { $0.rank == 3 && [1, 3].contains($0[0]) }
+    var settings: [String] = []
+    if areImages, data.training.element != .float {
+      if shape[0] != wanted[0] { settings.append("data.channels to \(wanted[0])") }
+      if (shape[1], shape[2]) != (wanted[1], wanted[2]) {
+        settings.append("data.resize to [\(wanted[1]), \(wanted[2])]")
+      }
+    }
+    let remedy = settings.isEmpty ? "give other data" : "set \(settings.joined(separator: " and "))"
+    return HourglassError(
+      .badData,
+      "The \(areImages ? "images" : "samples") of \(data.name) have shape \(shape), but the model of recipe "
+        + "\(recipe.name) takes \(wanted); \(remedy), or set model.input to that shape.")
+  }
+
+  /// SHA-256 of the samples' memory: a run must go on with the data it began with.
+  var digest: String {
+    let hash = SHA256Digest()
+    hash.update(training.memory)
+    // A part of the same samples otherwise.
+    if choice == .test { hash.update(validation.memory) }
+    return hash.finish()
+  }
 
   /// Samples to evaluate and draw: the validation samples, or the training samples where there are none.
-  var evaluation: (data: SampleArray, samples: [UInt32]) {
+  package var evaluation: (data: SampleArray, samples: [UInt32]) {
     validationSamples.isEmpty ? (training, trainingSamples) : (validation, validationSamples)
   }
 }
 
 extension SampleArray {
-  fileprivate var digest: String {
-    let size = element == .float ? 4 : 1
-    return sha256Hex(UnsafeRawBufferPointer(start: baseAddress, count: count * shape.count * size))
+  fileprivate var memory: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: baseAddress, count: count * shape.count * (element == .float ? 4 : 1))
   }
 }

@@ -28,14 +28,16 @@ public final class TrainingRun {
     recipe: Recipe, data: ImageDataSet, folder: RunFolder, resume: Bool, threads: Int? = nil,
     secondsBetweenCheckpoints: Double = 15
   ) throws {
-    self.recipe = recipe
     self.folder = folder
     self.threads = threads ?? WorkerTeam.coreCount
     self.secondsBetweenCheckpoints = secondsBetweenCheckpoints
     kernels = try KernelSet.selected()
     self.data = try RunData(data, for: recipe)
+    var recipe = recipe
+    recipe.validation = self.data.choice
+    self.recipe = recipe
     let text = try YAML.text(recipe.value)
-    recipeDigest = sha256Hex(Array(text.utf8))
+    recipeDigest = sha256Hex(Array(try YAML.text(recipe.withoutPlaceOfData.value).utf8))
     try Self.refuseTooLarge(recipe)
     try folder.create(folder.path)
     // Before looking: another process may just begin a run here.
@@ -69,10 +71,11 @@ public final class TrainingRun {
     }
   }
 
-  /// Names the first setting in which the folder's recipe differs.
+  /// Names the first setting in which the folder's recipe differs. Data may have moved: they have a digest of their
+  /// own.
   private static func refuseAnotherRecipe(_ folder: RunFolder, _ recipe: Recipe) throws {
-    let there = try RecipeCatalogue.recipe(folder.recipe).value.flattened
-    let here = recipe.value.flattened
+    let there = try RecipeCatalogue.recipe(folder.recipe).withoutPlaceOfData.value.flattened
+    let here = recipe.withoutPlaceOfData.value.flattened
     guard
       let key = (here.map(\.key) + there.map(\.key)).first(where: { key in
         here.first { $0.key == key }?.value != there.first { $0.key == key }?.value

@@ -6,13 +6,19 @@ struct DataCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data", abstract: "Finds, or downloads and checks, a data set.")
 
-  @Argument(help: "fashion-mnist or mnist.")
+  @Argument(
+    help: ArgumentHelp(
+      "\(NamedDataSet.all.map(\.name).joined(separator: ", ")), or a folder or file of your own.",
+      valueName: "name"))
   var name: String
 
   func run() async throws {
-    let data = try await NamedDataSet.named(name).load { DownloadBar.draw($0) }
+    let data = try await DataDescription(DataSource(option: name)).load { DownloadBar.draw($0) }
+    let kind = data.training.shape.rank == 3 ? "images" : "samples"
+    let classes = data.classNames.isEmpty ? "" : ", \(grouped(data.classNames.count)) classes"
+    let test = data.hasTest ? grouped(data.test.count) : "no"
     try Terminal.result(
-      "\(data.name): \(grouped(data.training.count)) training and \(grouped(data.test.count)) test images of "
-        + "\(data.training.shape)")
+      "\(data.name): \(grouped(data.training.count)) training and \(test) test \(kind) of "
+        + "\(data.training.shape)\(classes)")
   }
 }

@@ -1,17 +1,23 @@
 import ArgumentParser
 import Hourglass
 import HourglassData
+import HourglassEngine
 import HourglassGraph
 
 struct EvaluateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Measures a trained model's reconstructions on test images.")
+    commandName: "evaluate", abstract: "Measures a trained model's reconstructions on test images.",
+    discussion: """
+      Data without a test part are measured whole; a run's own data of that kind on what it kept out of training.
+      """)
 
   @Argument(help: "A run folder, or a .safetensors file.")
   var run: String
 
   @Option(
-    help: ArgumentHelp("A folder with the four IDX files, instead of the run's data.", valueName: "dir"))
+    help: ArgumentHelp(
+      "A folder with IDX files, CIFAR-10 batches or pictures, a .npy or .npz file, or the name of a data set, instead of the run's.",
+      valueName: "dir"))
   var data: String?
 
   @Option(help: "Worker threads; all cores if not given.")
@@ -28,17 +34,10 @@ struct EvaluateCommand: AsyncParsableCommand {
       throw HourglassError(.usage, "--limit is \(limit ?? 0), but must be at least 1.")
     }
     let threads = try threads?.checkedThreads()
-    let (trained, source) = try load()
-    let set = try await ImageDataSet.load(source)
-    let test = set.test
-    guard test.shape == trained.model.inputShape else {
-      throw HourglassError(
-        .badData,
-        "The images of \(set.name) have shape \(test.shape), but the model in \(run) takes "
-          + "\(trained.model.inputShape); give other data with --data DIR.")
-    }
-    let indices = (0..<UInt32(min(limit ?? test.count, test.count))).map { $0 }
-    let evaluation = try trained.evaluate(test, indices: indices, threads: threads)
+    let (trained, recipe) = try load()
+    let (samples, all) = try await samples(for: trained, recipe)
+    let indices = Array(all.prefix(limit ?? all.count))
+    let evaluation = try trained.evaluate(samples, indices: indices, threads: threads)
     if let (name, value) = evaluation.metrics.first(where: { !$0.value.isFinite }) {
       throw HourglassError(
         .notFinite,
@@ -58,13 +57,37 @@ struct EvaluateCommand: AsyncParsableCommand {
       ]))
   }
 
-  /// The model, and the name or folder of the data to evaluate it on.
-  private func load() throws -> (TrainedModel, source: String) {
+  /// What to measure on, and which of the samples.
+  private func samples(
+    for trained: TrainedModel, _ recipe: Recipe?
+  ) async throws -> (data: SampleArray, samples: [UInt32]) {
+    var description = recipe?.data
+    if let data {
+      let source = try DataSource(option: data)
+      description = description ?? DataDescription(source)
+      description?.source = source
+    }
+    guard let description else {
+      throw HourglassError(.usage, "\(run) does not say what to evaluate on; add --data DIR.")
+    }
+    let set = try await description.load(for: trained.model.inputShape) { DownloadBar.draw($0) }
+    guard set.training.shape == trained.model.inputShape else {
+      throw HourglassError(
+        .badData,
+        "The images of \(set.name) have shape \(set.training.shape), but the model in \(run) takes "
+          + "\(trained.model.inputShape); give other data with --data DIR.")
+    }
+    if !set.hasTest, data == nil, let recipe {
+      return try RunData(set, for: recipe).evaluation
+    }
+    let samples = set.hasTest ? set.test : set.training
+    return (samples, (0..<UInt32(samples.count)).map { $0 })
+  }
+
+  /// The model, and the recipe it was trained with if that is known.
+  private func load() throws -> (TrainedModel, Recipe?) {
     if run.hasSuffix(".safetensors") && !RunFolder(run).isFolder {
-      guard let data else {
-        throw HourglassError(.usage, "\(run) does not say what to evaluate on; add --data DIR.")
-      }
-      return (try TrainedModel.read(path: run), data)
+      return (try TrainedModel.read(path: run), nil)
     }
     let folder = RunFolder(run)
     guard folder.holdsRun else {
@@ -76,6 +99,6 @@ struct EvaluateCommand: AsyncParsableCommand {
         .environment,
         "The run in \(run) is not finished; go on with it with hourglass train --resume --out \(run).")
     }
-    return (try TrainedModel.read(path: folder.model), try data ?? RecipeCatalogue.recipe(folder.recipe).data)
+    return (try TrainedModel.read(path: folder.model), try RecipeCatalogue.recipe(folder.recipe))
   }
 }

@@ -9,7 +9,9 @@ struct RecipeOptions: ParsableArguments {
   var recipe: String
 
   @Option(
-    help: ArgumentHelp("A folder with the four IDX files, instead of the recipe's data.", valueName: "dir"))
+    help: ArgumentHelp(
+      "A folder with IDX files, CIFAR-10 batches or pictures, a .npy or .npz file, or the name of a data set, instead of the recipe's.",
+      valueName: "dir"))
   var data: String?
 
   @Option(help: "Passes over the training samples.")
@@ -38,29 +40,25 @@ struct RecipeOptions: ParsableArguments {
     if let seed { all.append("seed=\(seed)") }
     if let limit { all.append("limit=\(limit)") }
     var recipe = try RecipeCatalogue.recipe(recipe, overrides: all)
-    if let data { recipe.data = data }
+    if let data { recipe.data.source = try DataSource(option: data) }
     return recipe
   }
 }
 
-extension Recipe {
-  /// The recipe's data: a named set or a folder.
-  func loadData() async throws -> ImageDataSet {
-    try await ImageDataSet.load(data)
+extension DataSource {
+  /// What `--data` says.
+  init(option text: String) throws {
+    guard !text.isEmpty else {
+      throw HourglassError(.usage, "--data is empty; name a data set, a folder or a file.")
+    }
+    self.init(text)
   }
 }
 
-extension ImageDataSet {
-  /// - Parameter source: the name of a data set, or a folder.
-  static func load(_ source: String) async throws -> ImageDataSet {
-    if let named = NamedDataSet.all.first(where: { $0.name == source }) {
-      return try await named.load { progress in DownloadBar.draw(progress) }
-    }
-    if !source.contains("/") && !RunFolder(source).isFolder {
-      // Neither a known name nor a folder: say which name is near.
-      _ = try NamedDataSet.named(source)
-    }
-    return try IDXDataSet.load(directory: source)
+extension Recipe {
+  /// The recipe's data, for its model.
+  func loadData() async throws -> ImageDataSet {
+    try await data.load(for: model.inputShape) { DownloadBar.draw($0) }
   }
 }
 

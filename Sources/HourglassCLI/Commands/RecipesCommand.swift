@@ -21,7 +21,10 @@ struct RecipesCommand: ParsableCommand {
       try Terminal.result(
         JSONLine.text(
           recipes.map {
-            ["name": JSONLine.Value.text($0.name), "summary": .text($0.summary), "data": .text($0.data)]
+            [
+              "name": JSONLine.Value.text($0.name), "summary": .text($0.summary),
+              "data": .text($0.data.source.text),
+            ]
           }))
       return
     }

@@ -51,9 +51,9 @@ public enum IDXDataSet {
     return try ImageDataSet(
       name: name ?? URL(filePath: directory).standardizedFileURL.lastPathComponent,
       training: IDXReader.images(path: path(.trainingImages)),
-      trainingLabels: IDXReader.labels(path: path(.trainingLabels)),
+      trainingLabels: IDXReader.labels(path: path(.trainingLabels)).map(Int.init),
       test: IDXReader.images(path: path(.testImages)),
-      testLabels: IDXReader.labels(path: path(.testLabels)),
+      testLabels: IDXReader.labels(path: path(.testLabels)).map(Int.init),
       classNames: classNames,
       sources: ImageDataSet.Sources(
         training: path(.trainingImages), trainingLabels: path(.trainingLabels),
@@ -63,6 +63,11 @@ public enum IDXDataSet {
   /// Whether the directory has all four files, of whatever worth.
   static func isComplete(_ directory: String) -> Bool {
     (try? find(in: directory).count) == Part.allCases.count
+  }
+
+  /// Whether the directory has any of the four files.
+  static func isBegun(_ directory: String) -> Bool {
+    (try? find(in: directory).isEmpty) == false
   }
 
   /// The files of the directory that are there.

@@ -1,25 +1,31 @@
 import HourglassEngine
 import HourglassGraph
 
-/// Images with labels, in a part to train on and a part to test on.
+/// Samples, usually images, in a part to train on and perhaps a part to test on, perhaps with labels.
 public struct ImageDataSet: Sendable {
   public let name: String
-  /// Samples of shape `[1, rows, columns]`, numbers in 0...1.
+  /// Samples of shape `[channels, height, width]` or `[features]`; bytes stand for numbers in 0...1.
   public let training: SampleArray
-  /// One for each training image; each an index into `classNames`.
-  public let trainingLabels: [UInt8]
-  /// Samples of the same shape as `training`.
+  /// One for each training sample, an index into `classNames`; empty if they are not known.
+  public let trainingLabels: [Int]
+  /// Samples of the same shape as `training`; none (count 0) if the data have no such part.
   public let test: SampleArray
-  /// One for each test image; each an index into `classNames`.
-  public let testLabels: [UInt8]
+  /// One for each test sample, an index into `classNames`; empty if they are not known.
+  public let testLabels: [Int]
   public let classNames: [String]
 
-  /// - Parameter classNames: what the labels stand for; `nil` names them "0", "1" and so on.
-  /// - Throws: `HourglassError` (`badData`) if there are not as many labels as images, if the images of the
-  ///   two parts differ in shape, or if a label has no class name.
+  /// Whether there is a part to test on.
+  public var hasTest: Bool { test.count > 0 }
+
+  /// - Parameters:
+  ///   - trainingLabels: one for each training sample, or none at all; so are `testLabels` for `test`.
+  ///   - test: `nil` if there is no such part.
+  ///   - classNames: what the labels stand for; `nil` names them "0", "1" and so on.
+  /// - Throws: `HourglassError` (`badData`) if there are neither no labels nor as many as samples, if the
+  ///   samples of the two parts differ in shape, or if a label has no class name or is not in 0...65535.
   public init(
-    name: String, training: SampleArray, trainingLabels: [UInt8], test: SampleArray, testLabels: [UInt8],
-    classNames: [String]? = nil
+    name: String, training: SampleArray, trainingLabels: [Int] = [], test: SampleArray? = nil,
+    testLabels: [Int] = [], classNames: [String]? = nil
   ) throws {
     try self.init(
       name: name, training: training, trainingLabels: trainingLabels, test: test, testLabels: testLabels,
@@ -35,13 +41,14 @@ public struct ImageDataSet: Sendable {
   }
 
   package init(
-    name: String, training: SampleArray, trainingLabels: [UInt8], test: SampleArray, testLabels: [UInt8],
+    name: String, training: SampleArray, trainingLabels: [Int], test: SampleArray?, testLabels: [Int],
     classNames: [String]?, sources: Sources
   ) throws {
+    let test = test ?? SampleArray(bytes: [], count: 0, shape: training.shape)
     func checkCounts(
-      _ images: SampleArray, _ imageSource: String, _ labels: [UInt8], _ labelSource: String
+      _ images: SampleArray, _ imageSource: String, _ labels: [Int], _ labelSource: String
     ) throws {
-      guard images.count == labels.count else {
+      guard labels.isEmpty || images.count == labels.count else {
         throw HourglassError(
           .badData,
           "\(imageSource) holds \(images.count) images but \(labelSource) holds \(labels.count) labels; give "
@@ -50,26 +57,43 @@ public struct ImageDataSet: Sendable {
     }
     try checkCounts(training, sources.training, trainingLabels, sources.trainingLabels)
     try checkCounts(test, sources.test, testLabels, sources.testLabels)
-    guard training.shape == test.shape else {
+    guard test.count == 0 || training.shape == test.shape else {
       throw HourglassError(
         .badData,
         "\(sources.training) holds images of shape \(training.shape) but \(sources.test) of shape "
           + "\(test.shape); give files that belong together")
     }
-    let greatest = Int(max(trainingLabels.max() ?? 0, testLabels.max() ?? 0))
-    let classNames = classNames ?? (0...greatest).map(String.init)
-    guard greatest < classNames.count else {
-      let source = trainingLabels.contains(UInt8(greatest)) ? sources.trainingLabels : sources.testLabels
-      throw HourglassError(
-        .badData,
-        "\(source) holds the label \(greatest), but \(name) has only the \(classNames.count) classes "
-          + "0...\(classNames.count - 1); give the labels of \(name)")
-    }
+    let classNames = try Self.classNames(
+      classNames, name: name,
+      labels: [(trainingLabels, sources.trainingLabels), (testLabels, sources.testLabels)])
     self.name = name
     self.training = training
     self.trainingLabels = trainingLabels
     self.test = test
     self.testLabels = testLabels
     self.classNames = classNames
+  }
+
+  /// Names for all labels.
+  private static func classNames(
+    _ names: [String]?, name: String, labels: [(values: [Int], source: String)]
+  ) throws -> [String] {
+    for (values, source) in labels {
+      if let label = values.first(where: { !(0...65_535 ~= $0) }) {
+        throw HourglassError(
+          .badData, "\(source) holds the label \(label), which is not in 0...65535; number the classes from 0"
+        )
+      }
+    }
+    let greatest = labels.flatMap(\.values).max() ?? -1
+    let names = names ?? (0..<greatest + 1).map(String.init)
+    guard greatest < names.count else {
+      let source = labels.first { $0.values.contains(greatest) }?.source ?? name
+      throw HourglassError(
+        .badData,
+        "\(source) holds the label \(greatest), but \(name) has only the \(names.count) classes "
+          + "0...\(names.count - 1); give the labels of \(name)")
+    }
+    return names
   }
 }

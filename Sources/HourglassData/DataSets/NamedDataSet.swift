@@ -14,10 +14,26 @@ public struct NamedDataSet: Sendable {
   /// Addresses of directories on the web, tried in turn.
   package let mirrors: [String]
   package let files: [RemoteFile]
+  let format: Format
+
+  /// How the files come and how they lie in their directory.
+  package enum Format: Sendable {
+    /// The four IDX files.
+    case idx
+    /// One archive of the six batches of CIFAR-10.
+    case cifar
+
+    func isComplete(_ directory: String) -> Bool {
+      switch self {
+      case .idx: IDXDataSet.isComplete(directory)
+      case .cifar: CIFARDataSet.isComplete(directory)
+      }
+    }
+  }
 
   package init(
     name: String, classNames: [String], systemDirectories: [String], packageName: String?,
-    mirrors: [String], files: [RemoteFile]
+    mirrors: [String], files: [RemoteFile], format: Format = .idx
   ) {
     self.name = name
     self.classNames = classNames
@@ -25,6 +41,7 @@ public struct NamedDataSet: Sendable {
     self.packageName = packageName
     self.mirrors = mirrors
     self.files = files
+    self.format = format
   }
 
   /// The data set of that name.
@@ -44,10 +61,10 @@ public struct NamedDataSet: Sendable {
   /// mirrors (or the one in `HOURGLASS_MIRROR`), from which it is fetched into the cache.
   ///
   /// - Parameters:
-  ///   - directory: has the four IDX files; no other place is then looked at.
+  ///   - directory: has the data set's files; no other place is then looked at.
   ///   - allowsDownload: whether the network may be used.
   ///   - progress: told, on some other thread, how far a download has come.
-  /// - Returns: images of shape `[1, rows, columns]`, numbers in 0...1.
+  /// - Returns: images of shape `[channels, rows, columns]`, numbers in 0...1.
   /// - Throws: `HourglassError`: `environment` if the data set cannot be had, `badData` if it is damaged.
   public func load(
     directory: String? = nil, allowsDownload: Bool = true, progress: DownloadProgress.Report? = nil
@@ -63,7 +80,7 @@ public struct NamedDataSet: Sendable {
     if let directory { return try loadFiles(in: directory) }
     let cache = places.cache(of: name)
     let mirrors = places.mirror.map { ["\($0)/\(name)"] } ?? mirrors
-    for place in [cache] + systemDirectories where IDXDataSet.isComplete(place) {
+    for place in [cache] + systemDirectories where format.isComplete(place) {
       return try loadFiles(in: place)
     }
     let places = ([cache] + systemDirectories).joined(separator: ", ")
@@ -76,26 +93,47 @@ public struct NamedDataSet: Sendable {
       for file in files where !FileManager.default.fileExists(atPath: "\(cache)/\(file.name)") {
         try await downloader.fetch(file, into: cache, progress: progress)
       }
+      if format == .cifar { try unpackBatches(in: cache) }
     } catch let error as HourglassError {
       throw HourglassError(error.code, "\(absence) and cannot be downloaded: \(error.message); \(remedy)")
     }
     return try loadFiles(in: cache)
   }
 
+  /// Takes the batches out of the archive, which is then no longer needed.
+  private func unpackBatches(in directory: String) throws {
+    for archive in files.map({ "\(directory)/\($0.name)" }) {
+      try TarArchive.unpack(
+        archive, members: CIFARDataSet.fileNames.map { "\(CIFARDataSet.folderName)/\($0)" },
+        memberLimit: 1 << 26, into: directory)
+      unlink(archive)
+    }
+  }
+
   private func loadFiles(in directory: String) throws -> ImageDataSet {
-    try IDXDataSet.load(directory: directory, name: name, classNames: classNames, remedy: remedy)
+    switch format {
+    case .idx:
+      try IDXDataSet.load(directory: directory, name: name, classNames: classNames, remedy: remedy)
+    case .cifar:
+      try CIFARDataSet.load(directory: directory, name: name, remedy: remedy)
+    }
   }
 
   /// How to get the data set by hand.
   private var remedy: String {
-    let byDirectory = "give the directory that has its four IDX files with --data DIR"
+    let files =
+      switch format {
+      case .idx: "four IDX files"
+      case .cifar: "six binary batches"
+      }
+    let byDirectory = "give the directory that has its \(files) with --data DIR"
     return packageName.map { "apt-get install \($0), or \(byDirectory)" } ?? byDirectory
   }
 }
 
 extension NamedDataSet {
   /// Every data set known by name.
-  public static let all: [NamedDataSet] = [fashionMNIST, mnist]
+  public static let all: [NamedDataSet] = [fashionMNIST, mnist, cifar10]
 
   /// Fashion-MNIST (Xiao, Rasul and Vollgraf 2017): 60,000 + 10,000 grey pictures of clothes, 28 x 28.
   public static let fashionMNIST = NamedDataSet(
@@ -145,4 +183,18 @@ extension NamedDataSet {
         name: "t10k-labels-idx1-ubyte.gz",
         sha256: "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
     ])
+
+  /// CIFAR-10 (Krizhevsky 2009): 50,000 + 10,000 colour pictures of animals and vehicles, 32 x 32.
+  public static let cifar10 = NamedDataSet(
+    name: "cifar10",
+    classNames: CIFARDataSet.classNames,
+    systemDirectories: [],
+    packageName: nil,
+    mirrors: ["https://www.cs.toronto.edu/~kriz"],
+    files: [
+      RemoteFile(
+        name: "cifar-10-binary.tar.gz",
+        sha256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd")
+    ],
+    format: .cifar)
 }

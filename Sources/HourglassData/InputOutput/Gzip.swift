@@ -1,4 +1,3 @@
-import CZlib
 import HourglassGraph
 
 /// Inflates a gzip file piece by piece into memory of the caller's choosing.
@@ -11,28 +10,12 @@ package final class GzipInflater {
   package static let greatestRatio = 1032
 
   private let file: ReadableFile
-  // The inflater's state points back at the stream, so the stream must not move.
-  private let stream: UnsafeMutablePointer<z_stream>
-  private let input: UnsafeMutableRawBufferPointer
+  private let stream: InflateStream
   private var hasEnded = false
 
   package init(file: ReadableFile) throws {
     self.file = file
-    stream = .allocate(capacity: 1)
-    stream.initialize(to: z_stream())
-    input = .allocate(byteCount: 1 << 16, alignment: 16)
-    // 16 more window bits: a gzip header, and its check sum and length proved at the end.
-    let status = inflateInit2_(stream, 16 + MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-    guard status == Z_OK else {
-      throw HourglassError(
-        .environment, "\(file.path) cannot be inflated: zlib does not start (status \(status)); free memory")
-    }
-  }
-
-  deinit {
-    inflateEnd(stream)
-    stream.deallocate()
-    input.deallocate()
+    stream = try InflateStream(.gzip, path: file.path) { try file.fill($0) }
   }
 
   /// Inflates on until `memory` is full or the data ends.
@@ -43,51 +26,37 @@ package final class GzipInflater {
   package func fill(_ memory: UnsafeMutableRawBufferPointer) throws -> Int {
     var done = 0
     while done < memory.count, !hasEnded {
-      guard try hasInput() else {
+      let (count, outcome) = try stream.step(UnsafeMutableRawBufferPointer(rebasing: memory[done...]))
+      done += count
+      switch outcome {
+      case .goesOn:
+        continue
+      case .starved:
         throw HourglassError(
           .badData,
           "\(file.path) is cut short: its gzip data does not end within its \(file.byteCount) bytes; "
             + fetchAgain)
-      }
-      // zlib counts in 32 bits.
-      let room = min(memory.count - done, 1 << 30)
-      stream.pointee.next_out = (memory.baseAddress! + done).assumingMemoryBound(to: UInt8.self)
-      stream.pointee.avail_out = UInt32(room)
-      let status = inflate(stream, Z_NO_FLUSH)
-      done += room - Int(stream.pointee.avail_out)
-      switch status {
-      case Z_OK:
-        continue
-      case Z_STREAM_END:
+      case .ended:
         try goToNextMember()
-      default:
-        let reason = stream.pointee.msg.map { String(cString: $0) } ?? "zlib status \(status)"
+      case .damaged(let reason):
         throw HourglassError(.badData, "\(file.path) has damaged gzip data (\(reason)); \(fetchAgain)")
       }
     }
     return done
   }
 
-  private func hasInput() throws -> Bool {
-    if stream.pointee.avail_in == 0 {
-      stream.pointee.avail_in = UInt32(try file.fill(input))
-      stream.pointee.next_in = input.baseAddress!.assumingMemoryBound(to: UInt8.self)
-    }
-    return stream.pointee.avail_in > 0
-  }
-
   /// A gzip file may be several, one after another; anything else after the end is not gzip.
   private func goToNextMember() throws {
-    guard try hasInput() else {
+    guard try stream.hasInput() else {
       hasEnded = true
       return
     }
-    guard stream.pointee.next_in.pointee == Self.magic[0] else {
+    guard stream.nextInput == Self.magic[0] else {
       throw HourglassError(
         .badData,
         "\(file.path) goes on after the end of its gzip data with bytes that are not gzip; \(fetchAgain)")
     }
-    inflateReset(stream)
+    stream.restart()
   }
 }
 

@@ -62,6 +62,32 @@ package final class ReadableFile {
     return done
   }
 
+  /// Reads from `offset` on until `memory` is full or the file ends; where reading in order stands is left alone.
+  ///
+  /// - Returns: the number of bytes read; fewer than `memory` has only at the end of the file.
+  func fill(_ memory: UnsafeMutableRawBufferPointer, at offset: Int) throws -> Int {
+    var done = 0
+    while done < memory.count {
+      let count = pread(
+        descriptor, memory.baseAddress! + done, min(memory.count - done, 1 << 30), off_t(offset + done))
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw HourglassError(
+          .environment, "\(path) cannot be read: \(systemMessage(errno)); check the file system")
+      }
+      if count == 0 { break }
+      done += count
+    }
+    return done
+  }
+
+  /// The bytes from `offset` on, at most `count`; fewer at the end of the file.
+  func bytes(at offset: Int, count: Int) throws -> [UInt8] {
+    try [UInt8](unsafeUninitializedCapacity: count) { memory, filled in
+      filled = try fill(UnsafeMutableRawBufferPointer(memory), at: offset)
+    }
+  }
+
   /// Whether the file begins with these bytes; where reading stands is left alone.
   package func begins(with bytes: [UInt8]) -> Bool {
     var start = [UInt8](repeating: 0, count: bytes.count)

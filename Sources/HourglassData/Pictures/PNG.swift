@@ -3,7 +3,7 @@ import HourglassGraph
 
 /// Pictures in the PNG format, through libpng.
 public enum PNG {
-  /// What is read and written at most.
+  /// What is read and written at most, of JPEG files too.
   public enum Limits {
     /// Pixels along one side.
     public static let side = 65_535
@@ -70,10 +70,7 @@ public enum PNG {
       }
       let (width, height) = (Int(image.width), Int(image.height))
       guard Limits.admit(width: width, height: height) else {
-        throw HourglassError(
-          .badData,
-          "Cannot read \(source): its \(width) x \(height) pixels are more than \(Limits.side) along a side or "
-            + "\(Limits.pixels) in all; use a smaller picture.")
+        throw tooLarge(width: width, height: height, source: source)
       }
       let isColoured = image.format & UInt32(PNG_FORMAT_FLAG_COLOR) != 0
       let channels = isColoured ? 3 : 1
@@ -99,6 +96,15 @@ public enum PNG {
     try decode(BoundedFile.read(path, limit: Limits.fileSize), source: path)
   }
 
+  static func tooLarge(width: Int, height: Int, source: String) -> HourglassError {
+    HourglassError(
+      .badData,
+      "Cannot read \(source): its \(width) x \(height) pixels are more than \(Limits.side) along a side or "
+        + "\(Limits.pixels) in all; use a smaller picture.")
+  }
+
+  /// The first bytes of every PNG file.
+  static let magic: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
   private static let greyFormat: UInt32 = 0
   private static let colourFormat = UInt32(PNG_FORMAT_FLAG_COLOR)
 

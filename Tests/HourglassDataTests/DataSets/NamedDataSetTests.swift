@@ -21,10 +21,10 @@ struct NamedDataSetTests {
   }
 
   @Test func knowsItsDataSets() throws {
-    #expect(NamedDataSet.all.map(\.name) == ["fashion-mnist", "mnist"])
+    #expect(NamedDataSet.all.map(\.name) == ["fashion-mnist", "mnist", "cifar10"])
     for dataSet in NamedDataSet.all {
       #expect(try NamedDataSet.named(dataSet.name).classNames.count == 10)
-      #expect(dataSet.files.count == 4)
+      #expect(dataSet.files.count == (dataSet.name == "cifar10" ? 1 : 4))
       #expect(dataSet.files.allSatisfy { $0.sha256.count == 64 })
       #expect(dataSet.mirrors.allSatisfy { $0.hasPrefix("https://") })
     }
@@ -34,8 +34,10 @@ struct NamedDataSetTests {
     let near = try #require(hourglassError { _ = try NamedDataSet.named("fashion_mnist") })
     #expect(near.code == .usage)
     #expect(near.says("no data set 'fashion_mnist'", "did you mean fashion-mnist?"))
-    let far = try #require(hourglassError { _ = try NamedDataSet.named("cifar") })
-    #expect(far.says("no data set 'cifar'", "the data sets are fashion-mnist, mnist"))
+    let short = try #require(hourglassError { _ = try NamedDataSet.named("cifar") })
+    #expect(short.says("no data set 'cifar'", "did you mean cifar10?"))
+    let far = try #require(hourglassError { _ = try NamedDataSet.named("imagenet") })
+    #expect(far.says("no data set 'imagenet'", "the data sets are fashion-mnist, mnist, cifar10"))
   }
 
   @Test func readsThePlacesFromTheEnvironment() {
@@ -119,6 +121,48 @@ struct NamedDataSetTests {
     #expect(
       error.says("apt-get install dataset-small, or give the directory that has its four IDX files with"))
     #expect(directory.names(in: "cache/small") == [])
+  }
+
+  // MARK: - CIFAR-10
+
+  /// The small CIFAR-10 as one archive, under that name on a mirror.
+  private func smallArchive(_ archive: [UInt8], mirrors: [String] = []) -> NamedDataSet {
+    NamedDataSet(
+      name: "small-cifar", classNames: CIFARDataSet.classNames, systemDirectories: [], packageName: nil,
+      mirrors: mirrors, files: [RemoteFile(name: "batches.tar.gz", sha256: sha256Hex(archive))],
+      format: .cifar)
+  }
+
+  private func archive(without missing: String = "") -> [UInt8] {
+    let members = smallCIFAR().filter { $0.name != missing }
+      .flatMap { tarMember("cifar-10-batches-bin/\($0.name)", $0.bytes) }
+    return gzip(tar(tarMember("cifar-10-batches-bin/", [], kind: "5"), members))
+  }
+
+  @Test func downloadsAndUnpacksAnArchiveOnce() async throws {
+    let archive = archive()
+    let server = try LoopbackServer(["small-cifar/batches.tar.gz": .file(archive)])
+    defer { server.stop() }
+    let dataSet = smallArchive(archive, mirrors: ["\(server.address)/small-cifar"])
+    let data = try await dataSet.load(places: places)
+    #expect(data.name == "small-cifar" && data.trainingLabels == [0, 1, 2, 3, 9, 8, 7])
+    #expect(directory.names(in: "cache/small-cifar") == smallCIFAR().map(\.name).sorted())
+    #expect(try await dataSet.load(places: places).testLabels == [4, 5])
+    #expect(server.requests.count == 1)
+  }
+
+  @Test func refusesArchivesThatAreNotTheDataSet() async throws {
+    let incomplete = archive(without: "test_batch.bin")
+    let server = try LoopbackServer(["a/batches.tar.gz": .file(incomplete)])
+    defer { server.stop() }
+    let wrong = smallArchive(archive(), mirrors: ["\(server.address)/a"])
+    let error = try #require(await asyncHourglassError { _ = try await wrong.load(places: places) })
+    #expect(error.code == .environment && error.says("SHA-256 digest", "six binary batches with --data DIR"))
+    #expect(directory.names(in: "cache/small-cifar") == [])
+    // The right digest of an archive that lacks a batch.
+    let lacking = smallArchive(incomplete, mirrors: ["\(server.address)/a"])
+    let lack = try #require(await asyncHourglassError { _ = try await lacking.load(places: places) })
+    #expect(lack.code == .badData && lack.says("lacks cifar-10-batches-bin/test_batch.bin"))
   }
 
   @Test(

@@ -47,7 +47,7 @@ func gzip(_ bytes: [UInt8], checkSum: UInt32? = nil) -> [UInt8] {
 }
 
 /// The check sum of gzip, bit by bit.
-private func crc32(_ bytes: [UInt8]) -> UInt32 {
+func crc32(_ bytes: [UInt8]) -> UInt32 {
   ~bytes.reduce(~0) { sum, byte in
     (0..<8).reduce(sum ^ UInt32(byte)) { rest, _ in rest >> 1 ^ (rest & 1 == 1 ? 0xedb8_8320 : 0) }
   }

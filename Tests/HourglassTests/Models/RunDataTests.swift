@@ -1,6 +1,7 @@
 import Hourglass
 import HourglassData
 import HourglassEngine
+import HourglassGraph
 import HourglassNN
 import Testing
 
@@ -31,6 +32,69 @@ import Testing
     #expect(try split("test", limit: "5").trainingSamples == [0, 1, 2, 3, 4])
     #expect(try split("none", limit: "1000").trainingSamples.count == 40)
     #expect(try split("none").validationSamples.isEmpty)
+  }
+
+  // MARK: - Data without a test part
+
+  private func withoutTest(
+    _ settings: [String], bytes: [UInt8] = (0..<40 * 16).map { UInt8(truncatingIfNeeded: $0) }
+  ) throws -> RunData {
+    let images = SampleArray(bytes: bytes, count: 40, shape: [1, 4, 4])
+    return try RunData(
+      ImageDataSet(name: "photos", training: images), for: recipe(smallRecipe, set: ["limit="] + settings))
+  }
+
+  @Test func withoutTestPartATenthIsKeptOut() throws {
+    let open = try withoutTest(["validation="])
+    #expect(open.choice == .split(0.1))
+    #expect(open.validationSamples.count == 4 && open.trainingSamples.count == 36)
+    #expect(try withoutTest(["validation=none"]).trainingSamples.count == 40)
+    #expect(try withoutTest(["validation=0.5"]).validationSamples.count == 20)
+    expectSentence(["photos has no test samples", "such as 0.1, or to none"], .badData) {
+      _ = try withoutTest(["validation=test"])
+    }
+  }
+
+  @Test func whatIsLeftOpenIsTheTestPartWhereThereIsOne() throws {
+    let images = SampleArray(bytes: Array(0..<32), count: 2, shape: [1, 4, 4])
+    let data = try ImageDataSet(name: "test", training: images, test: images)
+    let open = try RunData(data, for: recipe(smallRecipe, set: ["validation="]))
+    #expect(open.choice == .test && open.validationSamples == [0, 1])
+  }
+
+  // MARK: - Augmentation
+
+  @Test func addedImagesAreTrainedAndValidatedOn() throws {
+    let augment = "data={name: mnist, augment: {share: 0.25, transformations: [flip-left-right]}}"
+    let data = try withoutTest([augment, "validation=0.2"])
+    #expect(data.training.count == 50)
+    #expect(data.trainingSamples.count == 40 && data.validationSamples.count == 10)
+    #expect((data.trainingSamples + data.validationSamples).sorted() == Array(0..<50))
+    #expect(data.validationSamples.contains { $0 >= 40 } || data.trainingSamples.contains { $0 >= 40 })
+    let again = try withoutTest([augment, "validation=0.2"])
+    #expect((0..<50).allSatisfy { again.training.sample($0) == data.training.sample($0) })
+    let other = try withoutTest([augment, "validation=0.2", "seed=99"])
+    #expect((40..<50).contains { other.training.sample($0) != data.training.sample($0) })
+  }
+
+  // MARK: - Samples that do not fit
+
+  @Test func misfitsNameTheSettingsThatHelp() throws {
+    func sentence(_ shape: Shape, _ words: [String], floats: Bool = false) {
+      expectSentence(words, .badData) {
+        let samples =
+          floats
+          ? SampleArray(floats: Array(repeating: 0, count: shape.count), count: 1, shape: shape)
+          : SampleArray(bytes: Array(repeating: 0, count: shape.count), count: 1, shape: shape)
+        _ = try RunData(ImageDataSet(name: "odd", training: samples), for: recipe(smallRecipe))
+      }
+    }
+    sentence(
+      [3, 5, 6], ["(3, 5, 6)", "(1, 4, 4)", "set data.channels to 1 and data.resize to [4, 4], or set"])
+    sentence([1, 5, 4], ["set data.resize to [4, 4]"])
+    sentence([3, 4, 4], ["set data.channels to 1, or set model.input"])
+    sentence([16], ["The samples of odd", "give other data"])
+    sentence([1, 5, 4], ["give other data"], floats: true)
   }
 
   @Test func splitThatLeavesNothingIsExplained() {

@@ -7,7 +7,7 @@ struct ReportPartsTests {
   @Test func namesTheCommandOfAShippedRecipe() throws {
     func command(_ overrides: [String], data: String? = nil) throws -> String {
       var recipe = try RecipeCatalogue.recipe("fashion-denoise", overrides: overrides)
-      if let data { recipe.data = data }
+      if let data { recipe.data.source = DataSource(data) }
       return Reproduction.command(recipe, folder: "runs/a b")
     }
     #expect(try command([]) == "hourglass train fashion-denoise --seed 1")

@@ -55,7 +55,7 @@ struct RunReportTests {
     var recipe = try ReportFixture.recipe()
     recipe.name = attack
     recipe.summary = attack
-    recipe.data = attack
+    recipe.data.source = DataSource(attack)
     var report = try ReportFixture.report(recipe)
     report.result.run = attack
     report.result.weightsSHA256 = attack

@@ -1,0 +1,31 @@
+import HourglassData
+import HourglassGraph
+
+extension DataDescription {
+  /// Finds, or downloads and checks, the data and fits images as the settings say. Augmentation is left to the run,
+  /// which knows the seed.
+  ///
+  /// - Parameters:
+  ///   - shape: what a model takes; pictures in a folder must agree with it in what the settings leave open.
+  ///   - progress: told, on some other thread, how far a download has come.
+  /// - Throws: `HourglassError`: `usage` for an unknown name or settings that do not suit the data, `environment` if
+  ///   the data cannot be had, `badData` if they are damaged.
+  public func load(
+    for shape: Shape? = nil, progress: DownloadProgress.Report? = nil
+  ) async throws -> ImageDataSet {
+    switch source.kind {
+    case .name:
+      return try await NamedDataSet.named(source.text).load(progress: progress).fitted(fitting)
+    case .file:
+      return try ArrayDataSet.load(path: source.text).fitted(fitting)
+    case .images:
+      return try ImageFolderDataSet.load(directory: source.text, fitting: fitting, shape: shape)
+    case .folder:
+      if !source.text.contains("/") && !RunFolder(source.text).isFolder {
+        // Neither a known name nor a folder: say which name is near.
+        _ = try NamedDataSet.named(source.text)
+      }
+      return try DataFolder.load(source.text, fitting: fitting, shape: shape)
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import HourglassEngine
+import HourglassGraph
+
+/// Arrays in NumPy's `.npy` format.
+public enum NPY {
+  /// Reads samples from a file: little-endian uint8, float32 or float64 in C order.
+  ///
+  /// - Returns: for an array `[n, features]` samples of shape `[features]`; for `[n, height, width]` of
+  ///   `[1, height, width]`; for `[n, channels, height, width]`, and for `[n, height, width, channels]` where the
+  ///   last axis has 1 or 3 and the second has not, of `[channels, height, width]`. Bytes of uint8 stay bytes, worth
+  ///   1/255 each; other numbers become 32-bit floats as they are.
+  /// - Throws: `HourglassError`: `badData` if the file is no such array, holds a number that is not finite, or is
+  ///   damaged; `environment` if it cannot be read or is larger than the machine's memory.
+  public static func read(path: String) throws -> SampleArray {
+    try NPYArray(ReadableFile(path: path), memoryLimit: Int(clamping: ProcessInfo.processInfo.physicalMemory))
+      .samples()
+  }
+
+  /// Writes samples as a float32 array `[n] + shape`, replacing an older file only when the new one is complete.
+  ///
+  /// - Throws: `HourglassError` (environment) when the place cannot be written.
+  public static func write(_ samples: SampleArray, to path: String) throws {
+    let size = max(samples.shape.count, 1)
+    let most = max(1, (1 << 18) / size)
+    try AtomicFile.write(to: path) { writer in
+      try writer.write(header(shape: [samples.count] + samples.shape.dimensions))
+      for first in stride(from: 0, to: samples.count, by: most) {
+        let numbers = (first..<min(first + most, samples.count)).flatMap { samples.sample($0) }
+        try numbers.map(\.bitPattern.littleEndian).withUnsafeBytes { try writer.write($0) }
+      }
+    }
+  }
+
+  /// Version 1.0; the array begins at a multiple of 64 bytes.
+  private static func header(shape: [Int]) -> [UInt8] {
+    let extents = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
+    var text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(extents)), }"
+    text += String(repeating: " ", count: 63 - (10 + text.utf8.count) % 64) + "\n"
+    let length = text.utf8.count
+    return NPYHeader.magic + [1, 0, UInt8(length & 255), UInt8(length >> 8)] + Array(text.utf8)
+  }
+}

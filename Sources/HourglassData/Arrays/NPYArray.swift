@@ -1,0 +1,159 @@
+import Foundation
+import HourglassEngine
+import HourglassGraph
+
+/// An array of NumPy on its way into samples or labels; its header has been read and checked.
+struct NPYArray<Source: ByteSource> {
+  private let source: Source
+  private let header: NPYHeader
+  private let memoryLimit: Int
+
+  init(_ source: Source, memoryLimit: Int) throws {
+    self.source = source
+    self.memoryLimit = memoryLimit
+    header = try NPYHeader(source)
+  }
+
+  private func complaint(_ what: String) -> HourglassError {
+    HourglassError(.badData, "\(source.name) \(what)")
+  }
+
+  // MARK: - Samples
+
+  /// The array as samples: `[n, features]`, `[n, height, width]`, `[n, channels, height, width]`, or
+  /// `[n, height, width, channels]` where the last axis has 1 or 3 and the second has not.
+  ///
+  /// - Returns: bytes worth 1/255 each for uint8, 32-bit floats as they are for float32 and float64.
+  func samples() throws -> SampleArray {
+    let (shape, isChannelsLast) = try layout()
+    let count = header.shape[0]
+    let isByte = header.element == NPYHeader.Element(kind: .unsigned, byteCount: 1)
+    guard isByte || header.element.kind == .float else {
+      let element = "\(header.element.kind == .signed ? "int" : "uint")\(8 * header.element.byteCount)"
+      throw complaint("holds \(element) numbers; save uint8, float32 or float64, as with astype(\"float32\")")
+    }
+    // Fits: the file is at least a quarter as large.
+    try checkMemory(count * shape.count * (isByte ? 1 : 4), for: source.name, limit: memoryLimit)
+    let channels = isChannelsLast ? shape[0] : 1
+    let samples =
+      if isByte {
+        try SampleArray(byteCount: count, shape: shape) { memory in
+          try readBlocks(count, shape) { first, block in
+            let target = UnsafeMutableRawBufferPointer(rebasing: memory[(first * shape.count)...])
+            separate(block, into: target.assumingMemoryBound(to: UInt8.self), shape, channels)
+          }
+        }
+      } else {
+        try SampleArray(floatCount: count, shape: shape) { memory in
+          try readBlocks(count, shape) { first, block in
+            let target = UnsafeMutableBufferPointer(rebasing: memory[(first * shape.count)...])
+            if header.element.byteCount == 4 {
+              separate(block.bindMemory(to: Float.self), into: target, shape, channels)
+            } else {
+              separate(block.bindMemory(to: Double.self).map { Float($0) }, into: target, shape, channels)
+            }
+            let numbers = (block.count / header.element.byteCount)
+            if let place = target[..<numbers].firstIndex(where: { !$0.isFinite }) {
+              throw complaint(
+                "holds \(target[place]) in sample \(first + place / shape.count), which is not finite or too "
+                  + "large for 32 bits; remove or replace it")
+            }
+          }
+        }
+      }
+    try source.finish()
+    return samples
+  }
+
+  private func layout() throws -> (shape: Shape, isChannelsLast: Bool) {
+    let extents = header.shape
+    guard (2...4).contains(extents.count) else {
+      throw complaint(
+        "has the shape \(Shape(extents)), but must be [n, features], [n, height, width] or "
+          + "[n, channels, height, width]; reshape it")
+    }
+    guard extents.allSatisfy({ $0 > 0 }) else {
+      throw complaint(
+        "has the shape \(Shape(extents)), in which there is no number; save at least one sample")
+    }
+    switch extents.count {
+    case 2: return ([extents[1]], false)
+    case 3: return ([1, extents[1], extents[2]], false)
+    default:
+      let isChannelsLast = [1, 3].contains(extents[3]) && ![1, 3].contains(extents[1])
+      let shape: Shape =
+        isChannelsLast ? [extents[3], extents[1], extents[2]] : [extents[1], extents[2], extents[3]]
+      return (shape, isChannelsLast)
+    }
+  }
+
+  /// Hands on whole samples, as many at once as make a megabyte.
+  private func readBlocks(
+    _ count: Int, _ shape: Shape, _ use: (_ first: Int, _ block: UnsafeMutableRawBufferPointer) throws -> Void
+  ) throws {
+    let sampleSize = shape.count * header.element.byteCount
+    let most = max(1, min(count, (1 << 20) / sampleSize))
+    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: most * sampleSize, alignment: 16)
+    defer { block.deallocate() }
+    for first in stride(from: 0, to: count, by: most) {
+      let wanted = UnsafeMutableRawBufferPointer(rebasing: block[..<(min(most, count - first) * sampleSize)])
+      try fill(wanted)
+      try use(first, wanted)
+    }
+  }
+
+  private func fill(_ memory: UnsafeMutableRawBufferPointer) throws {
+    guard try source.fill(memory) == memory.count else {
+      throw complaint("became shorter while it was read; \(fetchAgain)")
+    }
+  }
+
+  /// Copies samples, the channels of each pixel side by side, into samples with one channel after another.
+  private func separate<Number>(
+    _ numbers: some Collection<Number>, into target: UnsafeMutableBufferPointer<Number>, _ shape: Shape,
+    _ channels: Int
+  ) {
+    guard channels > 1 else {
+      _ = target.update(fromContentsOf: numbers)
+      return
+    }
+    let pixels = shape.count / channels
+    var base = 0
+    var (pixel, channel) = (0, 0)
+    for number in numbers {
+      target[base + channel * pixels + pixel] = number
+      channel += 1
+      guard channel == channels else { continue }
+      (channel, pixel) = (0, pixel + 1)
+      guard pixel == pixels else { continue }
+      (pixel, base) = (0, base + shape.count)
+    }
+  }
+
+  // MARK: - Labels
+
+  /// The array as labels: whole numbers of shape `[n]` or `[n, 1]`, from 0 to 65535.
+  func labels() throws -> [Int] {
+    guard header.element.kind != .float, header.shape.count == 1 || header.shape.dropFirst() == [1] else {
+      throw complaint(
+        "has the shape \(Shape(header.shape)), but labels are whole numbers, one for each sample; save integers"
+      )
+    }
+    try checkMemory(header.byteCount, for: source.name, limit: memoryLimit)
+    let size = header.element.byteCount
+    let bytes = try [UInt8](unsafeUninitializedCapacity: header.byteCount) { memory, filled in
+      try fill(
+        UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(memory)[..<header.byteCount]))
+      filled = header.byteCount
+    }
+    try source.finish()
+    return try stride(from: 0, to: bytes.count, by: size).map { start in
+      let word = (0..<size).reversed().reduce(0 as UInt64) { $0 << 8 | UInt64(bytes[start + $1]) }
+      let isNegative = header.element.kind == .signed && bytes[start + size - 1] >= 0x80
+      guard !isNegative, word <= 65_535 else {
+        throw complaint("holds a label that is not in 0...65535; number the classes from 0")
+      }
+      return Int(word)
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import HourglassEngine
+import HourglassGraph
+
+/// Samples in a file of NumPy's: a `.npy` array, or a `.npz` archive of arrays.
+public enum ArrayDataSet {
+  /// Loads a `.npy` file, or a `.npz` file (zip, stored or deflated) with the arrays `x_train` and perhaps
+  /// `x_test`, `y_train`, `y_test`, or with one array under any name. What a file is shows in its content.
+  ///
+  /// - Parameter name: the name of the data set; `nil` takes the file's.
+  /// - Returns: samples as `NPY.read` gives them; without `x_test` there is no test part, and without `y_train`
+  ///   or `y_test` (whole numbers of shape `[n]` or `[n, 1]`) there are no such labels.
+  /// - Throws: `HourglassError`: `badData` if the file is neither, is damaged, or holds what must not be read
+  ///   (Python objects, Fortran order, numbers that are not finite, a member that unpacks to 4 GiB or, above
+  ///   1 MiB, to more than 100 times its size); `environment` if it cannot be read or is larger than memory.
+  public static func load(path: String, name: String? = nil) throws -> ImageDataSet {
+    try load(
+      path: path, name: name, memoryLimit: Int(clamping: ProcessInfo.processInfo.physicalMemory))
+  }
+
+  package static func load(path: String, name: String? = nil, memoryLimit: Int) throws -> ImageDataSet {
+    let name = name ?? URL(filePath: path).lastPathComponent
+    let file = try ReadableFile(path: path)
+    if file.begins(with: NPYHeader.magic) {
+      return try ImageDataSet(name: name, training: NPYArray(file, memoryLimit: memoryLimit).samples())
+    }
+    guard file.begins(with: ZipArchive.magic) else {
+      throw HourglassError(
+        .badData, "\(path) is neither a .npy nor a .npz file; save it with numpy.save or numpy.savez")
+    }
+    let archive = try ZipArchive(path: path)
+    func array(_ key: String) throws -> NPYArray<ZipMember>? {
+      try archive.entries.first { $0.key == key }
+        .map { try NPYArray(archive.open($0), memoryLimit: memoryLimit) }
+    }
+    let keys = archive.entries.map(\.key)
+    let isSplit = keys.contains("x_train")
+    guard let first = isSplit ? "x_train" : keys.first, isSplit || keys.count == 1,
+      let training = try array(first)
+    else {
+      let found = keys.isEmpty ? "nothing" : keys.map(\.quotedForMessage).joined(separator: ", ")
+      throw HourglassError(
+        .badData,
+        "\(path) holds \(shortList(found)), but must hold x_train (and perhaps x_test, y_train, y_test) or one array; "
+          + "save it so")
+    }
+    return try ImageDataSet(
+      name: name, training: training.samples(),
+      trainingLabels: isSplit ? array("y_train")?.labels() ?? [] : [],
+      test: isSplit ? array("x_test")?.samples() : nil,
+      testLabels: isSplit ? array("y_test")?.labels() ?? [] : [],
+      classNames: nil,
+      sources: ImageDataSet.Sources(
+        training: "\(path), x_train,", trainingLabels: "\(path), y_train,", test: "\(path), x_test,",
+        testLabels: "\(path), y_test,"))
+  }
+
+  /// Its beginning when it is long.
+  private static func shortList(_ text: String) -> String {
+    text.count <= 200 ? text : "\(text.prefix(200))…"
+  }
+}
+
+extension ZipArchive.Entry {
+  /// What NumPy calls the array.
+  fileprivate var key: String { name.hasSuffix(".npy") ? String(name.dropLast(4)) : name }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import HourglassEngine
+import HourglassGraph
+
+/// The binary version of CIFAR-10: `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin`.
+///
+/// A batch is a row of records of 3,073 bytes: the label, then 32 x 32 samples of red, of green and of blue, each
+/// row by row. Nothing of a file is believed before its length bears it out.
+public enum CIFARDataSet {
+  /// What the labels 0...9 stand for.
+  public static let classNames = [
+    "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
+  ]
+  static let shape: Shape = [3, 32, 32]
+  private static let trainingFiles = (1...5).map { "data_batch_\($0).bin" }
+  private static let testFile = "test_batch.bin"
+  static let fileNames = trainingFiles + [testFile]
+  /// The folder in which the archive holds the files.
+  static let folderName = "cifar-10-batches-bin"
+
+  /// Loads the six files from the directory, or from `cifar-10-batches-bin` in it.
+  ///
+  /// - Parameter name: the name of the data set; `nil` takes the directory's.
+  /// - Returns: images of shape `[3, 32, 32]`, bytes that stand for numbers in 0...1.
+  /// - Throws: `HourglassError`: `environment` if a file is missing or unreadable or all are larger than the
+  ///   machine's memory, `badData` if one is damaged.
+  public static func load(directory: String, name: String? = nil) throws -> ImageDataSet {
+    try load(
+      directory: directory, name: name,
+      remedy: "put the six batches of CIFAR-10's binary version there, or give the directory that has them")
+  }
+
+  /// - Parameter remedy: what to do if a file is missing.
+  static func load(directory: String, name: String?, remedy: String) throws -> ImageDataSet {
+    let folder = place(in: directory)
+    let missing = fileNames.filter { !fileExists("\(folder)/\($0)") }
+    guard missing.isEmpty else {
+      let problem =
+        fileExists(folder)
+        ? "\(folder) has no \(missing.joined(separator: ", "))" : "\(folder) does not exist"
+      throw HourglassError(.environment, "\(problem); \(remedy)")
+    }
+    let training = try read(trainingFiles.map { "\(folder)/\($0)" })
+    let test = try read(["\(folder)/\(testFile)"])
+    return try ImageDataSet(
+      name: name ?? URL(filePath: directory).standardizedFileURL.lastPathComponent,
+      training: training.images, trainingLabels: training.labels, test: test.images, testLabels: test.labels,
+      classNames: classNames)
+  }
+
+  /// Whether the directory has all six files, of whatever worth.
+  static func isComplete(_ directory: String) -> Bool {
+    let folder = place(in: directory)
+    return fileNames.allSatisfy { fileExists("\(folder)/\($0)") }
+  }
+
+  /// Whether the directory has any of the files.
+  static func isBegun(_ directory: String) -> Bool {
+    let folder = place(in: directory)
+    return fileNames.contains { fileExists("\(folder)/\($0)") }
+  }
+
+  private static func place(in directory: String) -> String {
+    let inner = "\(directory)/\(folderName)"
+    return fileExists(inner) ? inner : directory
+  }
+
+  private static func fileExists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+  /// The records of some files, one file after another.
+  ///
+  /// - Parameter memoryLimit: the most bytes the images may take.
+  package static func read(
+    _ paths: [String], memoryLimit: Int = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+  ) throws -> (images: SampleArray, labels: [Int]) {
+    let size = shape.count
+    let record = size + 1
+    let files = try paths.map { try ReadableFile(path: $0) }
+    for file in files {
+      guard file.byteCount > 0, file.byteCount.isMultiple(of: record) else {
+        let fault =
+          file.byteCount == 0
+          ? "is empty (0 bytes)"
+          : "has \(file.byteCount) bytes, which is no multiple of the \(record) of a CIFAR-10 record"
+        throw HourglassError(.badData, "\(file.path) \(fault); \(fetchAgain)")
+      }
+    }
+    // Files as long as that are not on any disk: no overflow.
+    let count = files.reduce(0) { $0 + $1.byteCount / record }
+    try checkMemory(count * size, for: files.map(\.path).joined(separator: ", "), limit: memoryLimit)
+    var labels: [Int] = []
+    labels.reserveCapacity(count)
+    let images = try SampleArray(byteCount: count, shape: shape) { memory in
+      let records = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 * record, alignment: 16)
+      defer { records.deallocate() }
+      for file in files {
+        let ofFile = file.byteCount / record
+        for start in stride(from: 0, to: ofFile, by: 256) {
+          let wanted = UnsafeMutableRawBufferPointer(
+            rebasing: records[..<(min(256, ofFile - start) * record)])
+          guard try file.fill(wanted) == wanted.count else {
+            throw HourglassError(.badData, "\(file.path) became shorter while it was read; \(fetchAgain)")
+          }
+          for index in 0..<wanted.count / record {
+            let label = Int(wanted[index * record])
+            guard label < classNames.count else {
+              throw HourglassError(
+                .badData,
+                "\(file.path) has the label \(label) in record \(start + index), but CIFAR-10 has only 0...9; "
+                  + fetchAgain)
+            }
+            let image = wanted[(index * record + 1)..<(index + 1) * record]
+            memory.baseAddress!.advanced(by: labels.count * size)
+              .copyMemory(from: image.base.baseAddress! + image.startIndex, byteCount: size)
+            labels.append(label)
+          }
+        }
+      }
+    }
+    return (images, labels)
+  }
+}

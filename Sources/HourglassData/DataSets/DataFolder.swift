@@ -1,0 +1,35 @@
+import Foundation
+import HourglassGraph
+
+/// A folder with data of whatever kind.
+public enum DataFolder {
+  /// Loads what the folder holds: the four IDX files, the six batches of CIFAR-10, or else pictures.
+  ///
+  /// - Parameters:
+  ///   - fitting: what is done to images.
+  ///   - shape: what a model takes; pictures in files must agree with it, see `ImageFolderDataSet`.
+  /// - Throws: `HourglassError`: `environment` if there is no such folder or nothing of these in it, and what the
+  ///   loaders throw.
+  public static func load(
+    _ directory: String, fitting: PictureFitting = PictureFitting(), shape: Shape? = nil
+  ) throws -> ImageDataSet {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: directory, isDirectory: &isFolder) else {
+      throw HourglassError(.environment, "\(directory) does not exist; \(remedy)")
+    }
+    guard isFolder.boolValue else {
+      throw HourglassError(.environment, "\(directory) is a file that is neither .npy nor .npz; \(remedy)")
+    }
+    if IDXDataSet.isBegun(directory) { return try IDXDataSet.load(directory: directory).fitted(fitting) }
+    if CIFARDataSet.isBegun(directory) { return try CIFARDataSet.load(directory: directory).fitted(fitting) }
+    let files = try ImageFiles(in: directory)
+    guard !files.training.paths.isEmpty else {
+      throw HourglassError(
+        .environment, "\(directory) has neither IDX files, nor batches of CIFAR-10, nor pictures; \(remedy)")
+    }
+    return try ImageFolderDataSet.load(files, directory: directory, fitting: fitting, shape: shape)
+  }
+
+  private static let remedy =
+    "give a folder with the four IDX files, the six binary batches of CIFAR-10, or PNG or JPEG pictures"
+}

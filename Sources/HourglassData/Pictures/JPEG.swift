@@ -1,0 +1,41 @@
+import CJpegReader
+import HourglassGraph
+
+/// Pictures in the JPEG format, through libjpeg.
+public enum JPEG {
+  /// The first bytes of every JPEG file.
+  static let magic: [UInt8] = [0xff, 0xd8, 0xff]
+
+  /// The picture in the bytes of a JPEG file, which need not be trusted, turned as its camera says: grey if the
+  /// file is, otherwise red, green and blue.
+  ///
+  /// - Parameter source: what the bytes are, for messages: usually a path.
+  /// - Throws: `HourglassError(.badData)` if they are no whole JPEG file or the picture is larger than
+  ///   `PNG.Limits` allow.
+  public static func decode(_ bytes: [UInt8], source: String) throws -> Picture {
+    var reading = jpeg_reading()
+    guard jpeg_reader_header(bytes, bytes.count, &reading) != 0 else { throw damage(reading, source) }
+    let (width, height, channels) = (Int(reading.width), Int(reading.height), Int(reading.channels))
+    guard PNG.Limits.admit(width: width, height: height) else {
+      throw PNG.tooLarge(width: width, height: height, source: source)
+    }
+    let count = width * height * channels
+    let samples = try [UInt8](unsafeUninitializedCapacity: count) { memory, filled in
+      guard jpeg_reader_samples(bytes, bytes.count, &reading, memory.baseAddress, count) != 0 else {
+        throw damage(reading, source)
+      }
+      filled = count
+    }
+    return Picture(width: width, height: height, channels: channels, bytes: samples)
+      .turned(as: ExifOrientation(ofJPEG: bytes))
+  }
+
+  private static func damage(_ reading: jpeg_reading, _ source: String) -> HourglassError {
+    let message = withUnsafeBytes(of: reading.message) { bytes in
+      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    return HourglassError(
+      .badData,
+      "Cannot read \(source): it is no whole JPEG file (\(message)); get a fresh copy of the file.")
+  }
+}

@@ -1,0 +1,120 @@
+/// A member of a tar archive, with its header.
+///
+/// - Parameters:
+///   - kind: "0" for a file, "2" for a symbolic link, "5" for a directory, "x" for a note about the next member.
+///   - declared: the length that the header claims; `nil` for the truth.
+func tarMember(
+  _ name: String, _ bytes: [UInt8], kind: Character = "0", declared: Int? = nil
+) -> [UInt8] {
+  var header = [UInt8](repeating: 0, count: 512)
+  func put(_ text: String, at place: Int) {
+    for (index, byte) in text.utf8.enumerated() { header[place + index] = byte }
+  }
+  func octal(_ number: Int, digits: Int) -> String {
+    let text = String(number, radix: 8)
+    return String(repeating: "0", count: digits - text.count) + text
+  }
+  put(name, at: 0)
+  put("0000644", at: 100)
+  put(octal(declared ?? bytes.count, digits: 11), at: 124)
+  put(String(kind), at: 156)
+  put("ustar", at: 257)
+  put("00", at: 263)
+  put("        ", at: 148)
+  put(octal(header.reduce(0) { $0 + Int($1) }, digits: 6), at: 148)
+  header[154] = 0
+  return header + bytes + [UInt8](repeating: 0, count: (512 - bytes.count % 512) % 512)
+}
+
+/// A tar archive of these members.
+func tar(_ members: [UInt8]...) -> [UInt8] {
+  members.flatMap(\.self) + [UInt8](repeating: 0, count: 1024)
+}
+
+/// What a zip archive shall say of a member, and its packed bytes.
+struct ZipMemberFixture {
+  var name: String
+  var method = 0
+  var flags = 0
+  var packed: [UInt8]
+  var byteCount: Int
+  var checkSum: UInt32
+
+  /// A member stored as it is.
+  init(_ name: String, _ bytes: [UInt8]) {
+    self.name = name
+    packed = bytes
+    byteCount = bytes.count
+    checkSum = crc32(bytes)
+  }
+
+  /// A member in deflate's form, in blocks that store the bytes as they are.
+  init(deflating bytes: [UInt8], _ name: String) {
+    self.init(name, bytes)
+    method = 8
+    packed = Array(gzip(bytes).dropFirst(10).dropLast(8))
+  }
+}
+
+/// A zip archive of these members.
+///
+/// - Parameter entries: the number of members that it claims; `nil` for the truth.
+func zip(_ members: [ZipMemberFixture], entries: Int? = nil, comment: [UInt8] = []) -> [UInt8] {
+  var file: [UInt8] = []
+  var directory: [UInt8] = []
+  for member in members {
+    let name = Array(member.name.utf8)
+    let facts =
+      little(20, 2) + little(member.flags, 2) + little(member.method, 2) + little(0, 4)
+      + little(Int(member.checkSum), 4) + little(member.packed.count, 4) + little(member.byteCount, 4)
+      + little(name.count, 2)
+    directory +=
+      [0x50, 0x4b, 1, 2] + little(20, 2) + facts + little(0, 2) + little(0, 2) + little(0, 4) + little(0, 4)
+      + little(file.count, 4) + name
+    file += [0x50, 0x4b, 3, 4] + facts + little(4, 2) + name + [1, 2, 3, 4] + member.packed
+  }
+  let count = little(entries ?? members.count, 2)
+  return file + directory + [0x50, 0x4b, 5, 6] + little(0, 4) + count + count + little(directory.count, 4)
+    + little(file.count, 4) + little(comment.count, 2) + comment
+}
+
+/// A number as so many bytes, the least significant first.
+func little(_ number: Int, _ width: Int) -> [UInt8] {
+  (0..<width).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+}
+
+/// A `.npy` file of format 1.0.
+func npyFile(_ descriptor: String, _ shape: String, _ bytes: [UInt8], order: String = "False") -> [UInt8] {
+  npyFile(
+    header: "{'descr': '\(descriptor)', 'fortran_order': \(order), 'shape': \(shape), }\n", bytes)
+}
+
+/// A `.npy` file with that header, whatever it says.
+func npyFile(header: String, _ bytes: [UInt8], version: Int = 1) -> [UInt8] {
+  let text = Array(header.utf8)
+  return [0x93] + Array("NUMPY".utf8) + [UInt8(version), 0] + little(text.count, version == 1 ? 2 : 4) + text
+    + bytes
+}
+
+/// Numbers as the bytes of 32-bit floats.
+func floatBytes(_ numbers: [Float]) -> [UInt8] { numbers.flatMap { little(Int($0.bitPattern), 4) } }
+
+/// Numbers as the bytes of 64-bit floats.
+func doubleBytes(_ numbers: [Double]) -> [UInt8] {
+  numbers.flatMap { little(Int(bitPattern: UInt($0.bitPattern)), 8) }
+}
+
+/// A batch of CIFAR-10: for each label a picture whose red samples count up from it, green from it + 50, blue from
+/// it + 100.
+func cifarBatch(_ labels: [UInt8]) -> [UInt8] {
+  labels.flatMap { label in
+    [label] + (0..<3072).map { label &+ UInt8($0 / 1024 * 50) &+ UInt8(truncatingIfNeeded: $0 % 1024) }
+  }
+}
+
+/// The names and contents of the six files of a small CIFAR-10: 7 training and 2 test pictures.
+func smallCIFAR() -> [(name: String, bytes: [UInt8])] {
+  let labels: [[UInt8]] = [[0, 1], [2], [3], [9, 8], [7]]
+  return labels.enumerated().map { ("data_batch_\($0 + 1).bin", cifarBatch($1)) }
+    + [("test_batch.bin", cifarBatch([4, 5]))]
+}
