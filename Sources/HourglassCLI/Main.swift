@@ -50,6 +50,7 @@ struct HourglassCommand: AsyncParsableCommand {
     version: hourglassVersion,
     subcommands: [
       RecipesCommand.self, SummaryCommand.self, TrainCommand.self, EvaluateCommand.self, ExplainCommand.self,
-      GenerateCommand.self, InterpolateCommand.self, DataCommand.self, BenchmarkPeakCommand.self,
+      GenerateCommand.self, InterpolateCommand.self, FromScratchCommand.self, DataCommand.self,
+      BenchmarkPeakCommand.self,
     ])
 }
