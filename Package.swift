@@ -44,6 +44,8 @@ let package = Package(
       resources: [
         .embedInCode("Recipes/Shipped/fashion-denoise.yaml"),
         .embedInCode("Recipes/Shipped/mnist-conv.yaml"),
+        .embedInCode("Projection/Page/map.css"),
+        .embedInCode("Projection/Page/map.js"),
       ]),
     .executableTarget(
       name: "HourglassCLI",

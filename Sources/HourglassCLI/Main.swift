@@ -49,7 +49,7 @@ struct HourglassCommand: AsyncParsableCommand {
     commandName: "hourglass", abstract: "Trains and uses autoencoders on the CPU.",
     version: hourglassVersion,
     subcommands: [
-      RecipesCommand.self, SummaryCommand.self, TrainCommand.self, EvaluateCommand.self, ExplainCommand.self,
-      DataCommand.self, BenchmarkPeakCommand.self,
+      RecipesCommand.self, SummaryCommand.self, TrainCommand.self, EvaluateCommand.self, ProjectCommand.self,
+      ExplainCommand.self, DataCommand.self, BenchmarkPeakCommand.self,
     ])
 }

@@ -28,8 +28,9 @@ struct EvaluateCommand: AsyncParsableCommand {
       throw HourglassError(.usage, "--limit is \(limit ?? 0), but must be at least 1.")
     }
     let threads = try threads?.checkedThreads()
-    let (trained, source) = try load()
-    let set = try await ImageDataSet.load(source)
+    let source = try ModelSource(run: run, data: data, purpose: "what to evaluate on")
+    let trained = source.model
+    let set = try await ImageDataSet.load(source.data)
     let test = set.test
     guard test.shape == trained.model.inputShape else {
       throw HourglassError(
@@ -56,26 +57,5 @@ struct EvaluateCommand: AsyncParsableCommand {
         "samples": .integer(evaluation.samples), "samples_per_second": .number(evaluation.samplesPerSecond),
         "seconds": .number(evaluation.seconds), "weights_sha256": .text(trained.weightsDigest),
       ]))
-  }
-
-  /// The model, and the name or folder of the data to evaluate it on.
-  private func load() throws -> (TrainedModel, source: String) {
-    if run.hasSuffix(".safetensors") && !RunFolder(run).isFolder {
-      guard let data else {
-        throw HourglassError(.usage, "\(run) does not say what to evaluate on; add --data DIR.")
-      }
-      return (try TrainedModel.read(path: run), data)
-    }
-    let folder = RunFolder(run)
-    guard folder.holdsRun else {
-      throw HourglassError(
-        .environment, "There is no run in \(run); give the folder of a run, or a .safetensors file.")
-    }
-    guard folder.holdsModel else {
-      throw HourglassError(
-        .environment,
-        "The run in \(run) is not finished; go on with it with hourglass train --resume --out \(run).")
-    }
-    return (try TrainedModel.read(path: folder.model), try data ?? RecipeCatalogue.recipe(folder.recipe).data)
   }
 }
