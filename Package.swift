@@ -50,7 +50,10 @@ let package = Package(
         "HourglassGraph", "HourglassEngine", "HourglassNN", "HourglassData",
         .product(name: "Yams", package: "Yams"),
       ],
-      resources: recipes.map { .embedInCode("Recipes/Shipped/\($0).yaml") }),
+      resources: recipes.map { .embedInCode("Recipes/Shipped/\($0).yaml") } + [
+        .embedInCode("Projection/Page/map.css"),
+        .embedInCode("Projection/Page/map.js"),
+      ]),
     .executableTarget(
       name: "HourglassCLI",
       dependencies: [

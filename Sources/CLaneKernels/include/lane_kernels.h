@@ -8,6 +8,8 @@
 #ifndef LANE_KERNELS_H
 #define LANE_KERNELS_H
 
+#include "lane_projection.h"
+
 #include <stdint.h>
 
 #define LANE_COUNT 16
@@ -322,6 +324,7 @@ typedef struct lane_kernels {
   /// Nothing but multiply-adds that do not wait for each other, `rounds` times a few of them; returns how many
   /// operations that were, two for each product. `result` keeps the compiler from leaving them out.
   int64_t (*peak)(int64_t rounds, float *result);
+  lane_projection projection;
 } lane_kernels;
 
 /// The table named `name` (`avx512`, `avx2`, `neon`, `portable`), or NULL where this machine cannot run it.
