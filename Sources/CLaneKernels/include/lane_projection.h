@@ -102,6 +102,8 @@ typedef struct lane_embedding_step {
   /// The gradient is `attraction * sum p (y_i - y_j) / (1 + d^2) - repulsion * sum (y_i - y_j) / (1 + d^2)^2`.
   float attraction, repulsion;
   float learning_rate, momentum;
+  /// No point moves farther in one step.
+  float longest;
 } lane_embedding_step;
 
 /// The kernels for one instruction set.

@@ -231,13 +231,22 @@ LANE_INLINE float lane_greatest(lane_vector v) {
 }
 
 /// One coordinate of sixteen points: momentum, and a gain that grows while the gradient keeps its sign (Jacobs 1988).
-LANE_INLINE lane_vector lane_descend(const lane_embedding_step *step, lane_vector position, lane_vector gradient,
-                                     lane_vector *velocity, lane_vector *gain) {
+LANE_INLINE void lane_descend(const lane_embedding_step *step, lane_vector gradient, lane_vector *velocity,
+                              lane_vector *gain) {
   const lane_integers is_turning = gradient * *velocity > 0.0f;
   *gain = lane_select(is_turning, *gain * 0.8f, *gain + 0.2f);
   *gain = lane_select(*gain < 0.01f, lane_splat(0.01f), *gain);
   *velocity = step->momentum * *velocity - step->learning_rate * (*gain * gradient);
-  return position + *velocity;
+}
+
+/// Shortens velocities that are longer than the longest step.
+LANE_INLINE void lane_limit(const lane_embedding_step *step, lane_plane *velocity) {
+  const lane_vector square = velocity->first * velocity->first + velocity->second * velocity->second;
+  const lane_integers is_long = square > step->longest * step->longest;
+  const lane_vector factor =
+    lane_select(is_long, step->longest / __builtin_elementwise_sqrt(square), lane_splat(1));
+  velocity->first *= factor;
+  velocity->second *= factor;
 }
 
 static void lane_gradient_run(const lane_embedding *embedding, const lane_embedding_step *step,
@@ -267,10 +276,10 @@ static void lane_move_run(const lane_embedding *embedding, const lane_embedding_
     const lane_plane gradient = lane_plane_read(embedding->gradient + 2 * block);
     lane_plane velocity = lane_plane_read(embedding->velocities + 2 * block);
     lane_plane gain = lane_plane_read(embedding->gains + 2 * block);
-    const lane_plane moved = {
-      lane_descend(step, position.first, gradient.first, &velocity.first, &gain.first),
-      lane_descend(step, position.second, gradient.second, &velocity.second, &gain.second),
-    };
+    lane_descend(step, gradient.first, &velocity.first, &gain.first);
+    lane_descend(step, gradient.second, &velocity.second, &gain.second);
+    lane_limit(step, &velocity);
+    const lane_plane moved = {position.first + velocity.first, position.second + velocity.second};
     lane_plane_write(embedding->velocities + 2 * block, velocity);
     lane_plane_write(embedding->gains + 2 * block, gain);
     lane_plane_write(embedding->new_positions + 2 * block, moved);

@@ -16,8 +16,9 @@ public struct TSNE: Sendable {
   public var exaggeration = 12.0
   /// How many steps that is.
   public var exaggeratedIterations = 250
-  /// Of the gradient of the divergence; nil takes a quarter of the number of samples over the exaggeration, at
-  /// least 50 (Belkina et al. 2019).
+  /// Of the gradient of the divergence; nil takes a quarter of the number of samples over what the affinities are
+  /// multiplied by at the time, at least 50 (Belkina et al. 2019; the quarter is for the gradient's factor of 4, which
+  /// others leave out).
   public var learningRate: Double?
   /// Keys the small differences between the starts of equal samples.
   public var seed: UInt64
@@ -71,11 +72,11 @@ public struct TSNE: Sendable {
     let affinities = machine.affinities(
       machine.neighbours(of: points, width: neighbours), perplexity: perplexity)
     let embedding = PlaneEmbedding(start, affinities: affinities, machine: machine)
-    let rate = learningRate ?? max(Double(points.count) / exaggeration / 4, 50)
     for iteration in 1...iterations {
       let isExaggerated = iteration <= exaggeratedIterations
+      let factor = isExaggerated ? exaggeration : 1
       try embedding.step(
-        exaggeration: isExaggerated ? exaggeration : 1, learningRate: rate,
+        exaggeration: factor, learningRate: learningRate ?? max(Double(points.count) / factor / 4, 50),
         momentum: isExaggerated ? 0.5 : 0.8)
       if let progress, iteration.isMultiple(of: Self.reported) {
         try progress(

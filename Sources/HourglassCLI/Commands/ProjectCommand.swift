@@ -214,15 +214,22 @@ struct ProjectCommand: AsyncParsableCommand {
     ]
     maps[0].note = (notes.compactMap { $0 } + [maps[0].note]).filter { !$0.isEmpty }.joined(separator: "; ")
     let title = "\(set.name): \(grouped(images.count)) codes"
+    let classNames = Self.classNames(of: set)
     let page = MapPage(
-      title: title, maps: maps, labels: labels, classNames: set.classNames, images: images)
+      title: title, maps: maps, labels: labels, classNames: classNames, images: images)
     let stem = String(out.dropLast(".html".count))
     try page.write(to: out)
     let plot = ScatterPlot(
       title: "\(title), \(maps[0].name)", positions: maps[0].positions, labels: labels,
-      classNames: set.classNames)
+      classNames: classNames)
     try PNG.write(plot.drawn(), to: "\(stem).png")
     try CodeTable.write(maps[0].positions, labels: labels, to: "\(stem).csv")
+  }
+
+  /// A folder says nothing of its classes; one with the name of a known data set has that one's.
+  private static func classNames(of set: ImageDataSet) -> [String] {
+    let known = NamedDataSet.all.first { $0.name == set.name }?.classNames ?? []
+    return known.count >= set.classNames.count ? known : set.classNames
   }
 
   private func report(_ projection: Projection, _ metrics: [String: Double], samples: Int) throws {

@@ -24,6 +24,8 @@ package final class PlaneEmbedding {
   /// Points of one task, a multiple of sixteen.
   private static let pointsOfTask = 128
 
+  /// As in openTSNE: far enough for a map that spreads out, and no point is shot off.
+  private static let longestStep: Float = 5
   /// A map whose points are as far out as this is no map any more.
   private static let farthest: Float = 1e9
 
@@ -104,8 +106,7 @@ package final class PlaneEmbedding {
     let normalizer = repel()
     var step = lane_embedding_step(
       attraction: Float(4 * exaggeration), repulsion: 4 / Float(normalizer),
-      learning_rate: Float(learningRate),
-      momentum: Float(momentum))
+      learning_rate: Float(learningRate), momentum: Float(momentum), longest: Self.longestStep)
     pull(step)
     let move = machine.kernels.table.pointee.projection.move!
     withEmbedding { embedding in

@@ -86,7 +86,8 @@ struct TSNETests {
     #expect(
       message(samples) { $0.exaggeratedIterations = -1 }.contains("exaggerated iterations of t-SNE are -1"))
     #expect(message(samples) { $0.learningRate = -1 }.contains("learning rate of t-SNE is -1.0"))
-    #expect(message(samples) { $0.learningRate = 1e9 }.contains("have left all bounds"))
+    // No step is so long that a point could be lost.
+    #expect(message(samples) { $0.learningRate = 1e9 } == "")
     let broken = SampleArray(floats: [0, 1, 2, .infinity, 4, 5, 6, 7], count: 8, shape: [1])
     #expect(message(broken) { $0.perplexity = 1 }.contains("Sample 3 has the value inf"))
   }

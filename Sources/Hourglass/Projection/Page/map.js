@@ -86,7 +86,8 @@
 
   const radiusOfPoints = () => {
     const enlarged = Math.sqrt(view.scale / wholeView().scale);
-    const start = Math.min(Math.max(130 / Math.sqrt(data.count), 1.3), 4.5);
+    const side = Math.min(canvas.clientWidth, canvas.clientHeight);
+    const start = Math.min(Math.max((0.24 * side) / Math.sqrt(data.count), 1.2), 4.5);
     return Math.min(start * Math.max(enlarged, 0.8), 9);
   };
 
