@@ -17,11 +17,13 @@ public enum CodeTable {
 
   /// Writes a point a line: `x,y,label`.
   ///
-  /// - Parameter labels: one for each point.
+  /// - Parameter labels: one for each point, or none.
   /// - Throws: `HourglassError` (environment) when the file cannot be written.
   public static func write(_ positions: [SIMD2<Float>], labels: [UInt8], to path: String) throws {
-    precondition(positions.count == labels.count, "every point has a label")
-    let lines = zip(positions, labels).map { "\($0.x),\($0.y),\($1)\n" }
+    precondition(labels.isEmpty || positions.count == labels.count, "every point has a label, or none")
+    let lines = positions.enumerated().map { index, position in
+      "\(position.x),\(position.y),\(labels.isEmpty ? "" : "\(labels[index])")\n"
+    }
     try AtomicFile.write("x,y,label\n" + lines.joined(), to: path)
   }
 }

@@ -72,7 +72,12 @@ struct ProjectCommand: AsyncParsableCommand {
     let set = try await source.dataSet(for: model, data: data)
     let isTest = split == .test && set.hasTest
     let images = (isTest ? set.test : set.training).prefix(limit ?? .max)
-    let labels = Array((isTest ? set.testLabels : set.trainingLabels).prefix(images.count))
+    guard set.classNames.count <= 256 else {
+      throw HourglassError(
+        .usage,
+        "\(set.name) has \(grouped(set.classNames.count)) classes, and a map can colour 256; give data with fewer.")
+    }
+    let labels = (isTest ? set.testLabels : set.trainingLabels).prefix(images.count).map(UInt8.init)
     let samples = try model.encode(images, threads: threads)
     if let codes { try CodeTable.write(samples, to: codes) }
     let seed = seed.map { UInt64($0) } ?? model.seed
@@ -187,17 +192,21 @@ struct ProjectCommand: AsyncParsableCommand {
       let suffix = index == 0 ? "" : "_\(map.name.lowercased())"
       let positions = SampleArray(positions: map.positions)
       metrics["trustworthiness\(suffix)"] = try trustworthiness(of: positions, for: codes, threads: threads)
-      metrics["label_accuracy\(suffix)"] = try neighbourAccuracy(
-        of: positions, labels: labels, threads: threads)
+      if !labels.isEmpty {
+        metrics["label_accuracy\(suffix)"] = try neighbourAccuracy(
+          of: positions, labels: labels, threads: threads)
+      }
     }
-    metrics["label_accuracy_codes"] = try neighbourAccuracy(of: codes, labels: labels, threads: threads)
     guard codes.shape.count <= min(images.shape.count, images.count) else { return metrics }
     let pixels = SampleArray(floats: images.floats, count: images.count, shape: [images.shape.count])
     let components = try PrincipalComponents(
       of: pixels, count: codes.shape.count, seed: seed, threads: threads
     ).project(pixels, threads: threads)
-    metrics["label_accuracy_pca_codes"] = try neighbourAccuracy(
-      of: components, labels: labels, threads: threads)
+    if !labels.isEmpty {
+      metrics["label_accuracy_codes"] = try neighbourAccuracy(of: codes, labels: labels, threads: threads)
+      metrics["label_accuracy_pca_codes"] = try neighbourAccuracy(
+        of: components, labels: labels, threads: threads)
+    }
     metrics["trustworthiness_codes"] = try trustworthiness(of: codes, for: pixels, threads: threads)
     metrics["trustworthiness_pca_codes"] = try trustworthiness(of: components, for: pixels, threads: threads)
     return metrics
