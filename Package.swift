@@ -7,6 +7,12 @@ let examples: [Target] = ["denoise", "encode"].map { name in
     name: "example-\(name)", dependencies: ["Hourglass"], path: "Examples/\(name)", exclude: ["expected.txt"])
 }
 
+/// Recipes that ship with the program.
+let recipes = [
+  "fashion-denoise", "mnist-conv", "cifar-deblur", "undercomplete", "sparse-l1", "sparse-kl", "contractive",
+  "denoising", "vae", "vae-fashion", "linear-pca", "stacked", "fashion-codes", "fashion-plane",
+]
+
 let package = Package(
   name: "hourglass",
   platforms: [.macOS(.v15)],
@@ -44,9 +50,9 @@ let package = Package(
         "HourglassGraph", "HourglassEngine", "HourglassNN", "HourglassData",
         .product(name: "Yams", package: "Yams"),
       ],
-      resources: [
-        .embedInCode("Recipes/Shipped/fashion-denoise.yaml"),
-        .embedInCode("Recipes/Shipped/mnist-conv.yaml"),
+      resources: recipes.map { .embedInCode("Recipes/Shipped/\($0).yaml") } + [
+        .embedInCode("Projection/Page/map.css"),
+        .embedInCode("Projection/Page/map.js"),
       ]),
     .executableTarget(
       name: "HourglassCLI",

@@ -10,6 +10,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import random
 import shlex
 import signal
 import statistics
@@ -26,12 +27,13 @@ PEERS = BENCHMARKS / "peers"
 sys.path.insert(0, str(PEERS))
 
 from workloads import (  # noqa: E402
+    CIFAR,
     EXTRA_PAIRS,
     MODELS,
     PAIRS,
     PARAMETERS,
-    TEST_IMAGES,
-    TRAINING_IMAGES,
+    images,
+    is_contractive,
     is_convolutional,
     training_operations,
 )
@@ -61,6 +63,8 @@ FRAMEWORK_TITLES = {
     "jax": "JAX",
 }
 RECIPES = {"dense": str(BENCHMARKS / "recipes" / "dense.yaml")}
+CIFAR_FILES = [f"data_batch_{number}.bin" for number in range(1, 6)] + ["test_batch.bin"]
+CIFAR_FILE_IMAGES = 10_000
 LIBRARIES = ["tensorflow-cpu", "tensorflow", "keras", "torch", "jax", "jaxlib", "numpy"]
 ISA_FLAGS = [
     "avx2",
@@ -98,10 +102,14 @@ def parse_options():
     parser.add_argument(
         "--samples",
         type=int,
-        default=TRAINING_IMAGES,
         help="training images for the peers; fewer only to try the benchmark out",
     )
     parser.add_argument("--data", type=Path, default=Path("/usr/share/datasets/fashion-mnist"))
+    parser.add_argument(
+        "--cifar",
+        type=Path,
+        help="a folder with CIFAR-10's binary files; random images of their kind if not given",
+    )
     parser.add_argument(
         "--hourglass", type=Path, default=REPOSITORY / ".build" / "release" / "hourglass"
     )
@@ -157,21 +165,39 @@ def text_lines(file):
     return file.read().decode(errors="replace").strip().splitlines()
 
 
+def write_random_images(folder):
+    """Files like CIFAR-10's, of random bytes: what training costs does not depend on the images."""
+    generator = random.Random(SEED)
+    size = 1 + CIFAR.features
+    for name in CIFAR_FILES:
+        with open(folder / name, "wb") as file:
+            # In small parts: the memory of this process is a floor under those it measures.
+            for _ in range(CIFAR_FILE_IMAGES // 100):
+                records = bytearray(generator.randbytes(100 * size))
+                records[::size] = bytes(label % 10 for label in range(100))
+                file.write(records)
+
+
+def data_folder(options, workload):
+    return options.cifar if images(workload) == CIFAR else options.data
+
+
 def measure_hourglass(options, workload, batch):
     recipe = RECIPES.get(workload, workload)
     with tempfile.TemporaryDirectory() as directory:
         run = Path(directory) / "run"
-        train = [options.hourglass, "train", recipe, "--data", options.data]
+        train = [options.hourglass, "train", recipe, "--data", data_folder(options, workload)]
         train += ["--epochs", EPOCHS, "--batch-size", batch, "--seed", SEED]
         train += ["--threads", options.threads, "--out", run, "--json"]
         trained, train_memory = run_process([str(word) for word in train])
-        evaluate = [options.hourglass, "evaluate", run, "--data", options.data, "--json"]
+        evaluate = [options.hourglass, "evaluate", run, "--json"]
+        evaluate += ["--data", data_folder(options, workload)]
         evaluated, evaluate_memory = run_process([str(word) for word in evaluate])
     return {
         "training_images_per_second": trained["samples_per_second"],
         "inference_images_per_second": evaluated["samples_per_second"],
         "seconds_to_first_epoch": trained["seconds_to_first_epoch"],
-        "test_mse": trained["validation_loss"],
+        "test_mse": evaluated["metrics"]["mse"],
         "parameters": trained["parameters"],
         "peak_memory_mib": max(train_memory, evaluate_memory),
     }
@@ -180,8 +206,10 @@ def measure_hourglass(options, workload, batch):
 def measure_peer(options, framework, workload, batch):
     script, *mode = PEER_COMMANDS[framework]
     command = [sys.executable, PEERS / script, *mode, "--workload", workload, "--batch", batch]
-    command += ["--epochs", EPOCHS, "--samples", options.samples, "--threads", options.threads]
-    command += ["--seed", SEED, "--data", options.data]
+    command += ["--epochs", EPOCHS, "--threads", options.threads, "--seed", SEED]
+    command += ["--data", data_folder(options, workload)]
+    if options.samples:
+        command += ["--samples", options.samples]
     # Every process starts without a compiler cache: the first epoch includes the compilation.
     with tempfile.TemporaryDirectory() as cache:
         environment = {"TORCHINDUCTOR_CACHE_DIR": cache}
@@ -206,8 +234,10 @@ def measure(options, framework, workload, batch):
 
 
 def applies(framework, workload):
-    """Channels last is an order of images; dense layers have none."""
-    return framework != "torch-channels-last" or is_convolutional(workload)
+    """Channels last is an order of images; dense layers have none. Keras has no Jacobians."""
+    if framework == "torch-channels-last":
+        return is_convolutional(workload)
+    return not (framework.startswith("keras") and is_contractive(workload))
 
 
 def measure_pair(options, workload, batch):
@@ -295,8 +325,9 @@ def table_lines(measured, peak, threads):
             cells.append(format_figure(summary.get("test_mse"), 5))
             if framework == HOURGLASS:
                 share = None
-                if training is not None and gigaflops is not None:
-                    share = training * training_operations(workload) / (gigaflops * 1e9)
+                operations = training_operations(workload)
+                if None not in (training, gigaflops, operations):
+                    share = training * operations / (gigaflops * 1e9)
                 cells.append(ratio(summaries, "training_images_per_second"))
                 cells.append(ratio(summaries, "inference_images_per_second"))
                 cells.append(DASH if share is None else f"{share:.1%}")
@@ -360,6 +391,7 @@ def describe_machine(options, cores, peak):
         "threads": options.threads,
         "rounds": options.rounds,
         "training_images": options.samples,
+        "cifar": "random images" if options.cifar is None else "CIFAR-10",
         "python": platform.python_version(),
         "swift": output_of(["swift", "--version"]),
         "libraries": library_versions(),
@@ -388,15 +420,16 @@ def head_lines(machine):
         f"- Versions: Python {machine['python']}, {libraries}; {machine['swift']}",
         f"- Measured fused multiply-add peak: {peak_text}",
         "",
-        f"Medians of {machine['rounds']} rounds, the frameworks in turn in each; Fashion-MNIST, "
-        f"{machine['training_images']:,} training and {TEST_IMAGES:,} test images. A peer's "
+        f"Medians of {machine['rounds']} rounds, the frameworks in turn in each. Fashion-MNIST, "
+        "60,000 training and 10,000 test images; for cifar-deblur "
+        f"{machine['cifar']}, 50,000 and 10,000. A peer's "
         "training rate is that of its second epoch. First epoch: from the start of the process, "
         "compilation included, to the end of that epoch. Share of FMA peak: multiply-adds of the "
         "convolutions and dense layers in training, counted as two operations each. Tuned Keras: "
         "see `Benchmarks/peers/keras_peer.py`.",
         "",
     ]
-    if machine["training_images"] != TRAINING_IMAGES:
+    if machine["training_images"]:
         lines += ["**Not a measurement: the peers trained on part of the images.**", ""]
     return lines
 
@@ -435,10 +468,15 @@ def main():
         allowed = sorted(os.sched_getaffinity(0))[: options.threads]
         os.sched_setaffinity(0, allowed)
     machine = describe_machine(options, cores, measured_peak(options))
+    needs_cifar = any(images(workload) == CIFAR for workload, _ in options.pairs)
     rounds = {}
-    for workload, batch in options.pairs:
-        rounds[workload, batch] = measure_pair(options, workload, batch)
-        write_results(options, machine, rounds)
+    with tempfile.TemporaryDirectory() as folder:
+        if needs_cifar and options.cifar is None:
+            options.cifar = Path(folder)
+            write_random_images(options.cifar)
+        for workload, batch in options.pairs:
+            rounds[workload, batch] = measure_pair(options, workload, batch)
+            write_results(options, machine, rounds)
     print(options.output.read_text())
 
 

@@ -15,20 +15,25 @@ from pathlib import Path
 import numpy
 
 from workloads import (
-    IMAGE_SIDE,
+    BLUR_DEVIATION,
+    CIFAR,
+    FASHION,
     MODELS,
     NOISE_DEVIATION,
     PARAMETERS,
-    PIXELS,
-    TRAINING_IMAGES,
+    images,
     is_convolutional,
+    is_deblurring,
     is_denoising,
+    peer_samples,
 )
 
 INFERENCE_REPEATS = 5
 SMALLEST_INFERENCE_BATCH = 256
 IDX_IMAGES_MAGIC = 2051
 IDX_IMAGES_HEADER = 16
+BLUR_RADIUS = 3
+BLUR_PART = 1000
 
 
 def parse_options(description, modes=None):
@@ -39,7 +44,7 @@ def parse_options(description, modes=None):
     parser.add_argument(
         "--epochs", type=int, default=2, help="the first warms up, the others are timed"
     )
-    parser.add_argument("--samples", type=int, default=TRAINING_IMAGES)
+    parser.add_argument("--samples", type=int, help="see workloads.py if not given")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--data", type=Path, default=Path("/usr/share/datasets/fashion-mnist"))
@@ -48,6 +53,8 @@ def parse_options(description, modes=None):
     options = parser.parse_args()
     if options.epochs < 2:
         parser.error("--epochs must be at least 2: one to warm up, one to time")
+    if options.samples is None:
+        options.samples = peer_samples(options.workload)
     return options
 
 
@@ -70,45 +77,87 @@ class Data:
     test_targets: numpy.ndarray
 
 
-def read_images(path):
-    """Reads one gzipped IDX file of images as float32 in [0, 1]."""
+def read_fashion(path):
+    """Reads one gzipped IDX file of images."""
     with gzip.open(path) as file:
         content = file.read()
     magic, _, rows, columns = numpy.frombuffer(content, ">u4", count=4)
-    if magic != IDX_IMAGES_MAGIC or (rows, columns) != (IMAGE_SIDE, IMAGE_SIDE):
-        raise ValueError(f"{path}: not an IDX file of {IMAGE_SIDE}x{IMAGE_SIDE} images")
-    bytes_of_pixels = numpy.frombuffer(content, numpy.uint8, offset=IDX_IMAGES_HEADER)
-    images = bytes_of_pixels.reshape(-1, PIXELS).astype(numpy.float32)
-    images /= 255
-    return images
+    if magic != IDX_IMAGES_MAGIC or (rows, columns) != (FASHION.side, FASHION.side):
+        raise ValueError(f"{path}: not an IDX file of {FASHION.side}x{FASHION.side} images")
+    pixels = numpy.frombuffer(content, numpy.uint8, offset=IDX_IMAGES_HEADER)
+    return pixels.reshape(-1, 1, FASHION.side, FASHION.side)
 
 
-def with_noise(images, generator):
-    noisy = generator.standard_normal(images.shape, dtype=numpy.float32)
+def read_cifar(paths):
+    """Reads files of CIFAR-10's binary version: a label, then the pixels, for each image."""
+    records = [numpy.fromfile(path, numpy.uint8).reshape(-1, 1 + CIFAR.features) for path in paths]
+    pixels = numpy.concatenate(records)[:, 1:]
+    return pixels.reshape(-1, CIFAR.channels, CIFAR.side, CIFAR.side)
+
+
+def read_images(workload, folder):
+    """Training and test images as bytes, [images, channels, rows, columns]."""
+    if images(workload) == CIFAR:
+        batches = [folder / f"data_batch_{number}.bin" for number in range(1, 6)]
+        return read_cifar(batches), read_cifar([folder / "test_batch.bin"])
+    names = ["train-images-idx3-ubyte.gz", "t10k-images-idx3-ubyte.gz"]
+    train, test = [read_fashion(folder / name) for name in names]
+    return train, test
+
+
+def with_noise(values, generator):
+    noisy = generator.standard_normal(values.shape, dtype=numpy.float32)
     noisy *= NOISE_DEVIATION
-    noisy += images
+    noisy += values
     return numpy.clip(noisy, 0, 1, out=noisy)
+
+
+def blurred(values, channels_first):
+    """Gaussian blur along rows and columns; beyond the border the image is mirrored."""
+    offsets = numpy.arange(-BLUR_RADIUS, BLUR_RADIUS + 1)
+    weights = numpy.exp(-numpy.square(offsets / BLUR_DEVIATION) / 2)
+    weights = (weights / weights.sum()).astype(numpy.float32)
+    result = numpy.empty_like(values)
+    # In parts, so that the peak memory is that of training.
+    for start in range(0, len(values), BLUR_PART):
+        part = values[start : start + BLUR_PART]
+        for axis in (2, 3) if channels_first else (1, 2):
+            size = part.shape[axis]
+            distances = [abs(numpy.arange(size) + offset) for offset in offsets]
+            places = [size - 1 - abs(size - 1 - distance) for distance in distances]
+            part = sum(weight * part.take(place, axis) for weight, place in zip(weights, places))
+        result[start : start + BLUR_PART] = part
+    return result
 
 
 def load_data(options, channels_first=False):
     """The images in the shape the workload's first layer takes.
 
     Noise is drawn once, as in the Keras example the denoising model comes from, so that no
-    framework's random number generator is part of the measurement.
+    framework's random number generator is part of the measurement. Images are blurred once.
     """
-    if not is_convolutional(options.workload):
-        shape = (-1, PIXELS)
-    elif channels_first:
-        shape = (-1, 1, IMAGE_SIDE, IMAGE_SIDE)
+    workload = options.workload
+
+    def arranged(pixels):
+        """In [0, 1]."""
+        if not is_convolutional(workload):
+            pixels = pixels.reshape(len(pixels), -1)
+        elif not channels_first:
+            pixels = pixels.transpose(0, 2, 3, 1)
+        values = pixels.astype(numpy.float32, order="C")
+        values /= 255
+        return values
+
+    train, test = read_images(workload, options.data)
+    targets = [arranged(train[: options.samples]), arranged(test)]
+    if is_deblurring(workload):
+        inputs = [blurred(values, channels_first) for values in targets]
+    elif is_denoising(workload):
+        generator = numpy.random.default_rng(options.seed)
+        inputs = [with_noise(values, generator) for values in targets]
     else:
-        shape = (-1, IMAGE_SIDE, IMAGE_SIDE, 1)
-    train = read_images(options.data / "train-images-idx3-ubyte.gz")[: options.samples]
-    test = read_images(options.data / "t10k-images-idx3-ubyte.gz")
-    train, test = train.reshape(shape), test.reshape(shape)
-    if not is_denoising(options.workload):
-        return Data(train, train, test, test)
-    generator = numpy.random.default_rng(options.seed)
-    return Data(with_noise(train, generator), train, with_noise(test, generator), test)
+        inputs = targets
+    return Data(inputs[0], targets[0], inputs[1], targets[1])
 
 
 def inference_batch(options):

@@ -1,58 +1,7 @@
 """JAX without a neural network library: one jitted training step, Adam written by hand."""
 
 import common
-from workloads import ADAM_BETAS, ADAM_EPSILON, KERNEL_SIDE, LEARNING_RATE, MODELS, PIXELS
-
-DIMENSIONS = ("NHWC", "HWIO", "NHWC")
-
-
-def initial_parameters(workload, key):
-    """A (kernel, bias) pair for each layer that has parameters, with Keras' initial values."""
-    import jax
-
-    initialize = jax.nn.initializers.glorot_uniform()
-    parameters = []
-    channels, features = 1, PIXELS
-    for layer in MODELS[workload]:
-        if not layer.width:
-            continue
-        if layer.kind == "dense":
-            shape = (features, layer.width)
-            features = layer.width
-        else:
-            shape = (KERNEL_SIDE, KERNEL_SIDE, channels, layer.width)
-            channels = layer.width
-        key, layer_key = jax.random.split(key)
-        parameters.append((initialize(layer_key, shape), jax.numpy.zeros(layer.width)))
-    return parameters
-
-
-def reconstruct(workload, parameters, values):
-    import jax
-    from jax import lax
-
-    activations = {"relu": jax.nn.relu, "sigmoid": jax.nn.sigmoid}
-    pairs = iter(parameters)
-    for layer in MODELS[workload]:
-        if layer.kind == "pool":
-            # The gradient of a reduction over an axis is much faster on a CPU than that of
-            # lax.reduce_window, which XLA turns into a select-and-scatter.
-            count, rows, columns, channels = values.shape
-            windows = values.reshape(count, rows // 2, 2, columns // 2, 2, channels)
-            values = windows.max(axis=(2, 4))
-            continue
-        if layer.kind == "upsample":
-            values = values.repeat(2, axis=1).repeat(2, axis=2)
-            continue
-        kernel, bias = next(pairs)
-        if layer.kind == "dense":
-            values = values @ kernel
-        else:
-            convolve = lax.conv_transpose if layer.kind == "transposed" else lax.conv_general_dilated
-            strides = (layer.stride, layer.stride)
-            values = convolve(values, kernel, strides, "SAME", dimension_numbers=DIMENSIONS)
-        values = activations[layer.activation](values + bias)
-    return values
+from workloads import ADAM_BETAS, ADAM_EPSILON, LEARNING_RATE
 
 
 def main():
@@ -62,19 +11,22 @@ def main():
     import numpy
     from jax import numpy as jnp
 
+    from jax_model import initial_parameters, loss_function, reconstruct
+
     data = common.load_data(options)
     train_inputs = jnp.asarray(data.train_inputs)
     same_arrays = data.train_inputs is data.train_targets
     train_targets = train_inputs if same_arrays else jnp.asarray(data.train_targets)
     test_inputs = jnp.asarray(data.test_inputs)
 
-    def loss_of(parameters, inputs, targets):
-        return jnp.mean(jnp.square(reconstruct(options.workload, parameters, inputs) - targets))
+    loss_of = loss_function(options.workload)
+    draws = jax.random.key(options.seed + 1)
 
     def train_step(parameters, first_moments, second_moments, step, all_inputs, all_targets, indices):
         inputs = all_inputs[indices]
         targets = inputs if same_arrays else all_targets[indices]
-        gradients = jax.grad(loss_of)(parameters, inputs, targets)
+        key = jax.random.fold_in(draws, step.astype(jnp.int32))
+        gradients = jax.grad(loss_of)(parameters, inputs, targets, key)
         beta1, beta2 = ADAM_BETAS
         first_moments = jax.tree.map(
             lambda moment, gradient: beta1 * moment + (1 - beta1) * gradient,

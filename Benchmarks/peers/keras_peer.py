@@ -26,7 +26,7 @@ def main():
     tensorflow.config.threading.set_inter_op_parallelism_threads(options.threads)
     keras.utils.set_random_seed(options.seed)
     data = common.load_data(options)
-    model = build_model(options.workload, **MODES[options.mode])
+    model = build_model(options.workload, options.seed, **MODES[options.mode])
     clock = common.EpochClock()
     timing = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: clock.begin(),

@@ -1,6 +1,6 @@
 """Trains the Keras models for the reference figures: test MSE and PSNR after ten epochs.
 
-Not part of script/bench. Prints one JSON line for each model.
+On Fashion-MNIST; not part of script/bench. Prints one JSON line for each model.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import numpy
 
 import common
-from workloads import PAIRS, is_convolutional
+from workloads import FASHION, PAIRS, images, is_convolutional
 
 
 def peak_signal_to_noise(outputs, targets):
@@ -25,7 +25,7 @@ def peak_signal_to_noise(outputs, targets):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--epochs", type=int, default=10)
-    parser.add_argument("--samples", type=int, default=60_000)
+    parser.add_argument("--samples", type=int, default=FASHION.training)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--data", type=Path, default=Path("/usr/share/datasets/fashion-mnist"))
@@ -38,7 +38,7 @@ def main():
     from keras_model import build_model
 
     for workload, batch in PAIRS:
-        if not is_convolutional(workload):
+        if not is_convolutional(workload) or images(workload) != FASHION:
             continue
         keras.utils.set_random_seed(options.seed)
         data = common.load_data(SimpleNamespace(**vars(options), workload=workload))

@@ -1,54 +1,9 @@
 """PyTorch: eager, eager in channels-last memory format, or torch.compile."""
 
 import common
-from workloads import (
-    ADAM_BETAS,
-    ADAM_EPSILON,
-    KERNEL_SIDE,
-    LEARNING_RATE,
-    MODELS,
-    PIXELS,
-    is_convolutional,
-)
+from workloads import ADAM_BETAS, ADAM_EPSILON, LEARNING_RATE, is_convolutional
 
 MODES = ["eager", "channels-last", "compile"]
-
-
-def build_model(workload):
-    from torch import nn
-
-    activations = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid}
-    modules = []
-    channels, features = 1, PIXELS
-    for layer in MODELS[workload]:
-        if layer.kind == "conv":
-            modules.append(
-                nn.Conv2d(channels, layer.width, KERNEL_SIDE, layer.stride, padding=1)
-            )
-        elif layer.kind == "transposed":
-            # output_padding makes the side exactly twice as long. Torch starts its strided
-            # windows one pixel earlier than Keras' "same" does: the same model on mirrored images.
-            modules.append(
-                nn.ConvTranspose2d(
-                    channels,
-                    layer.width,
-                    KERNEL_SIDE,
-                    layer.stride,
-                    padding=1,
-                    output_padding=1,
-                )
-            )
-        elif layer.kind == "dense":
-            modules.append(nn.Linear(features, layer.width))
-            features = layer.width
-        elif layer.kind == "pool":
-            modules.append(nn.MaxPool2d(2))
-        elif layer.kind == "upsample":
-            modules.append(nn.Upsample(scale_factor=2))
-        channels = layer.width or channels
-        if layer.activation:
-            modules.append(activations[layer.activation]())
-    return nn.Sequential(*modules)
 
 
 def main():
@@ -57,6 +12,8 @@ def main():
         raise SystemExit(f"{options.workload} has no channels")
     common.limit_threads(options.threads)
     import torch
+
+    from torch_model import build_loss, build_model
 
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
@@ -74,8 +31,11 @@ def main():
         train_inputs = train_inputs.to(memory_format=torch.channels_last)
         train_targets = train_targets.to(memory_format=torch.channels_last)
         test_inputs = test_inputs.to(memory_format=torch.channels_last)
-    # Static shapes: an epoch has a full batch and perhaps one smaller, each worth its own code.
-    forward = torch.compile(model, dynamic=False) if options.mode == "compile" else model
+    forward, loss_of = model, build_loss(options.workload, model)
+    if options.mode == "compile":
+        # Static shapes: an epoch has a full batch and perhaps one smaller, each worth its own code.
+        forward = torch.compile(model, dynamic=False)
+        loss_of = torch.compile(loss_of, dynamic=False)
     optimizer = torch.optim.Adam(
         model.parameters(), LEARNING_RATE, ADAM_BETAS, ADAM_EPSILON, fused=True
     )
@@ -86,7 +46,7 @@ def main():
             indices = torch.from_numpy(indices)
             inputs = train_inputs[indices]
             targets = inputs if same_arrays else train_targets[indices]
-            loss = torch.nn.functional.mse_loss(forward(inputs), targets)
+            loss = loss_of(inputs, targets)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

@@ -49,7 +49,8 @@ struct HourglassCommand: AsyncParsableCommand {
     commandName: "hourglass", abstract: "Trains and uses autoencoders on the CPU.",
     version: hourglassVersion,
     subcommands: [
-      RecipesCommand.self, SummaryCommand.self, TrainCommand.self, EvaluateCommand.self, ExplainCommand.self,
+      RecipesCommand.self, SummaryCommand.self, TrainCommand.self, EvaluateCommand.self, GenerateCommand.self,
+      InterpolateCommand.self, ProjectCommand.self, FromScratchCommand.self, ExplainCommand.self,
       DataCommand.self, BenchmarkPeakCommand.self,
     ])
 }

@@ -16,6 +16,7 @@ public struct RandomNumbers: Sendable {
     case shuffling = 2
     case splitting = 3
     case augmentation = 4
+    case sampling = 5
   }
 
   private let key: (UInt32, UInt32)

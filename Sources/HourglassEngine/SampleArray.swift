@@ -76,6 +76,9 @@ public struct SampleArray: Sendable {
     }
   }
 
+  /// All samples as numbers, one after another.
+  public var floats: [Float] { (0..<count).flatMap(sample) }
+
   /// The first `limit` samples; shares the memory.
   public func prefix(_ limit: Int) -> SampleArray {
     SampleArray(count: min(limit, count), shape: shape, element: element, storage: storage)

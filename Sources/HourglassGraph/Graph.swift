@@ -54,6 +54,11 @@ public struct Tensor {
   public let builder: GraphBuilder
   public let index: Int
 
+  package init(builder: GraphBuilder, index: Int) {
+    self.builder = builder
+    self.index = index
+  }
+
   public var node: Graph.Node { builder.graph.nodes[index] }
   public var shape: Shape { node.shape }
   public var isPerSample: Bool { node.isPerSample }

@@ -50,6 +50,7 @@ extension Resampling: CustomStringConvertible {
     case .average: "average \(rows.kernel)x\(columns.kernel)\(rows.suffix)"
     case .nearest: "nearest \(rows.upsampling)x\(columns.upsampling)"
     case .bilinear: "bilinear \(rows.upsampling)x\(columns.upsampling)"
+    case .gaussian(let deviation): "gaussian \(deviation)"
     }
   }
 }

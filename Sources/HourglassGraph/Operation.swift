@@ -12,7 +12,8 @@ public enum Operation: Hashable, Sendable {
   case parameter(String)
   /// Every element is this number; shared.
   case constant(Double)
-  /// A draw per element, keyed by seed, epoch, sample and `stream`; per sample.
+  /// A draw per element, keyed by seed, epoch, sample and `stream`; per sample. A stream with the bit
+  /// `RandomDistribution.fixedStream` has the draws of epoch 0 in every epoch but an evaluation's.
   case random(RandomDistribution, stream: UInt32)
 
   // MARK: Linear algebra
@@ -78,6 +79,9 @@ public enum RandomDistribution: String, Hashable, Sendable {
   case uniform
   /// Mean 0, standard deviation 1.
   case normal
+
+  /// Marks streams whose draws do not change from epoch to epoch.
+  public static let fixedStream: UInt32 = 1 << 31
 }
 
 /// Elementwise functions of one value.

@@ -7,6 +7,9 @@ public struct Resampling: Hashable, Sendable {
     case nearest
     /// Linear interpolation between element centres, edges repeated, as Keras's `UpSampling2D`.
     case bilinear
+    /// Gaussian blur of this standard deviation in pixels, cut off at three deviations; beyond the edge the image
+    /// is mirrored about its outermost pixels.
+    case gaussian(deviation: Double)
   }
 
   public var kind: Kind
@@ -23,11 +26,19 @@ public struct Resampling: Hashable, Sendable {
   }
 
   public init(kind: Kind, channels: Int, height: Int, width: Int, factors: (rows: Int, columns: Int)) {
-    precondition(kind != .average, "average pooling is described by its windows")
+    precondition(kind == .nearest || kind == .bilinear, "only up-sampling has factors")
     self.kind = kind
     self.channels = channels
     rows = Self.axis(height, factor: factors.rows)
     columns = Self.axis(width, factor: factors.columns)
+  }
+
+  /// A blur: an image of the same size.
+  public init(gaussian deviation: Double, channels: Int, height: Int, width: Int) {
+    kind = .gaussian(deviation: deviation)
+    self.channels = channels
+    rows = Self.axis(height, factor: 1)
+    columns = Self.axis(width, factor: 1)
   }
 
   private static func axis(_ size: Int, factor: Int) -> WindowAxis {
@@ -66,7 +77,36 @@ public struct Resampling: Hashable, Sendable {
           if first == second || fraction == 0 { return [.init(column: first, weight: 1)] }
           return [.init(column: first, weight: 1 - fraction), .init(column: second, weight: fraction)]
         })
+    case .gaussian(let deviation):
+      return gaussian(deviation, size: axis.input)
     }
+  }
+
+  private static func gaussian(_ deviation: Double, size: Int) -> SparseMatrix {
+    let radius = Int((3 * deviation).rounded(.up))
+    let weights = (-radius...radius).map {
+      UnaryFunction.exponential.value(-Double($0 * $0) / (2 * deviation * deviation))
+    }
+    let total = weights.reduce(0, +)
+    return SparseMatrix(
+      columns: size,
+      rows: (0..<size).map { y in
+        var row = [Double](repeating: 0, count: size)
+        for (index, weight) in weights.enumerated() {
+          row[mirrored(y + index - radius, size)] += weight / total
+        }
+        return row.enumerated().filter { $0.element != 0 }.map {
+          .init(column: $0.offset, weight: $0.element)
+        }
+      })
+  }
+
+  /// The place within `0..<size` that a place beyond its ends mirrors: -1 is 1, `size` is `size - 2`.
+  private static func mirrored(_ place: Int, _ size: Int) -> Int {
+    guard size > 1 else { return 0 }
+    let period = 2 * (size - 1)
+    let within = ((place % period) + period) % period
+    return within < size ? within : period - within
   }
 }
 

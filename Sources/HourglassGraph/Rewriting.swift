@@ -19,7 +19,7 @@ public struct Pass: Sendable {
 extension Graph {
   /// Rebuilds the graph node by node. `rule` sees a node whose inputs are already rewritten and may return
   /// another tensor for it; nil keeps it.
-  func rewritten(_ rule: (Node, [Tensor], GraphBuilder) -> Tensor?) -> Graph {
+  package func rewritten(_ rule: (Node, [Tensor], GraphBuilder) -> Tensor?) -> Graph {
     let builder = GraphBuilder()
     var replacement: [Int] = []
     replacement.reserveCapacity(nodes.count)

@@ -80,7 +80,11 @@ extension Tensor {
     switch node.operation {
     case .constant(let value): value
     case .perSample: Tensor(builder: builder, index: node.inputs[0]).constantValue
-    default: nil
+    case .input, .parameter, .random, .convolution, .convolutionTransposed, .convolutionWeightGradient,
+      .matrixProduct, .outerProduct, .maxPool, .maxPoolScatter, .maxPoolGather, .resample,
+      .resampleTransposed, .unary, .binary, .broadcast, .sum, .reshape, .slice, .pad, .concatenate,
+      .batchMean:
+      nil
     }
   }
 

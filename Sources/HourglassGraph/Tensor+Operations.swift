@@ -16,8 +16,14 @@ extension GraphBuilder {
   }
 
   /// Fresh draws for every sample and epoch.
-  public func random(_ distribution: RandomDistribution, shape: Shape) -> Tensor {
-    tensor(.random(distribution, stream: newStream()), [], shape: shape)
+  ///
+  /// - Parameter isFixed: draws once for every sample, the same in each epoch of training. An evaluation has draws
+  ///   of its own all the same.
+  public func random(
+    _ distribution: RandomDistribution, shape: Shape, isFixed: Bool = false
+  ) -> Tensor {
+    let stream = newStream() | (isFixed ? RandomDistribution.fixedStream : 0)
+    return tensor(.random(distribution, stream: stream), [], shape: shape)
   }
 }
 

@@ -20,14 +20,19 @@ public enum Activation: Sendable, Hashable {
 
   func callAsFunction(_ x: Tensor) -> Tensor {
     switch self {
-    case .linear: x
-    case .relu: x.relu
-    case .leakyReLU(let slope): x.relu - (-x).relu * slope
-    case .elu(let alpha): x.relu + ((-(-x).relu).exponential - 1) * alpha
-    case .gelu: x * x.normalCumulative
-    case .sigmoid: x.sigmoid
-    case .tanh: x.tanh
-    case .softplus: x.softplus
+    case .linear: return x
+    case .relu: return x.relu
+    // The part below 0, which includes 0: the derivative there is that from below, as TensorFlow's.
+    case .leakyReLU(let slope):
+      let low = x.minimum(0)
+      return x - low + low * slope
+    case .elu(let alpha):
+      let low = x.minimum(0)
+      return x - low + (low.exponential - 1) * alpha
+    case .gelu: return x * x.normalCumulative
+    case .sigmoid: return x.sigmoid
+    case .tanh: return x.tanh
+    case .softplus: return x.softplus
     }
   }
 

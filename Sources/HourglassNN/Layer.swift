@@ -95,6 +95,8 @@ public final class LayerContext {
   public private(set) var penalties: [Tensor] = []
   /// New values that parameters take after a step, by full name.
   public private(set) var assignments: [(parameter: String, value: Tensor)] = []
+  /// The code's distribution, once a layer that makes one has been applied.
+  public internal(set) var posterior: Posterior?
 
   public init(builder: GraphBuilder, isTraining: Bool) {
     self.builder = builder
@@ -109,6 +111,12 @@ public final class LayerContext {
   public func penalize(_ tensor: Tensor, _ regularizer: Regularizer) {
     if let penalty = regularizer(tensor) { penalties.append(penalty) }
   }
+
+  /// The shared number that `progress` reads.
+  package static let progressName = "training.progress"
+
+  /// Epochs done, the part of the current one included: what a schedule within a loss follows while training.
+  public var progress: Tensor { builder.parameter(Self.progressName, shape: .scalar) }
 
   /// After a training step the layer's parameter `name` takes this value.
   public func assign(_ name: String, _ value: Tensor) {

@@ -56,9 +56,12 @@ struct CheckpointDamageTests {
     let damaged: [(String, String)] = [
       ("", "is damaged"), ("{", "is damaged"), (String(text.dropLast(40)), "is damaged"),
       ("[]", "is damaged"),
-      (text.replacing("\"format\" : 1", with: "\"format\" : 9"), "no run writes"),
+      (text.replacing("\"format\" : 2", with: "\"format\" : 9"), "no run writes"),
       (text.replacing("\"file\" : \"", with: "\"file\" : \"../"), "no run writes"),
-      (text.replacing("\"file\" : \"", with: "\"file\" : \"no-"), "which is not there"),
+      (text.replacing("\"file\" : \"", with: "\"file\" : \"9"), "which is not there"),
+      (text.replacing("\"file\" : \"", with: "\"file\" : \"no-"), "no run writes"),
+      // A number that could be, but is not the one that was written.
+      (text.replacing(/"plateauFactor" : 1/, with: "\"plateauFactor\" : 0.5"), "no run writes"),
       (text.replacing(/"updates" : \d+/, with: "\"updates\" : 9223372036854775807"), "no run writes"),
       (
         text.replacing(/"epoch" : (\d+),\n    "epochSeconds/, with: "\"epoch\" : -1,\n    \"epochSeconds"),

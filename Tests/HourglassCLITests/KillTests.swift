@@ -56,12 +56,16 @@ struct KillTests {
   @Test func killedWithEarlyStopping() throws {
     let scratch = try Scratch()
     let arguments = [
-      "train", "fashion-denoise", "--data", "data", "--epochs", "6", "--batch-size", "32", "--set",
-      "early_stopping.patience=1", "--set", "early_stopping.minimum_delta=0.005", "--json",
+      "train", "fashion-denoise", "--data", "data", "--epochs", "12", "--batch-size", "32", "--set",
+      "early_stopping.patience=2", "--set", "early_stopping.minimum_delta=0.005", "--set",
+      "optimizer.adam.schedule.reduce_on_plateau.patience=1", "--set",
+      "optimizer.adam.schedule.reduce_on_plateau.minimum_delta=0.005", "--json",
     ]
     let unbroken = try scratch.hourglass(arguments + ["--out", "unbroken"])
     #expect(unbroken.status == 0, "\(unbroken.errors)")
-    for epoch in 1...2 {
+    #expect(unbroken.errors.contains("learning rate reduced"))
+    #expect(!unbroken.errors.contains("epoch 12 "), "early stopping did not end the run")
+    for epoch in 1...3 {
       let running = try scratch.hourglass.start(
         arguments + ["--out", "run", "--resume", "--checkpoint-seconds", "0"])
       #expect(running.waitForErrors("epoch \(epoch) ") || !running.isRunning)

@@ -15,7 +15,7 @@ struct OutputTests {
       "recipe", "parameters", "epochs", "seconds", "samples_per_second", "seconds_to_first_epoch",
       "train_loss",
       "validation_loss", "metrics", "weights_sha256", "run", "seed", "threads", "instruction_set",
-      "training_samples", "validation_samples",
+      "training_samples", "validation_samples", "notes",
     ]
     #expect(Set(outcome.json.keys) == keys)
     #expect(outcome.json["training_samples"] as? Int == 200)
@@ -57,8 +57,13 @@ struct OutputTests {
     ]
     for (number, name) in names.enumerated() {
       let run = "run-\(number)"
+      #expect(try scratch.hourglass(arguments + ["--out", run]).status == 0)
+      // A run that was begun, and in which someone has put a folder since.
+      for file in ["checkpoint", "result.json", name] where scratch.exists("\(run)/\(file)") {
+        try FileManager.default.removeItem(atPath: "\(scratch.path)/\(run)/\(file)")
+      }
       _ = try scratch.folder("\(run)/\(name)")
-      let outcome = try scratch.hourglass(arguments + ["--out", run])
+      let outcome = try scratch.hourglass(arguments + ["--out", run, "--resume"])
       #expect(outcome.status == 1 && !outcome.isSignalled, "\(name): \(outcome.errors)")
       #expect(outcome.complaints.count == 1, "\(outcome.errors)")
       #expect(outcome.errors.contains(name), "\(outcome.errors)")

@@ -8,20 +8,29 @@ struct RecipeCommandTests {
     let list = try scratch.hourglass("recipes")
     #expect(list.status == 0 && list.errors.isEmpty)
     #expect(
-      list.output == """
+      list.output.hasPrefix(
+        """
         fashion-denoise  Cleans noisy pictures of clothes with a small convolutional autoencoder
         mnist-conv       Rebuilds handwritten digits through a 4,385-parameter convolutional autoencoder
 
-        """)
+        """))
+    let lines = list.output.split(separator: "\n")
+    #expect(lines.map { String($0.prefix { $0 != " " }) } == Self.names)
+    #expect(lines.allSatisfy { $0.count <= 120 })
     let json = try scratch.hourglass("recipes", "--json").output
     #expect(json.split(separator: "\n").count == 1)
     let entries = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [[String: String]]
-    #expect(entries?.map { $0["name"] } == ["fashion-denoise", "mnist-conv"])
+    #expect(entries?.map { $0["name"] } == Self.names)
     #expect(entries?.allSatisfy { Set($0.keys) == ["name", "summary", "data"] } ?? false)
   }
 
+  private static let names = [
+    "fashion-denoise", "mnist-conv", "cifar-deblur", "undercomplete", "sparse-l1", "sparse-kl", "contractive",
+    "denoising", "vae", "vae-fashion", "linear-pca", "stacked", "fashion-codes", "fashion-plane",
+  ]
+
   /// What is shown is a recipe: written to a file it is the same model.
-  @Test(arguments: ["fashion-denoise", "mnist-conv"])
+  @Test(arguments: names)
   func show(name: String) throws {
     let scratch = try Scratch(data: false)
     let text = try scratch.hourglass("recipes", "--show", name).output

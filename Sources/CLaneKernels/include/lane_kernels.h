@@ -8,6 +8,8 @@
 #ifndef LANE_KERNELS_H
 #define LANE_KERNELS_H
 
+#include "lane_projection.h"
+
 #include <stdint.h>
 
 #define LANE_COUNT 16
@@ -322,6 +324,7 @@ typedef struct lane_kernels {
   /// Nothing but multiply-adds that do not wait for each other, `rounds` times a few of them; returns how many
   /// operations that were, two for each product. `result` keeps the compiler from leaving them out.
   int64_t (*peak)(int64_t rounds, float *result);
+  lane_projection projection;
 } lane_kernels;
 
 /// The table named `name` (`avx512`, `avx2`, `neon`, `portable`), or NULL where this machine cannot run it.
@@ -338,6 +341,9 @@ void lane_pack_weights(const lane_pack *pack);
 
 /// The adjoint of packing: `gradient[source] += packed[i]` for every source of every `i`, in order.
 void lane_unpack_gradient(const lane_pack *pack, const float *packed_gradient, float *gradient);
+
+/// Cores that this process may use: fewer than there are where a container or `taskset` says so.
+int32_t lane_core_count(void);
 
 /// Tells the core that it spins.
 static inline void lane_pause(void) {

@@ -27,7 +27,9 @@ static lane_philox lane_philox_prepare(const lane_context *context, uint32_t str
     philox.keys[round][1] = (uint32_t)(context->seed >> 32) + round * 0xBB67AE85u;
   }
   philox.stream = stream;
-  philox.epoch_product = context->epoch * LANE_PHILOX_SECOND;
+  // Draws of a fixed stream are those of epoch 0, but for evaluations.
+  const int is_fixed = stream >> 31 && context->epoch != UINT32_MAX;
+  philox.epoch_product = (is_fixed ? 0 : context->epoch) * LANE_PHILOX_SECOND;
   lane_longs samples;
   memcpy(&samples, context->samples, sizeof samples);
   const uint64_t mixed = (philox.epoch_product >> 32) ^ philox.keys[0][0];

@@ -16,6 +16,11 @@
 #include "random/random_kernels.h"
 #include "update/update_kernels.h"
 #include "peak/peak_kernels.h"
+#include "projection/neighbour_kernels.h"
+#include "projection/linear_kernels.h"
+#include "projection/fourier_kernels.h"
+#include "projection/grid_kernels.h"
+#include "projection/embedding_kernels.h"
 
 #define LANE_TABLE_NAMED(name) lane_kernels_##name
 #define LANE_TABLE(name) LANE_TABLE_NAMED(name)
@@ -45,4 +50,22 @@ const lane_kernels LANE_TABLE(LANE_NAME) = {
   .combine = lane_combine_run,
   .update = lane_update_run,
   .peak = lane_peak_run,
+  .projection = {
+    .neighbours = lane_neighbours_run,
+    .ranks = lane_ranks_run,
+    .project = lane_project_run,
+    .accumulate = lane_accumulate_run,
+    .affinities = lane_affinities_run,
+    .grid_kernel = lane_grid_kernel_run,
+    .grid_columns = lane_grid_columns_run,
+    .grid_kernel_columns = lane_grid_kernel_columns_run,
+    .grid_kernel_rows = lane_grid_kernel_rows_run,
+    .grid_rows = lane_grid_rows_run,
+    .grid_field = lane_grid_field_run,
+    .spread = lane_spread_run,
+    .repel = lane_repel_run,
+    .gradient = lane_gradient_run,
+    .move = lane_move_run,
+    .divergence = lane_divergence_run,
+  },
 };

@@ -1,30 +1,143 @@
 import HourglassGraph
 import HourglassNN
 
-/// How a sample is spoilt before a denoising model sees it.
-public enum Corruption: Sendable, Hashable {
-  /// Adds normal noise of this deviation, then clips to 0...1.
-  case gaussian(Double)
+/// How a sample is spoilt before a denoising model sees it. Samples are taken to lie in 0...1.
+public struct Corruption: Sendable, Hashable {
+  public enum Kind: Sendable, Hashable {
+    /// Adds normal noise of this deviation, then clips to 0...1.
+    case gaussian(Double)
+    /// This share of the elements becomes 0 or 1, as likely one as the other.
+    case saltAndPepper(Double)
+    /// This share of the elements becomes 0 (Vincent et al. 2008).
+    case masking(Double)
+    /// Each element becomes a count of photons, Poisson distributed about `peak` times the element, divided by
+    /// `peak` and clipped to 0...1: the fewer photons, the more noise.
+    case poisson(peak: Double)
+    /// Gaussian blur of this deviation in pixels, channel by channel; images only.
+    case blur(Double)
+  }
+
+  public var kind: Kind
+  /// Noise is drawn once for every sample rather than afresh in each epoch.
+  public var isFixed: Bool
+
+  public init(_ kind: Kind, isFixed: Bool = false) {
+    self.kind = kind
+    self.isFixed = isFixed
+  }
+
+  public static func gaussian(_ deviation: Double) -> Corruption { Corruption(.gaussian(deviation)) }
+  public static func saltAndPepper(_ share: Double) -> Corruption { Corruption(.saltAndPepper(share)) }
+  public static func masking(_ share: Double) -> Corruption { Corruption(.masking(share)) }
+  public static func poisson(peak: Double) -> Corruption { Corruption(.poisson(peak: peak)) }
+  public static func blur(_ deviation: Double) -> Corruption { Corruption(.blur(deviation)) }
+
+  /// The same noise in every epoch, as experiments had it that made noisy copies of their data beforehand.
+  public var drawnOnce: Corruption { Corruption(kind, isFixed: true) }
 
   /// The corrupted sample, with draws of its own.
   func callAsFunction(_ sample: Tensor) -> Tensor {
-    switch self {
+    func draws(_ distribution: RandomDistribution) -> Tensor {
+      sample.builder.random(distribution, shape: sample.shape, isFixed: isFixed)
+    }
+    switch kind {
     case .gaussian(let deviation):
-      let noise = sample.builder.random(.normal, shape: sample.shape)
-      return (sample + noise * deviation).clamped(0...1)
+      return (sample + draws(.normal) * deviation).clamped(0...1)
+    case .saltAndPepper(let share):
+      let draw = draws(.uniform)
+      let isKept = 1 - sample.builder.constant(share, shape: sample.shape).greater(than: draw)
+      let isSalt = sample.builder.constant(share / 2, shape: sample.shape).greater(than: draw)
+      return sample * isKept + isSalt
+    case .masking(let share):
+      return sample * (1 - sample.builder.constant(share, shape: sample.shape).greater(than: draws(.uniform)))
+    case .poisson(let peak):
+      return (photons(sample * peak, most: peak, draws) / peak).clamped(0...1)
+    case .blur(let deviation):
+      let shape = sample.shape
+      return sample.resampled(
+        Resampling(gaussian: deviation, channels: shape[0], height: shape[1], width: shape[2]))
     }
   }
 
-  /// Reads `corruption: {gaussian: 0.4}`.
+  /// Above this mean a Poisson distribution is drawn as the normal distribution it approaches.
+  private static let mostCounted = 64.0
+
+  /// Poisson draws by inversion: as many events as cumulative probabilities lie below a uniform draw.
+  private func photons(
+    _ mean: Tensor, most: Double, _ draws: (RandomDistribution) -> Tensor
+  ) -> Tensor {
+    guard most <= Self.mostCounted else {
+      return (mean + mean.squareRoot * draws(.normal)).maximum(0)
+    }
+    let draw = draws(.uniform)
+    var probability = (-mean).exponential
+    var cumulative = probability
+    var count = draw.greater(than: cumulative)
+    // Eight deviations above the largest mean less than one draw in 10^9 is left, fewer than there are draws.
+    let last = Int((most + 8 * most.squareRoot() + 8).rounded(.up))
+    for events in 1..<last {
+      probability = probability * mean / Double(events)
+      cumulative = cumulative + probability
+      count = count + draw.greater(than: cumulative)
+    }
+    return count
+  }
+
+  /// - Throws: `HourglassError` (usage) when samples of this shape cannot be corrupted so.
+  func check(_ shape: Shape) throws(HourglassError) {
+    if case .blur = kind, shape.rank != 3 {
+      throw HourglassError(
+        .usage,
+        "objective.denoising.corruption is a blur, but the model's input is \(shape), no image; choose another."
+      )
+    }
+  }
+}
+
+// MARK: - In recipes
+
+extension Corruption {
+  private static let names = ["gaussian", "salt_and_pepper", "masking", "poisson", "blur"]
+
+  /// Reads `corruption: {gaussian: 0.4}`, with `redraw: never` beside it for noise drawn once.
   init(_ reader: SettingsReader) throws(HourglassError) {
     let inner = try reader.reader("corruption")
-    self = .gaussian(try inner.double("gaussian", in: 0...100))
+    let given = Self.names.filter { inner.value($0) != nil }
+    let redraw = try inner.choice("redraw", Redraw.self, default: .everyEpoch)
+    // A misspelt name is better explained than a missing one.
     try inner.finish()
+    guard given.count == 1 else {
+      throw HourglassError(
+        .usage,
+        "\(inner.path) has \(given.isEmpty ? "no corruption" : given.joined(separator: " and ")), but must have one of "
+          + "\(Self.names.joined(separator: ", ")), such as \"gaussian: 0.4\".")
+    }
+    let kind: Kind =
+      switch given[0] {
+      case "gaussian": .gaussian(try inner.double("gaussian", in: 0...100))
+      case "salt_and_pepper": .saltAndPepper(try inner.double("salt_and_pepper", in: 0...1))
+      case "masking": .masking(try inner.double("masking", in: 0...1))
+      case "poisson": .poisson(peak: try inner.double("poisson", in: 0.01...1e6))
+      default: .blur(try inner.double("blur", in: 0.05...100))
+      }
+    self.init(kind, isFixed: redraw == .never)
+  }
+
+  private enum Redraw: String, CaseIterable {
+    case everyEpoch = "every_epoch"
+    case never
   }
 
   var setting: Setting {
-    switch self {
-    case .gaussian(let deviation): Setting("corruption", .map([Setting("gaussian", deviation)]))
-    }
+    let chosen: Setting =
+      switch kind {
+      case .gaussian(let deviation): Setting("gaussian", deviation)
+      case .saltAndPepper(let share): Setting("salt_and_pepper", share)
+      case .masking(let share): Setting("masking", share)
+      case .poisson(let peak): Setting("poisson", peak)
+      case .blur(let deviation): Setting("blur", deviation)
+      }
+    return Setting(
+      "corruption", .map([chosen] + (isFixed ? [Setting("redraw", Redraw.never.rawValue)] : [])))
   }
 }

@@ -26,6 +26,8 @@ public struct Denoising: Objective {
       loss(reconstruction, sample), metrics: [("mse", Loss.l2(reconstruction, sample))])
   }
 
+  public func check(_ model: Autoencoder) throws(HourglassError) { try corruption.check(model.inputShape) }
+
   public func shown(_ sample: Tensor, _ model: ModelInGraph) -> Tensor { corruption(sample) }
 }
 

@@ -14,6 +14,12 @@ public protocol Objective: Sendable {
   /// The settings that make this objective again.
   var settings: [Setting] { get }
 
+  /// - Throws: `HourglassError` (usage) when the objective cannot train this model, with what to change.
+  func check(_ model: Autoencoder) throws(HourglassError)
+
+  /// What a person should know of choices that the objective makes for this model, one sentence each.
+  func notes(for model: Autoencoder) -> [String]
+
   /// The loss of one sample.
   func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss
 
@@ -21,22 +27,47 @@ public protocol Objective: Sendable {
   func shown(_ sample: Tensor, _ model: ModelInGraph) -> Tensor
 }
 
+extension Objective {
+  public func check(_ model: Autoencoder) throws(HourglassError) {}
+  public func notes(for model: Autoencoder) -> [String] { [] }
+  public func shown(_ sample: Tensor, _ model: ModelInGraph) -> Tensor { sample }
+}
+
 /// A model's two halves as functions on symbolic values.
 public struct ModelInGraph {
   public let model: Autoencoder
   public let context: LayerContext
 
+  public init(model: Autoencoder, context: LayerContext) {
+    self.model = model
+    self.context = context
+  }
+
   public func encode(_ sample: Tensor) -> Tensor { model.encoder.apply(sample, context) }
   public func decode(_ code: Tensor) -> Tensor { model.decoder.apply(code, context) }
   public func reconstruct(_ sample: Tensor) -> Tensor { decode(encode(sample)) }
+
+  /// The code as a distribution; the encoder must end with a layer that makes one.
+  public func posterior(_ sample: Tensor) -> Posterior {
+    _ = encode(sample)
+    guard let posterior = context.posterior else { preconditionFailure("the code is no distribution") }
+    return posterior
+  }
 }
 
 /// Every objective a recipe can name.
 public enum ObjectiveCatalogue {
-  public static let kinds: [any Objective.Type] = [Undercomplete.self, Denoising.self]
+  public static let kinds: [any Objective.Type] = [
+    Undercomplete.self, SparseL1.self, SparseKL.self, Contractive.self, Denoising.self, Variational.self,
+  ]
 
   /// Reads `denoising: {corruption: ..., loss: ...}`, or a bare name.
-  public static func objective(_ value: SettingValue, path: String) throws(HourglassError) -> any Objective {
+  ///
+  /// - Parameter families: objectives beside those known here.
+  public static func objective(
+    _ value: SettingValue, path: String, families: [any Objective.Type] = []
+  ) throws(HourglassError) -> any Objective {
+    let kinds = families + kinds
     let (name, settings) = try value.nameAndSettings(
       of: "objective", like: "undercomplete: {loss: l2}", path: path)
     guard let kind = kinds.first(where: { $0.kind == name }) else {
@@ -66,6 +97,7 @@ extension Autoencoder {
   ///
   /// - Throws: `HourglassError` (usage) when layers do not fit together.
   public func trainingProgram(_ objective: any Objective) throws(HourglassError) -> TrainingProgram {
+    try objective.check(self)
     let shape = inputShape
     return TrainingProgram(parameters: try parameters()) { context in
       let sample = context.builder.input("x", shape: shape)

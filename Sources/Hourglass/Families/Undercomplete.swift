@@ -18,8 +18,6 @@ public struct Undercomplete: Objective {
     return .init(
       loss(reconstruction, sample), metrics: [("mse", Loss.l2(reconstruction, sample))])
   }
-
-  public func shown(_ sample: Tensor, _ model: ModelInGraph) -> Tensor { sample }
 }
 
 extension Objective where Self == Undercomplete {

@@ -35,3 +35,18 @@ public func structuralSimilarity(_ a: [Float], _ b: [Float], shape: Shape) -> Do
   var similarity = StructuralSimilarity(shape: shape)
   return similarity(a, b)
 }
+
+/// The share of pixels whose largest channel is the same in both images; of equal channels the first counts.
+///
+/// - Parameter channels: of images that are stored channel by channel.
+func largestChannelAccuracy(_ original: [Float], _ other: [Float], channels: Int) -> Double {
+  let pixels = original.count / channels
+  func largest(_ image: [Float], _ pixel: Int) -> Int {
+    (1..<channels).reduce(0) {
+      image[$1 * pixels + pixel] > image[$0 * pixels + pixel] ? $1 : $0
+    }
+  }
+  guard channels > 1 else { return 1 }
+  let agreeing = (0..<pixels).count { largest(original, $0) == largest(other, $0) }
+  return Double(agreeing) / Double(pixels)
+}

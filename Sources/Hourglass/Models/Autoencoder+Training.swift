@@ -60,7 +60,7 @@ extension Autoencoder {
       team: WorkerTeam(count: threads ?? WorkerTeam.coreCount), kernels: try KernelSet.selected())
     try trainer.run(progress)
     return (
-      TrainedModel(model: self, objective: objective, parameters: parameters, seed: plan.seed),
+      try TrainedModel(model: self, objective: objective, training: parameters, seed: plan.seed),
       trainer.state.history
     )
   }

@@ -67,7 +67,40 @@ public struct Autoencoder: Sendable {
         "The reconstruction has shape \(output) after layer \(last), but the input has \(inputShape); change the "
           + "decoder so that both are equal.")
     }
+    try checkTies(code)
     try checkTotals()
+  }
+
+  /// A layer that borrows a weight must find one of the right size.
+  private func checkTies(_ code: Shape) throws(HourglassError) {
+    let encoderShapes = [inputShape] + (try encoder.shapes(inputShape))
+    let decoderShapes = [code] + (try decoder.shapes(code))
+    for (index, layer) in encoder.layers.enumerated() where layer is TiedDense {
+      throw HourglassError(
+        .usage,
+        "Layer \(encoder.scope(index)) (TiedDense) is in the encoder, but only a decoder can borrow the encoder's weights; "
+          + "use dense there.")
+    }
+    for (index, layer) in decoder.layers.enumerated() {
+      guard let tied = layer as? TiedDense else { continue }
+      let name = "Layer \(decoder.scope(index)) (TiedDense)"
+      guard let source = encoder.layers.indices.first(where: { encoder.scope($0) == tied.source }),
+        encoder.layers[source] is Dense
+      else {
+        let known = encoder.layers.indices.filter { encoder.layers[$0] is Dense }.map { encoder.scope($0) }
+        throw HourglassError(
+          .usage,
+          "\(name) is tied to \"\(shortened(tied.source))\", which is no dense layer of the encoder"
+            + suggestion(tied.source, among: known))
+      }
+      let (taken, made) = (encoderShapes[source], encoderShapes[source + 1])
+      guard decoderShapes[index] == made, [tied.units] == taken else {
+        throw HourglassError(
+          .usage,
+          "\(name) takes \(decoderShapes[index]) and makes \(Shape([tied.units])), but \(tied.source), to which it is tied, takes "
+            + "\(taken) and makes \(made); the one must undo the other.")
+      }
+    }
   }
 
   /// Layers written in Swift keep the limits of those in recipes.

@@ -40,8 +40,10 @@ package final class ForwardPass {
   package var batchSize: Int { executor.maximumBatch }
 
   /// Runs a batch; its outputs hold until the next one.
-  package func run(_ indices: some Collection<UInt32>) {
-    executor.run(indices, epoch: Evaluator.epoch, seed: seed)
+  ///
+  /// - Parameter epoch: keys draws, if there are any.
+  package func run(_ indices: some Collection<UInt32>, epoch: UInt32 = Evaluator.epoch) {
+    executor.run(indices, epoch: epoch, seed: seed)
   }
 
   /// Calls `body` with an output of the last batch, one row a sample.

@@ -24,7 +24,7 @@ extension SettingValue {
     case .string(let value): self = .string(value)
     case .number:
       guard let number = json.doubleValue else {
-        throw HourglassError(.badData, "\(source) has a number out of range.")
+        throw HourglassError(.badData, "\(source) has a number out of range; train the model again.")
       }
       self = .number(number)
     case .array(let values):

@@ -21,6 +21,14 @@ public struct TrainedModel: Sendable {
     self.seed = seed
   }
 
+  /// - Parameter training: a trainer's parameters; what only training needed is left out.
+  package init(
+    model: Autoencoder, objective: any Objective, training: ParameterStore, seed: UInt64
+  ) throws(HourglassError) {
+    let names = Set(try model.parameters().map(\.name))
+    self.init(model: model, objective: objective, parameters: training.keeping(names), seed: seed)
+  }
+
   /// SHA-256 of all parameters' names and bits: two models with the same digest are the same.
   public var weightsDigest: String {
     var bytes: [UInt8] = []
@@ -60,8 +68,11 @@ extension TrainedModel {
 
   /// Reads a file that `write(to:)` made. Nothing in it is run or trusted.
   ///
+  /// - Parameter families: objectives of your own that it may have been trained for.
   /// - Throws: `HourglassError` (badData) when the file is malformed or its tensors do not fit its architecture.
-  public static func read(path: String) throws -> TrainedModel {
+  public static func read(
+    path: String, families: [any Objective.Type] = []
+  ) throws -> TrainedModel {
     let file = try SafeTensors.read(path: path)
     func complain(_ what: String) -> HourglassError {
       HourglassError(.badData, "\(path) \(what); use a model.safetensors that hourglass wrote.")
@@ -81,7 +92,7 @@ extension TrainedModel {
     do {
       model = try Recipe.model(SettingsReader(try settings(modelText, "model"), path: "model"))
       objective = try ObjectiveCatalogue.objective(
-        try settings(objectiveText, "objective"), path: "objective")
+        try settings(objectiveText, "objective"), path: "objective", families: families)
     } catch {
       throw HourglassError(.badData, "\(path) describes a model that cannot be built: \(error)")
     }

@@ -11,6 +11,8 @@ public struct Recipe: Sendable {
   public var model: Autoencoder
   public var objective: any Objective
   public var plan: TrainingPlan
+  /// Trains layer by layer first; nil for not.
+  public var pretraining: Pretraining?
   /// At most this many training samples; nil for all.
   public var limit: Int?
 
@@ -29,12 +31,13 @@ public struct Recipe: Sendable {
   public init(_ value: SettingValue) throws(HourglassError) {
     let reader = try SettingsReader(value, path: "")
     name = try reader.string("name")
-    guard !name.isEmpty, name.count <= 100,
+    guard !name.isEmpty, name.count <= 100, !name.hasPrefix("."),
       name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) })
     else {
       throw HourglassError(
         .usage,
-        "name is \"\(shortened(name))\", but must be 1 to 100 letters, digits, \"-\", \"_\" and \".\".")
+        "name is \"\(shortened(name))\", but must be 1 to 100 letters, digits, \"-\", \"_\" and \".\", and may not begin with "
+          + "\".\".")
     }
     summary = try reader.string("summary", default: "")
     data = try DataDescription(try reader.required("data"), path: "data")
@@ -59,8 +62,19 @@ public struct Recipe: Sendable {
       optimizer: try Optimizer(reader.value("optimizer") ?? .string("adam"), path: "optimizer"),
       earlyStopping: try Self.earlyStopping(reader))
     try model.checkBatch(plan.batchSize)
+    try objective.check(model)
+    pretraining = try Self.pretraining(reader)
+    _ = try pretraining?.pairs(model)
     limit = reader.value("limit") == nil ? nil : try reader.int("limit", in: 1...1_000_000_000)
     try reader.finish()
+  }
+
+  private static func pretraining(_ reader: SettingsReader) throws(HourglassError) -> Pretraining? {
+    guard reader.value("pretraining") != nil else { return nil }
+    let inner = try reader.reader("pretraining")
+    let pretraining = Pretraining(epochs: try inner.int("epochs", in: 1...1_000_000))
+    try inner.finish()
+    return pretraining
   }
 
   private static func earlyStopping(_ reader: SettingsReader) throws(HourglassError) -> EarlyStopping? {
@@ -87,6 +101,9 @@ public struct Recipe: Sendable {
     settings.append(Setting("model", Self.value(model)))
     settings.append(Setting("objective", ObjectiveCatalogue.value(objective)))
     settings.append(Setting("optimizer", plan.optimizer.value))
+    if let pretraining {
+      settings.append(Setting("pretraining", .map([Setting("epochs", pretraining.epochs)])))
+    }
     settings.append(Setting("epochs", plan.epochs))
     settings.append(Setting("batch_size", plan.batchSize))
     settings.append(Setting("seed", Double(plan.seed)))

@@ -8,6 +8,18 @@ public enum RecipeCatalogue {
   private static let shipped: [(name: String, text: [UInt8])] = [
     ("fashion-denoise", PackageResources.fashion_denoise_yaml),
     ("mnist-conv", PackageResources.mnist_conv_yaml),
+    ("cifar-deblur", PackageResources.cifar_deblur_yaml),
+    ("undercomplete", PackageResources.undercomplete_yaml),
+    ("sparse-l1", PackageResources.sparse_l1_yaml),
+    ("sparse-kl", PackageResources.sparse_kl_yaml),
+    ("contractive", PackageResources.contractive_yaml),
+    ("denoising", PackageResources.denoising_yaml),
+    ("vae", PackageResources.vae_yaml),
+    ("vae-fashion", PackageResources.vae_fashion_yaml),
+    ("linear-pca", PackageResources.linear_pca_yaml),
+    ("stacked", PackageResources.stacked_yaml),
+    ("fashion-codes", PackageResources.fashion_codes_yaml),
+    ("fashion-plane", PackageResources.fashion_plane_yaml),
   ]
 
   /// A recipe file longer than this is refused.

@@ -58,7 +58,8 @@ package enum YAML {
         atLineStart = false
       }
       if open > deepest || indentation > 10 * deepest {
-        throw HourglassError(.badData, "\(source) is nested more than \(deepest) levels deep.")
+        throw HourglassError(
+          .badData, "\(source) is nested more than \(deepest) levels deep; write it flatter.")
       }
     }
   }
@@ -87,7 +88,8 @@ package enum YAML {
     guard count <= mostValues, depth <= deepest else {
       throw HourglassError(
         .badData,
-        "\(source) has more than \(mostValues) values or is nested more than \(deepest) levels deep.")
+        "\(source) has more than \(mostValues) values or is nested more than \(deepest) levels deep; write it flatter."
+      )
     }
     switch node {
     case .scalar(let scalar):

@@ -3,7 +3,7 @@ import HourglassNN
 extension RunReport {
   /// What a reader has to know in order not to take the numbers for more than they are.
   var notes: [String] {
-    [origin, choices, noise, stopping, metrics, curve, speed].compactMap(\.self)
+    [origin, choices, noise, stopping, metrics, curve, speed].compactMap(\.self) + result.notes
   }
 
   /// Which samples the numbers are of.
@@ -39,7 +39,17 @@ extension RunReport {
   }
 
   private var noise: String? {
-    guard recipe.objective is Denoising else { return nil }
+    guard let corruption = (recipe.objective as? Denoising)?.corruption else { return nil }
+    if case .blur(let deviation) = corruption.kind {
+      return
+        "Every \(noun) is blurred by a Gaussian of \(ReportText.significant(deviation)) pixels' deviation before the "
+        + "model sees it; the target is sharp."
+    }
+    if corruption.isFixed {
+      return
+        "In training, every \(noun) has its noise drawn once, the same in all epochs. When the model is measured, "
+        + "each \(noun) gets noise of its own that the seed determines."
+    }
     return "In training, noise is drawn afresh for every \(noun) and epoch. When the model is measured, "
       + "each \(noun) gets noise of its own that the seed determines, the same every time."
   }

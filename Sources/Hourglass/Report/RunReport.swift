@@ -36,6 +36,7 @@ package struct RunReport {
         ReportPage.tiles(tiles),
         try pictures,
         curves,
+        measures,
         ReportPage.section("How to read the numbers", [ReportPage.list(notes)]),
         try layers,
         try reproduction,
@@ -122,6 +123,37 @@ extension RunReport {
   private var codeNote: String {
     guard let code = try? recipe.model.codeShape else { return "" }
     return "code of \(grouped(code.count)) numbers for \(grouped(recipe.model.inputShape.count))"
+  }
+}
+
+// MARK: - What the objective measures
+
+extension RunReport {
+  /// Names of measures, in the order of the page, with what they mean.
+  private static let meanings: [(name: String, meaning: String)] = [
+    ("accuracy", "share of pixels whose largest channel is the original's"),
+    ("mean_activation", "mean of the code units' absolute values"),
+    ("active_share", "share of code units above 0.01"),
+    ("jacobian_squared_norm", "squared Frobenius norm of the code's derivatives in the sample"),
+    ("elbo_nats", "evidence lower bound of the log-likelihood, nats a sample"),
+    ("reconstruction_nats", "its part for the reconstruction, -log p(x | z)"),
+    ("divergence_nats", "its part for the code, KL(q(z | x) || N(0, 1))"),
+    ("bits_per_dimension", "the bound as bits for each element"),
+    ("active_units", "code units that vary from sample to sample"),
+  ]
+
+  /// A table of what the tiles at the top do not show; nothing where that is nothing.
+  private var measures: String {
+    let rows = Self.meanings.compactMap { name, meaning in
+      result.metrics[name].map { [name, meaning, ReportText.significant($0, 5)] }
+    }
+    guard !rows.isEmpty else { return "" }
+    return ReportPage.section(
+      "Measures",
+      [
+        ReportPage.table(
+          label: "Measures", header: ["Measure", "What it is", "Value"], firstNumber: 2, rows: rows)
+      ])
   }
 }
 

@@ -20,12 +20,24 @@ struct Checkpoint {
     /// Of the training samples.
     var data: String
     var state: TrainingState
+    /// SHA-256 of the state as this program writes it.
+    var stateSHA256: String
+  }
+
+  private static func digest(_ state: TrainingState) throws -> String {
+    sha256Hex(try Array(encoder.encode(state)))
+  }
+
+  private static var encoder: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+    return encoder
   }
 
   var manifest: Manifest
   var tensors: SafeTensors
 
-  private static let format = 1
+  private static let format = 2
   private static let largestManifest = 64 << 20
 
   private static func manifestPath(_ folder: RunFolder) -> String { "\(folder.checkpoint)/manifest.json" }
@@ -48,18 +60,18 @@ struct Checkpoint {
       }
     }
     // A weight can overflow in an update whose gradient was finite.
-    if let spoiled = file.tensors.first(where: { $0.name.hasPrefix("values/") && !$0.isFinite }) {
+    if let spoiled = file.tensors.first(where: { !$0.isFinite }) {
       let layer = spoiled.name.split(separator: "/")[1].split(separator: ".").dropLast().joined(
         separator: ".")
-      throw HourglassError.notFinite("the weights of layer \(layer) are not finite", trainer.state)
+      let what = spoiled.name.hasPrefix("values/") ? "weights" : "moments that the optimizer keeps"
+      throw HourglassError.notFinite("the \(what) of layer \(layer) are not finite", trainer.state)
     }
     let bytes = try file.serialized()
     let name = "\(trainer.state.updates)-\(trainer.state.epoch).safetensors"
     try AtomicFile.write(bytes, to: "\(folder.checkpoint)/\(name)")
-    let manifest = Manifest(
-      format: format, file: name, sha256: sha256Hex(bytes), recipe: recipe, data: data, state: trainer.state)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+    let manifest = try Manifest(
+      format: format, file: name, sha256: sha256Hex(bytes), recipe: recipe, data: data, state: trainer.state,
+      stateSHA256: digest(trainer.state))
     try AtomicFile.write(Array(encoder.encode(manifest)), to: manifestPath(folder))
     removeOthers(than: name, in: folder)
   }
@@ -71,9 +83,17 @@ struct Checkpoint {
   /// Old checkpoints, and what a killed process left half-written.
   private static func removeOthers(than name: String?, in folder: RunFolder) {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.checkpoint)) ?? []
-    for file in files where file != name && file != "manifest.json" {
+    for file in files where file != name && isCheckpoint(file) {
       try? FileManager.default.removeItem(atPath: "\(folder.checkpoint)/\(file)")
     }
+  }
+
+  /// Whether a name is one that `write` gives: two numbers, as `120-2.safetensors`. Others are not ours to remove.
+  private static func isCheckpoint(_ file: String) -> Bool {
+    guard file.hasSuffix(".safetensors") else { return false }
+    let numbers = file.dropLast(".safetensors".count).split(separator: "-", omittingEmptySubsequences: false)
+    return numbers.count == 2
+      && numbers.allSatisfy { !$0.isEmpty && $0.allSatisfy(\.isASCII) && Int($0) != nil }
   }
 
   /// The folder's checkpoint; nil when none was completed yet. Removes files that no manifest names.
@@ -98,7 +118,9 @@ struct Checkpoint {
     } catch {
       throw complain("The checkpoint's manifest \(path) is damaged")
     }
-    guard manifest.format == format, !manifest.file.contains("/"), manifest.state.isPlausible else {
+    guard manifest.format == format, isCheckpoint(manifest.file), manifest.state.isPlausible,
+      try digest(manifest.state) == manifest.stateSHA256
+    else {
       throw complain("The checkpoint's manifest \(path) has values that no run writes")
     }
     let file = "\(folder.checkpoint)/\(manifest.file)"

@@ -5,7 +5,9 @@ import HourglassNN
 /// How good a model's reconstructions are on a set of samples.
 public struct Evaluation: Sendable {
   /// `mse`, and for images `psnr` (dB) and `ssim`, means over samples; `psnr_shown` of what the model saw where
-  /// that is not the sample itself.
+  /// that is not the sample itself; `accuracy` of colour images, the share of pixels whose largest channel is the
+  /// original's, as Keras's categorical accuracy over the last axis. Then what the objective measures, such as
+  /// `mean_activation` or `elbo_nats`; `active_units` of variational codes.
   public var metrics: [String: Double]
   public var samples: Int
   /// Of the forward passes alone.
@@ -47,9 +49,30 @@ extension TrainedModel {
         if isShown { pass.withOutput("shown") { compare($0) } } else { compare(nil) }
       }
     }
-    return Evaluation(
-      metrics: totals.means(over: indices.count, areImages: model.inputShape.rank == 3),
-      samples: indices.count, seconds: seconds)
+    var metrics = totals.means(over: indices.count, shape: model.inputShape)
+    for (name, value) in try objectiveMetrics(data, indices: indices, team: pass.team) {
+      metrics[name] = metrics[name] ?? value
+    }
+    if objective is Variational {
+      metrics["active_units"] = Double(
+        try codeStatistics(data, indices: indices, threads: threads).activeUnits)
+    }
+    return Evaluation(metrics: metrics, samples: indices.count, seconds: seconds)
+  }
+
+  /// The means of what the objective measures beside its loss.
+  private func objectiveMetrics(
+    _ data: SampleArray, indices: [UInt32], team: WorkerTeam
+  ) throws -> [(String, Double)] {
+    let graph = try model.trainingProgram(objective).evaluation
+    let prefix = "metric/"
+    let names = graph.outputs.map(\.name).filter { $0.hasPrefix(prefix) && $0 != "metric/mse" }
+    guard !names.isEmpty else { return [] }
+    let means = Evaluator(
+      graph: graph.keeping(outputs: names), data: data, samples: indices, batchSize: 512, seed: seed,
+      parameters: parameters, team: team, kernels: try KernelSet.selected()
+    ).run()
+    return names.map { (String($0.dropFirst(prefix.count)), means[$0] ?? .nan) }
   }
 }
 
@@ -59,6 +82,7 @@ private struct SampleMetrics {
   var ratio = 0.0
   var similarity = 0.0
   var ratioShown = 0.0
+  var accuracy = 0.0
   var isCorrupted = false
 
   mutating func add(_ other: SampleMetrics) {
@@ -66,15 +90,17 @@ private struct SampleMetrics {
     ratio += other.ratio
     similarity += other.similarity
     ratioShown += other.ratioShown
+    accuracy += other.accuracy
     isCorrupted = isCorrupted || other.isCorrupted
   }
 
-  func means(over count: Int, areImages: Bool) -> [String: Double] {
+  func means(over count: Int, shape: Shape) -> [String: Double] {
     var sums = ["mse": error]
-    if areImages {
+    if shape.rank == 3 {
       sums["psnr"] = ratio
       sums["ssim"] = similarity
       if isCorrupted { sums["psnr_shown"] = ratioShown }
+      if shape[0] == 3 { sums["accuracy"] = accuracy }
     }
     return sums.mapValues { $0 / Double(count) }
   }
@@ -120,6 +146,7 @@ private final class Comparison: TeamWork {
       metrics.error = meanSquaredError(original, reconstruction)
       if let value = similarity?(original, reconstruction) {
         metrics.similarity = value
+        metrics.accuracy = largestChannelAccuracy(original, reconstruction, channels: originals.shape[0])
         metrics.ratio = peakSignalToNoiseRatio(meanSquaredError: metrics.error)
         if let shown {
           let seen = Array(shown[row * size..<(row + 1) * size])

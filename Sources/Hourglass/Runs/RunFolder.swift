@@ -1,6 +1,7 @@
 import Foundation
 import HourglassData
 import HourglassGraph
+import HourglassNN
 
 /// The folder of one run and the files in it.
 public struct RunFolder: Sendable {
@@ -56,6 +57,20 @@ public struct RunFolder: Sendable {
       return String(cString: strerror(Int32(underlying.code)))
     }
     return error.localizedDescription
+  }
+
+  /// A run replaces files by name, so it takes a folder of its own.
+  ///
+  /// - Throws: `HourglassError` (usage) when a folder without a run has files of someone else.
+  func refuseOtherFiles() throws {
+    guard !holdsRun else { return }
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    // Hidden files are the lock, what a killed process left, or the system's.
+    guard let other = files.filter({ !$0.hasPrefix(".") }).sorted().first else { return }
+    throw HourglassError(
+      .usage,
+      "\(path) holds other files, such as \(shortened(other)); a run needs a folder of its own, so choose another --out."
+    )
   }
 
   /// Removes what a killed process left of files it was writing. Only for who holds the folder's lock.

@@ -12,7 +12,9 @@ public struct RunResult: Codable, Sendable {
   public var samplesPerSecond: Double
   /// From the start of the process to the end of the first epoch; nil for a run that was resumed after it.
   public var secondsToFirstEpoch: Double?
+  /// After the last epoch, or the one whose weights early stopping kept.
   public var trainLoss: Double
+  /// Of the same epoch.
   public var validationLoss: Double?
   /// On the validation samples: `mse`, `psnr` (dB), `ssim`, and `psnr_shown` where the model sees a corrupted copy.
   public var metrics: [String: Double]
@@ -23,12 +25,14 @@ public struct RunResult: Codable, Sendable {
   public var instructionSet: String
   public var trainingSamples: Int
   public var validationSamples: Int
+  /// What a person should know beside the numbers, one sentence each.
+  public var notes: [String]
 
   package init(
     recipe: String, parameters: Int, epochs: Int, seconds: Double, samplesPerSecond: Double,
     secondsToFirstEpoch: Double?, trainLoss: Double, validationLoss: Double?, metrics: [String: Double],
     weightsSHA256: String, run: String, seed: UInt64, threads: Int, instructionSet: String,
-    trainingSamples: Int, validationSamples: Int
+    trainingSamples: Int, validationSamples: Int, notes: [String] = []
   ) {
     self.recipe = recipe
     self.parameters = parameters
@@ -46,10 +50,11 @@ public struct RunResult: Codable, Sendable {
     self.instructionSet = instructionSet
     self.trainingSamples = trainingSamples
     self.validationSamples = validationSamples
+    self.notes = notes
   }
 
   enum CodingKeys: String, CodingKey {
-    case recipe, parameters, epochs, seconds, metrics, run, seed, threads
+    case recipe, parameters, epochs, seconds, metrics, run, seed, threads, notes
     case samplesPerSecond = "samples_per_second"
     case secondsToFirstEpoch = "seconds_to_first_epoch"
     case trainLoss = "train_loss"

@@ -50,6 +50,7 @@ public final class TrainingRun {
       }
       try Self.refuseAnotherRecipe(folder, recipe)
     }
+    try folder.refuseOtherFiles()
     folder.removeLeftovers()
     if !folder.holdsRun { try AtomicFile.write(text, to: folder.recipe) }
     try folder.create(folder.checkpoint)
@@ -119,6 +120,16 @@ public final class TrainingRun {
       state = checkpoint.manifest.state
     }
     let team = WorkerTeam(count: threads)
+    if state == TrainingState(), let pretraining = recipe.pretraining {
+      try pretraining.run(
+        recipe.model, parameters: parameters, data: data.training, samples: data.trainingSamples,
+        plan: recipe.plan, team: team, kernels: kernels
+      ) { pair, pairs, event in
+        if case .batch(let progress) = event {
+          try report(.pretraining(progress, pair: pair, of: pairs))
+        }
+      }
+    }
     let trainer = Trainer(
       program: program, plan: recipe.plan, parameters: parameters, data: data.training,
       samples: data.trainingSamples,
@@ -138,14 +149,14 @@ public final class TrainingRun {
         try save()
         isSaved = true
       case .epoch(let record):
-        if record.epoch == 1 { firstEpochSeconds = Self.processAge() }
+        if record.epoch == 1 { firstEpochSeconds = ProcessStart.age() }
         if let loss = record.validationLoss, !loss.isFinite {
           throw HourglassError.notFinite("the validation loss is \(loss)", trainer.state)
         }
         try save()
         isSaved = true
         try AtomicFile.write(Self.csv(trainer.state.history), to: folder.history)
-      case .learningRateReduced, .stoppedEarly:
+      case .pretraining, .learningRateReduced, .restored:
         break
       }
       do {
@@ -160,9 +171,8 @@ public final class TrainingRun {
   }
 
   private func conclude(_ trainer: Trainer) throws -> RunResult {
-    let trained = TrainedModel(
-      model: recipe.model, objective: recipe.objective, parameters: trainer.parameters, seed: recipe.plan.seed
-    )
+    let trained = try TrainedModel(
+      model: recipe.model, objective: recipe.objective, training: trainer.parameters, seed: recipe.plan.seed)
     let evaluation = try trained.evaluate(
       data.evaluation.data, indices: data.evaluation.samples, threads: threads)
     if let (name, value) = evaluation.metrics.first(where: { !$0.value.isFinite }) {
@@ -170,6 +180,9 @@ public final class TrainingRun {
     }
     try trained.write(to: folder.model)
     let history = trainer.state.history
+    // The weights are those of the best epoch where early stopping chose it.
+    let kept =
+      recipe.plan.earlyStopping == nil ? history.last : history.first { $0.epoch == trainer.state.bestEpoch }
     // A run that was killed after its last checkpoint may not have written it.
     try AtomicFile.write(Self.csv(history), to: folder.history)
     let seconds = trainer.state.seconds
@@ -177,11 +190,11 @@ public final class TrainingRun {
       recipe: recipe.name, parameters: try recipe.model.parameterCount(), epochs: history.count,
       seconds: seconds,
       samplesPerSecond: Double(data.trainingSamples.count * history.count) / max(seconds, 1e-9),
-      secondsToFirstEpoch: firstEpochSeconds, trainLoss: history.last?.trainLoss ?? 0,
-      validationLoss: history.last?.validationLoss, metrics: evaluation.metrics,
+      secondsToFirstEpoch: firstEpochSeconds, trainLoss: kept?.trainLoss ?? 0,
+      validationLoss: kept?.validationLoss, metrics: evaluation.metrics,
       weightsSHA256: trained.weightsDigest, run: folder.path, seed: recipe.plan.seed, threads: threads,
       instructionSet: kernels.name, trainingSamples: data.trainingSamples.count,
-      validationSamples: data.validationSamples.count)
+      validationSamples: data.validationSamples.count, notes: try notes(evaluation))
     let figures = try RunFigures(trained, data: data.evaluation.data, samples: data.evaluation.samples)
     for figure in figures.all { try PNG.write(figure.picture, to: "\(folder.figures)/\(figure.file)") }
     let page = try RunReport(recipe: recipe, result: result, history: history, figures: figures).html()
@@ -191,6 +204,20 @@ public final class TrainingRun {
     return result
   }
 
+  /// What a person should know beside the numbers.
+  private func notes(_ evaluation: Evaluation) throws -> [String] {
+    var notes = recipe.objective.notes(for: recipe.model)
+    if let active = evaluation.metrics["active_units"] {
+      let units = try recipe.model.codeShape.count
+      if Int(active) < units {
+        notes.append(
+          "The posterior has collapsed in part: \(Int(active)) of \(units) code units are active, the others carry nothing. "
+            + "A lower beta, warm_up_epochs, or fewer units use the code better.")
+      }
+    }
+    return notes
+  }
+
   private static func csv(_ history: [EpochRecord]) -> String {
     let rows = history.map { record in
       let validation = record.validationLoss.map { "\($0)" } ?? ""
@@ -198,9 +225,6 @@ public final class TrainingRun {
     }
     return (["epoch,train_loss,validation_loss,learning_rate,seconds"] + rows).joined(separator: "\n") + "\n"
   }
-
-  /// Seconds since the process began.
-  private static func processAge() -> Double { ProcessStart.age() }
 }
 
 extension HourglassError {

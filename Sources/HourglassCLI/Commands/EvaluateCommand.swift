@@ -11,8 +11,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       Data without a test part are measured whole; a run's own data of that kind on what it kept out of training.
       """)
 
-  @Argument(help: "A run folder, or a .safetensors file.")
-  var run: String
+  @OptionGroup var source: RunArgument
 
   @Option(
     help: ArgumentHelp(
@@ -26,6 +25,12 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Evaluate the first samples only.", valueName: "samples"))
   var limit: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "For variational models: also estimate the log-likelihood with this many draws a sample.",
+      valueName: "draws"))
+  var importanceDraws: Int?
+
   @Flag(help: "End with one line of JSON on standard output.")
   var json = false
 
@@ -34,10 +39,16 @@ struct EvaluateCommand: AsyncParsableCommand {
       throw HourglassError(.usage, "--limit is \(limit ?? 0), but must be at least 1.")
     }
     let threads = try threads?.checkedThreads()
-    let (trained, description, recipe) = try load()
-    let (samples, all) = try await samples(for: trained, description, recipe)
+    let run = source.run
+    try source.checkSaysData(data)
+    let trained = try source.model()
+    let (samples, all) = try await source.testSamples(for: trained, data: data)
     let indices = Array(all.prefix(limit ?? all.count))
-    let evaluation = try trained.evaluate(samples, indices: indices, threads: threads)
+    var evaluation = try trained.evaluate(samples, indices: indices, threads: threads)
+    if let importanceDraws {
+      evaluation.metrics["log_likelihood_nats"] = try trained.logLikelihood(
+        samples, indices: indices, draws: importanceDraws, threads: threads)
+    }
     if let (name, value) = evaluation.metrics.first(where: { !$0.value.isFinite }) {
       throw HourglassError(
         .notFinite,
@@ -55,48 +66,5 @@ struct EvaluateCommand: AsyncParsableCommand {
         "samples": .integer(evaluation.samples), "samples_per_second": .number(evaluation.samplesPerSecond),
         "seconds": .number(evaluation.seconds), "weights_sha256": .text(trained.weightsDigest),
       ]))
-  }
-
-  /// What to measure on, and which of the samples.
-  private func samples(
-    for trained: TrainedModel, _ description: DataDescription, _ recipe: Recipe?
-  ) async throws -> (data: SampleArray, samples: [UInt32]) {
-    let set = try await description.load(for: trained.model.inputShape) { DownloadBar.draw($0) }
-    guard set.training.shape == trained.model.inputShape else {
-      throw HourglassError(
-        .badData,
-        "The images of \(set.name) have shape \(set.training.shape), but the model in \(run) takes "
-          + "\(trained.model.inputShape); give other data with --data DIR.")
-    }
-    if !set.hasTest, data == nil, let recipe {
-      return try RunData(set, for: recipe).evaluation
-    }
-    let samples = set.hasTest ? set.test : set.training
-    return (samples, (0..<UInt32(samples.count)).map { $0 })
-  }
-
-  /// The model, what to evaluate it on, and the recipe it was trained with if that is known.
-  private func load() throws -> (TrainedModel, DataDescription, Recipe?) {
-    let source = try data.map { try DataSource(option: $0) }
-    if run.hasSuffix(".safetensors") && !RunFolder(run).isFolder {
-      guard let source else {
-        throw HourglassError(.usage, "\(run) does not say what to evaluate on; add --data DIR.")
-      }
-      return (try TrainedModel.read(path: run), DataDescription(source), nil)
-    }
-    let folder = RunFolder(run)
-    guard folder.holdsRun else {
-      throw HourglassError(
-        .environment, "There is no run in \(run); give the folder of a run, or a .safetensors file.")
-    }
-    guard folder.holdsModel else {
-      throw HourglassError(
-        .environment,
-        "The run in \(run) is not finished; go on with it with hourglass train --resume --out \(run).")
-    }
-    let recipe = try RecipeCatalogue.recipe(folder.recipe)
-    var description = recipe.data
-    if let source { description.source = source }
-    return (try TrainedModel.read(path: folder.model), description, recipe)
   }
 }

@@ -49,9 +49,13 @@ struct TrainCommand: AsyncParsableCommand {
     Terminal.note(
       "\(recipe.name): \(grouped(try recipe.model.parameterCount())) parameters, \(data.name), "
         + "\(threads ?? WorkerTeam.coreCount) threads, \(try KernelSet.selected().name), into \(folder.path)")
+    for note in recipe.objective.notes(for: recipe.model) { Terminal.note(note) }
     let result = try train(run)
     let metrics = result.metrics.sorted { $0.key < $1.key }
       .map { "\($0.key) \(decimal($0.value, $0.key == "mse" ? 5 : 3))" }.joined(separator: "  ")
+    for note in result.notes.dropFirst(recipe.objective.notes(for: recipe.model).count) {
+      Terminal.note(note)
+    }
     Terminal.note("\(metrics)\nreport: \(folder.report)")
     if json { try Terminal.result(result.json()) }
   }

@@ -7,6 +7,7 @@ enum JSONLine {
     case number(Double)
     case integer(Int)
     case numbers([String: Double])
+    case list([Double])
 
     func encode(to encoder: any Encoder) throws {
       var container = encoder.singleValueContainer()
@@ -15,6 +16,7 @@ enum JSONLine {
       case .number(let value): try container.encode(value)
       case .integer(let value): try container.encode(value)
       case .numbers(let value): try container.encode(value)
+      case .list(let value): try container.encode(value)
       }
     }
   }

@@ -20,12 +20,18 @@ final class TrainingProgress {
           + "\(grouped(Int(speed))) samples/s  \(decimal(record.seconds, 2)) s")
     case .learningRateReduced(let rate):
       Terminal.note("learning rate reduced to \(rate)")
-    case .stoppedEarly(let best):
-      Terminal.note("stopped early; the weights are those after epoch \(best)")
+    case .restored(let best):
+      Terminal.note("training has ended; the weights are those after epoch \(best), the best")
+    case .pretraining(let progress, let pair, let pairs):
+      if Terminal.isInteractive {
+        draw(progress, as: "pretraining layer \(pair)/\(pairs), ")
+      } else if progress.samplesDone == progress.samples && progress.epoch == progress.epochs {
+        Terminal.note("pretrained layer \(pair) of \(pairs)  loss \(decimal(progress.loss, 5))")
+      }
     }
   }
 
-  private func draw(_ progress: BatchProgress) {
+  private func draw(_ progress: BatchProgress, as what: String = "") {
     let now = ContinuousClock.now
     guard now - lastDrawn > .milliseconds(80) else { return }
     lastDrawn = now
@@ -33,7 +39,7 @@ final class TrainingProgress {
     let left =
       (Double(progress.epochs - progress.epoch) + 1 - epochShare) * Double(progress.samples)
       / max(progress.samplesPerSecond, 1)
-    let head = "epoch \(progress.epoch)/\(progress.epochs) "
+    let head = "\(what)epoch \(progress.epoch)/\(progress.epochs) "
     let tail =
       " \(grouped(Int(progress.samplesPerSecond))) samples/s  loss \(decimal(progress.loss, 5))  "
       + "\(duration(left)) left"

@@ -5,6 +5,8 @@
 enum BitmapFont {
   /// Pixels from the top of a capital to the base line.
   static let capitalHeight = 7
+  /// Pixels from the top of a capital to the end of a descender.
+  static let lineHeight = 9
   private static let spaceWidth = 3
   private static let columns = 5
 

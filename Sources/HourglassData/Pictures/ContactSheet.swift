@@ -1,11 +1,13 @@
 import HourglassGraph
 
-/// Rows of equally sized pictures on one sheet, with a label before each row if wanted.
+/// Rows of equally sized pictures on one sheet, with a label before each row and a head above each column if wanted.
 public struct ContactSheet: Sendable {
   /// From the top; rows may differ in length.
   public var rows: [[Picture]]
   /// One label for each row, or none at all.
   public var labels: [String]
+  /// One head for each column of the longest row, or none at all.
+  public var heads: [String]
   /// How many pixels of the sheet, in each direction, one pixel of a picture takes; nil chooses the number that
   /// brings the longer side of a picture to about 84 pixels.
   public var enlargement: Int?
@@ -17,11 +19,12 @@ public struct ContactSheet: Sendable {
   public var ink: UInt8
 
   public init(
-    rows: [[Picture]], labels: [String] = [], enlargement: Int? = nil, gap: Int = 8,
+    rows: [[Picture]], labels: [String] = [], heads: [String] = [], enlargement: Int? = nil, gap: Int = 8,
     background: UInt8 = 255, ink: UInt8 = 64
   ) {
     self.rows = rows
     self.labels = labels
+    self.heads = heads
     self.enlargement = enlargement
     self.gap = gap
     self.background = background
@@ -31,7 +34,7 @@ public struct ContactSheet: Sendable {
   /// Draws the sheet; it is grey if every picture is.
   ///
   /// - Throws: `HourglassError(.usage)` if there is no picture, the pictures differ in size, the labels do not
-  ///   match the rows, a measure is out of range, or the sheet exceeds the limits of `PNG`.
+  ///   match the rows or the heads the columns, a measure is out of range, or the sheet exceeds the limits of `PNG`.
   public func composed() throws -> Picture {
     let pictures = rows.joined()
     guard let first = pictures.first else { throw Self.refusal("it has no picture", "add one") }
@@ -43,6 +46,11 @@ public struct ContactSheet: Sendable {
     guard labels.isEmpty || labels.count == rows.count else {
       throw Self.refusal(
         "it has \(labels.count) labels for \(rows.count) rows", "give each row a label, or none")
+    }
+    let columns = rows.map(\.count).max() ?? 0
+    guard heads.isEmpty || heads.count == columns else {
+      throw Self.refusal(
+        "it has \(heads.count) heads for \(columns) columns", "give each column a head, or none")
     }
     let enlargement = enlargement ?? min(64, max(1, 84 / max(first.width, first.height)))
     guard (1...64).contains(enlargement), (0...1024).contains(gap) else {
@@ -59,15 +67,25 @@ public struct ContactSheet: Sendable {
     let rowHeight = max(cellHeight, labelHeight)
     // The label stands a little farther from the pictures than they from one another.
     let firstLeft = labelWidth == 0 ? gap : gap + labelWidth + gap + 2 * textScale
-    let columns = rows.map(\.count).max() ?? 0
+    // Heads as large as the narrowest column allows; where even the smallest is too wide, columns are wider.
+    let widestHead = max(heads.map(BitmapFont.width).max() ?? 0, 1)
+    let headScale = min(4, max(1, cellWidth / widestHead))
+    let columnWidth = heads.isEmpty ? cellWidth : max(cellWidth, widestHead * headScale)
+    let firstTop = heads.isEmpty ? gap : gap + BitmapFont.lineHeight * headScale + gap
 
     let size = try Self.checkedSize(
-      width: firstLeft + columns * (cellWidth + gap), height: gap + rows.count * (rowHeight + gap))
+      width: firstLeft + columns * (columnWidth + gap), height: firstTop + rows.count * (rowHeight + gap))
     var sheet = Picture(
       width: size.width, height: size.height, channels: pictures.map(\.channels).max() ?? 1, shade: background
     )
+    for (column, head) in heads.enumerated() {
+      let margin = (columnWidth - BitmapFont.width(of: head) * headScale) / 2
+      BitmapFont.draw(
+        head, on: &sheet, left: firstLeft + column * (columnWidth + gap) + margin, top: gap, scale: headScale,
+        shade: ink)
+    }
     for (index, row) in rows.enumerated() {
-      let top = gap + index * (rowHeight + gap)
+      let top = firstTop + index * (rowHeight + gap)
       if !labels.isEmpty {
         let left = gap + labelWidth - BitmapFont.width(of: labels[index]) * textScale
         BitmapFont.draw(
@@ -76,8 +94,8 @@ public struct ContactSheet: Sendable {
       }
       for (column, picture) in row.enumerated() {
         sheet.paste(
-          picture, left: firstLeft + column * (cellWidth + gap), top: top + (rowHeight - cellHeight) / 2,
-          enlargement: enlargement)
+          picture, left: firstLeft + column * (columnWidth + gap) + (columnWidth - cellWidth) / 2,
+          top: top + (rowHeight - cellHeight) / 2, enlargement: enlargement)
       }
     }
     return sheet

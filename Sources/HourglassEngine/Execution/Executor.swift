@@ -5,8 +5,8 @@ import Synchronization
 /// A program with its memory: runs a batch through all stages on a team of workers.
 ///
 /// A batch is cut into micro-batches of sixteen samples, and those into shards. How many shards there are
-/// depends on the batch alone, and shards are added up in their order, so that the result has the same bits
-/// whatever the number of workers. A run allocates nothing.
+/// depends on the batch and the number of parameters, and shards are added up in their order, so that the result
+/// has the same bits whatever the number of workers. A run allocates nothing.
 ///
 /// `@unchecked Sendable`: one thread at a time may use an executor; its workers write to arenas of their own and
 /// to the sums of the shard they have claimed.
@@ -110,8 +110,10 @@ public final class Executor: @unchecked Sendable {
   /// costs a pass over all parameters.
   private static func shardLimit(sums: Int) -> Int {
     let bytes = max(sums, 1) * MemoryLayout<Float>.stride
-    return min(max(4 << 20 / bytes, 4), 64)
+    return min(max(4 << 20 / bytes, fewestShards), 64)
   }
+
+  private static let fewestShards = 4
 
   /// Micro-batches a worker takes through the program together: several where matrices are larger than the first
   /// cache and the arenas still fit the second.
@@ -127,8 +129,12 @@ public final class Executor: @unchecked Sendable {
     stride(from: 0, to: count, by: 8192).map { $0..<min($0 + 8192, count) }
   }
 
+  /// Where each shard costs a pass over many parameters it has at least four micro-batches, a group, if that leaves
+  /// two shards.
   private func shardCount(_ stage: Int) -> Int {
-    min((batchCount + 15) / 16, shardLimits[stage])
+    let blocks = (batchCount + 15) / 16
+    let limit = shardLimits[stage]
+    return min(blocks, limit == Self.fewestShards ? min(max(blocks / 4, 2), limit) : limit)
   }
 
   // MARK: Running

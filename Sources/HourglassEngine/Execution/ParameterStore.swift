@@ -74,6 +74,24 @@ public final class ParameterStore: @unchecked Sendable {
     return Swift.Array(UnsafeBufferPointer(start: memory(array) + entry.offset, count: entry.count))
   }
 
+  /// Sets a parameter of one number.
+  public func write(_ name: String, _ number: Float) {
+    guard let entry = entry(name) else { preconditionFailure("no parameter \(name)") }
+    precondition(entry.count == 1, "\(name) has \(entry.count) numbers, not 1")
+    values[entry.offset] = number
+  }
+
+  /// The store without what only training needed; itself where that is nothing.
+  public func keeping(_ names: Set<String>) -> ParameterStore {
+    guard !entries.allSatisfy({ names.contains($0.name) }) else { return self }
+    let kept = entries.filter { names.contains($0.name) }
+    let store = ParameterStore(kept.map { ($0.name, $0.shape, $0.isTrainable) })
+    for entry in kept {
+      for array in Array.allCases { store.write(entry.name, read(entry.name, array), array) }
+    }
+    return store
+  }
+
   /// - Parameter numbers: as many as the parameter has, row-major.
   public func write(_ name: String, _ numbers: [Float], _ array: Array = .values) {
     guard let entry = entry(name) else { preconditionFailure("no parameter \(name)") }

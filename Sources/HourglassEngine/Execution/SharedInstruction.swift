@@ -228,7 +228,9 @@ extension SharedMemory {
         return (input, inner, sourceStrides(input, inner, repeatedTo: inner), target[axis] * at)
       }
       return strided(parts, node.shape, target, index)
-    default:
+    case .input, .parameter, .constant, .random, .convolution, .convolutionTransposed,
+      .convolutionWeightGradient, .matrixProduct, .outerProduct, .maxPool, .maxPoolScatter, .maxPoolGather,
+      .resample, .resampleTransposed, .batchMean, .perSample:
       preconditionFailure("\(node.operation.name) is not computed here")
     }
     return FlatMapInstruction(

@@ -47,7 +47,10 @@ final class SharedMemory {
         switch program.graph.nodes[node].operation {
         case .convolutionWeightGradient(let geometry):
           ConvolutionPhases(geometry, transposed: false).packedCount
-        default: program.graph.nodes[node].shape.count
+        case .input, .parameter, .constant, .random, .convolution, .convolutionTransposed, .matrixProduct,
+          .outerProduct, .maxPool, .maxPoolScatter, .maxPoolGather, .resample, .resampleTransposed, .unary,
+          .binary, .broadcast, .sum, .reshape, .slice, .pad, .concatenate, .batchMean, .perSample:
+          program.graph.nodes[node].shape.count
         }
       sums.size += (count + 15) / 16 * 16
     }

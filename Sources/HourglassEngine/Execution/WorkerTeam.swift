@@ -48,7 +48,7 @@ public final class WorkerTeam: @unchecked Sendable {
 
   /// Cores this process may use.
   public static var coreCount: Int {
-    max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1)
+    max(Int(lane_core_count()), 1)
   }
 
   private final class Start {

@@ -41,7 +41,10 @@ extension Lowering {
   private func isProduct(_ index: Int) -> Bool {
     switch graph.nodes[index].operation {
     case .convolution, .convolutionTransposed, .matrixProduct: true
-    default: false
+    case .input, .parameter, .constant, .random, .convolutionWeightGradient, .outerProduct, .maxPool,
+      .maxPoolScatter, .maxPoolGather, .resample, .resampleTransposed, .unary, .binary, .broadcast, .sum,
+      .reshape, .slice, .pad, .concatenate, .batchMean, .perSample:
+      false
     }
   }
 
@@ -106,7 +109,10 @@ extension Lowering {
     switch node.operation {
     case .unary(let unary): function = .unary(unary)
     case .binary(let binary): function = .binary(binary)
-    default:
+    case .input, .parameter, .constant, .random, .convolution, .convolutionTransposed,
+      .convolutionWeightGradient, .matrixProduct, .outerProduct, .maxPool, .maxPoolScatter, .maxPoolGather,
+      .resample, .resampleTransposed, .broadcast, .sum, .reshape, .slice, .pad, .concatenate, .batchMean,
+      .perSample:
       // What is neither function only moves an operand into lanes or along axes.
       return tree.operand(operand(index))
     }
@@ -130,7 +136,11 @@ extension Lowering {
   private func isElementwise(_ index: Int) -> Bool {
     switch graph.nodes[index].operation {
     case .unary, .binary: true
-    default: false
+    case .input, .parameter, .constant, .random, .convolution, .convolutionTransposed,
+      .convolutionWeightGradient, .matrixProduct, .outerProduct, .maxPool, .maxPoolScatter, .maxPoolGather,
+      .resample, .resampleTransposed, .broadcast, .sum, .reshape, .slice, .pad, .concatenate, .batchMean,
+      .perSample:
+      false
     }
   }
 

@@ -135,7 +135,9 @@ struct Lowering {
       emit(
         .matrixProduct(transposed: transposed, epilogue), reads: [node.inputs[1]] + gate,
         shared: [node.inputs[0]] + bias, result: index, at: index, scope: node.scope)
-    default:
+    case .input, .parameter, .constant, .random, .convolutionWeightGradient, .outerProduct, .maxPool,
+      .maxPoolScatter, .maxPoolGather, .resample, .resampleTransposed, .unary, .binary, .broadcast, .sum,
+      .reshape, .slice, .pad, .concatenate, .batchMean, .perSample:
       preconditionFailure("\(node.operation.name) is no product")
     }
   }
@@ -205,7 +207,9 @@ struct Lowering {
         return CopyPart(
           source: input, extents: part(of: input), sourceStart: zero, targetStart: start(axis, at))
       }
-    default:
+    case .input, .parameter, .constant, .random, .convolution, .convolutionTransposed,
+      .convolutionWeightGradient, .matrixProduct, .outerProduct, .maxPool, .maxPoolScatter, .maxPoolGather,
+      .resample, .resampleTransposed, .unary, .binary, .broadcast, .sum, .batchMean, .perSample:
       preconditionFailure("\(node.operation.name) is no copy")
     }
   }
@@ -258,7 +262,11 @@ struct Lowering {
       switch node.operation {
       case .input(let name): .load(name)
       case .random(let distribution, let stream): .random(distribution, stream: stream)
-      default: .carryIn
+      case .parameter, .constant, .convolution, .convolutionTransposed, .convolutionWeightGradient,
+        .matrixProduct, .outerProduct, .maxPool, .maxPoolScatter, .maxPoolGather, .resample,
+        .resampleTransposed, .unary, .binary, .broadcast, .sum, .reshape, .slice, .pad, .concatenate,
+        .batchMean, .perSample:
+        .carryIn
       }
     return LaneStep(kind: kind, reads: [], sharedReads: [], result: index, reduction: nil, scope: node.scope)
   }

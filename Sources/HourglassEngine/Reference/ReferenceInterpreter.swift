@@ -259,7 +259,9 @@ extension ReferenceInterpreter {
         }
         return x[part][index(source, shapes[part])]
       }
-    default:
+    case .input, .parameter, .constant, .random, .convolution, .convolutionTransposed,
+      .convolutionWeightGradient, .matrixProduct, .outerProduct, .maxPool, .maxPoolScatter, .maxPoolGather,
+      .resample, .resampleTransposed, .unary, .binary, .reshape, .batchMean, .perSample:
       preconditionFailure("\(node.operation.name) moves nothing")
     }
   }

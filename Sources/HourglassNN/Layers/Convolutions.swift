@@ -74,35 +74,71 @@ public struct ConvolutionSettings: Sendable {
   }
 }
 
-/// A convolution over an image (LeCun et al. 1989), as Keras's `Conv2D`; weights are `[filters, channels, rows,
-/// columns]`.
-///
-/// ```swift
-/// Conv2D(16, kernel: 3, stride: 2, activation: .relu)
-/// ```
-public struct Conv2D: Layer {
-  public static let kind = "conv2d"
-  public static let title = "Conv2D"
+/// What both kinds of convolution layer share; they differ in what they compute.
+public protocol ConvolutionLayer: Layer {
+  var options: ConvolutionSettings { get set }
 
-  public var options: ConvolutionSettings
+  init(options: ConvolutionSettings)
 
+  /// The convolution; for a transposed one, the convolution it is the adjoint of.
+  func geometry(_ input: Shape) -> ConvolutionGeometry
+
+  /// The layer's value before bias and activation.
+  func convolve(_ input: Tensor, with weight: Tensor) -> Tensor
+}
+
+extension ConvolutionLayer {
   public init(
     _ filters: Int, kernel: Pair, stride: Pair = 1, padding: Padding = .same,
     activation: Activation = .linear,
     bias: Bool = true, initializer: Initializer = .glorotUniform, weightRegularizer: Regularizer = .none,
     activityRegularizer: Regularizer = .none
   ) {
-    options = ConvolutionSettings(
-      filters, kernel, stride, padding, activation, bias, initializer, weightRegularizer, activityRegularizer)
+    self.init(
+      options: ConvolutionSettings(
+        filters, kernel, stride, padding, activation, bias, initializer, weightRegularizer,
+        activityRegularizer))
   }
 
   public init(_ reader: SettingsReader) throws(HourglassError) {
-    options = try ConvolutionSettings(reader)
+    self.init(options: try ConvolutionSettings(reader))
   }
 
   public var settings: [Setting] { options.settings }
 
-  func geometry(_ input: Shape) -> ConvolutionGeometry {
+  /// Keras counts the fans of a transposed convolution's weights as those of the convolution it mirrors.
+  private func weight(_ input: Shape) -> ParameterSpecification {
+    let geometry = geometry(input)
+    let area = geometry.rows.kernel * geometry.columns.kernel
+    return ParameterSpecification(
+      "weight", geometry.weightShape, options.initializer, fanIn: area * geometry.inputChannels,
+      fanOut: area * geometry.outputChannels, regularizer: options.weightRegularizer)
+  }
+
+  public func parameters(_ input: Shape) -> [ParameterSpecification] { options.parameters(weight(input)) }
+
+  public func apply(_ input: Tensor, _ context: LayerContext) -> Tensor {
+    let weight = context.parameter(weight(input.shape))
+    context.penalize(weight, options.weightRegularizer)
+    return options.finish(convolve(input, with: weight), context)
+  }
+}
+
+/// A convolution over an image (LeCun et al. 1989), as Keras's `Conv2D`; weights are `[filters, channels, rows,
+/// columns]`.
+///
+/// ```swift
+/// Conv2D(16, kernel: 3, stride: 2, activation: .relu)
+/// ```
+public struct Conv2D: ConvolutionLayer {
+  public static let kind = "conv2d"
+  public static let title = "Conv2D"
+
+  public var options: ConvolutionSettings
+
+  public init(options: ConvolutionSettings) { self.options = options }
+
+  public func geometry(_ input: Shape) -> ConvolutionGeometry {
     ConvolutionGeometry(
       inputChannels: input[0], outputChannels: options.filters,
       rows: WindowAxis(
@@ -124,20 +160,8 @@ public struct Conv2D: Layer {
     return output
   }
 
-  private func weight(_ input: Shape) -> ParameterSpecification {
-    let geometry = geometry(input)
-    let area = geometry.rows.kernel * geometry.columns.kernel
-    return ParameterSpecification(
-      "weight", geometry.weightShape, options.initializer, fanIn: area * geometry.inputChannels,
-      fanOut: area * geometry.outputChannels, regularizer: options.weightRegularizer)
-  }
-
-  public func parameters(_ input: Shape) -> [ParameterSpecification] { options.parameters(weight(input)) }
-
-  public func apply(_ input: Tensor, _ context: LayerContext) -> Tensor {
-    let weight = context.parameter(weight(input.shape))
-    context.penalize(weight, options.weightRegularizer)
-    return options.finish(input.convolved(with: weight, geometry(input.shape)), context)
+  public func convolve(_ input: Tensor, with weight: Tensor) -> Tensor {
+    input.convolved(with: weight, geometry(input.shape))
   }
 }
 
@@ -146,30 +170,15 @@ public struct Conv2D: Layer {
 /// ```swift
 /// Conv2DTranspose(8, kernel: 3, stride: 2, activation: .relu)
 /// ```
-public struct Conv2DTranspose: Layer {
+public struct Conv2DTranspose: ConvolutionLayer {
   public static let kind = "conv2d_transpose"
   public static let title = "Conv2DTranspose"
 
   public var options: ConvolutionSettings
 
-  public init(
-    _ filters: Int, kernel: Pair, stride: Pair = 1, padding: Padding = .same,
-    activation: Activation = .linear,
-    bias: Bool = true, initializer: Initializer = .glorotUniform, weightRegularizer: Regularizer = .none,
-    activityRegularizer: Regularizer = .none
-  ) {
-    options = ConvolutionSettings(
-      filters, kernel, stride, padding, activation, bias, initializer, weightRegularizer, activityRegularizer)
-  }
+  public init(options: ConvolutionSettings) { self.options = options }
 
-  public init(_ reader: SettingsReader) throws(HourglassError) {
-    options = try ConvolutionSettings(reader)
-  }
-
-  public var settings: [Setting] { options.settings }
-
-  /// Described as the convolution it is the adjoint of.
-  func geometry(_ input: Shape) -> ConvolutionGeometry {
+  public func geometry(_ input: Shape) -> ConvolutionGeometry {
     ConvolutionGeometry(
       inputChannels: options.filters, outputChannels: input[0],
       rows: WindowAxis(
@@ -185,20 +194,7 @@ public struct Conv2DTranspose: Layer {
     return geometry(input).inputShape
   }
 
-  private func weight(_ input: Shape) -> ParameterSpecification {
-    let geometry = geometry(input)
-    let area = geometry.rows.kernel * geometry.columns.kernel
-    // Keras counts the fans of this layer's weights as those of the convolution it mirrors.
-    return ParameterSpecification(
-      "weight", geometry.weightShape, options.initializer, fanIn: area * geometry.inputChannels,
-      fanOut: area * geometry.outputChannels, regularizer: options.weightRegularizer)
-  }
-
-  public func parameters(_ input: Shape) -> [ParameterSpecification] { options.parameters(weight(input)) }
-
-  public func apply(_ input: Tensor, _ context: LayerContext) -> Tensor {
-    let weight = context.parameter(weight(input.shape))
-    context.penalize(weight, options.weightRegularizer)
-    return options.finish(input.convolvedTransposed(with: weight, geometry(input.shape)), context)
+  public func convolve(_ input: Tensor, with weight: Tensor) -> Tensor {
+    input.convolvedTransposed(with: weight, geometry(input.shape))
   }
 }

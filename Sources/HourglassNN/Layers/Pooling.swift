@@ -1,10 +1,10 @@
 import HourglassGraph
 
-/// Reads and checks the windows of both pooling layers.
-struct PoolingSettings: Sendable {
-  var window: Pair
-  var stride: Pair
-  var padding: Padding
+/// The windows of both pooling layers.
+public struct PoolingSettings: Sendable {
+  public var window: Pair
+  public var stride: Pair
+  public var padding: Padding
 
   init(_ window: Pair, _ stride: Pair?, _ padding: Padding) {
     self.window = window
@@ -33,7 +33,8 @@ struct PoolingSettings: Sendable {
 
   func outputShape(_ input: Shape) throws(HourglassError) -> Shape {
     guard input.rank == 3 else {
-      throw HourglassError(.usage, "takes an image (channels, height, width), but gets \(input)")
+      throw HourglassError(
+        .usage, "takes an image (channels, height, width), but gets \(input); put a reshape layer before it")
     }
     let output = geometry(input).outputShape
     guard output.count > 0 else {
@@ -46,45 +47,57 @@ struct PoolingSettings: Sendable {
   }
 }
 
-/// The largest value of each window, as Keras's `MaxPooling2D`.
-public struct MaxPool2D: Layer {
-  public static let kind = "max_pool2d"
-  public static let title = "MaxPool2D"
-  private let options: PoolingSettings
+/// What both pooling layers share; they differ in what they make of a window.
+public protocol PoolingLayer: Layer {
+  var options: PoolingSettings { get set }
 
+  init(options: PoolingSettings)
+
+  func pool(_ input: Tensor, _ geometry: PoolGeometry) -> Tensor
+}
+
+extension PoolingLayer {
   /// - Parameter stride: nil for the window's own size.
   public init(_ window: Pair = 2, stride: Pair? = nil, padding: Padding = .valid) {
-    options = PoolingSettings(window, stride, padding)
+    self.init(options: PoolingSettings(window, stride, padding))
   }
 
-  public init(_ reader: SettingsReader) throws(HourglassError) { options = try PoolingSettings(reader) }
+  public init(_ reader: SettingsReader) throws(HourglassError) {
+    self.init(options: try PoolingSettings(reader))
+  }
+
   public var settings: [Setting] { options.settings }
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape { try options.outputShape(input) }
   public func parameters(_ input: Shape) -> [ParameterSpecification] { [] }
 
   public func apply(_ input: Tensor, _ context: LayerContext) -> Tensor {
-    input.maxPooled(options.geometry(input.shape))
+    pool(input, options.geometry(input.shape))
   }
 }
 
+/// The largest value of each window, as Keras's `MaxPooling2D`.
+public struct MaxPool2D: PoolingLayer {
+  public static let kind = "max_pool2d"
+  public static let title = "MaxPool2D"
+
+  public var options: PoolingSettings
+
+  public init(options: PoolingSettings) { self.options = options }
+
+  public func pool(_ input: Tensor, _ geometry: PoolGeometry) -> Tensor { input.maxPooled(geometry) }
+}
+
 /// The mean of each window's part inside the image, as Keras's `AveragePooling2D`.
-public struct AveragePool2D: Layer {
+public struct AveragePool2D: PoolingLayer {
   public static let kind = "average_pool2d"
   public static let title = "AveragePool2D"
-  private let options: PoolingSettings
 
-  /// - Parameter stride: nil for the window's own size.
-  public init(_ window: Pair = 2, stride: Pair? = nil, padding: Padding = .valid) {
-    options = PoolingSettings(window, stride, padding)
-  }
+  public var options: PoolingSettings
 
-  public init(_ reader: SettingsReader) throws(HourglassError) { options = try PoolingSettings(reader) }
-  public var settings: [Setting] { options.settings }
-  public func outputShape(_ input: Shape) throws(HourglassError) -> Shape { try options.outputShape(input) }
-  public func parameters(_ input: Shape) -> [ParameterSpecification] { [] }
+  public init(options: PoolingSettings) { self.options = options }
 
-  public func apply(_ input: Tensor, _ context: LayerContext) -> Tensor {
-    input.resampled(Resampling(average: options.geometry(input.shape)))
+  public func pool(_ input: Tensor, _ geometry: PoolGeometry) -> Tensor {
+    input.resampled(Resampling(average: geometry))
   }
 }
 
@@ -117,7 +130,8 @@ public struct Upsample2D: Layer {
 
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape {
     guard input.rank == 3 else {
-      throw HourglassError(.usage, "takes an image (channels, height, width), but gets \(input)")
+      throw HourglassError(
+        .usage, "takes an image (channels, height, width), but gets \(input); put a reshape layer before it")
     }
     return [input[0], input[1] * factor.rows, input[2] * factor.columns]
   }

@@ -48,7 +48,9 @@ public struct Reshape: Layer {
     guard
       input.dimensions.reduce(1.0, { $0 * Double($1) }) == shape.dimensions.reduce(1.0, { $0 * Double($1) })
     else {
-      throw HourglassError(.usage, "cannot turn \(input), \(input.count) elements, into \(shape)")
+      throw HourglassError(
+        .usage,
+        "cannot turn \(input), \(input.count) elements, into \(shape); give a shape of as many elements")
     }
     return shape
   }

@@ -57,15 +57,8 @@ public struct LearningRateSchedule: Sendable, Hashable {
   init(_ reader: SettingsReader) throws(HourglassError) {
     warmUpEpochs = try reader.double("warm_up_epochs", in: 0...100_000, default: 0)
     let path = "\(reader.path).schedule"
-    let (text, settings): (String, SettingValue)
-    switch reader.value("schedule") {
-    case nil: (text, settings) = ("constant", .null)
-    case .string(let name)?: (text, settings) = (name, .null)
-    case .map(let entries)? where entries.count == 1: (text, settings) = (entries[0].key, entries[0].value)
-    case let other?:
-      throw HourglassError(
-        .usage, "\(path) is \(other.shortText), but must be one schedule, such as \"cosine: {final: 0.01}\".")
-    }
+    let (text, settings) = try (reader.value("schedule") ?? .string(Name.constant.rawValue)).nameAndSettings(
+      of: "schedule", like: "cosine: {final: 0.01}", path: path)
     guard let name = Name(rawValue: text) else {
       throw unknownName(text, what: path, among: Name.allCases.map(\.rawValue))
     }

@@ -13,6 +13,7 @@ public final class Trainer {
   private let executor: Executor
   private let validation: Evaluator?
   private let samples: [UInt32]
+  private let followsProgress: Bool
   private let clock = ContinuousClock()
 
   /// - Parameters:
@@ -30,6 +31,7 @@ public final class Trainer {
     self.state = state
     self.best = best
     self.samples = samples
+    followsProgress = parameters.entry(LayerContext.progressName) != nil
     executor = Executor(
       graph: program.training, parameters: parameters, inputs: ["x": data],
       maximumBatch: min(plan.batchSize, samples.count), team: team, kernels: kernels)
@@ -88,6 +90,9 @@ public final class Trainer {
   }
 
   private func step(_ batch: ArraySlice<UInt32>) throws {
+    if followsProgress {
+      parameters.write(LayerContext.progressName, Float(Double(state.updates) / Double(updatesPerEpoch)))
+    }
     executor.run(batch, epoch: UInt32(state.epoch), seed: plan.seed)
     let loss = executor.number("loss")
     let gradients = executor.checkGradients(norm: plan.optimizer.clipNorm != nil)
@@ -139,14 +144,15 @@ public final class Trainer {
     state.epochSeconds = 0
     let watched = validationLoss ?? record.trainLoss
     let reduced = followPlateau(watched)
-    let stopped = followEarlyStopping(watched)
-    if state.epoch == plan.epochs || stopped { state.isFinished = true }
+    if followEarlyStopping(watched) || state.epoch == plan.epochs { state.isFinished = true }
     if state.isFinished && !best.isEmpty {
       for (name, values) in best { parameters.write(name, values) }
     }
-    if let reduced { try report(.learningRateReduced(to: reduced)) }
-    if stopped { try report(.stoppedEarly(bestEpoch: state.bestEpoch)) }
     try report(.epoch(record))
+    if let reduced { try report(.learningRateReduced(to: reduced)) }
+    if !best.isEmpty && state.isFinished && state.bestEpoch != state.epoch {
+      try report(.restored(bestEpoch: state.bestEpoch))
+    }
   }
 
   private func followPlateau(_ loss: Double) -> Double? {

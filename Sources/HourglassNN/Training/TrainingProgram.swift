@@ -23,20 +23,29 @@ public struct TrainingProgram: Sendable {
   public struct SampleLoss {
     /// A scalar.
     public var loss: Tensor
+    /// A scalar that all samples share, such as a penalty on batch means; added to the mean of `loss`.
+    public var shared: Tensor?
     /// Scalars to be averaged over an evaluation.
     public var metrics: [(name: String, value: Tensor)]
 
-    public init(_ loss: Tensor, metrics: [(name: String, value: Tensor)] = []) {
+    public init(
+      _ loss: Tensor, shared: Tensor? = nil, metrics: [(name: String, value: Tensor)] = []
+    ) {
       self.loss = loss
+      self.shared = shared
       self.metrics = metrics
     }
   }
 
   /// - Parameter loss: builds the computation of one sample; called once for training, once for evaluation.
   public init(parameters: [Parameter], loss: (LayerContext) -> SampleLoss) {
-    self.parameters = parameters
     training = Self.graph(isTraining: true, parameters, loss)
     evaluation = Self.graph(isTraining: false, parameters, loss)
+    let followsProgress = training.nodes.contains { $0.operation == .parameter(LayerContext.progressName) }
+    let progress = Parameter(
+      LayerContext.progressName,
+      ParameterSpecification(LayerContext.progressName, .scalar, .zeros, isTrainable: false))
+    self.parameters = parameters + (followsProgress ? [progress] : [])
   }
 
   private static func graph(
@@ -47,6 +56,7 @@ public struct TrainingProgram: Sendable {
     let sample = sampleLoss(context)
     builder.scope = "loss"
     var total = sample.loss.batchMean
+    if let shared = sample.shared { total = total + shared }
     for penalty in context.penalties { total = total + penalty.batchMean }
     builder.output("loss", total)
     guard isTraining else {

@@ -86,12 +86,14 @@ public struct TrainingState: Sendable, Codable, Hashable {
 public enum TrainingEvent: Sendable {
   /// After a batch.
   case batch(BatchProgress)
+  /// After a batch of pretraining, with the pair of layers that is trained, from 1, and how many there are.
+  case pretraining(BatchProgress, pair: Int, of: Int)
   /// After an epoch and its validation.
   case epoch(EpochRecord)
   /// The learning rate was multiplied after a plateau.
   case learningRateReduced(to: Double)
-  /// The run ended before its last epoch; the weights are those after epoch `bestEpoch`.
-  case stoppedEarly(bestEpoch: Int)
+  /// The run has ended; the weights are those after epoch `bestEpoch`, not the last one.
+  case restored(bestEpoch: Int)
 }
 
 public struct BatchProgress: Sendable {

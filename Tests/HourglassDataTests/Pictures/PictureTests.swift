@@ -76,6 +76,24 @@ struct PictureTests {
     #expect(Set(sheet.bytes) == [0, 64, 255])
   }
 
+  @Test func drawsHeadsAboveColumns() throws {
+    let picture = Picture(width: 12, height: 12, channels: 1, bytes: Array(repeating: 0, count: 144))
+    let sheet = try ContactSheet(
+      rows: [[picture, picture], [picture]], heads: ["I", "II"], enlargement: 1, gap: 2, ink: 64
+    ).composed()
+    // "II" is 7 pixels wide, so heads are not enlarged; a line of text is 9 pixels high.
+    #expect((sheet.width, sheet.height) == (2 + 2 * (12 + 2), 2 + 9 + 2 + 2 * (12 + 2)))
+    func row(_ y: Int) -> String {
+      String((0..<sheet.width).map { sheet.bytes[y * sheet.width + $0] == 64 ? "#" : "." })
+    }
+    #expect(row(2) == "......###.........###.###.....")
+    #expect(row(4) == ".......#...........#...#......")
+    #expect(row(11) == String(repeating: ".", count: 30))
+    // A head wider than its column makes the columns wider.
+    let wide = try ContactSheet(rows: [[picture]], heads: ["much wider"], enlargement: 1, gap: 2).composed()
+    #expect(wide.width > 2 + 12 + 2)
+  }
+
   @Test func drawsAnyLabel() throws {
     let picture = Picture(width: 1, height: 1, channels: 1, bytes: [0])
     let printable = String(String.UnicodeScalarView((32..<127).compactMap(Unicode.Scalar.init)))
@@ -104,6 +122,10 @@ struct PictureTests {
     #expect(
       message(ContactSheet(rows: [[small]], labels: ["a", "b"]))
         == "Cannot draw the sheet of pictures: it has 2 labels for 1 rows; give each row a label, or none.")
+    #expect(
+      message(ContactSheet(rows: [[small, small]], heads: ["a"]))
+        == "Cannot draw the sheet of pictures: it has 1 heads for 2 columns; give each column a head, or none."
+    )
     #expect(message(ContactSheet(rows: [[small]], enlargement: 0)).contains("the enlargement 0 or the gap 8"))
     #expect(message(ContactSheet(rows: [[small]], gap: -1)).contains("or the gap -1 is out of range"))
     let wide = ContactSheet(rows: [Array(repeating: small, count: 2000)], enlargement: 64, gap: 0)

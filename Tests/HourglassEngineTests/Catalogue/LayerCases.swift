@@ -46,11 +46,19 @@ extension OperationCatalogue {
     }
   }
 
+  static let blurs: [EngineCase] = [(0.4, 5, 7), (1, 8, 3), (2.5, 4, 1)].map { deviation, height, width in
+    EngineCase("blur of \(height) x \(width) by \(deviation)", batch: 3) { c in
+      let blur = Resampling(gaussian: deviation, channels: 2, height: height, width: width)
+      return [c.input([2, height, width]).resampled(blur).tanh]
+    }
+  }
+
   static let randomDraws: [EngineCase] = [
     EngineCase("random draws", batch: 17) { c in
       [
         c.graph.random(.uniform, shape: [3, 5, 7]), c.graph.random(.normal, shape: [11]),
         c.graph.random(.normal, shape: .scalar), c.graph.random(.uniform, shape: [4, 4]),
+        c.graph.random(.uniform, shape: [9], isFixed: true),
       ]
     },
     EngineCase("noise before a convolution, and dropout", batch: 16) { c in

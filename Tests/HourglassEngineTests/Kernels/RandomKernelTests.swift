@@ -22,7 +22,7 @@ private func philox(_ start: [UInt32], key: (UInt32, UInt32)) -> [UInt32] {
 private struct Draws {
   var seed: UInt64 = 0x0123_4567_89AB_CDEF
   var epoch: UInt32 = 3
-  var stream: UInt32 = 0xFFFF_FFF1
+  var stream: UInt32 = 0x7FFF_FFF1
   var samples: [UInt32] = (0..<16).map { $0 &* 0x9E37_79B1 &+ 5 }
   var active: Int32 = 16
 

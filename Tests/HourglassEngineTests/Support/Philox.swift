@@ -7,7 +7,8 @@ struct Philox {
   var epoch: UInt32
 
   func words(group: UInt32, sample: UInt32, stream: UInt32) -> [UInt32] {
-    var counter = [group, sample, epoch, stream]
+    // Streams of the upper half have the same draws in every epoch but an evaluation's.
+    var counter = [group, sample, stream >= 1 << 31 && epoch != .max ? 0 : epoch, stream]
     var key = [UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)]
     for _ in 0..<10 {
       let first = UInt64(counter[0]) * 0xD251_1F53

@@ -42,6 +42,10 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
           2, initializer: .heNormal, weightRegularizer: Regularizer(l1: 0.1, l2: 0.2),
           activityRegularizer: Regularizer(l1: 0.3)), [3], [2], 8),
       LayerCase(Dense(1), [1], [1], 2),
+      LayerCase(GaussianCode(3), [5], [3], 36),
+      LayerCase(GaussianCode(2, initializer: .heNormal), [4], [2], 20),
+      LayerCase(TiedDense(to: "other.0", units: 4, activation: .tanh), [3], [4], 4),
+      LayerCase(TiedDense(to: "other.0", units: 4, bias: false), [3], [4]),
     ]
 
   private static let convolutions = [

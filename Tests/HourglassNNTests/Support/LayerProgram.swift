@@ -30,6 +30,7 @@ struct LayerProgram {
     builder.output("y", y)
     var loss = (y * builder.input("probe", shape: y.shape)).sum.batchMean
     for penalty in context.penalties { loss = loss + penalty.batchMean }
+    if let posterior = context.posterior { loss = loss + posterior.divergence.batchMean }
     builder.output("loss", loss)
     let specifications = layer.parameters(input)
     let targets = specifications.filter(\.isTrainable).map { specification in
@@ -51,6 +52,11 @@ struct LayerProgram {
       // Variances are positive.
       let range = specification.name.hasSuffix("variance") ? 0.5...2 : -1.0...1
       parameters["net.0.\(specification.name)"] = numbers.doubles(specification.shape.count, in: range)
+    }
+    // What a layer borrows of another.
+    for case .parameter(let name) in graph.nodes.map(\.operation) where parameters[name] == nil {
+      let shape = graph.nodes.first { $0.operation == .parameter(name) }?.shape ?? .scalar
+      parameters[name] = numbers.doubles(shape.count, in: -1...1)
     }
     samples = (0..<Self.batch).map { _ in numbers.doubles(input.count) }
     probes = (0..<Self.batch).map { _ in numbers.doubles(y.shape.count) }
@@ -134,8 +140,9 @@ func checkLayer(
     #expect(declared == program.shape, sourceLocation: sourceLocation)
     let names = layer.parameters(input).map { "net.0.\($0.name)" }
     #expect(Set(names).count == names.count, sourceLocation: sourceLocation)
+    let own = program.usedParameters.filter { $0.hasPrefix("net.0.") }
     #expect(
-      program.usedParameters.subtracting(names).isEmpty, "a parameter is not declared",
+      own.subtracting(names).isEmpty, "a parameter is not declared",
       sourceLocation: sourceLocation)
     // What training alone does not use, such as moving averages, inference does.
     let other = LayerProgram(layer, input, isTraining: !isTraining)

@@ -18,7 +18,7 @@ import Testing
   @Test func bestWeightsComeBack() throws {
     let trainer = training(epochs: 100, patience: 2).trainer()
     var stopped: [Int] = []
-    try trainer.run { if case .stoppedEarly(let best) = $0 { stopped.append(best) } }
+    try trainer.run { if case .restored(let best) = $0 { stopped.append(best) } }
     #expect(stopped == [3])
     #expect(trainer.state.history.count == 5 && trainer.state.isFinished && trainer.state.bestEpoch == 3)
     expectClose(trainer.parameters.read("net.0.w").map(Double.init), [0.488], tolerance: 1e-5)
@@ -26,7 +26,9 @@ import Testing
 
   @Test func bestWeightsComeBackAtTheLastEpochToo() throws {
     let trainer = training(epochs: 6, patience: 50).trainer()
-    try trainer.run { if case .stoppedEarly = $0 { Issue.record("stopped early") } }
+    var restored: [Int] = []
+    try trainer.run { if case .restored(let best) = $0 { restored.append(best) } }
+    #expect(restored == [3])
     #expect(trainer.state.history.count == 6)
     expectClose(trainer.parameters.read("net.0.w").map(Double.init), [0.488], tolerance: 1e-5)
   }

@@ -92,7 +92,7 @@ import Testing
       switch event {
       case .batch: values.append(Double(trainer.parameters.read("net.0.w")[0]))
       case .learningRateReduced(let rate): events.append(rate)
-      case .epoch, .stoppedEarly: break
+      case .epoch, .restored, .pretraining: break
       }
     }
     return (

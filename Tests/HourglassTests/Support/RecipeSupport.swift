@@ -76,9 +76,10 @@ struct Numbers: RandomNumberGenerator {
     return z ^ (z >> 31)
   }
 
-  mutating func floats(_ count: Int) -> [Float] {
-    (0..<count).map { _ in Float(next() >> 40) * 0x1p-24 }
-  }
+  /// In 0..<1.
+  mutating func float() -> Float { Float(next() >> 40) * 0x1p-24 }
+
+  mutating func floats(_ count: Int) -> [Float] { (0..<count).map { _ in float() } }
 }
 
 /// Calls `body` with the path of a new empty folder, which is removed afterwards.

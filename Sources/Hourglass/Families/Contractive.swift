@@ -1,0 +1,100 @@
+import HourglassGraph
+import HourglassNN
+
+/// Reconstruction with a code that hardly moves when the sample does:
+/// `loss(decode(h), x) + lambda * ||dh/dx||^2`, the squared Frobenius norm of the encoder's Jacobian (Rifai et al.
+/// 2011). The norm is exact for any encoder, or estimated by random projections where the code is large.
+public struct Contractive: Objective {
+  public static let kind = "contractive"
+  public var lambda: Double
+  public var loss: Loss
+  public var norm: Norm
+
+  /// How the norm is had.
+  public enum Norm: Sendable, Hashable {
+    /// Exact for codes of up to 64 units and encoders of one dense layer; one random projection beyond.
+    case automatic
+    /// Unit by unit.
+    case exact
+    /// The mean over this many random directions; right on average, at the price of noise.
+    case projections(Int)
+  }
+
+  /// - Parameter lambda: weight of the penalty, at least 0.
+  public init(lambda: Double, loss: Loss = .l2, norm: Norm = .automatic) {
+    self.lambda = lambda
+    self.loss = loss
+    self.norm = norm
+  }
+
+  public init(_ reader: SettingsReader) throws(HourglassError) {
+    lambda = try reader.double("lambda", in: 0...1e6)
+    switch reader.value("norm") {
+    case nil, .string("automatic")?: norm = .automatic
+    case .string("exact")?: norm = .exact
+    case .map?:
+      let inner = try reader.reader("norm")
+      norm = .projections(try inner.int("projections", in: 1...1000))
+      try inner.finish()
+    case let other?:
+      throw HourglassError(
+        .usage,
+        "\(reader.path).norm is \(other.shortText), but must be \"automatic\", \"exact\" or \"{projections: 4}\"."
+      )
+    }
+    loss = try Loss(reader)
+  }
+
+  public var settings: [Setting] {
+    let norm: [Setting] =
+      switch self.norm {
+      case .automatic: []
+      case .exact: [Setting("norm", "exact")]
+      case .projections(let count): [Setting("norm", .map([Setting("projections", count)]))]
+      }
+    return [Setting("lambda", lambda)] + norm + loss.settings
+  }
+
+  private static let largestExactCode = 64
+
+  /// Random directions for this encoder; nil for the exact norm.
+  private func projections(_ model: Autoencoder) -> Int? {
+    switch norm {
+    case .exact: return nil
+    case .projections(let count): return count
+    case .automatic:
+      let withWeights = (try? model.encoder.rows(model.inputShape))?.filter { $0.parameterCount > 0 } ?? []
+      let isOneDense = withWeights.count == 1 && withWeights[0].title == Dense.title
+      let size = (try? model.codeShape.count) ?? 0
+      return isOneDense || size <= Self.largestExactCode ? nil : 1
+    }
+  }
+
+  public func notes(for model: Autoencoder) -> [String] {
+    guard let count = projections(model) else { return ["The contractive penalty is exact."] }
+    return [
+      "The contractive penalty is estimated by \(count) random projection\(count == 1 ? "" : "s") a sample; "
+        + "norm: exact makes it exact."
+    ]
+  }
+
+  public func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
+    let code = model.encode(sample)
+    let reconstruction = model.decode(code)
+    let jacobian = Jacobian(of: code, in: sample)
+    let squaredNorm = projections(model.model).map(jacobian.estimatedSquaredNorm) ?? jacobian.squaredNorm
+    return .init(
+      loss(reconstruction, sample) + squaredNorm * lambda,
+      metrics: [
+        ("mse", Loss.l2(reconstruction, sample)), ("jacobian_squared_norm", squaredNorm),
+      ])
+  }
+}
+
+extension Objective where Self == Contractive {
+  public static func contractive(
+    lambda: Double, loss: Loss = .l2, norm: Contractive.Norm = .automatic
+  ) -> Contractive {
+    Contractive(lambda: lambda, loss: loss, norm: norm)
+  }
+}

@@ -1,0 +1,72 @@
+import HourglassGraph
+import HourglassNN
+
+/// Reconstruction with code units that are rarely active:
+/// `loss(decode(h), x) + lambda * sum over units j of KL(rho || mean of h_j)`, where the mean is over the whole batch
+/// and `KL(r || m) = r log(r / m) + (1 - r) log((1 - r) / (1 - m))` (Ng 2011, lecture notes on sparse autoencoders).
+/// A unit's activation is read as a probability: the encoder must end with a sigmoid.
+public struct SparseKL: Objective {
+  public static let kind = "sparse-kl"
+  /// The mean activation that is wanted.
+  public var rho: Double
+  public var lambda: Double
+  public var loss: Loss
+
+  /// - Parameters:
+  ///   - rho: above 0 and below 1, usually 0.05.
+  ///   - lambda: weight of the penalty, at least 0.
+  public init(rho: Double = 0.05, lambda: Double, loss: Loss = .l2) {
+    self.rho = rho
+    self.lambda = lambda
+    self.loss = loss
+  }
+
+  public init(_ reader: SettingsReader) throws(HourglassError) {
+    rho = try reader.double("rho", in: 1e-6...(1 - 1e-6), default: 0.05)
+    lambda = try reader.double("lambda", in: 0...1e6)
+    loss = try Loss(reader)
+  }
+
+  public var settings: [Setting] { [Setting("rho", rho), Setting("lambda", lambda)] + loss.settings }
+
+  public func check(_ model: Autoencoder) throws(HourglassError) {
+    guard model.encoder.activation == .sigmoid else {
+      throw HourglassError(
+        .usage,
+        "objective sparse-kl reads activations as probabilities, but the encoder does not end with a sigmoid; set its "
+          + "last layer's activation to sigmoid, or use sparse-l1.")
+    }
+  }
+
+  public func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
+    let code = model.encode(sample)
+    let reconstruction = model.decode(code)
+    // Float's sigmoid reaches 0 and 1.
+    let mean = code.flattened.batchMean.clamped(1e-6...(1 - 1e-6))
+    let divergence = rho * (rho / mean).logarithm + (1 - rho) * ((1 - rho) / (1 - mean)).logarithm
+    return .init(
+      loss(reconstruction, sample), shared: divergence.sum * lambda,
+      metrics: [("mse", Loss.l2(reconstruction, sample))] + activity(of: code))
+  }
+}
+
+extension Network {
+  /// The activation that the network ends with; nil where its last layer has none.
+  var activation: Activation? {
+    let shaping: [any Layer.Type] = [Flatten.self, Reshape.self, Dropout.self]
+    switch layers.last(where: { layer in !shaping.contains { $0 == type(of: layer) } }) {
+    case let layer as Dense: return layer.activation
+    case let layer as TiedDense: return layer.activation
+    case let layer as Conv2D: return layer.options.activation
+    case let layer as Conv2DTranspose: return layer.options.activation
+    case let layer as ActivationLayer: return layer.activation
+    default: return nil
+    }
+  }
+}
+
+extension Objective where Self == SparseKL {
+  public static func sparseKL(rho: Double = 0.05, lambda: Double, loss: Loss = .l2) -> SparseKL {
+    SparseKL(rho: rho, lambda: lambda, loss: loss)
+  }
+}

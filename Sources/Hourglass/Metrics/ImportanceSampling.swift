@@ -1,0 +1,72 @@
+import HourglassEngine
+import HourglassGraph
+import HourglassNN
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+extension TrainedModel {
+  /// The mean log-likelihood of samples in nats, by importance sampling: `log (1/K sum of p(x | z) p(z) / q(z | x))`
+  /// with K draws of z from q(z | x) (Burda, Grosse & Salakhutdinov 2016). A lower bound that rises with K; with
+  /// K = 1 it is the evidence lower bound.
+  ///
+  /// - Parameters:
+  ///   - indices: which samples; at least one.
+  ///   - draws: K, from 1.
+  /// - Throws: `HourglassError` (usage) when the model is not variational, or the samples do not fit.
+  public func logLikelihood(
+    _ data: SampleArray, indices: [UInt32], draws: Int, threads: Int? = nil
+  ) throws -> Double {
+    guard let objective = objective as? Variational else {
+      throw HourglassError(
+        .usage,
+        "The model was trained for \(type(of: objective).kind), which gives no likelihood; train a vae to have one."
+      )
+    }
+    guard 1...100_000 ~= draws, !indices.isEmpty else {
+      throw HourglassError(
+        .usage,
+        "The log-likelihood needs samples and 1 to 100,000 draws, but has \(indices.count) samples and \(draws) draws."
+      )
+    }
+    try checkIndices(indices, of: data)
+    let pass = try ForwardPass(
+      importanceGraph(objective), over: data, parameters: parameters, seed: seed, threads: threads)
+    var total = 0.0
+    for start in stride(from: 0, to: indices.count, by: pass.batchSize) {
+      let batch = indices[start..<min(start + pass.batchSize, indices.count)]
+      var weights = [[Double]](repeating: [], count: batch.count)
+      for draw in 0..<draws {
+        // Draws are keyed by epoch; those of evaluations lie at the end.
+        pass.run(batch, epoch: Evaluator.epoch - UInt32(draw))
+        pass.withOutput("weight") { values in
+          for (index, value) in values.enumerated() { weights[index].append(Double(value)) }
+        }
+      }
+      for sample in weights {
+        let largest = sample.max() ?? 0
+        total += largest + log(sample.reduce(0) { $0 + exp($1 - largest) } / Double(draws))
+      }
+    }
+    return total / Double(indices.count)
+  }
+
+  /// `log p(x | z) + log p(z) - log q(z | x)` for one draw of z.
+  private func importanceGraph(_ objective: Variational) -> Graph {
+    let builder = GraphBuilder()
+    let half = ModelInGraph(model: model, context: LayerContext(builder: builder, isTraining: false))
+    let sample = builder.input("x", shape: model.inputShape)
+    let posterior = half.posterior(sample)
+    let noise = builder.random(.normal, shape: posterior.mean.shape)
+    let code = posterior.draw(noise)
+    // The normalising constants of both densities are the same.
+    let prior = (noise.square - code.square + posterior.logVariance).sum * 0.5
+    builder.output("weight", prior - objective.negativeLogLikelihood(of: sample, given: half.decode(code)))
+    return builder.graph
+  }
+}

@@ -1,0 +1,191 @@
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+
+/// Maps of the same samples as one HTML file that needs nothing else: to be moved and enlarged, coloured by class, with
+/// the sample under the pointer shown.
+public struct MapPage: Sendable {
+  /// One way to lay out the samples.
+  public struct Map: Sendable {
+    /// Such as "t-SNE".
+    public var name: String
+    /// A line on how it was made, or how good it is.
+    public var note: String
+    public var positions: [SIMD2<Float>]
+
+    public init(name: String, note: String = "", positions: [SIMD2<Float>]) {
+      self.name = name
+      self.note = note
+      self.positions = positions
+    }
+  }
+
+  public var title: String
+  /// The first is shown first.
+  public var maps: [Map]
+  /// The class of each sample, an index into `classNames`; none shows all samples alike.
+  public var labels: [UInt8]
+  public var classNames: [String]
+  /// The samples, if they are images to be shown.
+  public var images: SampleArray?
+
+  public init(
+    title: String, maps: [Map], labels: [UInt8] = [], classNames: [String] = [], images: SampleArray? = nil
+  ) {
+    self.title = title
+    self.maps = maps
+    self.labels = labels
+    self.classNames = classNames
+    self.images = images
+  }
+
+  /// The page. Its policy keeps browsers from loading anything.
+  ///
+  /// - Throws: `HourglassError` (usage) when there is no map, the maps differ in their number of points, a position is not
+  ///   finite, or labels, names and images do not match them.
+  public func html() throws -> String {
+    try check()
+    let sheets = try images.flatMap { ImageSheets.canShow($0.shape) ? try ImageSheets($0) : nil }
+    let pictures = try (sheets?.sheets ?? []).map { sheet in
+      let link = DataLink.link(to: try PNG.encode(sheet), mediaType: "image/png")
+      return "<img class=\"sheet\" alt=\"\" hidden src=\"\(link)\">\n"
+    }
+    return """
+      <!doctype html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta http-equiv="Content-Security-Policy" \
+      content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+      <meta name="color-scheme" content="light dark">
+      <title>\(title.escapedForMarkup)</title>
+      <style>
+      \(String(decoding: PackageResources.map_css, as: UTF8.self))</style>
+      </head>
+      <body>
+      <header>
+      <h1>\(title.escapedForMarkup)</h1>
+      <div id="tabs" role="tablist" aria-label="Maps"></div>
+      <p id="note"></p>
+      </header>
+      <main>
+      <canvas id="map" tabindex="0" role="img" aria-label="\(description.escapedForMarkup)"></canvas>
+      <div id="tools">
+      <button type="button" id="closer" aria-label="Enlarge" title="Enlarge (+)">+</button>
+      <button type="button" id="farther" aria-label="Reduce" title="Reduce (-)">\u{2212}</button>
+      <button type="button" id="whole" aria-label="Show all" title="Show all (0)">\u{2922}</button>
+      </div>
+      <div id="sample" hidden><canvas id="picture"></canvas><p id="caption" aria-live="polite"></p></div>
+      </main>
+      <div id="legend" role="group" aria-label="Classes"></div>
+      <noscript><p>This page draws its maps with JavaScript, which is switched off.</p></noscript>
+      \(pictures.joined())<script type="application/json" id="data">\(data(sheets))</script>
+      <script>
+      \(String(decoding: PackageResources.map_js, as: UTF8.self))</script>
+      </body>
+      </html>
+
+      """
+  }
+
+  /// Writes the page, whole or not at all.
+  ///
+  /// - Throws: what `html` throws; `HourglassError` (environment) when the file cannot be written.
+  public func write(to path: String) throws {
+    try AtomicFile.write(html(), to: path)
+  }
+
+  private var count: Int { maps.first?.positions.count ?? 0 }
+
+  private var description: String {
+    "Maps of \(grouped(count)) samples: " + maps.map(\.name).joined(separator: ", ")
+      + ". Move with the arrow keys, enlarge with plus and minus, 0 shows all."
+  }
+
+  private func check() throws {
+    func complain(_ cause: String, _ remedy: String) -> HourglassError {
+      HourglassError(.usage, "Cannot make the page of maps: \(cause); \(remedy).")
+    }
+    guard count > 0 else { throw complain("there is no map, or it has no points", "give at least one") }
+    for map in maps {
+      guard map.positions.count == count else {
+        throw complain(
+          "the map \"\(map.name)\" has \(map.positions.count) points, but \"\(maps[0].name)\" has \(count)",
+          "map the same samples")
+      }
+      guard map.positions.allSatisfy({ $0.x.isFinite && $0.y.isFinite }) else {
+        throw complain("a point of the map \"\(map.name)\" is not finite", "leave it out")
+      }
+    }
+    guard labels.isEmpty || labels.count == count else {
+      throw complain("there are \(labels.count) labels for \(count) points", "give each a label, or none")
+    }
+    if let label = labels.max(), label >= classNames.count {
+      throw complain("the label \(label) has no name among \(classNames.count)", "name every class")
+    }
+    if let images, images.count != count {
+      throw complain("there are \(images.count) images for \(count) points", "give each its image, or none")
+    }
+  }
+
+  // MARK: - Data
+
+  /// What the script reads. No text in it can end the element it stands in.
+  private func data(_ sheets: ImageSheets?) -> String {
+    let shown = Set(labels)
+    let classes = classNames.enumerated().filter { shown.contains(UInt8(clamping: $0.offset)) }.map {
+      label, name in
+      let colour = ClassColours.colour(of: label)
+      return JSONValue.object([
+        JSONMember("label", .number(JSONNumber(label))), JSONMember("name", .string(name)),
+        JSONMember("mark", .number(JSONNumber(ClassColours.mark(of: label).rawValue))),
+        JSONMember("colour", .string("rgb(\(colour.x),\(colour.y),\(colour.z))")),
+      ])
+    }
+    var members = [
+      JSONMember("count", .number(JSONNumber(count))),
+      JSONMember(
+        "maps",
+        .array(
+          maps.map { map in
+            .object([
+              JSONMember("name", .string(map.name)), JSONMember("note", .string(map.note)),
+              JSONMember("points", .string(Self.packed(map.positions))),
+            ])
+          })),
+      JSONMember("labels", .string(DataLink.base64(labels))), JSONMember("classes", .array(classes)),
+    ]
+    if let sheets {
+      members.append(
+        JSONMember(
+          "images",
+          .object(
+            [
+              ("width", sheets.width), ("height", sheets.height), ("columns", sheets.columns),
+              ("imagesOfSheet", sheets.imagesOfSheet),
+            ].map { JSONMember($0.0, .number(JSONNumber($0.1))) })))
+    }
+    return JSONValue.object(members).text().replacing("<", with: "\\u003c")
+  }
+
+  /// Positions in the square from 0 to 65,535, two bytes a coordinate, the lower first; both axes at the same scale.
+  static func packed(_ positions: [SIMD2<Float>]) -> String {
+    var (least, greatest) = (positions[0], positions[0])
+    for position in positions {
+      least = pointwiseMin(least, position)
+      greatest = pointwiseMax(greatest, position)
+    }
+    let extent = (greatest - least).max()
+    let scale = extent > 0 ? 65_535 / extent : 0
+    let middle = least + (greatest - least) * 0.5
+    return DataLink.base64(
+      positions.flatMap { position in
+        let place = (position - middle) * scale + 32_767.5
+        return [place.x, place.y].flatMap { number in
+          let whole = UInt16(min(max(number.rounded(), 0), 65_535))
+          return [UInt8(truncatingIfNeeded: whole), UInt8(whole >> 8)]
+        }
+      })
+  }
+}

@@ -1,0 +1,67 @@
+import HourglassEngine
+import HourglassGraph
+
+/// How far the neighbours in a map can be trusted (Venna & Kaski, "Neighborhood preservation in nonlinear projection
+/// methods", 2001): 1 when every sample's nearest neighbours in the map are its nearest in the data; each that is not
+/// costs as many ranks as it lies behind there.
+///
+/// - Parameters:
+///   - map: samples of any shape, one for each of `samples`.
+///   - neighbours: of each sample that are looked at; less than half the samples.
+///   - threads: workers; all cores when nil. The result does not depend on it.
+/// - Throws: `HourglassError`: usage when the counts do not fit, badData when a value is not finite.
+public func trustworthiness(
+  of map: SampleArray, for samples: SampleArray, neighbours: Int = 5, threads: Int? = nil
+) throws -> Double {
+  let machine = try ProjectionMachine(threads: threads)
+  guard map.count == samples.count else {
+    throw HourglassError(
+      .usage,
+      "A map of \(map.count) samples cannot be compared with \(samples.count) samples; give one point for each."
+    )
+  }
+  guard neighbours >= 1, 2 * neighbours < samples.count else {
+    throw HourglassError(
+      .usage,
+      "Trustworthiness takes 1 or more neighbours, less than half the samples, not \(neighbours) of \(samples.count); "
+        + "choose another number.")
+  }
+  let near = try NearestNeighbours(of: PointMatrix(map), count: neighbours, machine: machine)
+  let ranks = machine.ranks(among: try PointMatrix(samples), of: near.indices, width: neighbours)
+  // Ranks count from 0 here, so the neighbours in the data have those below `neighbours`.
+  let penalty = ranks.reduce(0) { $0 + max(0, Int($1) + 1 - neighbours) }
+  let (n, k) = (Double(samples.count), Double(neighbours))
+  return 1 - 2 / (n * k * (2 * n - 3 * k - 1)) * Double(penalty)
+}
+
+/// The share of samples whose class is the one that most of their nearest other samples have; of classes that are
+/// equally frequent there the lowest counts, as in scikit-learn.
+///
+/// - Parameters:
+///   - samples: of any shape, such as codes or a map.
+///   - labels: the class of each sample.
+///   - neighbours: of each sample that vote.
+///   - threads: workers; all cores when nil. The result does not depend on it.
+/// - Throws: `HourglassError`: usage when the counts do not fit, badData when a value is not finite.
+public func neighbourAccuracy(
+  of samples: SampleArray, labels: [UInt8], neighbours: Int = 10, threads: Int? = nil
+) throws -> Double {
+  guard labels.count == samples.count else {
+    throw HourglassError(
+      .usage, "\(samples.count) samples cannot have \(labels.count) labels; give one label for each.")
+  }
+  let near = try NearestNeighbours(of: samples, count: neighbours, threads: threads)
+  let correct = (0..<samples.count).count { sample in
+    var votes = [Int](repeating: 0, count: 256)
+    for neighbour in near.of(sample) { votes[Int(labels[Int(neighbour)])] += 1 }
+    return votes[Int(labels[sample])] > 0 && votes.firstIndex(of: votes.max() ?? 0) == Int(labels[sample])
+  }
+  return Double(correct) / Double(samples.count)
+}
+
+extension SampleArray {
+  /// Points of the plane as samples of shape `[2]`.
+  public init(positions: [SIMD2<Float>]) {
+    self.init(floats: positions.flatMap { [$0.x, $0.y] }, count: positions.count, shape: [2])
+  }
+}

@@ -1,0 +1,39 @@
+import HourglassEngine
+import HourglassGraph
+
+/// The nearest other samples of every sample by Euclidean distance, found by looking at all pairs: exact, and the same
+/// at any number of threads.
+public struct NearestNeighbours: Sendable {
+  /// Neighbours of each sample.
+  public let count: Int
+  /// `[sample][count]`, nearest first; of equally near ones the lower index comes first.
+  public let indices: [UInt32]
+  /// Squared distances, `[sample][count]`.
+  public let squaredDistances: [Float]
+
+  /// - Parameters:
+  ///   - samples: of any shape.
+  ///   - count: neighbours of each sample, below the number of samples.
+  ///   - threads: workers; all cores when nil.
+  /// - Throws: `HourglassError`: usage when the count is out of range, badData when a value is not finite or larger
+  ///   than 1e15.
+  public init(of samples: SampleArray, count: Int, threads: Int? = nil) throws {
+    try self.init(of: PointMatrix(samples), count: count, machine: ProjectionMachine(threads: threads))
+  }
+
+  package init(of points: PointMatrix, count: Int, machine: ProjectionMachine) throws(HourglassError) {
+    guard count >= 1, count < points.count else {
+      throw HourglassError(
+        .usage,
+        "\(count) neighbours of each of \(points.count) samples cannot be found; choose 1 to \(points.count - 1)."
+      )
+    }
+    let table = machine.neighbours(of: points, width: count)
+    self.count = count
+    indices = table.indices
+    squaredDistances = table.squares
+  }
+
+  /// The neighbours of one sample, nearest first.
+  public func of(_ sample: Int) -> ArraySlice<UInt32> { indices[sample * count..<(sample + 1) * count] }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Hourglass
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+
+struct GenerateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate", abstract: "Draws new images from a variational model.",
+    discussion:
+      "Codes are drawn from the standard normal distribution and decoded. The same seed gives the same images."
+  )
+
+  @OptionGroup var source: RunArgument
+
+  @Option(name: [.customShort("n"), .long], help: "How many images.")
+  var count = 64
+
+  @Option(help: "Which images: the same seed gives the same ones.")
+  var seed = 1
+
+  @Option(help: ArgumentHelp("The PNG file to write.", valueName: "file"))
+  var out = "samples.png"
+
+  @Flag(help: "A grid over a code of two numbers instead, each image standing for an equal share of all.")
+  var grid = false
+
+  @Option(help: "Worker threads; all cores if not given.")
+  var threads: Int?
+
+  @Flag(help: "End with one line of JSON on standard output.")
+  var json = false
+
+  func run() throws {
+    guard 1...10_000 ~= count else {
+      throw HourglassError(.usage, "-n is \(count), but must be from 1 to 10,000.")
+    }
+    guard seed >= 0 else { throw HourglassError(.usage, "--seed is \(seed), but must be at least 0.") }
+    let threads = try threads?.checkedThreads()
+    let model = try source.model()
+    let side = Int(Double(count).squareRoot().rounded(.up))
+    let samples =
+      try grid
+      ? model.codeGrid(side: max(side, 2), threads: threads)
+      : model.generate(count, seed: UInt64(seed), threads: threads)
+    try samples.writeSheet(to: out, columns: grid ? max(side, 2) : side)
+    Terminal.note("\(grouped(samples.count)) images in \(out)")
+    guard json else { return }
+    try Terminal.result(
+      JSONLine.text([
+        "images": JSONLine.Value.integer(samples.count), "out": .text(out), "run": .text(source.run),
+        "seed": .integer(seed),
+      ]))
+  }
+}
+
+extension SampleArray {
+  /// Writes images row by row into one PNG file.
+  ///
+  /// - Throws: `HourglassError` (usage) when the samples are no images; environment when the disk refuses.
+  func writeSheet(to path: String, columns: Int) throws {
+    let pictures = try (0..<count).map { try Picture(samples: sample($0), shape: shape) }
+    let rows = stride(from: 0, to: count, by: columns).map { Array(pictures[$0..<min($0 + columns, count)]) }
+    try PNG.write(ContactSheet(rows: rows).composed(), to: path)
+  }
+}

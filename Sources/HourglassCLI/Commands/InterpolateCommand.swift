@@ -1,0 +1,82 @@
+import ArgumentParser
+import Hourglass
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+
+struct InterpolateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "interpolate", abstract: "Draws what lies between the codes of two images.",
+    discussion: """
+      Each end is a PNG or JPEG file of any size, or the number of a test image of the run's data, from 0. The picture has \
+      two rows: along a straight line between the codes, and along a great circle.
+      """)
+
+  @OptionGroup var source: RunArgument
+
+  @Option(help: ArgumentHelp("Where to start.", valueName: "image"))
+  var from: String
+
+  @Option(help: ArgumentHelp("Where to end.", valueName: "image"))
+  var to: String
+
+  @Option(help: "Images in a row, both ends included.")
+  var steps = 10
+
+  @Option(help: ArgumentHelp("Data that numbers of images refer to, instead of the run's.", valueName: "dir"))
+  var data: String?
+
+  @Option(help: ArgumentHelp("The PNG file to write.", valueName: "file"))
+  var out = "interpolation.png"
+
+  @Option(help: "Worker threads; all cores if not given.")
+  var threads: Int?
+
+  @Flag(help: "End with one line of JSON on standard output.")
+  var json = false
+
+  func run() async throws {
+    guard 2...1000 ~= steps else {
+      throw HourglassError(.usage, "--steps is \(steps), but must be from 2 to 1,000.")
+    }
+    let threads = try threads?.checkedThreads()
+    let model = try source.model()
+    let shape = model.model.inputShape
+    guard shape.rank == 3 else {
+      throw HourglassError(
+        .usage, "The model in \(source.run) takes \(shape), no images; interpolate needs a model of images.")
+    }
+    var ends: [Float] = []
+    for end in [from, to] { ends += try await image(end, model) }
+    let pair = SampleArray(floats: ends, count: 2, shape: shape)
+    let rows = try CodePath.allCases.map { path in
+      let samples = try model.interpolate(between: pair, steps: steps, path: path, threads: threads)
+      return try (0..<steps).map { try Picture(samples: samples.sample($0), shape: shape) }
+    }
+    try PNG.write(ContactSheet(rows: rows, labels: CodePath.allCases.map(\.rawValue)).composed(), to: out)
+    Terminal.note("\(steps) steps in \(out)")
+    guard json else { return }
+    try Terminal.result(
+      JSONLine.text([
+        "from": JSONLine.Value.text(from), "out": .text(out), "run": .text(source.run), "steps": .integer(steps),
+        "to": .text(to),
+      ]))
+  }
+
+  private func image(_ name: String, _ model: TrainedModel) async throws -> [Float] {
+    let shape = model.model.inputShape
+    guard let number = Int(name) else {
+      let fitting = PictureFitting(
+        extent: .resize(height: shape[1], width: shape[2]), channels: shape[0] == 1 ? 1 : 3)
+      return try SampleArray([Picture.read(path: name).fitted(fitting)]).sample(0)
+    }
+    let (test, samples) = try await source.testSamples(for: model, data: data)
+    guard samples.indices.contains(number) else {
+      throw HourglassError(
+        .usage,
+        "There is no test image \(number) among \(grouped(samples.count)); choose a number from 0 to "
+          + "\(samples.count - 1), or give a file.")
+    }
+    return test.sample(Int(samples[number]))
+  }
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import Hourglass
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+
+/// A trained model as commands take it: the folder of a run, or a `.safetensors` file.
+struct RunArgument: ParsableArguments {
+  @Argument(help: "A run folder, or a .safetensors file.")
+  var run: String
+
+  private var isFile: Bool { run.hasSuffix(".safetensors") && !RunFolder(run).isFolder }
+
+  /// - Throws: `HourglassError` when there is no finished run, or its model is damaged.
+  func model() throws -> TrainedModel {
+    isFile ? try TrainedModel.read(path: run) : try TrainedModel.read(path: finishedFolder().model)
+  }
+
+  private func finishedFolder() throws -> RunFolder {
+    let folder = RunFolder(run)
+    guard folder.holdsRun else {
+      throw HourglassError(
+        .environment, "There is no run in \(run); give the folder of a run, or a .safetensors file.")
+    }
+    guard folder.holdsModel else {
+      throw HourglassError(
+        .environment,
+        "The run in \(run) is not finished; go on with it with hourglass train --resume --out \(run).")
+    }
+    return folder
+  }
+
+  /// The recipe that the run was made with; nil for a file, which has none.
+  private func recipe() throws -> Recipe? {
+    isFile ? nil : try RecipeCatalogue.recipe(finishedFolder().recipe)
+  }
+
+  /// - Parameter data: what `--data` names.
+  /// - Throws: `HourglassError` (usage), before anything is read, when nobody says which data.
+  func checkSaysData(_ data: String?) throws {
+    if isFile, data == nil { throw saysNoData }
+  }
+
+  private var saysNoData: HourglassError {
+    HourglassError(.usage, "\(run) does not say what data it belongs to; add --data DIR.")
+  }
+
+  /// Data for a model: the run's own, or those that `--data` names, brought into shape as the run's recipe says.
+  ///
+  /// - Throws: `HourglassError`: usage when nobody says which data, badData when they do not fit the model.
+  func dataSet(for trained: TrainedModel, data: String?) async throws -> ImageDataSet {
+    var description = try recipe()?.data
+    if let data {
+      let source = try DataSource(option: data)
+      description = description ?? DataDescription(source)
+      description?.source = source
+    }
+    guard let description else { throw saysNoData }
+    let set = try await description.load(for: trained.model.inputShape) { DownloadBar.draw($0) }
+    guard set.training.shape == trained.model.inputShape else {
+      throw HourglassError(
+        .badData,
+        "The images of \(set.name) have shape \(set.training.shape), but the model in \(run) takes "
+          + "\(trained.model.inputShape); give other data with --data DIR.")
+    }
+    return set
+  }
+
+  /// What to measure on: the test part; else what the run kept out of training, or all.
+  func testSamples(
+    for trained: TrainedModel, data: String?
+  ) async throws -> (data: SampleArray, samples: [UInt32]) {
+    let set = try await dataSet(for: trained, data: data)
+    if !set.hasTest, data == nil, let recipe = try recipe() {
+      return try RunData(set, for: recipe).evaluation
+    }
+    let samples = set.hasTest ? set.test : set.training
+    return (samples, (0..<UInt32(samples.count)).map { $0 })
+  }
+}

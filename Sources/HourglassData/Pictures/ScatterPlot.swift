@@ -1,0 +1,130 @@
+import HourglassGraph
+
+/// Points of the plane on white ground, coloured by class, with a title and a legend.
+public struct ScatterPlot: Sendable {
+  public var title: String
+  /// Both axes have the same scale; what they mean is not shown, as in a map by t-SNE.
+  public var positions: [SIMD2<Float>]
+  /// The class of each point, an index into `classNames`; none draws all points alike.
+  public var labels: [UInt8]
+  /// In the order of the legend.
+  public var classNames: [String]
+  /// Pixels of a side of the square that holds the points.
+  public var side: Int
+
+  public init(
+    title: String, positions: [SIMD2<Float>], labels: [UInt8] = [], classNames: [String] = [],
+    side: Int = 1000
+  ) {
+    self.title = title
+    self.positions = positions
+    self.labels = labels
+    self.classNames = classNames
+    self.side = side
+  }
+
+  private static let margin = 24
+  private static let titleScale = 3
+  private static let textScale = 2
+  private static let lineHeight = 30
+  private static let ink: UInt8 = 48
+  /// How much of a point covers what lies below it.
+  private static let opacity: Float = 0.85
+
+  /// Draws the picture.
+  ///
+  /// - Throws: `HourglassError(.usage)` if there is no point or one is not finite, the labels do not match the points or
+  ///   the names, or the side is not of 100 to 8,000 pixels.
+  public func drawn() throws -> Picture {
+    try check()
+    let shown = Set(labels)
+    let legend = classNames.indices.filter { shown.contains(UInt8($0)) }
+    let textWidth = legend.map { BitmapFont.width(of: classNames[$0]) * Self.textScale }.max() ?? 0
+    let legendWidth = legend.isEmpty ? 0 : 28 + textWidth + Self.margin
+    let titleHeight = title.isEmpty ? 0 : BitmapFont.capitalHeight * Self.titleScale + Self.margin
+    let titleWidth = BitmapFont.width(of: title) * Self.titleScale + 2 * Self.margin
+    var picture = Picture(
+      width: max(side + 2 * Self.margin + legendWidth, titleWidth),
+      height: max(
+        titleHeight + side + 2 * Self.margin, titleHeight + legend.count * Self.lineHeight + 2 * Self.margin),
+      channels: 3, shade: 255)
+    BitmapFont.draw(
+      title, on: &picture, left: Self.margin, top: Self.margin, scale: Self.titleScale, shade: Self.ink)
+
+    let top = titleHeight + Self.margin
+    drawPoints(on: &picture, left: Float(Self.margin), top: Float(top))
+    for (line, label) in legend.enumerated() {
+      let (left, y) = (side + 2 * Self.margin, top + line * Self.lineHeight)
+      Self.draw(
+        label, radius: 7, on: &picture, x: Float(left) + 8,
+        y: Float(y) + Float(BitmapFont.capitalHeight * Self.textScale) / 2, opacity: 1)
+      BitmapFont.draw(
+        classNames[label], on: &picture, left: left + 28, top: y, scale: Self.textScale, shade: Self.ink)
+    }
+    return picture
+  }
+
+  private func check() throws {
+    func complain(_ cause: String, _ remedy: String) -> HourglassError {
+      HourglassError(.usage, "Cannot draw the map \"\(title)\": \(cause); \(remedy).")
+    }
+    guard !positions.isEmpty else { throw complain("it has no points", "give at least one") }
+    guard labels.isEmpty || labels.count == positions.count else {
+      throw complain(
+        "it has \(labels.count) labels for \(positions.count) points", "give each a label, or none")
+    }
+    if let label = labels.max(), label >= classNames.count {
+      throw complain("the label \(label) has no name among \(classNames.count)", "name every class")
+    }
+    if let point = positions.firstIndex(where: { !$0.x.isFinite || !$0.y.isFinite }) {
+      throw complain("point \(point) is not finite", "leave it out")
+    }
+    guard 100...8000 ~= side else {
+      throw complain("its side is \(side) pixels", "choose 100 to 8,000")
+    }
+  }
+
+  private func drawPoints(on picture: inout Picture, left: Float, top: Float) {
+    // Points of many are small, so that they do not hide one another.
+    let radius = Float(side) / 1000 * min(max(220 / Float(positions.count).squareRoot(), 1.4), 5)
+    var (least, greatest) = (positions[0], positions[0])
+    for position in positions {
+      least = pointwiseMin(least, position)
+      greatest = pointwiseMax(greatest, position)
+    }
+    let extent = (greatest - least).max()
+    let scale = extent > 0 ? (Float(side) - 2 * radius) / extent : 0
+    let middle = least + (greatest - least) * 0.5
+    let half = Float(side) / 2
+    for (index, position) in positions.enumerated() {
+      let place = (position - middle) * scale
+      // The second axis points upwards.
+      Self.draw(
+        labels.isEmpty ? 0 : Int(labels[index]), radius: radius, on: &picture, x: left + half + place.x,
+        y: top + half - place.y, opacity: Self.opacity)
+    }
+  }
+
+  /// Lays a mark over the picture, each pixel by how much of it the mark covers.
+  private static func draw(
+    _ label: Int, radius: Float, on picture: inout Picture, x: Float, y: Float, opacity: Float
+  ) {
+    let colour = SIMD3<Float>(ClassColours.colour(of: label))
+    let mark = ClassColours.mark(of: label)
+    for row in max(0, Int(y - radius - 1))...min(picture.height - 1, Int(y + radius + 1)) {
+      for column in max(0, Int(x - radius - 1))...min(picture.width - 1, Int(x + radius + 1)) {
+        let (dx, dy) = (Float(column) + 0.5 - x, Float(row) + 0.5 - y)
+        let distance = mark == .square ? max(abs(dx), abs(dy)) / 0.9 : (dx * dx + dy * dy).squareRoot()
+        var coverage = min(max(radius + 0.5 - distance, 0), 1)
+        if mark == .ring { coverage *= min(max(distance - radius * 0.45 + 0.5, 0), 1) }
+        guard coverage > 0 else { continue }
+        let place = (row * picture.width + column) * 3
+        for channel in 0..<3 {
+          let below = Float(picture.bytes[place + channel])
+          let above = below + (colour[channel] - below) * coverage * opacity
+          picture.bytes[place + channel] = UInt8(above.rounded())
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import HourglassGraph
+
+/// `activation(transpose(weight) * x + bias)` with the weight of a dense layer of the encoder: the decoder undoes a
+/// layer with the layer's own matrix (Vincent et al. 2010, "tied weights"). Only the bias is its own.
+///
+/// ```swift
+/// TiedDense(to: "encoder.1", units: 784, activation: .sigmoid)
+/// ```
+public struct TiedDense: Layer {
+  public static let kind = "tied_dense"
+  public static let title = "TiedDense"
+
+  /// The dense layer whose weight it borrows, such as `encoder.1`.
+  public var source: String
+  /// Features it makes: those that the borrowed layer takes.
+  public var units: Int
+  public var activation: Activation
+  public var usesBias: Bool
+
+  public init(to source: String, units: Int, activation: Activation = .linear, bias: Bool = true) {
+    self.source = source
+    self.units = units
+    self.activation = activation
+    usesBias = bias
+  }
+
+  public init(_ reader: SettingsReader) throws(HourglassError) {
+    source = try reader.string("to")
+    units = try reader.int("units", in: 1...1_000_000)
+    activation = try Activation(reader)
+    usesBias = try reader.bool("bias", default: true)
+  }
+
+  public var settings: [Setting] {
+    [Setting("to", source), Setting("units", units)] + activation.settings
+      + (usesBias ? [] : [Setting("bias", false)])
+  }
+
+  public func outputShape(_ input: Shape) throws(HourglassError) -> Shape {
+    guard input.rank == 1 else {
+      throw HourglassError(.usage, "takes a vector, but gets \(input); put a flatten layer before it")
+    }
+    return [units]
+  }
+
+  private var bias: ParameterSpecification { ParameterSpecification("bias", [units], .zeros) }
+
+  public func parameters(_ input: Shape) -> [ParameterSpecification] { usesBias ? [bias] : [] }
+
+  public func apply(_ input: Tensor, _ context: LayerContext) -> Tensor {
+    let weight = context.builder.parameter("\(source).weight", shape: [input.shape[0], units])
+    var sum = input.multiplied(by: weight, transposed: true)
+    if usesBias { sum = sum + context.parameter(bias) }
+    return activation(sum)
+  }
+}

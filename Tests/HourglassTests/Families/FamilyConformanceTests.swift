@@ -1,0 +1,121 @@
+import Hourglass
+import HourglassEngine
+import HourglassGraph
+import HourglassNN
+import Testing
+
+@Suite struct FamilyConformanceTests {
+  @Test func everyFamilyPassesItsCheck() throws {
+    for (objective, model) in try FamilyModels.all() { try check(objective, model) }
+    let kinds = Set(try FamilyModels.all().map { type(of: $0.objective).kind })
+    #expect(kinds == Set(ObjectiveCatalogue.kinds.map { $0.kind }))
+  }
+
+  private func check(_ objective: any Objective, _ model: Autoencoder) throws {
+    // Noise may hide for a few epochs that the loss falls.
+    try checkFamily(objective, model: model, epochs: 12)
+  }
+
+  /// A family from outside: codes near the sphere of radius 1.
+  private struct Spherical: Objective {
+    static let kind = "spherical"
+    var strength: Double
+
+    init(strength: Double) { self.strength = strength }
+    init(_ reader: SettingsReader) throws(HourglassError) {
+      strength = try reader.double("strength", in: 0...10)
+    }
+    var settings: [Setting] { [Setting("strength", strength)] }
+
+    func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
+      let code = model.encode(sample)
+      let reconstruction = model.decode(code)
+      return .init(
+        Loss.l2(reconstruction, sample) + (code.square.sum - 1).square * strength,
+        metrics: [("mse", Loss.l2(reconstruction, sample))])
+    }
+  }
+
+  @Test func aNewcomerPasses() throws {
+    try checkFamily(Spherical(strength: 0.1), model: try FamilyModels.deep(), epochs: 12)
+  }
+
+  /// Forgets a setting, so that a saved model would be another.
+  private struct Forgetful: Objective {
+    static let kind = "forgetful"
+    var strength = 0.5
+
+    init() {}
+    init(_ reader: SettingsReader) throws(HourglassError) {
+      strength = try reader.double("strength", in: 0...10, default: 1)
+    }
+    var settings: [Setting] { strength == 0.5 ? [] : [Setting("strength", strength)] }
+    func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
+      .init(Loss.l2(model.reconstruct(sample), sample) * strength)
+    }
+  }
+
+  /// Its loss has nothing to do with the model.
+  private struct Idle: Objective {
+    static let kind = "idle"
+    init() {}
+    init(_ reader: SettingsReader) throws(HourglassError) {}
+    var settings: [Setting] { [] }
+    func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
+      .init(model.reconstruct(sample).sum * 0 + 1)
+    }
+  }
+
+  @Test func newcomersThatDoNotHoldAreFound() throws {
+    let model = try FamilyModels.deep()
+    expectSentence(["forgetful", "settings"], .badData) { try checkFamily(Forgetful(), model: model) }
+    expectSentence(["idle", "does not fall"], .badData) { try checkFamily(Idle(), model: model) }
+  }
+
+  @Test func modelsThatAFamilyCannotTrainAreRefused() throws {
+    let deep = try FamilyModels.deep()
+    let linear = try Autoencoder(input: .vector(6)) {
+      Encoder { Dense(3) }
+      Decoder { Dense(6) }
+    }
+    let open = try Autoencoder(input: .vector(6)) {
+      Encoder { GaussianCode(3) }
+      Decoder { Dense(6) }
+    }
+    expectSentence(["sparse-kl", "sigmoid"], .usage) {
+      _ = try linear.trainingProgram(SparseKL(lambda: 0.1))
+    }
+    expectSentence(["vae", "gaussian_code"], .usage) { _ = try deep.trainingProgram(Variational()) }
+    expectSentence(["bernoulli", "sigmoid"], .usage) { _ = try open.trainingProgram(Variational()) }
+    expectSentence(["blur", "(6)"], .usage) { _ = try deep.trainingProgram(Denoising(.blur(1))) }
+    _ = try open.trainingProgram(Variational(likelihood: .gaussian(deviation: 1)))
+  }
+
+  @Test func settingsComeBack() throws {
+    for (objective, _) in try FamilyModels.all() {
+      let value = ObjectiveCatalogue.value(objective)
+      let again = try ObjectiveCatalogue.objective(value, path: "objective")
+      #expect(ObjectiveCatalogue.value(again) == value)
+    }
+  }
+
+  @Test func mistakesInSettingsAreExplained() throws {
+    func read(_ text: String) throws {
+      guard case .map(let settings) = try YAML.parse("objective: \(text)", source: "test") else { return }
+      _ = try ObjectiveCatalogue.objective(settings[0].value, path: "objective")
+    }
+    for (text, words) in [
+      ("{sparse-l1: {}}", ["lambda"]), ("{sparse-l1: {lambda: -1}}", ["lambda", "-1"]),
+      ("{sparse-kl: {lambda: 1, rho: 1.5}}", ["rho", "1.5"]), ("{sparce-l1: {lambda: 1}}", ["sparse-l1"]),
+      ("{contractive: {lambda: 1, norm: some}}", ["norm", "some"]),
+      ("{contractive: {lambda: 1, norm: {projections: 0}}}", ["projections", "0"]),
+      ("{denoising: {corruption: {gausian: 1}}}", ["gausian", "gaussian"]),
+      ("{denoising: {corruption: {gaussian: 1, masking: 1}}}", ["gaussian and masking"]),
+      ("{denoising: {corruption: {masking: 2}}}", ["masking", "2"]), ("{denoising: {}}", ["no corruption"]),
+      ("{denoising: {corruption: {masking: 0.1, redraw: nevr}}}", ["nevr", "never"]),
+      ("{vae: {likelihood: poisson}}", ["likelihood", "poisson"]), ("{vae: {beta: -2}}", ["beta", "-2"]),
+    ] {
+      expectSentence(words, .usage) { try read(text) }
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import Hourglass
+import HourglassEngine
+import Testing
+
+struct NearestNeighboursTests {
+  /// By looking at all pairs in double precision; of equally near ones the lower index comes first.
+  private func expected(_ samples: SampleArray, _ count: Int) -> [UInt32] {
+    let rows = PointClouds.rows(samples)
+    return rows.indices.flatMap { query in
+      let distances = rows.indices.filter { $0 != query }.map { other in
+        (zip(rows[query], rows[other]).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }, UInt32(other))
+      }
+      return distances.sorted { $0 < $1 }.prefix(count).map(\.1)
+    }
+  }
+
+  /// Small whole numbers: most distances occur many times, and floats hold them exactly.
+  @Test(arguments: [
+    (5, 1, 4), (16, 3, 15), (17, 2, 5), (100, 3, 20), (333, 5, 90), (700, 1, 3), (260, 40, 259),
+  ])
+  func agreesWithAllPairs(samples count: Int, features: Int, neighbours: Int) throws {
+    let samples = PointClouds.whole(count, features: features, below: 6)
+    let found = try NearestNeighbours(of: samples, count: neighbours)
+    #expect(found.indices == expected(samples, neighbours))
+    let rows = PointClouds.rows(samples)
+    for query in 0..<count {
+      for (place, neighbour) in found.of(query).enumerated() {
+        let square = zip(rows[query], rows[Int(neighbour)]).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+        #expect(Double(found.squaredDistances[query * neighbours + place]) == square)
+      }
+    }
+  }
+
+  @Test func equalSamples() throws {
+    let samples = SampleArray(floats: [Float](repeating: 2, count: 40), count: 40, shape: [1])
+    let found = try NearestNeighbours(of: samples, count: 3)
+    #expect(
+      Array(found.of(0)) == [1, 2, 3] && Array(found.of(2)) == [0, 1, 3] && Array(found.of(39)) == [0, 1, 2])
+  }
+
+  @Test(arguments: KernelSet.all.filter { $0.name != "portable" }.map(\.name))
+  func sameBits(kernels: String) throws {
+    let points = try PointMatrix(PointClouds.clusters(500, features: 37, classes: 3, apart: 2))
+    let best = try ProjectionMachine(threads: 1, kernels: .best).neighbours(of: points, width: 30)
+    for threads in 1...3 {
+      let found = try ProjectionMachine(threads: threads, kernels: .named(kernels)).neighbours(
+        of: points, width: 30)
+      #expect(found.indices == best.indices && found.squares == best.squares)
+    }
+  }
+
+  @Test func refusals() throws {
+    let samples = PointClouds.whole(5, features: 2, below: 9)
+    for count in [0, 5] {
+      let error = #expect(throws: HourglassError.self) {
+        try NearestNeighbours(of: samples, count: count)
+      }
+      #expect(
+        error?.message == "\(count) neighbours of each of 5 samples cannot be found; choose 1 to 4.")
+    }
+  }
+}
