@@ -29,6 +29,22 @@ import Testing
     try expectParity(Denoising(.gaussian(0.4)))
   }
 
+  @Test func sparseL1() throws {
+    try expectParity(SparseL1(lambda: 0.01))
+  }
+
+  @Test func sparseKL() throws {
+    try expectParity(SparseKL(rho: 0.05, lambda: 0.1))
+  }
+
+  @Test func contractive() throws {
+    try expectParity(Contractive(lambda: 0.1, norm: .exact))
+  }
+
+  @Test func variational() throws {
+    try expectParity(Variational(), codeLayer: GaussianCode(Self.code))
+  }
+
   /// - Parameter codeLayer: the encoder's last layer.
   private func expectParity(
     _ objective: any Objective, codeLayer: any Layer = Dense(code, activation: .sigmoid),
