@@ -7,6 +7,7 @@
 #define LANE_NAME avx2
 #define LANE_FUSED 1
 #define LANE_BLOCK 2
+#define LANE_GATHERS 0
 
 #pragma clang fp contract(off)
 #pragma clang attribute push(__attribute__((target("avx2,fma,bmi,bmi2"))), apply_to = function)

@@ -7,6 +7,7 @@
 #define LANE_NAME avx512
 #define LANE_FUSED 1
 #define LANE_BLOCK 8
+#define LANE_GATHERS 1
 
 #pragma clang fp contract(off)
 #pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma,bmi,bmi2"))), apply_to = function)

@@ -7,6 +7,7 @@
 #define LANE_NAME neon
 #define LANE_FUSED 1
 #define LANE_BLOCK 2
+#define LANE_GATHERS 0
 
 #pragma clang fp contract(off)
 #include "variants/variant.h"

@@ -6,6 +6,7 @@
 #define LANE_NAME portable
 #define LANE_FUSED 0
 #define LANE_BLOCK 2
+#define LANE_GATHERS 0
 
 #pragma clang fp contract(off)
 #include "variants/variant.h"

@@ -3,6 +3,7 @@
 //   LANE_FUSED       1 where fused multiply-add is one instruction
 //   LANE_BLOCK       most output channels in a convolution's register tile: 8 where a lane vector is one of 32
 //                    registers, else 2
+//   LANE_GATHERS     1 where eight numbers of 64 bits are read from anywhere by one instruction that pays
 // and the target attribute.
 #include "lane_vector.h"
 #include "map/functions.h"

@@ -86,7 +86,7 @@ public struct ScatterPlot: Sendable {
 
   private func drawPoints(on picture: inout Picture, left: Float, top: Float) {
     // Points of many are small, so that they do not hide one another.
-    let radius = Float(side) / 1000 * min(max(220 / Float(positions.count).squareRoot(), 1.4), 5)
+    let radius = max(Float(side) / 1000 * min(220 / Float(positions.count).squareRoot(), 5), 1.4)
     var (least, greatest) = (positions[0], positions[0])
     for position in positions {
       least = pointwiseMin(least, position)

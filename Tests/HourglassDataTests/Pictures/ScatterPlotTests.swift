@@ -6,7 +6,7 @@ struct ScatterPlotTests {
   private func plot(_ positions: [SIMD2<Float>], _ labels: [UInt8] = [], _ names: [String] = [])
     -> ScatterPlot
   {
-    ScatterPlot(title: "Map", positions: positions, labels: labels, classNames: names, side: 200)
+    ScatterPlot(title: "Map", positions: positions, labels: labels, classNames: names, side: 1000)
   }
 
   private func pixel(_ picture: Picture, _ x: Int, _ y: Int) -> [UInt8] {
@@ -17,8 +17,8 @@ struct ScatterPlotTests {
   @Test func pointsHaveTheirPlacesAndColours() throws {
     // A corner each; the second axis points upwards.
     let picture = try plot([[0, 0], [2, 0], [0, 2]], [0, 1, 2], ["a", "b", "c"]).drawn()
-    let top = picture.height - 24 - 200
-    let places = [(25, top + 198), (222, top + 198), (25, top + 1)]
+    let top = picture.height - 24 - 1000
+    let places = [(29, top + 995), (1019, top + 995), (29, top + 5)]
     for (label, place) in places.enumerated() {
       let colour = ClassColours.colour(of: label)
       let found = pixel(picture, place.0, place.1)
@@ -26,8 +26,8 @@ struct ScatterPlotTests {
         #expect(abs(Int(found[channel]) - Int(colour[channel])) < 60, "\(label) \(found)")
       }
     }
-    #expect(pixel(picture, 222, top + 1) == [255, 255, 255])
-    #expect(picture.width > 24 + 200 + 24)
+    #expect(pixel(picture, 1019, top + 5) == [255, 255, 255])
+    #expect(picture.width > 24 + 1000 + 24)
   }
 
   /// A disc's edge is neither its colour nor the ground's.
@@ -39,7 +39,7 @@ struct ScatterPlotTests {
   @Test func oneAndEqualPoints() throws {
     for positions in [[SIMD2<Float>(3, 4)], [SIMD2<Float>](repeating: [7, 7], count: 5)] {
       let picture = try plot(positions).drawn()
-      let found = pixel(picture, 24 + 100, picture.height - 24 - 100)
+      let found = pixel(picture, 24 + 500, picture.height - 24 - 500)
       #expect(found != [255, 255, 255])
     }
   }
