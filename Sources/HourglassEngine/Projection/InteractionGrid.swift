@@ -15,9 +15,9 @@ import CLaneKernels
 /// are divided by the splines' spectra, which makes this interpolation. The spacing is fixed while the points need
 /// many nodes and finer while they are close together, in steps, so that kernels are seldom made anew.
 final class InteractionGrid {
-  /// Nodes between which a kernel is interpolated are this far apart at most: the forces are right to about half a
+  /// Nodes between which a kernel is interpolated are this far apart at most: the forces are right to about one
   /// percent, and their errors differ in direction from point to point.
-  private static let coarsestSpacing: Float = 1 / 3
+  private static let coarsestSpacing: Float = 0.4
   /// Nodes of a side that are left free: for the splines' width, and because a kernel that jumps where its period
   /// ends is wrong near there.
   private static let margin: Float = 12
