@@ -26,8 +26,10 @@ struct ProjectTests {
       #expect(outcome.json["method"] as? String == "tsne")
       #expect((outcome.json["seconds"] as? Double ?? 0) > 0)
       #expect(
-        Set(outcome.metrics.keys)
-          == ["trustworthiness", "label_accuracy", "label_accuracy_codes", "kl_divergence"])
+        Set(outcome.metrics.keys) == [
+          "kl_divergence", "trustworthiness", "label_accuracy", "trustworthiness_pca", "label_accuracy_pca",
+          "label_accuracy_codes",
+        ])
       #expect((outcome.metrics["trustworthiness"] ?? 0) > 0.8)
       maps.append(try scratch.read("plane.csv"))
     }
@@ -58,7 +60,7 @@ struct ProjectTests {
       (["run", "--seed=-1"], 64, "--seed is -1"), (["run", "--threads", "0"], 64, "--threads is 0"),
       (["run", "--out", "map.png"], 64, "ends in .html"), (["run", "--out", ".html"], 64, "ends in .html"),
       (["run", "--perplexity", "nan", "--limit", "60"], 64, "perplexity is nan"),
-      (["run/model.safetensors"], 64, "whose codes to map"), (["nothing"], 1, "no run in nothing"),
+      (["run/model.safetensors"], 64, "does not say what data"), (["nothing"], 1, "no run in nothing"),
       (["run", "--method", "pca", "--limit", "1"], 64, "at least 2 samples"),
     ]
     for (arguments, status, piece) in cases {

@@ -58,7 +58,8 @@ struct InterpolateCommand: AsyncParsableCommand {
     guard json else { return }
     try Terminal.result(
       JSONLine.text([
-        "from": JSONLine.Value.text(from), "out": .text(out), "run": .text(source.run), "steps": .integer(steps),
+        "from": JSONLine.Value.text(from), "out": .text(out), "run": .text(source.run),
+        "steps": .integer(steps),
         "to": .text(to),
       ]))
   }

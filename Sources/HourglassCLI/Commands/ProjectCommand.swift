@@ -75,7 +75,8 @@ struct ProjectCommand: AsyncParsableCommand {
     guard set.classNames.count <= 256 else {
       throw HourglassError(
         .usage,
-        "\(set.name) has \(grouped(set.classNames.count)) classes, and a map can colour 256; give data with fewer.")
+        "\(set.name) has \(grouped(set.classNames.count)) classes, and a map can colour 256; give data with fewer."
+      )
     }
     let labels = (isTest ? set.testLabels : set.trainingLabels).prefix(images.count).map(UInt8.init)
     let samples = try model.encode(images, threads: threads)
@@ -197,13 +198,15 @@ struct ProjectCommand: AsyncParsableCommand {
           of: positions, labels: labels, threads: threads)
       }
     }
+    if !labels.isEmpty {
+      metrics["label_accuracy_codes"] = try neighbourAccuracy(of: codes, labels: labels, threads: threads)
+    }
     guard codes.shape.count <= min(images.shape.count, images.count) else { return metrics }
     let pixels = SampleArray(floats: images.floats, count: images.count, shape: [images.shape.count])
     let components = try PrincipalComponents(
       of: pixels, count: codes.shape.count, seed: seed, threads: threads
     ).project(pixels, threads: threads)
     if !labels.isEmpty {
-      metrics["label_accuracy_codes"] = try neighbourAccuracy(of: codes, labels: labels, threads: threads)
       metrics["label_accuracy_pca_codes"] = try neighbourAccuracy(
         of: components, labels: labels, threads: threads)
     }

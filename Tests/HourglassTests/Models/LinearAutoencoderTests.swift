@@ -32,10 +32,10 @@ import Testing
       Decoder { Dense(Self.features) }
     }
     let optimizer = Optimizer(
-      .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-7), learningRate: 0.01,
+      .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-7), learningRate: 0.02,
       schedule: LearningRateSchedule(.cosine(final: 0.001)))
     let trained = try await model.train(
-      on: data, optimizer: optimizer, epochs: 400, batchSize: 300, seed: 1
+      on: data, optimizer: optimizer, epochs: 3000, batchSize: 300, seed: 1
     ).model
     let components = try PrincipalComponents(of: data, count: Self.width, seed: 1)
 
