@@ -20,7 +20,7 @@ struct InterruptTests {
     #expect(outcome.output.isEmpty)
     #expect(outcome.complaints.isEmpty)
     let last = outcome.errors.split(separator: "\n").last ?? ""
-    #expect(last == "Stopped by \(name); to go on, repeat the command with --resume --out run.")
+    #expect(last == "Stopped by \(name); to go on: hourglass train run/recipe.yaml --resume --out run")
     #expect(scratch.exists("run/checkpoint/manifest.json"))
     #expect(!scratch.exists("run/result.json"))
 

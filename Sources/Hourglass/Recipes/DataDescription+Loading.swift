@@ -1,3 +1,4 @@
+import Foundation
 import HourglassData
 import HourglassGraph
 
@@ -21,6 +22,12 @@ extension DataDescription {
     case .images:
       return try ImageFolderDataSet.load(directory: source.text, fitting: fitting, shape: shape)
     case .folder:
+      if FileManager.default.fileExists(atPath: source.text), !RunFolder(source.text).isFolder {
+        throw HourglassError(
+          .badData,
+          "\(source.text) is a file, but neither .npy nor .npz; give a folder with data, or a file of these kinds."
+        )
+      }
       if !source.text.contains("/") && !RunFolder(source.text).isFolder {
         // Neither a known name nor a folder: say which name is near.
         _ = try NamedDataSet.named(source.text)

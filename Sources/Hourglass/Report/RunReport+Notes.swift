@@ -16,7 +16,7 @@ extension RunReport {
     case .split(let share):
       return "\(ReportText.count(count, noun)), \(ReportText.significant(share * 100, 3)) % of the training "
         + "data drawn at random, were kept out of training for validation; the numbers and pictures are of "
-        + "them. The data's test \(noun)s were not used."
+        + "them."
     case .test, .none, .automatic:
       return "There was no validation: the numbers and pictures are of the \(noun)s the model was trained "
         + "on, and say nothing about others."

@@ -85,8 +85,9 @@ public final class TrainingRun {
     func text(_ settings: [Setting]) -> String { settings.first { $0.key == key }?.value.text ?? "missing" }
     throw HourglassError(
       .usage,
-      "\(folder.path) holds a run of another recipe (\(key) is \(text(there)) there and \(text(here)) here); resume it "
-        + "with its own settings, or choose another --out.")
+      "\(folder.path) holds a run of another recipe or of other settings (\(key) is \(text(there)) there and \(text(here)) "
+        + "here); go on with it by hourglass train \(folder.recipe) --resume --out \(folder.path), or choose another --out."
+    )
   }
 
   /// Trains to the end, evaluates, and writes model, figures and report. On a finished run it only reads its

@@ -31,7 +31,8 @@ struct ProjectCommand: AsyncParsableCommand {
   @OptionGroup var source: RunArgument
 
   @Option(
-    help: ArgumentHelp("A folder with the four IDX files, instead of the run's data.", valueName: "dir"))
+    help: ArgumentHelp(
+      "Other data than the run's: a folder or file, or the name of a data set.", valueName: "dir"))
   var data: String?
 
   @Option(help: "How to make the map; t-SNE keeps neighbours together, PCA distances.")

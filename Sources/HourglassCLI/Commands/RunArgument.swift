@@ -25,7 +25,8 @@ struct RunArgument: ParsableArguments {
     guard folder.holdsModel else {
       throw HourglassError(
         .environment,
-        "The run in \(run) is not finished; go on with it with hourglass train --resume --out \(run).")
+        "The run in \(run) is not finished; go on with it with hourglass train \(folder.recipe) --resume --out \(run)."
+      )
     }
     return folder
   }

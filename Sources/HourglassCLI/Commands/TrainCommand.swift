@@ -48,7 +48,8 @@ struct TrainCommand: AsyncParsableCommand {
       secondsBetweenCheckpoints: checkpointSeconds)
     Terminal.note(
       "\(recipe.name): \(grouped(try recipe.model.parameterCount())) parameters, \(data.name), "
-        + "\(threads ?? WorkerTeam.coreCount) threads, \(try KernelSet.selected().name), into \(folder.path)")
+        + "\(threads ?? WorkerTeam.coreCount) thread\((threads ?? WorkerTeam.coreCount) == 1 ? "" : "s"), \(try KernelSet.selected().name), into \(folder.path)"
+    )
     for note in recipe.objective.notes(for: recipe.model) { Terminal.note(note) }
     let result = try train(run)
     let metrics = result.metrics.sorted { $0.key < $1.key }
@@ -70,7 +71,7 @@ struct TrainCommand: AsyncParsableCommand {
       }
     } catch let interruption as Interruption {
       Terminal.note(
-        "Stopped by \(interruption.name); to go on, repeat the command with --resume --out \(run.folder.path)."
+        "Stopped by \(interruption.name); to go on: hourglass train \(run.folder.recipe) --resume --out \(run.folder.path)"
       )
       throw ExitCode(interruption.exitStatus)
     }

@@ -53,7 +53,9 @@ public struct NamedDataSet: Sendable {
     let advice = nearestName(to: name, among: names).map { "did you mean \($0)?" }
     let known = names.joined(separator: ", ")
     throw HourglassError(
-      .usage, "there is no data set '\(name)'; \(advice ?? "the data sets are \(known), or a directory")")
+      .usage,
+      "There is no data set \"\(name)\"; \(advice ?? "the data sets are \(known), or give a folder, or a .npy or .npz file.")"
+    )
   }
 
   /// Loads the data set from `directory` if given, else from the first place that has all of it: the cache

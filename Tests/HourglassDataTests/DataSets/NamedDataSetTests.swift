@@ -33,11 +33,11 @@ struct NamedDataSetTests {
   @Test func suggestsTheNearestName() throws {
     let near = try #require(hourglassError { _ = try NamedDataSet.named("fashion_mnist") })
     #expect(near.code == .usage)
-    #expect(near.says("no data set 'fashion_mnist'", "did you mean fashion-mnist?"))
+    #expect(near.says("no data set \"fashion_mnist\"", "did you mean fashion-mnist?"))
     let short = try #require(hourglassError { _ = try NamedDataSet.named("cifar") })
-    #expect(short.says("no data set 'cifar'", "did you mean cifar10?"))
+    #expect(short.says("no data set \"cifar\"", "did you mean cifar10?"))
     let far = try #require(hourglassError { _ = try NamedDataSet.named("imagenet") })
-    #expect(far.says("no data set 'imagenet'", "the data sets are fashion-mnist, mnist, cifar10"))
+    #expect(far.says("no data set \"imagenet\"", "the data sets are fashion-mnist, mnist, cifar10"))
   }
 
   @Test func readsThePlacesFromTheEnvironment() {
