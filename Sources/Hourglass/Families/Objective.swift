@@ -98,11 +98,20 @@ extension Autoencoder {
   /// - Throws: `HourglassError` (usage) when layers do not fit together.
   public func trainingProgram(_ objective: any Objective) throws(HourglassError) -> TrainingProgram {
     try objective.check(self)
-    let shape = inputShape
-    return TrainingProgram(parameters: try parameters()) { context in
-      let sample = context.builder.input("x", shape: shape)
-      return objective.loss(sample, ModelInGraph(model: self, context: context))
-    }
+    return TrainingProgram(parameters: try parameters()) { sampleLoss(objective, $0) }
+  }
+
+  /// The evaluation graph of `trainingProgram(_:)` without the work of differentiating the other.
+  ///
+  /// - Throws: `HourglassError` (usage) when layers do not fit together.
+  func evaluationGraph(_ objective: any Objective) throws(HourglassError) -> Graph {
+    try objective.check(self)
+    return TrainingProgram.graph(isTraining: false, try parameters()) { sampleLoss(objective, $0) }
+  }
+
+  private func sampleLoss(_ objective: any Objective, _ context: LayerContext) -> TrainingProgram.SampleLoss {
+    let sample = context.builder.input("x", shape: inputShape)
+    return objective.loss(sample, ModelInGraph(model: self, context: context))
   }
 
   /// A graph with the per-sample outputs `shown` (what the model sees), `reconstruction` and `code`.

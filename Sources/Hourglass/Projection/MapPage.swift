@@ -51,18 +51,8 @@ public struct MapPage: Sendable {
       return "<img class=\"sheet\" alt=\"\" hidden src=\"\(link)\">\n"
     }
     return """
-      <!doctype html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta http-equiv="Content-Security-Policy" \
-      content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-      <meta name="color-scheme" content="light dark">
-      <title>\(title.escapedForMarkup)</title>
-      <style>
-      \(String(decoding: PackageResources.map_css, as: UTF8.self))</style>
-      </head>
+      \(ReportPage.head(
+        title: title, style: String(decoding: PackageResources.map_css, as: UTF8.self), runsScripts: true))
       <body>
       <header>
       <h1>\(title.escapedForMarkup)</h1>

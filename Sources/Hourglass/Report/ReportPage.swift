@@ -6,24 +6,34 @@ enum ReportPage {
   /// A whole page. Its policy keeps browsers from loading anything, whatever gets into the page.
   static func page(title: String, body html: [String]) -> String {
     """
+    \(head(title: title, style: "\(ReportStyle.text)\n"))
+    <body>
+    \(html.filter { !$0.isEmpty }.joined(separator: "\n"))
+    </body>
+    </html>
+
+    """
+  }
+
+  /// What stands before the body.
+  ///
+  /// - Parameters:
+  ///   - style: whole lines of CSS.
+  ///   - runsScripts: whether the policy lets the page's own scripts run.
+  static func head(title: String, style: String, runsScripts: Bool = false) -> String {
+    """
     <!doctype html>
     <html lang="en">
     <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta http-equiv="Content-Security-Policy" \
-    content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+    content="default-src 'none'; img-src data:; style-src 'unsafe-inline'\(runsScripts ? "; script-src 'unsafe-inline'" : "")">
     <meta name="color-scheme" content="light dark">
     <title>\(title.escapedForMarkup)</title>
     <style>
-    \(ReportStyle.text)
-    </style>
+    \(style)</style>
     </head>
-    <body>
-    \(html.filter { !$0.isEmpty }.joined(separator: "\n"))
-    </body>
-    </html>
-
     """
   }
 

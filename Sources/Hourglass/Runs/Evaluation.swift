@@ -64,7 +64,7 @@ extension TrainedModel {
   private func objectiveMetrics(
     _ data: SampleArray, indices: [UInt32], team: WorkerTeam
   ) throws -> [(String, Double)] {
-    let graph = try model.trainingProgram(objective).evaluation
+    let graph = try model.evaluationGraph(objective)
     let prefix = "metric/"
     let names = graph.outputs.map(\.name).filter { $0.hasPrefix(prefix) && $0 != "metric/mse" }
     guard !names.isEmpty else { return [] }

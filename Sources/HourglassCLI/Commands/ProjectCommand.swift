@@ -203,16 +203,15 @@ struct ProjectCommand: AsyncParsableCommand {
       metrics["label_accuracy_codes"] = try neighbourAccuracy(of: codes, labels: labels, threads: threads)
     }
     guard codes.shape.count <= min(images.shape.count, images.count) else { return metrics }
-    let pixels = SampleArray(floats: images.floats, count: images.count, shape: [images.shape.count])
     let components = try PrincipalComponents(
-      of: pixels, count: codes.shape.count, seed: seed, threads: threads
-    ).project(pixels, threads: threads)
+      of: images, count: codes.shape.count, seed: seed, threads: threads
+    ).project(images, threads: threads)
     if !labels.isEmpty {
       metrics["label_accuracy_pca_codes"] = try neighbourAccuracy(
         of: components, labels: labels, threads: threads)
     }
-    metrics["trustworthiness_codes"] = try trustworthiness(of: codes, for: pixels, threads: threads)
-    metrics["trustworthiness_pca_codes"] = try trustworthiness(of: components, for: pixels, threads: threads)
+    metrics["trustworthiness_codes"] = try trustworthiness(of: codes, for: images, threads: threads)
+    metrics["trustworthiness_pca_codes"] = try trustworthiness(of: components, for: images, threads: threads)
     return metrics
   }
 

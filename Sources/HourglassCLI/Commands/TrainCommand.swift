@@ -50,11 +50,12 @@ struct TrainCommand: AsyncParsableCommand {
       "\(recipe.name): \(grouped(try recipe.model.parameterCount())) parameters, \(data.name), "
         + "\(threads ?? WorkerTeam.coreCount) thread\((threads ?? WorkerTeam.coreCount) == 1 ? "" : "s"), \(try KernelSet.selected().name), into \(folder.path)"
     )
-    for note in recipe.objective.notes(for: recipe.model) { Terminal.note(note) }
+    let known = recipe.objective.notes(for: recipe.model)
+    for note in known { Terminal.note(note) }
     let result = try train(run)
     let metrics = result.metrics.sorted { $0.key < $1.key }
       .map { "\($0.key) \(decimal($0.value, $0.key == "mse" ? 5 : 3))" }.joined(separator: "  ")
-    for note in result.notes.dropFirst(recipe.objective.notes(for: recipe.model).count) {
+    for note in result.notes where !known.contains(note) {
       Terminal.note(note)
     }
     Terminal.note("\(metrics)\nreport: \(folder.report)")

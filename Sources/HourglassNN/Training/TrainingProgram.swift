@@ -48,7 +48,8 @@ public struct TrainingProgram: Sendable {
     self.parameters = parameters + (followsProgress ? [progress] : [])
   }
 
-  private static func graph(
+  /// One of the two graphs by itself: evaluations need no gradient.
+  package static func graph(
     isTraining: Bool, _ parameters: [Parameter], _ sampleLoss: (LayerContext) -> SampleLoss
   ) -> Graph {
     let builder = GraphBuilder()
