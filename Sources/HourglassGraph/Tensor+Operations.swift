@@ -94,6 +94,15 @@ extension Tensor {
   public var relu: Tensor { unary(.relu) }
   public var normalCumulative: Tensor { unary(.normalCumulative) }
 
+  /// What a sigmoid, perhaps reshaped since, was taken of; nil for any other value.
+  public var logits: Tensor? {
+    guard let input = node.inputs.first else { return nil }
+    let source = Tensor(builder: builder, index: input)
+    if case .unary(.sigmoid) = node.operation { return source }
+    if case .reshape(let shape) = node.operation { return source.logits?.reshaped(to: shape) }
+    return nil
+  }
+
   // MARK: Shape
 
   public func reshaped(to shape: Shape) -> Tensor {
