@@ -42,6 +42,8 @@ enum ReportStyle {
       border-collapse: collapse; min-width: 60%; font-variant-numeric: tabular-nums;
       white-space: nowrap; overflow-wrap: normal;
     }
+    table.prose { white-space: normal; }
+    .prose th, .prose td:nth-child(2) { white-space: nowrap; vertical-align: top; }
     th, td { padding: .3rem 1.4rem .3rem 0; border-bottom: 1px solid var(--line); text-align: left; }
     th { font-weight: 400; }
     thead th, tfoot th, tfoot td { font-weight: 600; }

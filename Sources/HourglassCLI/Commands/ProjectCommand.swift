@@ -122,7 +122,7 @@ struct ProjectCommand: AsyncParsableCommand {
       var embedding = TSNE(seed: seed)
       embedding.perplexity = perplexity
       let begun = clock.now
-      let map = try interruptible {
+      let map = try Interruption.stops("no map was written") {
         try embedding.map(samples, threads: threads) { progress in
           ProjectionProgress.report(progress)
           try Interruption.check()
@@ -160,16 +160,6 @@ struct ProjectCommand: AsyncParsableCommand {
         .usage, "The model in \(run) has a code of \(codes.shape), but --beside needs one of two numbers.")
     }
     return MapPage.Map(name: "Autoencoder", note: "a code of two numbers", positions: Self.positions(codes))
-  }
-
-  private func interruptible<Result>(_ body: () throws -> Result) throws -> Result {
-    Interruption.watch()
-    do {
-      return try body()
-    } catch let interruption as Interruption {
-      Terminal.note("Stopped by \(interruption.name); no map was written.")
-      throw ExitCode(interruption.exitStatus)
-    }
   }
 
   private static func positions(_ plane: SampleArray) -> [SIMD2<Float>] {
