@@ -30,6 +30,7 @@ enum ReportStyle {
     .tiles .value { font-size: 1.6rem; font-weight: 650; line-height: 1.3; }
     .tiles dd:last-child { color: var(--soft); font-size: .875rem; }
     figure { margin: 0; }
+    .scroll + figure { margin-top: 1.2rem; }
     figcaption { margin-top: .6rem; font-size: .9rem; }
     .samples { display: flex; flex-wrap: wrap; gap: .5rem; }
     .block { display: grid; grid-template-columns: 4.2rem repeat(5, auto); gap: .5rem; align-items: center; }

@@ -2,10 +2,6 @@ import HourglassEngine
 import HourglassGraph
 
 /// How like the data new samples are, beside samples of a normal distribution over principal components.
-///
-/// Coverage is the share of test samples that have a new sample among their five nearest neighbours in the union of
-/// both (Naeem et al., "Reliable fidelity and diversity metrics for generative models", 2020): high only when new
-/// samples look like the data and vary as they do.
 enum GenerationUse: CardUse {
   static let key = "generate"
   static let title = "New samples"
@@ -35,8 +31,11 @@ enum GenerationUse: CardUse {
     let source =
       isVariational
       ? "codes drawn from the prior" : "codes drawn from a normal distribution fitted to the training codes"
-    let real = try coverage(of: test, by: context.training.selecting(Array(0..<count)), context)
-    let own = try coverage(of: test, by: samples, context)
+    func coverage(by made: SampleArray) throws -> Double {
+      try Hourglass.coverage(of: test, by: made, neighbours: neighbours, threads: context.threads)
+    }
+    let real = try coverage(by: context.training.selecting(Array(0..<count)))
+    let own = try coverage(by: samples)
     var section = CardSection(
       key: key, title: title,
       method:
@@ -48,7 +47,7 @@ enum GenerationUse: CardUse {
       let projected = try components.project(context.training, threads: context.threads)
       let drawn = try components.reconstruct(
         normalSamples(like: projected, count, context.seed), threads: context.threads)
-      let simple = try coverage(of: test, by: drawn, context)
+      let simple = try coverage(by: drawn)
       section.rows.append(("PCA with a normal distribution", [share(simple)]))
       section.metrics["coverage_pca"] = simple
       section.isBetter = own > simple
@@ -78,16 +77,6 @@ enum GenerationUse: CardUse {
     ]
   }
 
-  private static func coverage(
-    of real: SampleArray, by made: SampleArray, _ context: CardContext
-  ) throws -> Double {
-    let union = SampleArray(
-      floats: real.floats + made.floats, count: real.count + made.count, shape: real.shape)
-    let near = try NearestNeighbours(of: union, count: neighbours, threads: context.threads)
-    let covered = (0..<real.count).count { sample in near.of(sample).contains { $0 >= real.count } }
-    return Double(covered) / Double(real.count)
-  }
-
   /// Draws from the normal distribution with the samples' mean and covariance, by their principal components.
   private static func normalSamples(
     like samples: SampleArray, _ count: Int, _ seed: UInt64
@@ -100,4 +89,22 @@ enum GenerationUse: CardUse {
     let codes = try components.reconstruct(SampleArray(floats: draws, count: count, shape: [width]))
     return SampleArray(floats: codes.floats, count: count, shape: samples.shape)
   }
+}
+
+/// The share of samples that have a made one among their nearest neighbours in the union of both: high only when made
+/// samples look like the real ones and vary as they do (Naeem et al., "Reliable fidelity and diversity metrics for
+/// generative models", 2020).
+///
+/// - Parameters:
+///   - made: samples of the same shape, best as many as the real ones.
+///   - neighbours: of each real sample that are looked at.
+/// - Throws: `HourglassError`: usage when there are too few samples, badData when a value is not finite.
+package func coverage(
+  of real: SampleArray, by made: SampleArray, neighbours: Int, threads: Int?
+) throws -> Double {
+  let union = SampleArray(
+    floats: real.floats + made.floats, count: real.count + made.count, shape: real.shape)
+  let near = try NearestNeighbours(of: union, count: neighbours, threads: threads)
+  let covered = (0..<real.count).count { sample in near.of(sample).contains { $0 >= real.count } }
+  return Double(covered) / Double(real.count)
 }

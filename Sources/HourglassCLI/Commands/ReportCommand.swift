@@ -41,7 +41,7 @@ struct ReportCommand: AsyncParsableCommand {
     let trained = try source.model()
     let set = try await source.dataSet(for: trained, data: data)
     let card = try Interruption.stops("no report card was written") {
-      Terminal.redraw("preparing")
+      if Terminal.isInteractive { Terminal.redraw("preparing") }
       let context = try CardContext(
         trained, data: set, limit: limit, seed: seed.map { UInt64($0) } ?? trained.seed, threads: threads)
       return try ReportCard(title: title, data: set, context) { use, done, all in
