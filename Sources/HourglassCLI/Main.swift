@@ -27,9 +27,21 @@ enum Main {
       // None of the parser's own: it would print this in its way.
       Terminal.error(error.localizedDescription)
       exit(1)
+    } catch  where HourglassCommand.exitCode(for: error) == .validationFailure {
+      Terminal.error(sentence(for: error))
+      exit(64)
     } catch {
       HourglassCommand.exit(withError: error)
     }
+  }
+
+  /// What the parser says of arguments it cannot read, with the command that explains them.
+  private static func sentence(for error: any Error) -> String {
+    let message = HourglassCommand.message(for: error).split(separator: "\n").joined(separator: " ")
+    let whole = HourglassCommand.fullMessage(for: error)
+    let help = whole.split(separator: "'").first { $0.hasSuffix("--help") } ?? "hourglass --help"
+    let end = message.last.map { ".?!".contains($0) } ?? false
+    return "\(end ? String(message.dropLast()) : message); see \(help)."
   }
 }
 
