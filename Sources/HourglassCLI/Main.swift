@@ -50,7 +50,7 @@ struct HourglassCommand: AsyncParsableCommand {
     version: hourglassVersion,
     subcommands: [
       RecipesCommand.self, SummaryCommand.self, TrainCommand.self, EvaluateCommand.self, GenerateCommand.self,
-      InterpolateCommand.self, ProjectCommand.self, FromScratchCommand.self, ExplainCommand.self,
+      InterpolateCommand.self, ProjectCommand.self, DetectCommand.self, FromScratchCommand.self, ExplainCommand.self,
       DataCommand.self, BenchmarkPeakCommand.self,
     ])
 }
