@@ -63,7 +63,7 @@ struct HourglassCommand: AsyncParsableCommand {
     subcommands: [
       RecipesCommand.self, SummaryCommand.self, TrainCommand.self, EvaluateCommand.self, GenerateCommand.self,
       InterpolateCommand.self, ProjectCommand.self, ReportCommand.self, FromScratchCommand.self,
-      ExplainCommand.self,
+      ExplainCommand.self, DetectCommand.self,
       DataCommand.self, BenchmarkPeakCommand.self,
     ])
 }

@@ -73,12 +73,22 @@ extension TrainedModel {
   public static func read(
     path: String, families: [any Objective.Type] = []
   ) throws -> TrainedModel {
-    let file = try SafeTensors.read(path: path)
+    try read(SafeTensors.read(path: path), path: path, format: format, families: families)
+  }
+
+  /// The model in a file that holds nothing else.
+  ///
+  /// - Parameters:
+  ///   - path: where it came from, for messages.
+  ///   - format: what the metadata must say.
+  package static func read(
+    _ file: SafeTensors, path: String, format expected: String, families: [any Objective.Type] = []
+  ) throws -> TrainedModel {
     func complain(_ what: String) -> HourglassError {
       HourglassError(.badData, "\(path) \(what); use a model.safetensors that hourglass wrote.")
     }
-    guard let format = file.metadata["format"], format == Self.format else {
-      throw complain("is no model of hourglass: its metadata has no format \"\(Self.format)\"")
+    guard let format = file.metadata["format"], format == expected else {
+      throw complain("is no model of hourglass: its metadata has no format \"\(expected)\"")
     }
     guard let modelText = file.metadata["model"], let objectiveText = file.metadata["objective"],
       let seed = file.metadata["seed"].flatMap(UInt64.init)
@@ -97,8 +107,8 @@ extension TrainedModel {
       throw HourglassError(.badData, "\(path) describes a model that cannot be built: \(error)")
     }
     let specifications = try model.parameters()
-    let expected = Set(specifications.map(\.name))
-    if let extra = file.tensors.first(where: { !expected.contains($0.name) }) {
+    let names = Set(specifications.map(\.name))
+    if let extra = file.tensors.first(where: { !names.contains($0.name) }) {
       throw complain("has a tensor \"\(extra.name)\" that its architecture does not know")
     }
     let tensors = Dictionary(file.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
