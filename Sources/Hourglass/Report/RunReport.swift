@@ -106,6 +106,12 @@ extension RunReport {
         .init(
           name: "SSIM", value: ReportText.fixed(similarity, 4), note: "likeness of structure, 1 is perfect"))
     }
+    if let rate = result.metrics["file_bits_per_pixel"] {
+      tiles.append(
+        .init(
+          name: "Bits per pixel", value: ReportText.measured(rate),
+          note: "of one file of all \(measured) \(noun)s, without the model"))
+    }
     tiles += [
       .init(
         name: "Training speed", value: "\(grouped(Int(result.samplesPerSecond.rounded()))) \(noun)s/s",
@@ -139,6 +145,7 @@ extension RunReport {
     ("reconstruction_nats", "its part for the reconstruction, -log p(x | z)"),
     ("divergence_nats", "its part for the code, KL(q(z | x) || N(0, 1))"),
     ("bits_per_dimension", "the bound as bits for each element"),
+    ("bits_per_pixel", "what a rounded code takes by the learnt distribution"),
     ("active_units", "code units that vary from sample to sample"),
   ]
 
