@@ -9,8 +9,8 @@ typedef float lane_vector __attribute__((vector_size(64), aligned(64)));
 typedef float lane_vector_unaligned __attribute__((vector_size(64), aligned(4)));
 typedef int32_t lane_integers __attribute__((vector_size(64), aligned(64)));
 typedef uint32_t lane_words __attribute__((vector_size(64), aligned(64)));
-typedef double lane_doubles __attribute__((vector_size(128), aligned(64)));
-typedef int64_t lane_sum_bits __attribute__((vector_size(128), aligned(64)));
+typedef double lane_doubles __attribute__((vector_size(128)));
+typedef int64_t lane_sum_bits __attribute__((vector_size(128)));
 typedef float lane_half __attribute__((vector_size(32)));
 typedef float lane_quarter __attribute__((vector_size(16)));
 

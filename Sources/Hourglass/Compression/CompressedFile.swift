@@ -17,21 +17,21 @@ import HourglassGraph
 ///
 /// The check sum finds every single flipped bit, every burst of up to 32, and of anything else all but one in four
 /// thousand million.
-struct CompressedFile: Equatable {
-  enum Contents: Equatable {
+package struct CompressedFile: Equatable {
+  package enum Contents: Equatable {
     case picture(width: Int, height: Int, channels: Int)
     case samples(count: Int, shape: Shape, areBytes: Bool)
   }
 
-  var modelDigest: [UInt8]
-  var contents: Contents
-  var codes: [UInt8]
+  package var modelDigest: [UInt8]
+  package var contents: Contents
+  package var codes: [UInt8]
 
   private static let magic: [UInt8] = [0x48, 0x47, 0x5A, 1]
   static let digestLength = 8
   private static let checkSumLength = 4
 
-  var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     var bytes = Self.magic + modelDigest
     func append(_ numbers: Int...) {
       for number in numbers {
@@ -58,7 +58,7 @@ struct CompressedFile: Equatable {
 
   /// - Parameter source: what the bytes are, for messages: usually a path.
   /// - Throws: `HourglassError` (badData) unless they are a whole and undamaged file.
-  init(_ bytes: [UInt8], source: String) throws(HourglassError) {
+  package init(_ bytes: [UInt8], source: String) throws(HourglassError) {
     guard bytes.count >= Self.magic.count, bytes.starts(with: Self.magic.dropLast()) else {
       throw HourglassError(
         .badData,
@@ -118,7 +118,7 @@ struct CompressedFile: Equatable {
     codes = Array(bytes[position..<end])
   }
 
-  init(modelDigest: [UInt8], contents: Contents, codes: [UInt8]) {
+  package init(modelDigest: [UInt8], contents: Contents, codes: [UInt8]) {
     self.modelDigest = modelDigest
     self.contents = contents
     self.codes = codes

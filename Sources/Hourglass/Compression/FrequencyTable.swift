@@ -11,10 +11,10 @@ public struct FrequencyTable: Sendable, Equatable {
   /// The sum of the frequencies before each.
   private let starts: [UInt32]
 
-  static let totalBits = 16
-  static let total: UInt64 = 1 << 16
+  package static let totalBits = 16
+  package static let total: UInt64 = 1 << 16
   /// Values lie between minus and plus this.
-  static let largestValue = 1 << 20
+  package static let largestValue = 1 << 20
   /// Frequencies of a table.
   static let mostFrequencies = 4096
 
@@ -46,7 +46,7 @@ public struct FrequencyTable: Sendable, Equatable {
   ///   - counts: how often each value from `first` on was seen.
   ///   - others: how often any other value was.
   ///   - density: the probability of a value by the learnt distribution, which counts like `weight` more values seen.
-  init(counts: [Int], first: Int, others: Int, density: (Int) -> Double, weight: Double)
+  package init(counts: [Int], first: Int, others: Int, density: (Int) -> Double, weight: Double)
     throws(HourglassError)
   {
     let seen = counts.reduce(others, +)
@@ -71,7 +71,7 @@ public struct FrequencyTable: Sendable, Equatable {
   }
 
   /// The fewest bits that a value takes.
-  var fewestBits: Double {
+  package var fewestBits: Double {
     let most = frequencies.max() ?? 1
     return UnaryFunction.logarithm.value(Double(Self.total) / Double(most)) / 0.6931471805599453
   }
@@ -79,7 +79,7 @@ public struct FrequencyTable: Sendable, Equatable {
   private var escape: Int { frequencies.count - 1 }
 
   /// - Parameter value: within `largestValue` of 0.
-  func encode(_ value: Int, into encoder: inout RangeEncoder) {
+  package func encode(_ value: Int, into encoder: inout RangeEncoder) {
     let index = value - least
     guard index >= 0 && index < escape else {
       encoder.encode(start: starts[escape], frequency: frequencies[escape])
@@ -101,7 +101,7 @@ public struct FrequencyTable: Sendable, Equatable {
   private static let lengthBits = 5
 
   /// - Returns: nil for a value that no encoder writes.
-  func decode(from decoder: inout RangeDecoder) -> Int? {
+  package func decode(from decoder: inout RangeDecoder) -> Int? {
     let place = decoder.place
     // The last entry that does not begin after the place.
     var (low, high) = (0, frequencies.count)

@@ -7,7 +7,7 @@ import HourglassGraph
 ///
 /// A model of grey images sees a picture in colours as three grey ones, luminance and two colour differences (ITU-R BT.601,
 /// as JFIF has it), one after another; a model of coloured images sees a grey picture in three equal channels.
-struct PictureTiles {
+package struct PictureTiles {
   let width: Int
   let height: Int
   /// Of the picture: 1 or 3.
@@ -16,7 +16,7 @@ struct PictureTiles {
   let tile: Shape
 
   /// - Throws: `HourglassError` (usage) when the model takes no images of 1 or 3 channels.
-  init(width: Int, height: Int, channels: Int, model: Shape) throws(HourglassError) {
+  package init(width: Int, height: Int, channels: Int, model: Shape) throws(HourglassError) {
     guard model.rank == 3, model[0] == 1 || model[0] == 3 else {
       throw HourglassError(
         .usage,
@@ -33,9 +33,9 @@ struct PictureTiles {
   /// Whether each channel of the picture is a series of tiles.
   private var areSeparate: Bool { tile[0] == 1 && channels == 3 }
 
-  var count: Int { columns * rows * (areSeparate ? 3 : 1) }
+  package var count: Int { columns * rows * (areSeparate ? 3 : 1) }
 
-  func samples(of picture: Picture) -> SampleArray {
+  package func samples(of picture: Picture) -> SampleArray {
     let source = areSeparate ? picture.luminanceAndDifferences : picture.converted(toChannels: tile[0])
     return SampleArray(byteCount: count, shape: tile) { memory in
       visit { sample, channel, x, y, row, column in
@@ -48,7 +48,7 @@ struct PictureTiles {
   }
 
   /// - Parameter samples: `count` of them, bytes.
-  func picture(of samples: SampleArray) -> Picture {
+  package func picture(of samples: SampleArray) -> Picture {
     let channels = areSeparate ? 3 : tile[0]
     var bytes = [UInt8](repeating: 0, count: width * height * channels)
     guard let memory = samples.baseAddress else { preconditionFailure("no tiles") }

@@ -5,18 +5,18 @@ import HourglassGraph
 // shares loses nothing that counts. There is not one floating-point number in it.
 
 /// Writes symbols, each a share of the interval that is left.
-struct RangeEncoder {
+package struct RangeEncoder {
   /// The low end of the interval, of which `bytes` are the digits that are settled but for a carry.
   private var low: UInt64 = 0
   private var range: UInt64 = .max
   private var bytes: [UInt8] = []
 
-  init() {}
+  package init() {}
 
   /// - Parameters:
   ///   - start: the shares of all symbols before this one.
   ///   - frequency: this one's share, from 1; both in 65,536ths.
-  mutating func encode(start: UInt32, frequency: UInt32) {
+  package mutating func encode(start: UInt32, frequency: UInt32) {
     let share = range >> UInt64(FrequencyTable.totalBits)
     let (sum, isCarried) = low.addingReportingOverflow(share * UInt64(start))
     low = sum
@@ -32,7 +32,7 @@ struct RangeEncoder {
   /// Writes the lowest `count` bits of a number, of which all values are taken to be equally likely.
   ///
   /// - Parameter count: 0...16.
-  mutating func encode(bits number: UInt32, count: Int) {
+  package mutating func encode(bits number: UInt32, count: Int) {
     guard count > 0 else { return }
     let width = UInt32(1) << UInt32(FrequencyTable.totalBits - count)
     encode(start: number * width, frequency: width)
@@ -48,7 +48,7 @@ struct RangeEncoder {
   }
 
   /// All bytes, as few as name a number in the interval; a reader takes zeros for those that follow.
-  mutating func finish() -> [UInt8] {
+  package mutating func finish() -> [UInt8] {
     // The number in the interval with the most zeros at its end.
     for zeros in stride(from: UInt64(56), through: 0, by: -8) {
       let mask = (UInt64(1) << zeros) - 1
@@ -67,14 +67,14 @@ struct RangeEncoder {
 }
 
 /// Reads what `RangeEncoder` wrote. Other bytes give other symbols, never a trap.
-struct RangeDecoder {
+package struct RangeDecoder {
   private let bytes: ArraySlice<UInt8>
   private var position: Int
   /// How far the number that is read lies above the interval's low end.
   private var offset: UInt64 = 0
   private var range: UInt64 = .max
 
-  init(_ bytes: ArraySlice<UInt8>) {
+  package init(_ bytes: ArraySlice<UInt8>) {
     self.bytes = bytes
     position = bytes.startIndex
     for _ in 0..<8 { offset = offset << 8 | next() }
@@ -87,11 +87,11 @@ struct RangeDecoder {
   }
 
   /// In which of the 65,536 shares the number lies; the symbol that has it is to be given to `take`.
-  var place: UInt32 {
+  package var place: UInt32 {
     UInt32(min(offset / (range >> UInt64(FrequencyTable.totalBits)), FrequencyTable.total - 1))
   }
 
-  mutating func take(start: UInt32, frequency: UInt32) {
+  package mutating func take(start: UInt32, frequency: UInt32) {
     let share = range >> UInt64(FrequencyTable.totalBits)
     offset -= share * UInt64(start)
     range = share * UInt64(frequency)
@@ -104,7 +104,7 @@ struct RangeDecoder {
   }
 
   /// - Parameter count: 0...16.
-  mutating func bits(_ count: Int) -> UInt32 {
+  package mutating func bits(_ count: Int) -> UInt32 {
     guard count > 0 else { return 0 }
     let shift = UInt32(FrequencyTable.totalBits - count)
     let number = place >> shift

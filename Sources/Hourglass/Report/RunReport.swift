@@ -261,7 +261,7 @@ extension RunReport {
           ReportPage.code(command),
           ReportPage.paragraph(
             "The same recipe, data and seed give the same weights, bit for bit, at any number of threads, and so "
-              + "the SHA-256 below. AVX-512 and AVX2 agree; the portable kernels may differ in the last digits."
+              + "the SHA-256 below. All instruction sets agree."
           ),
           ReportPage.facts(facts.map { (name: $0.0, html: $0.1) }),
           ReportPage.details("The recipe", ReportPage.code(try YAML.text(recipe.value))),
