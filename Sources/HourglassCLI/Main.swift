@@ -63,7 +63,8 @@ struct HourglassCommand: AsyncParsableCommand {
     subcommands: [
       RecipesCommand.self, SummaryCommand.self, TrainCommand.self, EvaluateCommand.self, GenerateCommand.self,
       InterpolateCommand.self, ProjectCommand.self, ReportCommand.self, FromScratchCommand.self,
-      ExplainCommand.self, DetectCommand.self,
+      ExplainCommand.self, DetectCommand.self, CompressCommand.self, DecompressCommand.self,
+      RateDistortionCommand.self,
       DataCommand.self, BenchmarkPeakCommand.self,
     ])
 }

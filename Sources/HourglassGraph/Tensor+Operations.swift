@@ -93,6 +93,8 @@ extension Tensor {
   public var softplus: Tensor { unary(.softplus) }
   public var relu: Tensor { unary(.relu) }
   public var normalCumulative: Tensor { unary(.normalCumulative) }
+  /// The nearest whole numbers; no gradient passes.
+  public var rounded: Tensor { unary(.round) }
 
   /// What a sigmoid, perhaps reshaped since, was taken of; nil for any other value.
   public var logits: Tensor? {

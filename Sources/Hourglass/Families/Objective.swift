@@ -53,12 +53,20 @@ public struct ModelInGraph {
     guard let posterior = context.posterior else { preconditionFailure("the code is no distribution") }
     return posterior
   }
+
+  /// The code and what it takes in bits; the encoder must end with a layer that quantises.
+  public func quantizedCode(_ sample: Tensor) -> (code: Tensor, bits: Tensor) {
+    let code = encode(sample)
+    guard let quantized = context.quantizedCode else { preconditionFailure("the code is not quantised") }
+    return (code, quantized.bits)
+  }
 }
 
 /// Every objective a recipe can name.
 public enum ObjectiveCatalogue {
   public static let kinds: [any Objective.Type] = [
     Undercomplete.self, SparseL1.self, SparseKL.self, Contractive.self, Denoising.self, Variational.self,
+    RateDistortion.self,
   ]
 
   /// Reads `denoising: {corruption: ..., loss: ...}`, or a bare name.

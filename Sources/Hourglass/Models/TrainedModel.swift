@@ -11,14 +11,19 @@ public struct TrainedModel: Sendable {
   public let parameters: ParameterStore
   /// The seed it was trained with, which also keys the noise of evaluations.
   public let seed: UInt64
+  /// How often a quantised code takes its values, for `Compressor`; nil where the code is not quantised, or nobody has
+  /// counted yet.
+  public internal(set) var codeTables: CodeTables?
 
   public init(
-    model: Autoencoder, objective: any Objective, parameters: ParameterStore, seed: UInt64
+    model: Autoencoder, objective: any Objective, parameters: ParameterStore, seed: UInt64,
+    codeTables: CodeTables? = nil
   ) {
     self.model = model
     self.objective = objective
     self.parameters = parameters
     self.seed = seed
+    self.codeTables = codeTables
   }
 
   /// - Parameter training: a trainer's parameters; what only training needed is left out.
@@ -44,16 +49,19 @@ public struct TrainedModel: Sendable {
 
 extension TrainedModel {
   private static let format = "hourglass autoencoder 1"
+  private static let tablesKey = "code_tables"
 
   /// Everything needed to use the model, as safetensors with the architecture in the metadata.
   package func safeTensors(tensors: ParameterStore.Array = .values) throws -> SafeTensors {
-    SafeTensors(
-      metadata: [
-        "format": Self.format,
-        "model": try Recipe.value(model).json.text(),
-        "objective": try ObjectiveCatalogue.value(objective).json.text(),
-        "seed": String(seed),
-      ],
+    var metadata = [
+      "format": Self.format,
+      "model": try Recipe.value(model).json.text(),
+      "objective": try ObjectiveCatalogue.value(objective).json.text(),
+      "seed": String(seed),
+    ]
+    metadata[Self.tablesKey] = codeTables?.json.text()
+    return SafeTensors(
+      metadata: metadata,
       tensors: parameters.entries.map {
         SafeTensors.Tensor(name: $0.name, shape: $0.shape, values: parameters.read($0.name, tensors))
       })
@@ -126,6 +134,16 @@ extension TrainedModel {
     let store = ParameterStore(
       specifications.map { ($0.name, $0.specification.shape, $0.specification.isTrainable) })
     for parameter in specifications { store.write(parameter.name, tensors[parameter.name]?.values ?? []) }
-    return TrainedModel(model: model, objective: objective, parameters: store, seed: seed)
+    let tables: CodeTables?
+    do {
+      tables = try file.metadata[Self.tablesKey].map { text in
+        let source = "\(path), metadata \"\(Self.tablesKey)\""
+        return try CodeTables(JSONValue.parse(Array(text.utf8), source: source), model: model)
+      }
+    } catch let error as HourglassError {
+      throw complain("has unusable metadata \"\(Self.tablesKey)\" (\(error.message))")
+    }
+    return TrainedModel(
+      model: model, objective: objective, parameters: store, seed: seed, codeTables: tables)
   }
 }

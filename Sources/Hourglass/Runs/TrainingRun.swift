@@ -173,7 +173,8 @@ public final class TrainingRun {
 
   private func conclude(_ trainer: Trainer) throws -> RunResult {
     let trained = try TrainedModel(
-      model: recipe.model, objective: recipe.objective, training: trainer.parameters, seed: recipe.plan.seed)
+      model: recipe.model, objective: recipe.objective, training: trainer.parameters, seed: recipe.plan.seed
+    ).withCodeTables(countedOver: data.training, indices: data.trainingSamples, threads: threads)
     let evaluation = try trained.evaluate(
       data.evaluation.data, indices: data.evaluation.samples, threads: threads)
     if let (name, value) = evaluation.metrics.first(where: { !$0.value.isFinite }) {

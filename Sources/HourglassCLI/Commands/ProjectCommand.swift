@@ -24,10 +24,6 @@ struct ProjectCommand: AsyncParsableCommand {
     }
   }
 
-  enum Split: String, ExpressibleByArgument, CaseIterable {
-    case train, test
-  }
-
   @OptionGroup var source: RunArgument
 
   @Option(
@@ -39,7 +35,7 @@ struct ProjectCommand: AsyncParsableCommand {
   var method = Method.tsne
 
   @Option(help: "The images to map.")
-  var split = Split.test
+  var split = DataSplit.test
 
   @Option(help: ArgumentHelp("Map the first samples only.", valueName: "samples"))
   var limit: Int?

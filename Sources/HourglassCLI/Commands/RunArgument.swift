@@ -4,6 +4,11 @@ import HourglassData
 import HourglassEngine
 import HourglassGraph
 
+/// A part of a data set.
+enum DataSplit: String, ExpressibleByArgument, CaseIterable {
+  case train, test
+}
+
 /// A trained model as commands take it: the folder of a run, or a `.safetensors` file.
 struct RunArgument: ParsableArguments {
   @Argument(help: "A run folder, or a .safetensors file.")
@@ -65,6 +70,12 @@ struct RunArgument: ParsableArguments {
           + "\(trained.model.inputShape); give other data with --data DIR.")
     }
     return set
+  }
+
+  /// A part of the data, or all of them where they have no such part.
+  func samples(for trained: TrainedModel, data: String?, split: DataSplit) async throws -> SampleArray {
+    let set = try await dataSet(for: trained, data: data)
+    return split == .test && set.hasTest ? set.test : set.training
   }
 
   /// What to measure on: the test part; else what the run kept out of training, or all.
