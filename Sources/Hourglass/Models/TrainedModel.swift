@@ -43,7 +43,7 @@ public struct TrainedModel: Sendable {
 // MARK: - Files
 
 extension TrainedModel {
-  private static let format = "hourglass autoencoder 1"
+  package static let format = "hourglass autoencoder 1"
 
   /// Everything needed to use the model, as safetensors with the architecture in the metadata.
   package func safeTensors(tensors: ParameterStore.Array = .values) throws -> SafeTensors {
@@ -73,7 +73,12 @@ extension TrainedModel {
   public static func read(
     path: String, families: [any Objective.Type] = []
   ) throws -> TrainedModel {
-    let file = try SafeTensors.read(path: path)
+    try TrainedModel(SafeTensors.read(path: path), source: path, families: families)
+  }
+
+  /// - Parameter path: where the tensors come from, for messages.
+  /// - Throws: `HourglassError` (badData) when the tensors do not fit the architecture.
+  package init(_ file: SafeTensors, source path: String, families: [any Objective.Type] = []) throws {
     func complain(_ what: String) -> HourglassError {
       HourglassError(.badData, "\(path) \(what); use a model.safetensors that hourglass wrote.")
     }
@@ -116,6 +121,6 @@ extension TrainedModel {
     let store = ParameterStore(
       specifications.map { ($0.name, $0.specification.shape, $0.specification.isTrainable) })
     for parameter in specifications { store.write(parameter.name, tensors[parameter.name]?.values ?? []) }
-    return TrainedModel(model: model, objective: objective, parameters: store, seed: seed)
+    self.init(model: model, objective: objective, parameters: store, seed: seed)
   }
 }

@@ -20,6 +20,7 @@ public enum RecipeCatalogue {
     ("stacked", PackageResources.stacked_yaml),
     ("fashion-codes", PackageResources.fashion_codes_yaml),
     ("fashion-plane", PackageResources.fashion_plane_yaml),
+    ("image-search", PackageResources.image_search_yaml),
   ]
 
   /// A recipe file longer than this is refused.

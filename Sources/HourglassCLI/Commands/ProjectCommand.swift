@@ -24,10 +24,6 @@ struct ProjectCommand: AsyncParsableCommand {
     }
   }
 
-  enum Split: String, ExpressibleByArgument, CaseIterable {
-    case train, test
-  }
-
   @OptionGroup var source: RunArgument
 
   @Option(
