@@ -11,7 +11,7 @@ let examples: [Target] = ["denoise", "encode"].map { name in
 let recipes = [
   "fashion-denoise", "mnist-conv", "cifar-deblur", "undercomplete", "sparse-l1", "sparse-kl", "contractive",
   "denoising", "vae", "vae-fashion", "linear-pca", "stacked", "fashion-codes", "fashion-plane",
-  "image-compression",
+  "image-compression", "image-search",
 ]
 
 let package = Package(
@@ -28,7 +28,8 @@ let package = Package(
   targets: [
     .target(name: "CLaneKernels", cSettings: [.headerSearchPath(".")]),
     .target(name: "HourglassGraph"),
-    .target(name: "HourglassEngine", dependencies: ["CLaneKernels", "HourglassGraph"]),
+    .target(name: "CHNSW"),
+    .target(name: "HourglassEngine", dependencies: ["CLaneKernels", "CHNSW", "HourglassGraph"]),
     .target(name: "HourglassNN", dependencies: ["HourglassGraph", "HourglassEngine"]),
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
@@ -75,5 +76,6 @@ let package = Package(
     .testTarget(name: "HourglassTests", dependencies: ["Hourglass"]),
     .testTarget(name: "HourglassCLITests", dependencies: ["HourglassCLI", "Hourglass"]),
   ] + examples,
-  swiftLanguageModes: [.v6]
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
 )

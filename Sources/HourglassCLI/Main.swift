@@ -61,10 +61,10 @@ struct HourglassCommand: AsyncParsableCommand {
     commandName: "hourglass", abstract: "Trains and uses autoencoders on the CPU.",
     version: hourglassVersion,
     subcommands: [
-      RecipesCommand.self, SummaryCommand.self, TrainCommand.self, EvaluateCommand.self, GenerateCommand.self,
-      InterpolateCommand.self, ProjectCommand.self, ReportCommand.self, FromScratchCommand.self,
-      ExplainCommand.self, DetectCommand.self, CompressCommand.self, DecompressCommand.self,
-      RateDistortionCommand.self,
-      DataCommand.self, BenchmarkPeakCommand.self,
+      RecipesCommand.self, SummaryCommand.self, TrainCommand.self, EvaluateCommand.self, ReportCommand.self,
+      GenerateCommand.self, InterpolateCommand.self, ProjectCommand.self, TransformCommand.self,
+      InverseTransformCommand.self, DetectCommand.self, CompressCommand.self, DecompressCommand.self,
+      RateDistortionCommand.self, IndexCommand.self, SearchCommand.self, FromScratchCommand.self,
+      ExplainCommand.self, DataCommand.self, BenchmarkPeakCommand.self,
     ])
 }

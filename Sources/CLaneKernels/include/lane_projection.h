@@ -16,13 +16,17 @@ typedef struct lane_points {
   const float *rows;
   /// The same in blocks of sixteen points, `[(count + 15) / 16][features][16]`.
   const float *packed;
+  /// Half the squared length of each point; infinite where the last block has no point.
+  const float *half_squares;
+  /// The length of the longest point.
+  double largest_norm;
 } lane_points;
 
 /// Queries that one call of `neighbours` or `ranks` takes at most.
 #define LANE_QUERIES 64
 
 /// Keys of scratch memory that `neighbours` needs for each of its queries.
-#define LANE_NEIGHBOUR_KEYS(neighbours) (2 * (int64_t)(neighbours) + 192)
+#define LANE_NEIGHBOUR_KEYS(neighbours) (2 * (int64_t)(neighbours) + 128)
 
 // MARK: - Fourier transforms
 
@@ -106,12 +110,32 @@ typedef struct lane_embedding_step {
   float longest;
 } lane_embedding_step;
 
+/// How new points find their places in a map whose points stay where they are.
+typedef struct lane_placing {
+  int64_t count;
+  /// `[count][2]`, with memory for whole groups of sixteen points.
+  const float *positions;
+  /// Neighbours of each new point, a multiple of sixteen, filled up with affinities of 0.
+  int64_t entries;
+  int64_t iterations;
+  /// What the affinities, whose sum is 1, are multiplied by.
+  float exaggeration;
+  float learning_rate, momentum;
+  /// A point that moves less in one step stays.
+  float rest;
+} lane_placing;
+
 /// The kernels for one instruction set.
 typedef struct lane_projection {
-  /// The `neighbours` nearest other points of the points `first..<first + count`, nearest first, of equally near
-  /// ones the lower index first. `indices` and `squares` are `[count][neighbours]`; `keys` is scratch memory.
-  void (*neighbours)(const lane_points *points, int64_t first, int64_t count, int64_t neighbours, uint64_t *keys,
-                     uint32_t *indices, float *squares);
+  /// The `wanted` nearest points of the blocks `first_block..<end_block` for each of `count` queries: `found` is
+  /// `[count][wanted]`, nearest first, each the bits of the squared distance and below them the index, so that of
+  /// equally near ones the lower index comes first; all bits are set where there are too few points. `itself` is the
+  /// point that the first query is, to be left out as are the next ones for the next queries; where queries are no
+  /// points, -2 * LANE_QUERIES. `keys` is scratch memory.
+  void (*neighbours)(const lane_points *points, const float *queries, int64_t count, int64_t itself,
+                     int64_t first_block, int64_t end_block, int64_t wanted, uint64_t *keys, uint64_t *found);
+  /// The squared distance of two vectors of `*size` floats (an `int64_t`, a multiple of sixteen).
+  float (*square_distance)(const void *a, const void *b, const void *size);
   /// For the points `first..<first + count` and for each of the `listed` points that `indices` names for them: how
   /// many of the others are nearer than that one (or as near, with a lower index). `distances` is scratch memory for
   /// `count` rows of whole blocks of points.
@@ -162,6 +186,10 @@ typedef struct lane_projection {
                float bounds[4]);
   /// The sum of p log(p (1 + d^2)) over the affinities of the points `first..<first + count`.
   double (*divergence)(const lane_embedding *embedding, int64_t first, int64_t count);
+  /// Moves `count` new points, each by itself, from `places` to where the divergence between its affinities and its
+  /// similarities is least; `neighbours` and `affinities` are `[count][entries]`.
+  void (*place)(const lane_placing *placing, int64_t count, const uint32_t *neighbours, const float *affinities,
+                float *places);
 } lane_projection;
 
 #endif

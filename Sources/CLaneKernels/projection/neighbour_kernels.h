@@ -1,6 +1,7 @@
 // Exact nearest neighbours by looking at all pairs. Lanes are sixteen candidates; a tile of queries shares what is
 // read of them. A squared distance is the sum over features, one after another, of squared differences, so that it
-// does not depend on the tile and is the same in both directions.
+// does not depend on the tile and is the same in both directions. A search first sorts out by a score that is cheaper
+// and nearly as good; whatever its rounding errors could have hidden is measured exactly.
 
 /// Queries of one tile.
 #define LANE_TILE_QUERIES 4
@@ -57,20 +58,31 @@ LANE_INLINE void lane_tile_queries(const lane_points *points, int64_t first, int
 
 // MARK: - Selection
 
-/// The nearest points so far of one query. A key is the distance's bits and below them the index, so that keys
-/// are ordered as wanted.
+/// The nearest points so far of one query. A key is the bits of a score and below them the index, so that keys are
+/// ordered as wanted.
 typedef struct lane_nearest {
   uint64_t *keys;
   int64_t count;
-  /// Points that are not nearer cannot be among the wanted ones any more.
+  /// Points whose score is above cannot be among the wanted ones any more.
   float limit;
+  /// How far a score may be off.
+  float tolerance;
+  /// So many points lie within the tolerance that scores cannot tell them apart.
+  int is_crowded;
 } lane_nearest;
 
-LANE_INLINE float lane_key_distance(uint64_t key) {
-  const uint32_t bits = (uint32_t)(key >> 32);
-  float distance;
-  memcpy(&distance, &bits, 4);
-  return distance;
+/// Bits that are ordered as the floats are.
+LANE_INLINE uint32_t lane_ordered_bits(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, 4);
+  return bits >> 31 ? ~bits : bits | 0x80000000u;
+}
+
+LANE_INLINE float lane_ordered_value(uint64_t key) {
+  const uint32_t ordered = (uint32_t)(key >> 32), bits = ordered >> 31 ? ordered & 0x7fffffffu : ~ordered;
+  float value;
+  memcpy(&value, &bits, 4);
+  return value;
 }
 
 LANE_INLINE void lane_swap_keys(uint64_t *a, uint64_t *b) {
@@ -120,71 +132,226 @@ static void lane_sort_keys(uint64_t *keys, int64_t count) {
   }
 }
 
-LANE_INLINE void lane_nearest_shrink(lane_nearest *nearest, int64_t wanted) {
-  if (nearest->count < wanted) return;
+/// Keeps the wanted keys, and those that the tolerance does not tell from them.
+static void lane_nearest_shrink(lane_nearest *nearest, int64_t wanted) {
+  if (nearest->count <= wanted) return;
   lane_select_keys(nearest->keys, nearest->count, wanted);
-  nearest->count = wanted;
-  nearest->limit = lane_key_distance(nearest->keys[wanted - 1]);
+  const float worst = lane_ordered_value(nearest->keys[wanted - 1]);
+  nearest->limit = worst + 2 * nearest->tolerance;
+  int64_t kept = wanted;
+  for (int64_t i = wanted; i < nearest->count; i++)
+    if (lane_ordered_value(nearest->keys[i]) <= nearest->limit) nearest->keys[kept++] = nearest->keys[i];
+  nearest->count = kept;
+  if (kept <= LANE_NEIGHBOUR_KEYS(wanted) - 16 * LANE_TILE_BLOCKS) return;
+  nearest->is_crowded = 1;
+  nearest->limit = -__builtin_inff();
 }
 
-/// Offers sixteen points from `first` on. They come in the order of their indices, so one that is only as near as
-/// the limit comes too late.
-LANE_INLINE void lane_nearest_offer(lane_nearest *nearest, lane_vector distances, int64_t first, int64_t end,
+typedef _Bool lane_bits __attribute__((ext_vector_type(16)));
+
+/// Offers sixteen points from `first` on.
+LANE_INLINE void lane_nearest_offer(lane_nearest *nearest, lane_vector scores, int64_t first, int64_t end,
                                     int64_t itself) {
-  const lane_integers nearer = distances < lane_splat(nearest->limit);
-  if (__builtin_reduce_or(nearer) == 0) return;
-  float distance[16];
-  memcpy(distance, &distances, sizeof distance);
-  const int lanes = end - first < 16 ? (int)(end - first) : 16;
-  for (int lane = 0; lane < lanes; lane++) {
-    if (!(distance[lane] < nearest->limit) || first + lane == itself) continue;
-    uint32_t bits;
-    memcpy(&bits, &distance[lane], 4);
-    nearest->keys[nearest->count++] = (uint64_t)bits << 32 | (uint64_t)(first + lane);
+  const lane_bits near = __builtin_convertvector(scores <= lane_splat(nearest->limit), lane_bits);
+  uint16_t mask;
+  memcpy(&mask, &near, sizeof mask);
+  if (mask == 0) return;
+  float score[16];
+  memcpy(score, &scores, sizeof score);
+  for (uint32_t rest = mask; rest; rest &= rest - 1) {
+    const int lane = __builtin_ctz(rest);
+    if (first + lane >= end || first + lane == itself) continue;
+    nearest->keys[nearest->count++] = (uint64_t)lane_ordered_bits(score[lane]) << 32 | (uint64_t)(first + lane);
   }
 }
 
-/// Offers `blocks` blocks from block `block` on to four queries.
-LANE_INLINE void lane_nearest_tile(const lane_points *points, const float *const queries[LANE_TILE_QUERIES],
-                                   int64_t block, const int blocks, int64_t first, int64_t count,
-                                   int64_t wanted, lane_nearest *nearest) {
-  lane_vector sums[LANE_TILE_QUERIES][LANE_TILE_BLOCKS];
-  lane_distance_tile(queries, points->packed + 16 * block * points->features, points->features, blocks, sums);
-  for (int64_t q = 0; q < count; q++) {
-    for (int b = 0; b < blocks; b++)
-      lane_nearest_offer(&nearest[q], sums[q][b], 16 * (block + b), points->count, first + q);
-    if (nearest[q].count > LANE_NEIGHBOUR_KEYS(wanted) - 64) lane_nearest_shrink(&nearest[q], wanted);
+/// Offers the blocks of a tile.
+static void __attribute__((noinline)) lane_nearest_take(lane_nearest *nearest, const lane_vector *scores, int blocks,
+                                                        int64_t block, int64_t end, int64_t itself, int64_t wanted) {
+  for (int b = 0; b < blocks; b++) lane_nearest_offer(nearest, scores[b], 16 * (block + b), end, itself);
+  if (nearest->count > LANE_NEIGHBOUR_KEYS(wanted) - 16 * LANE_TILE_BLOCKS) lane_nearest_shrink(nearest, wanted);
+}
+
+/// Offers the blocks of a tile if there is anything near in them, which is seldom.
+LANE_INLINE void lane_nearest_tile(lane_nearest *nearest, const lane_vector *scores, const int blocks, int64_t block,
+                                   int64_t end, int64_t itself, int64_t wanted) {
+  lane_vector least = scores[0];
+#pragma clang loop unroll(full)
+  for (int b = 1; b < blocks; b++) least = lane_select(scores[b] < least, scores[b], least);
+  if (__builtin_reduce_or(least <= lane_splat(nearest->limit)) == 0) return;
+  lane_nearest_take(nearest, scores, blocks, block, end, itself, wanted);
+}
+
+// MARK: - Search
+
+/// Half the squared distance from each query, less half the query's own square: one multiply-add a feature, where the
+/// distance takes two operations. What it loses to rounding, the tolerance covers.
+LANE_INLINE void lane_score_tile(const float *const *queries, const int count, const float *packed,
+                                 const float *half_squares, int64_t features, const int blocks,
+                                 lane_vector scores[LANE_TILE_QUERIES][LANE_TILE_BLOCKS]) {
+  lane_vector total[LANE_TILE_QUERIES][LANE_TILE_BLOCKS];
+#pragma clang loop unroll(full)
+  for (int q = 0; q < count; q++)
+#pragma clang loop unroll(full)
+    for (int b = 0; b < blocks; b++) total[q][b] = lane_read(half_squares + 16 * b);
+  for (int64_t f = 0; f < features; f++) {
+    lane_vector candidates[LANE_TILE_BLOCKS];
+#pragma clang loop unroll(full)
+    for (int b = 0; b < blocks; b++) candidates[b] = lane_read(packed + 16 * (b * features + f));
+#pragma clang loop unroll(full)
+    for (int q = 0; q < count; q++) {
+      const lane_vector query = lane_splat(queries[q][f]);
+#pragma clang loop unroll(full)
+      for (int b = 0; b < blocks; b++) total[q][b] = lane_fma(-query, candidates[b], total[q][b]);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int q = 0; q < count; q++)
+#pragma clang loop unroll(full)
+    for (int b = 0; b < blocks; b++) scores[q][b] = total[q][b];
+}
+
+/// What a call looks for.
+typedef struct lane_search {
+  const lane_points *points;
+  /// Rows of the queries.
+  const float *queries;
+  int64_t count, wanted;
+  /// The point that the first query is itself; where queries are no points, a number below -LANE_QUERIES.
+  int64_t itself;
+} lane_search;
+
+/// Offers `blocks` blocks from block `block` on to `tile` queries from query `q` on.
+LANE_INLINE void lane_search_tile(const lane_search *search, int64_t q, const int tile, int64_t block, const int blocks,
+                                  lane_nearest *nearest) {
+  const lane_points *points = search->points;
+  const int64_t features = points->features;
+  const float *queries[LANE_TILE_QUERIES];
+  for (int i = 0; i < tile; i++)
+    queries[i] = search->queries + (q + i < search->count ? q + i : search->count - 1) * features;
+  lane_vector scores[LANE_TILE_QUERIES][LANE_TILE_BLOCKS];
+  lane_score_tile(queries, tile, points->packed + 16 * block * features, points->half_squares + 16 * block, features,
+                  blocks, scores);
+#pragma clang loop unroll(full)
+  for (int i = 0; i < tile; i++)
+    if (q + i < search->count)
+      lane_nearest_tile(&nearest[q + i], scores[i], blocks, block, points->count, search->itself + q + i,
+                        search->wanted);
+}
+
+/// All queries meet the same few blocks, which stay in the first cache, before the next ones are looked at.
+LANE_INLINE void lane_search_blocks(const lane_search *search, int64_t block, const int blocks,
+                                    lane_nearest *nearest) {
+  const int64_t features = search->points->features, lines = blocks * features;
+  const float *next = search->points->packed + 16 * (block + blocks) * features;
+  if (search->count == 1) {
+    lane_search_tile(search, 0, 1, block, blocks, nearest);
+    return;
+  }
+  const int64_t tiles = (search->count + LANE_TILE_QUERIES - 1) / LANE_TILE_QUERIES;
+  for (int64_t tile = 0; tile < tiles; tile++) {
+    for (int64_t line = lines * tile / tiles; line < lines * (tile + 1) / tiles; line++)
+      __builtin_prefetch(next + 16 * line, 0, 2);
+    lane_search_tile(search, tile * LANE_TILE_QUERIES, LANE_TILE_QUERIES, block, blocks, nearest);
   }
 }
 
-static void lane_neighbours_run(const lane_points *points, int64_t first, int64_t count, int64_t neighbours,
-                                uint64_t *keys, uint32_t *indices, float *squares) {
-  const int64_t blocks = (points->count + 15) / 16, chunk = lane_candidate_blocks(points->features);
-  const int64_t end = first + count;
+LANE_INLINE float lane_square_step(float difference, float sum) {
+#if LANE_FUSED
+  return __builtin_fmaf(difference, difference, sum);
+#else
+  return difference * difference + sum;
+#endif
+}
+
+/// Puts exact squared distances in place of scores, four points at a time so that sums need not wait for each other.
+static void lane_nearest_measure(const lane_search *search, const float *query, lane_nearest *nearest) {
+  const int64_t features = search->points->features;
+  for (int64_t first = 0; first < nearest->count; first += 4) {
+    const int64_t count = nearest->count - first < 4 ? nearest->count - first : 4;
+    const float *rows[4];
+    float sums[4] = {};
+    for (int64_t i = 0; i < 4; i++)
+      rows[i] =
+        search->points->rows + (int64_t)(uint32_t)nearest->keys[first + (i < count ? i : 0)] * features;
+    for (int64_t f = 0; f < features; f++)
+      for (int i = 0; i < 4; i++) sums[i] = lane_square_step(rows[i][f] - query[f], sums[i]);
+    for (int64_t i = 0; i < count; i++)
+      nearest->keys[first + i] =
+        (uint64_t)lane_ordered_bits(sums[i]) << 32 | (uint32_t)nearest->keys[first + i];
+  }
+}
+
+/// Looks at all blocks again by exact distances, where scores could not tell points apart.
+static void lane_search_crowded(const lane_search *search, int64_t q, int64_t first_block, int64_t end_block,
+                                lane_nearest *nearest) {
+  const lane_points *points = search->points;
+  const float *query = search->queries + q * points->features;
+  const float *const queries[LANE_TILE_QUERIES] = {query, query, query, query};
+  *nearest = (lane_nearest){nearest->keys, 0, 0x1.fffffep127f, 0, 0};
+  for (int64_t block = first_block; block < end_block; block++) {
+    lane_vector squares[LANE_TILE_QUERIES][LANE_TILE_BLOCKS];
+    lane_distance_tile(queries, points->packed + 16 * block * points->features, points->features, 1, squares);
+    lane_nearest_tile(nearest, squares[0], 1, block, points->count, search->itself + q, search->wanted);
+    if (!nearest->is_crowded) continue;
+    // All as near: points come in the order of their indices, so the later ones are not wanted.
+    lane_select_keys(nearest->keys, nearest->count, search->wanted);
+    nearest->limit = lane_ordered_value(nearest->keys[search->wanted - 1]);
+    nearest->count = search->wanted;
+    nearest->is_crowded = 0;
+  }
+}
+
+/// How far a score, with half the query's square, can be from half the squared distance as it is measured: both are
+/// sums of rounded terms none of which is larger than the square of the two greatest lengths together.
+static float lane_search_tolerance(const lane_points *points, const float *query) {
+  double square = 0;
+  for (int64_t f = 0; f < points->features; f++) square += (double)query[f] * query[f];
+  const double reach = __builtin_sqrt(square) + points->largest_norm;
+  return (float)((2 * (double)points->features + 16) * 0x1p-24 * reach * reach * 1.001 + 0x1p-140);
+}
+
+static void lane_neighbours_run(const lane_points *points, const float *queries, int64_t count, int64_t itself,
+                                int64_t first_block, int64_t end_block, int64_t wanted, uint64_t *keys,
+                                uint64_t *found) {
+  const lane_search search = {points, queries, count, wanted, itself};
   lane_nearest nearest[LANE_QUERIES];
   for (int64_t q = 0; q < count; q++)
-    nearest[q] = (lane_nearest){keys + q * LANE_NEIGHBOUR_KEYS(neighbours), 0, __builtin_inff()};
-  for (int64_t start = 0; start < blocks; start += chunk) {
-    const int64_t stop = start + chunk < blocks ? start + chunk : blocks;
-    for (int64_t q = 0; q < count; q += LANE_TILE_QUERIES) {
-      const float *queries[LANE_TILE_QUERIES];
-      lane_tile_queries(points, first + q, end, queries);
-      const int64_t tile = count - q < LANE_TILE_QUERIES ? count - q : LANE_TILE_QUERIES;
-      int64_t block = start;
-      for (; block + LANE_TILE_BLOCKS <= stop; block += LANE_TILE_BLOCKS)
-        lane_nearest_tile(points, queries, block, LANE_TILE_BLOCKS, first + q, tile, neighbours, nearest + q);
-      for (; block < stop; block++)
-        lane_nearest_tile(points, queries, block, 1, first + q, tile, neighbours, nearest + q);
-    }
-  }
+    nearest[q] = (lane_nearest){keys + q * LANE_NEIGHBOUR_KEYS(wanted), 0, 0x1.fffffep127f,
+                                lane_search_tolerance(points, queries + q * points->features), 0};
+  int64_t block = first_block;
+  for (; block + LANE_TILE_BLOCKS <= end_block; block += LANE_TILE_BLOCKS)
+    lane_search_blocks(&search, block, LANE_TILE_BLOCKS, nearest);
+  for (; block < end_block; block++) lane_search_blocks(&search, block, 1, nearest);
   for (int64_t q = 0; q < count; q++) {
-    lane_nearest_shrink(&nearest[q], neighbours);
-    lane_sort_keys(nearest[q].keys, neighbours);
-    for (int64_t k = 0; k < neighbours; k++) {
-      indices[q * neighbours + k] = (uint32_t)nearest[q].keys[k];
-      squares[q * neighbours + k] = lane_key_distance(nearest[q].keys[k]);
+    if (nearest[q].is_crowded) {
+      lane_search_crowded(&search, q, first_block, end_block, &nearest[q]);
+    } else {
+      lane_nearest_shrink(&nearest[q], wanted);
+      if (nearest[q].is_crowded)
+        lane_search_crowded(&search, q, first_block, end_block, &nearest[q]);
+      else
+        lane_nearest_measure(&search, queries + q * points->features, &nearest[q]);
     }
+    const int64_t kept = nearest[q].count < wanted ? nearest[q].count : wanted;
+    if (kept < nearest[q].count) lane_select_keys(nearest[q].keys, nearest[q].count, wanted);
+    lane_sort_keys(nearest[q].keys, kept);
+    // A squared distance is not negative, so that its own bits are ordered.
+    for (int64_t k = 0; k < wanted; k++)
+      found[q * wanted + k] = k < kept ? nearest[q].keys[k] & 0x7fffffffffffffffu : ~(uint64_t)0;
   }
+}
+
+/// The distance of two vectors of `*size` floats, a multiple of sixteen.
+static float lane_square_distance_run(const void *a, const void *b, const void *size) {
+  const float *left = a, *right = b;
+  lane_vector sum = lane_zero();
+  for (int64_t f = 0; f < *(const int64_t *)size; f += 16) {
+    const lane_vector difference =
+      *(const lane_vector_unaligned *)(left + f) - *(const lane_vector_unaligned *)(right + f);
+    sum = lane_fma(difference, difference, sum);
+  }
+  return lane_sum(sum);
 }
 
 // MARK: - Ranks

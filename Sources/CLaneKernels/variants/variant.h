@@ -53,6 +53,7 @@ const lane_kernels LANE_TABLE(LANE_NAME) = {
   .peak = lane_peak_run,
   .projection = {
     .neighbours = lane_neighbours_run,
+    .square_distance = lane_square_distance_run,
     .ranks = lane_ranks_run,
     .project = lane_project_run,
     .accumulate = lane_accumulate_run,
@@ -68,5 +69,6 @@ const lane_kernels LANE_TABLE(LANE_NAME) = {
     .gradient = lane_gradient_run,
     .move = lane_move_run,
     .divergence = lane_divergence_run,
+    .place = lane_place_run,
   },
 };

@@ -48,7 +48,7 @@ public struct TrainedModel: Sendable {
 // MARK: - Files
 
 extension TrainedModel {
-  private static let format = "hourglass autoencoder 1"
+  package static let format = "hourglass autoencoder 1"
   private static let tablesKey = "code_tables"
 
   /// Everything needed to use the model, as safetensors with the architecture in the metadata.
@@ -81,7 +81,7 @@ extension TrainedModel {
   public static func read(
     path: String, families: [any Objective.Type] = []
   ) throws -> TrainedModel {
-    try read(SafeTensors.read(path: path), path: path, format: format, families: families)
+    try read(SafeTensors.read(path: path), path: path, families: families)
   }
 
   /// The model in a file that holds nothing else.
@@ -90,7 +90,8 @@ extension TrainedModel {
   ///   - path: where it came from, for messages.
   ///   - format: what the metadata must say.
   package static func read(
-    _ file: SafeTensors, path: String, format expected: String, families: [any Objective.Type] = []
+    _ file: SafeTensors, path: String, format expected: String = TrainedModel.format,
+    families: [any Objective.Type] = []
   ) throws -> TrainedModel {
     func complain(_ what: String) -> HourglassError {
       HourglassError(.badData, "\(path) \(what); use a model.safetensors that hourglass wrote.")

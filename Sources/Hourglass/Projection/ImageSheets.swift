@@ -13,16 +13,14 @@ struct ImageSheets {
   let imagesOfSheet: Int
   let sheets: [Picture]
 
-  /// Images with a longer side are made smaller.
-  private static let longestSide = 64
   /// Pixels of a side of a sheet, about.
   private static let sheetSide = 1400
 
   /// - Parameter images: samples of shape `[channels, height, width]` with 1 or 3 channels, values in 0...1.
   init(_ images: SampleArray) throws {
+    let images = try Thumbnails(images).pictures
     let shape = images.shape
-    let reduction = (max(shape[1], shape[2]) + Self.longestSide - 1) / Self.longestSide
-    (height, width) = (max(shape[1] / reduction, 1), max(shape[2] / reduction, 1))
+    (height, width) = (shape[1], shape[2])
     columns = max(1, Self.sheetSide / width)
     imagesOfSheet = columns * max(1, Self.sheetSide / height)
     let (width, height, columns, imagesOfSheet) = (width, height, columns, imagesOfSheet)
@@ -35,34 +33,12 @@ struct ImageSheets {
         let picture = try Picture(samples: images.sample(start + place), shape: shape)
         let (top, left) = (place / columns * height, place % columns * width)
         for row in 0..<height {
-          for column in 0..<width {
-            let target = ((top + row) * columns * width + left + column) * channels
-            for channel in 0..<channels {
-              bytes[target + channel] = Self.mean(
-                picture, row: row * reduction, column: column * reduction, channel: channel, extent: reduction
-              )
-            }
-          }
+          let line = row * width * channels..<(row + 1) * width * channels
+          let target = ((top + row) * columns * width + left) * channels
+          bytes.replaceSubrange(target..<target + line.count, with: picture.bytes[line])
         }
       }
       return Picture(width: columns * width, height: rows * height, channels: channels, bytes: bytes)
     }
-  }
-
-  /// Of a square of pixels.
-  private static func mean(_ picture: Picture, row: Int, column: Int, channel: Int, extent: Int) -> UInt8 {
-    var (sum, count) = (0, 0)
-    for y in row..<min(row + extent, picture.height) {
-      for x in column..<min(column + extent, picture.width) {
-        sum += Int(picture.bytes[(y * picture.width + x) * picture.channels + channel])
-        count += 1
-      }
-    }
-    return UInt8((sum + count / 2) / max(count, 1))
-  }
-
-  /// Whether samples of this shape can be shown.
-  static func canShow(_ shape: Shape) -> Bool {
-    shape.rank == 3 && (shape[0] == 1 || shape[0] == 3) && shape[1] > 0 && shape[2] > 0
   }
 }

@@ -21,6 +21,7 @@ public enum RecipeCatalogue {
     ("fashion-codes", PackageResources.fashion_codes_yaml),
     ("fashion-plane", PackageResources.fashion_plane_yaml),
     ("image-compression", PackageResources.image_compression_yaml),
+    ("image-search", PackageResources.image_search_yaml),
   ]
 
   /// A recipe file longer than this is refused.

@@ -5,7 +5,7 @@ import HourglassEngine
 enum CardPictures {
   /// nil for samples that are no grey or colour images.
   static func pictures(_ samples: SampleArray) throws -> [Picture]? {
-    guard samples.shape.rank == 3, samples.shape[0] == 1 || samples.shape[0] == 3 else { return nil }
+    guard Thumbnails.canShow(samples.shape) else { return nil }
     return try (0..<samples.count).map { try Picture(samples: samples.sample($0), shape: samples.shape) }
   }
 }

@@ -32,6 +32,11 @@ public struct RunFolder: Sendable {
     return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
   }
 
+  /// Makes the folder itself.
+  ///
+  /// - Throws: `HourglassError` (environment) when it cannot be made.
+  package func makeFolder() throws { try create(path) }
+
   /// Makes a folder and what leads to it.
   ///
   /// - Throws: `HourglassError` (environment) when it cannot be made.

@@ -54,14 +54,18 @@ struct RunArgument: ParsableArguments {
   /// Data for a model: the run's own, or those that `--data` names, brought into shape as the run's recipe says.
   ///
   /// - Throws: `HourglassError`: usage when nobody says which data, badData when they do not fit the model.
-  func dataSet(for trained: TrainedModel, data: String?) async throws -> ImageDataSet {
+  ///
+  /// - Parameter fit: how pictures get the model's size, instead of what the recipe says.
+  func dataSet(for trained: TrainedModel, data: String?, fit: PictureFit? = nil) async throws -> ImageDataSet
+  {
     var description = try recipe()?.data
     if let data {
       let source = try DataSource(option: data)
       description = description ?? DataDescription(source)
       description?.source = source
     }
-    guard let description else { throw saysNoData }
+    guard var description else { throw saysNoData }
+    if let fit { description.fitting = try fit.fitting(to: trained.model.inputShape) }
     let set = try await description.load(for: trained.model.inputShape) { DownloadBar.draw($0) }
     guard set.training.shape == trained.model.inputShape else {
       throw HourglassError(
@@ -77,6 +81,9 @@ struct RunArgument: ParsableArguments {
     let set = try await dataSet(for: trained, data: data)
     return split == .test && set.hasTest ? set.test : set.training
   }
+
+  /// How the run's recipe brings pictures into the model's shape.
+  func fitting() throws -> PictureFitting { try recipe()?.data.fitting ?? PictureFitting() }
 
   /// What to measure on: the test part; else what the run kept out of training, or all.
   func testSamples(

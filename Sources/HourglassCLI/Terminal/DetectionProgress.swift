@@ -8,7 +8,11 @@ final class DetectionProgress {
   func report(_ event: DetectionEvent) {
     switch event {
     case .stage(let text):
-      if Terminal.isInteractive, text.hasPrefix("comparing") { Terminal.redraw(text) } else { Terminal.note(text) }
+      if Terminal.isInteractive, text.hasPrefix("comparing") {
+        Terminal.redraw(text)
+      } else {
+        Terminal.note(text)
+      }
     case .training(.batch(let progress)): draw(progress)
     case .training(.epoch(let record)):
       // About ten lines, however many epochs there are.

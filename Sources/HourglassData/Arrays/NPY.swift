@@ -17,6 +17,24 @@ public enum NPY {
       .samples()
   }
 
+  /// Reads samples of a known shape from a file, `[n] + shape` or `[n, numbers]`, with the axes as they are.
+  ///
+  /// - Throws: as `read(path:)`, and `HourglassError` (badData) for an array of another shape.
+  public static func read(path: String, shape: Shape) throws -> SampleArray {
+    try NPYArray(ReadableFile(path: path), memoryLimit: Int(clamping: ProcessInfo.processInfo.physicalMemory))
+      .samples(of: shape)
+  }
+
+  /// Writes labels as an int64 array `[n]`, replacing an older file only when the new one is complete.
+  ///
+  /// - Throws: `HourglassError` (environment) when the place cannot be written.
+  public static func write(labels: [Int], to path: String) throws {
+    try AtomicFile.write(to: path) { writer in
+      try writer.write(header(shape: [labels.count], element: "<i8"))
+      try labels.map { Int64($0).littleEndian }.withUnsafeBytes { try writer.write($0) }
+    }
+  }
+
   /// Writes samples as a float32 array `[n] + shape`, replacing an older file only when the new one is complete.
   ///
   /// - Throws: `HourglassError` (environment) when the place cannot be written.
@@ -33,9 +51,9 @@ public enum NPY {
   }
 
   /// Version 1.0; the array begins at a multiple of 64 bytes.
-  private static func header(shape: [Int]) -> [UInt8] {
+  private static func header(shape: [Int], element: String = "<f4") -> [UInt8] {
     let extents = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
-    var text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(extents)), }"
+    var text = "{'descr': '\(element)', 'fortran_order': False, 'shape': (\(extents)), }"
     text += String(repeating: " ", count: 63 - (10 + text.utf8.count) % 64) + "\n"
     let length = text.utf8.count
     return NPYHeader.magic + [1, 0, UInt8(length & 255), UInt8(length >> 8)] + Array(text.utf8)

@@ -26,6 +26,21 @@ struct NPYArray<Source: ByteSource> {
   /// - Returns: bytes worth 1/255 each for uint8, 32-bit floats as they are for float32 and float64.
   func samples() throws -> SampleArray {
     let (shape, isChannelsLast) = try layout()
+    return try samples(shape, isChannelsLast: isChannelsLast)
+  }
+
+  /// The array as samples of this shape, with the axes as they are.
+  func samples(of shape: Shape) throws -> SampleArray {
+    let extents = Array(header.shape.dropFirst())
+    guard header.shape.first ?? 0 > 0, extents == shape.dimensions || extents == [shape.count] else {
+      throw complaint(
+        "has the shape \(Shape(header.shape)), but must be [n] with \(shape) behind it; reshape it, or give another file"
+      )
+    }
+    return try samples(shape, isChannelsLast: false)
+  }
+
+  private func samples(_ shape: Shape, isChannelsLast: Bool) throws -> SampleArray {
     let count = header.shape[0]
     let isByte = header.element == NPYHeader.Element(kind: .unsigned, byteCount: 1)
     guard isByte || header.element.kind == .float else {

@@ -13,6 +13,10 @@ public struct ImageDataSet: Sendable {
   /// One for each test sample, an index into `classNames`; empty if they are not known.
   public let testLabels: [Int]
   public let classNames: [String]
+  /// The file of each training sample; empty if samples are no files of their own.
+  public internal(set) var trainingNames: [String] = []
+  /// The file of each test sample, as `trainingNames`.
+  public internal(set) var testNames: [String] = []
 
   /// Whether there is a part to test on.
   public var hasTest: Bool { test.count > 0 }

@@ -40,11 +40,14 @@ public enum ImageFolderDataSet {
       count * loader.shape.count, for: "\(directory) with \(count) pictures in shape \(loader.shape)",
       limit: Int(clamping: ProcessInfo.processInfo.physicalMemory))
     let classes = Classes([files.training, files.test])
-    return try ImageDataSet(
+    var set = try ImageDataSet(
       name: name ?? URL(filePath: directory).standardizedFileURL.lastPathComponent,
       training: loader.load(files.training.paths), trainingLabels: classes.labels(of: files.training),
       test: loader.load(files.test.paths), testLabels: classes.labels(of: files.test),
       classNames: classes.names)
+    set.trainingNames = files.training.paths
+    set.testNames = files.test.paths
+    return set
   }
 
   /// The sub-folders of all parts in which every picture lies in one.
@@ -107,7 +110,7 @@ private struct ImageLoader {
         .badData,
         "\(path) has \(picture.height) x \(picture.width) pixels (rows x columns), but \(authority) has \(shape[1]) x "
           + "\(shape[2]); set resize: [\(shape[1]), \(shape[2])] or crop: [\(shape[1]), \(shape[2])] in the recipe's "
-          + "data")
+          + "data, or add --fit crop where the command has it")
     }
     guard picture.channels <= shape[0] else {
       throw HourglassError(

@@ -20,7 +20,8 @@ extension SafeTensors {
   }
 }
 
-private struct SafeTensorsReader {
+/// Finds the tensors in the bytes of a file.
+struct SafeTensorsReader {
   let bytes: UnsafeRawBufferPointer
   let source: String
 
@@ -34,27 +35,35 @@ private struct SafeTensorsReader {
   }
 
   func read() throws -> SafeTensors {
+    let (metadata, entries, start) = try contents()
+    let data = UnsafeRawBufferPointer(rebasing: bytes[start...])
+    return SafeTensors(
+      metadata: metadata,
+      tensors: entries.map { entry in
+        let stored = UnsafeRawBufferPointer(rebasing: data[entry.begin..<entry.end])
+        return SafeTensors.Tensor(
+          name: entry.name, shape: Shape(entry.shape), values: entry.element.floats(stored))
+      })
+  }
+
+  /// What the header says, once all of it holds; the data start at byte `start`.
+  func contents() throws -> (metadata: [String: String], entries: [Entry], start: Int) {
     let header = try locateHeader()
     let members = try parseHeader(header)
-    let data = UnsafeRawBufferPointer(rebasing: bytes[header.endIndex...])
+    let dataLength = bytes.count - header.endIndex
 
-    var result = SafeTensors()
+    var metadata: [String: String] = [:]
     var entries: [Entry] = []
     entries.reserveCapacity(members.count)
     for member in members {
       if member.key == SafeTensors.metadataKey {
-        result.metadata = try parseMetadata(member.value)
+        metadata = try parseMetadata(member.value)
       } else {
-        entries.append(try parseEntry(member, dataLength: data.count))
+        entries.append(try parseEntry(member, dataLength: dataLength))
       }
     }
-    try checkCoverage(entries, dataLength: data.count)
-    result.tensors = entries.map { entry in
-      let stored = UnsafeRawBufferPointer(rebasing: data[entry.begin..<entry.end])
-      return SafeTensors.Tensor(
-        name: entry.name, shape: Shape(entry.shape), values: entry.element.floats(stored))
-    }
-    return result
+    try checkCoverage(entries, dataLength: dataLength)
+    return (metadata, entries, header.endIndex)
   }
 
   /// The bytes of the header's text.

@@ -27,14 +27,39 @@ extension SafeTensors {
     }
   }
 
-  /// The length of the header and the header, padded with spaces so that the data begins at a multiple of 8.
   private func serializedHeader() throws -> [UInt8] {
-    guard tensors.count <= Limits.tensorCount else {
+    var parts: [HeaderPart] = []
+    parts.reserveCapacity(tensors.count)
+    for tensor in tensors {
+      guard Self.elementCount(of: tensor.shape.dimensions) == tensor.values.count else {
+        throw Self.refusal(
+          "the shape \(tensor.shape) of the tensor \(tensor.name.quotedForMessage) does not fit its "
+            + "\(tensor.values.count) values",
+          "correct one of the two")
+      }
+      parts.append(
+        HeaderPart(name: tensor.name, element: .float32, shape: tensor.shape, size: tensor.values.count * 4))
+    }
+    return try Self.header(metadata: metadata, parts)
+  }
+
+  /// What the header says of a tensor.
+  struct HeaderPart {
+    let name: String
+    let element: Element
+    let shape: Shape
+    /// In bytes.
+    let size: Int
+  }
+
+  /// The length of the header and the header, padded with spaces so that the data begins at a multiple of 8.
+  static func header(metadata: [String: String], _ parts: [HeaderPart]) throws -> [UInt8] {
+    guard parts.count <= Limits.tensorCount else {
       throw refusal(
-        "there are \(tensors.count) tensors and the limit is \(Limits.tensorCount)", "write fewer")
+        "there are \(parts.count) tensors and the limit is \(Limits.tensorCount)", "write fewer")
     }
     var entries: [JSONMember] = []
-    entries.reserveCapacity(tensors.count + 1)
+    entries.reserveCapacity(parts.count + 1)
     if !metadata.isEmpty {
       let sorted = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
       entries.append(
@@ -42,24 +67,18 @@ extension SafeTensors {
     }
     var names: Set<String> = [Self.metadataKey]
     var offset = 0
-    for tensor in tensors {
-      let name = tensor.name.quotedForMessage
-      guard names.insert(tensor.name).inserted else {
-        throw refusal("the name \(name) is taken", "give each tensor a name of its own")
-      }
-      let size = Self.elementCount(of: tensor.shape.dimensions)
-      guard size == tensor.values.count else {
+    for part in parts {
+      guard names.insert(part.name).inserted else {
         throw refusal(
-          "the shape \(tensor.shape) of the tensor \(name) does not fit its \(tensor.values.count) values",
-          "correct one of the two")
+          "the name \(part.name.quotedForMessage) is taken", "give each tensor a name of its own")
       }
-      let end = offset + tensor.values.count * 4
+      let end = offset + part.size
       entries.append(
         JSONMember(
-          tensor.name,
+          part.name,
           .object([
-            JSONMember("dtype", .string(Element.float32.rawValue)),
-            JSONMember("shape", .array(tensor.shape.dimensions.map(JSONValue.int))),
+            JSONMember("dtype", .string(part.element.rawValue)),
+            JSONMember("shape", .array(part.shape.dimensions.map(JSONValue.int))),
             JSONMember("data_offsets", .array([.int(offset), .int(end)])),
           ])))
       offset = end
@@ -74,11 +93,11 @@ extension SafeTensors {
     return withUnsafeBytes(of: UInt64(header.count).littleEndian, Array.init) + header
   }
 
-  private func refusal(_ cause: String, _ remedy: String) -> HourglassError {
+  private static func refusal(_ cause: String, _ remedy: String) -> HourglassError {
     HourglassError(.usage, "Cannot write a safetensors file: \(cause); \(remedy).")
   }
 
-  private static func withLittleEndianBytes(
+  static func withLittleEndianBytes(
     of values: [Float], _ body: (UnsafeRawBufferPointer) throws -> Void
   ) rethrows {
     #if _endian(little)

@@ -10,33 +10,75 @@ package struct NeighbourTable {
   package let squares: [Float]
 }
 
+extension NeighbourTable {
+  /// - Parameter found: keys of `neighbours`, `[part][query][width]`.
+  fileprivate init(_ found: UnsafeMutablePointer<UInt64>, queries: Int, parts: Int, width: Int) {
+    if parts > 1 {
+      for query in 0..<queries {
+        let all = (0..<parts).flatMap { part in
+          UnsafeBufferPointer(start: found + (part * queries + query) * width, count: width)
+        }.sorted()
+        for place in 0..<width { found[query * width + place] = all[place] }
+      }
+    }
+    self.width = width
+    indices = (0..<queries * width).map { UInt32(truncatingIfNeeded: found[$0]) }
+    squares = (0..<queries * width).map { Float(bitPattern: UInt32(found[$0] >> 32)) }
+  }
+}
+
 extension ProjectionMachine {
-  /// Exact nearest neighbours by Euclidean distance; of equally near ones the lower index comes first.
+  /// Exact nearest other points by Euclidean distance; of equally near ones the lower index comes first.
   ///
   /// - Parameter width: neighbours of each point, below the number of points.
   package func neighbours(of points: PointMatrix, width: Int) -> NeighbourTable {
     precondition(width >= 1 && width < points.count, "a point has at most count - 1 neighbours")
+    return neighbours(of: points, among: points, width: width, arePoints: true)
+  }
+
+  /// The exact nearest points to queries by Euclidean distance; of equally near ones the lower index comes first.
+  ///
+  /// - Parameters:
+  ///   - queries: of as many features as the points.
+  ///   - width: points for each query, at most as many as there are.
+  package func neighbours(of queries: PointMatrix, among points: PointMatrix, width: Int) -> NeighbourTable {
+    precondition(width >= 1 && width <= points.count, "there are at most count nearest points")
+    precondition(queries.features == points.features, "queries have the points' features")
+    return neighbours(of: queries, among: points, width: width, arePoints: false)
+  }
+
+  /// Blocks of sixteen points below which a part of the points is not worth a task.
+  private static let leastBlocks = 64
+
+  private func neighbours(
+    of queries: PointMatrix, among points: PointMatrix, width: Int, arePoints: Bool
+  ) -> NeighbourTable {
     let search = kernels.table.pointee.projection.neighbours!
     let run = Int(LANE_QUERIES)
+    let runs = (queries.count + run - 1) / run
+    let blocks = (points.count + 15) / 16
+    // Few queries: workers share the points. What is found does not depend on how.
+    let parts = max(1, min((4 * team.count + runs - 1) / max(runs, 1), blocks / Self.leastBlocks))
+    let partBlocks = (blocks + parts - 1) / parts
     // As LANE_NEIGHBOUR_KEYS says, which Swift does not import.
-    let keys = UnsafeMutablePointer<UInt64>.allocate(capacity: team.count * run * (2 * width + 192))
-    defer { keys.deallocate() }
-    var indices = [UInt32](repeating: 0, count: points.count * width)
-    var squares = [Float](repeating: 0, count: points.count * width)
-    indices.withUnsafeMutableBufferPointer { indices in
-      squares.withUnsafeMutableBufferPointer { squares in
-        let (indices, squares) = (indices.baseAddress!, squares.baseAddress!)
-        points.withPoints { matrix in
-          team.forEachRun(of: points.count, size: run) { queries, worker in
-            search(
-              matrix, Int64(queries.lowerBound), Int64(queries.count), Int64(width),
-              keys + worker * run * (2 * width + 192), indices + queries.lowerBound * width,
-              squares + queries.lowerBound * width)
-          }
-        }
+    let scratch = run * (2 * width + 128)
+    let keys = UnsafeMutablePointer<UInt64>.allocate(capacity: team.count * scratch)
+    let found = UnsafeMutablePointer<UInt64>.allocate(capacity: max(parts * queries.count * width, 1))
+    defer {
+      keys.deallocate()
+      found.deallocate()
+    }
+    points.withPoints { matrix in
+      team.forEach(runs * parts) { task, worker in
+        let (part, first) = (task % parts, task / parts * run)
+        search(
+          matrix, queries.rows + first * queries.features, Int64(min(run, queries.count - first)),
+          arePoints ? Int64(first) : -2 * Int64(run), Int64(part * partBlocks),
+          Int64(min((part + 1) * partBlocks, blocks)), Int64(width), keys + worker * scratch,
+          found + (part * queries.count + first) * width)
       }
     }
-    return NeighbourTable(width: width, indices: indices, squares: squares)
+    return NeighbourTable(found, queries: queries.count, parts: parts, width: width)
   }
 
   /// For every point and each of the `width` points listed for it: how many other points are nearer to it than that

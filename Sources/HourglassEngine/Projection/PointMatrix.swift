@@ -10,7 +10,14 @@ package final class PointMatrix {
   /// `[count][features]`.
   package let rows: UnsafeMutablePointer<Float>
   /// Filled when it is asked for the first time.
-  private var packed: UnsafeMutablePointer<Float>?
+  private var packed: Packed?
+
+  /// The points in blocks of sixteen, with their lengths.
+  private struct Packed {
+    let points: UnsafeMutablePointer<Float>
+    let halfSquares: UnsafeMutablePointer<Float>
+    let largestNorm: Double
+  }
 
   private static let largestMagnitude: Float = 1e15
 
@@ -22,7 +29,8 @@ package final class PointMatrix {
 
   deinit {
     rows.deallocate()
-    packed?.deallocate()
+    packed?.points.deallocate()
+    packed?.halfSquares.deallocate()
   }
 
   /// - Throws: `HourglassError` (badData) when a number is not finite, or larger than 1e15.
@@ -52,21 +60,41 @@ package final class PointMatrix {
       SampleArray(floats: positions.flatMap { [$0.x, $0.y] }, count: positions.count, shape: [2]))
   }
 
-  /// Calls `body` with the points as the kernels see them. Not for two threads at once.
+  /// Calls `body` with the points as the kernels see them; for two threads at once only after `prepare`.
   func withPoints<Result>(_ body: (UnsafePointer<lane_points>) -> Result) -> Result {
-    let packed = self.packed ?? pack()
-    self.packed = packed
+    prepare()
+    guard let packed else { preconditionFailure("the points are packed") }
     var points = lane_points(
-      count: Int64(count), features: Int64(features), rows: rows, packed: packed)
+      count: Int64(count), features: Int64(features), rows: rows, packed: packed.points,
+      half_squares: packed.halfSquares, largest_norm: packed.largestNorm)
     return withUnsafePointer(to: &points, body)
   }
 
-  private func pack() -> UnsafeMutablePointer<Float> {
-    let packed = allocateFloats((count + 15) / 16 * 16 * features)
-    for point in 0..<count {
+  /// Prepares what searches need, so that later ones may run at the same time.
+  package func prepare() {
+    if packed == nil { packed = pack() }
+  }
+
+  private func pack() -> Packed {
+    let whole = (count + 15) / 16 * 16
+    let packed = allocateFloats(whole * features)
+    let halfSquares = allocateFloats(whole)
+    var greatest = 0.0
+    for point in 0..<whole {
       let block = packed + point / 16 * 16 * features + point % 16
-      for feature in 0..<features { block[16 * feature] = rows[point * features + feature] }
+      guard point < count else {
+        halfSquares[point] = .infinity
+        continue
+      }
+      var square = 0.0
+      for feature in 0..<features {
+        let number = rows[point * features + feature]
+        block[16 * feature] = number
+        square += Double(number) * Double(number)
+      }
+      halfSquares[point] = Float(square / 2)
+      greatest = max(greatest, square)
     }
-    return packed
+    return Packed(points: packed, halfSquares: halfSquares, largestNorm: greatest.squareRoot())
   }
 }

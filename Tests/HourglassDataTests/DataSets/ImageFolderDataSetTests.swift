@@ -79,7 +79,7 @@ struct ImageFolderDataSetTests {
     #expect(
       error.message
         == "\(directory.path)/b.png has 2 x 5 pixels (rows x columns), but \(directory.path)/a.png has 2 x 3; set "
-        + "resize: [2, 3] or crop: [2, 3] in the recipe's data")
+        + "resize: [2, 3] or crop: [2, 3] in the recipe's data, or add --fit crop where the command has it")
     let wanted = thrownError { _ = try load(shape: [1, 8, 8]) }
     #expect(wanted.says("/a.png has 2 x 3 pixels", "the model's input has 8 x 8; set resize: [8, 8]"))
     let resized = try load(PictureFitting(extent: .resize(height: 8, width: 8)), shape: [1, 8, 8])

@@ -1,0 +1,48 @@
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+
+/// Samples as small pictures, to be kept and shown.
+struct Thumbnails {
+  /// Bytes of shape `[channels, height, width]`, no side longer than 64.
+  let pictures: SampleArray
+  /// Whether the pictures are the samples themselves, with nothing lost.
+  let areWhole: Bool
+
+  /// Pictures with a longer side are made smaller.
+  static let longestSide = 64
+
+  /// - Parameter images: samples of shape `[channels, height, width]` with 1 or 3 channels, values in 0...1.
+  init(_ images: SampleArray) throws {
+    let shape = images.shape
+    let reduction = (max(shape[1], shape[2]) + Self.longestSide - 1) / Self.longestSide
+    if reduction == 1, images.element == .byte(scale: 1 / 255) {
+      (pictures, areWhole) = (images, true)
+      return
+    }
+    let (height, width) = (max(shape[1] / reduction, 1), max(shape[2] / reduction, 1))
+    let size = shape[0] * height * width
+    areWhole = false
+    pictures = try SampleArray(byteCount: images.count, shape: [shape[0], height, width]) { memory in
+      for index in 0..<images.count {
+        let picture = try Picture(samples: images.sample(index), shape: shape).resized(
+          height: height, width: width)
+        let planes = try SampleArray([picture])
+        UnsafeMutableRawBufferPointer(rebasing: memory[index * size..<(index + 1) * size]).copyMemory(
+          from: UnsafeRawBufferPointer(start: planes.baseAddress, count: size))
+      }
+    }
+  }
+
+  /// Whether samples of this shape can be shown.
+  static func canShow(_ shape: Shape) -> Bool {
+    shape.rank == 3 && (shape[0] == 1 || shape[0] == 3) && shape[1] > 0 && shape[2] > 0
+  }
+}
+
+extension SampleArray {
+  /// The bytes of samples of bytes.
+  var bytes: [UInt8] {
+    Array(UnsafeRawBufferPointer(start: baseAddress, count: count * shape.count))
+  }
+}

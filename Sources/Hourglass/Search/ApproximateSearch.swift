@@ -1,0 +1,174 @@
+import HourglassEngine
+import HourglassGraph
+
+/// Finds near vectors by walking a hierarchical graph of them (Malkov & Yashunin, "Efficient and robust approximate
+/// nearest neighbor search using hierarchical navigable small world graphs", 2018), made by hnswlib: it looks at few of
+/// many vectors and may miss some of the nearest; `recall` measures how many.
+///
+/// The graph is made by one thread, so that the same vectors give the same graph.
+public final class ApproximateSearch: Sendable {
+  public struct Settings: Sendable, Hashable {
+    /// Links of a vector to others, 2 to 256: M.
+    public var links = 16
+    /// Candidates that are looked at when a vector is added, 1 to 10,000: ef_construction.
+    public var construction = 200
+    /// Decides how far up each vector reaches.
+    public var seed: UInt64 = 1
+
+    public init() {}
+
+    /// - Throws: `HourglassError` (usage) when a setting is out of range.
+    func check() throws(HourglassError) {
+      guard 2...256 ~= links else {
+        throw HourglassError(
+          .usage, "A graph has 2 to 256 links for each vector, not \(links); choose another number.")
+      }
+      guard 1...10_000 ~= construction else {
+        throw HourglassError(
+          .usage,
+          "A graph is made with 1 to 10,000 candidates for each vector, not \(construction); choose another number."
+        )
+      }
+    }
+
+    var graph: NeighbourGraph.Settings {
+      NeighbourGraph.Settings(links: links, construction: construction, seed: seed)
+    }
+  }
+
+  public let settings: Settings
+  /// The same vectors, to be searched exactly.
+  public let exact: ExactSearch
+  private let graph: NeighbourGraph
+
+  /// Makes the graph.
+  ///
+  /// - Parameters:
+  ///   - progress: told every now and then how many vectors the graph has; what it throws ends the work.
+  /// - Throws: `HourglassError`: usage when a setting is out of range, environment when there is no memory.
+  public convenience init(
+    _ vectors: ExactSearch, settings: Settings = Settings(), progress: ((Int) throws -> Void)? = nil
+  ) throws {
+    try self.init(vectors, settings: settings, words: [], count: 0, progress: progress)
+  }
+
+  /// Makes a graph again and adds the vectors that it lacks.
+  ///
+  /// - Parameters:
+  ///   - words: `self.words` of the graph; none for a new one.
+  ///   - count: the vectors, from the first on, that it had.
+  /// - Throws: `HourglassError`: badData when the words do not describe such a graph, and as for a new one.
+  package init(
+    _ vectors: ExactSearch, settings: Settings, words: [UInt32], count: Int,
+    progress: ((Int) throws -> Void)? = nil
+  ) throws {
+    try settings.check()
+    self.settings = settings
+    exact = vectors
+    graph = try NeighbourGraph(
+      settings.graph, points: vectors.points, words: words, count: count, kernels: KernelSet.selected())
+    try graph.add(vectors.points, progress: progress)
+  }
+
+  /// The graph as numbers, from which it can be made again.
+  package var words: [UInt32] { graph.words }
+
+  /// Near vectors to each query, with their exact distances.
+  ///
+  /// - Parameters:
+  ///   - queries: of the vectors' shape.
+  ///   - count: results of each.
+  ///   - breadth: candidates that a search keeps, at least `count`; more find more and take longer: ef.
+  ///   - threads: workers; all cores when nil.
+  /// - Throws: `HourglassError`: usage when the shape or a number do not fit, badData when a query has no place.
+  public func nearest(
+    to queries: SampleArray, count: Int, breadth: Int = 64, threads: Int? = nil
+  ) throws -> SearchResults {
+    let points = try exact.checked(queries, count: count)
+    guard 1...1_000_000 ~= breadth else {
+      throw HourglassError(
+        .usage, "A search keeps 1 to 1,000,000 candidates, not \(breadth); choose another number.")
+    }
+    let team = try ProjectionMachine(threads: threads).team
+    let found = try graph.near(points, width: count, breadth: breadth, team: team)
+    // A walk that ends in an isolated part of the graph finds too few: then look at all.
+    if found.contains(where: { $0.count < count }) {
+      return try exact.nearest(to: queries, count: count, threads: threads)
+    }
+    var results = SearchResults.Building(count: count, queries: queries.count)
+    for (query, indices) in found.enumerated() {
+      results.append(
+        indices.map { (square(points.rows + query * points.features, Int($0)), $0) }.sorted { $0 < $1 },
+        exact.metric)
+    }
+    return results.done
+  }
+
+  /// As the exact search measures it.
+  private func square(_ query: UnsafePointer<Float>, _ index: Int) -> Float {
+    let points = exact.points
+    let row = points.rows + index * points.features
+    var sum: Float = 0
+    for feature in 0..<points.features {
+      let difference = row[feature] - query[feature]
+      sum.addProduct(difference, difference)
+    }
+    return sum
+  }
+
+  /// The share of the exactly nearest that this search finds too, over some of the vectors, each but for itself.
+  ///
+  /// - Parameters:
+  ///   - count: neighbours of each, fewer than there are vectors.
+  ///   - sample: how many vectors, spread evenly.
+  public func recall(
+    at count: Int = 10, breadth: Int = 64, sample: Int = 1000, threads: Int? = nil
+  ) throws -> Double {
+    let step = max(1, exact.count / sample)
+    let chosen = Array(stride(from: 0, to: exact.count, by: step).prefix(sample))
+    let rows = chosen.flatMap { index in
+      Array(
+        UnsafeBufferPointer(
+          start: exact.points.rows + index * exact.points.features, count: exact.points.features))
+    }
+    let queries = SampleArray(floats: rows, count: chosen.count, shape: exact.shape)
+    let found = try nearest(to: queries, count: count + 1, breadth: max(breadth, count + 1), threads: threads)
+    let expected = try exact.nearestOthers(to: chosen, count: count, threads: threads)
+    let hits = chosen.enumerated().map { query, _ in
+      Set(expected.of(query).map(\.index)).intersection(found.of(query).map(\.index)).count
+    }
+    return Double(hits.reduce(0, +)) / Double(chosen.count * count)
+  }
+}
+
+extension SearchResults {
+  /// Results that come query by query.
+  fileprivate struct Building {
+    let count: Int
+    private var indices: [UInt32] = []
+    private var distances: [Float] = []
+
+    init(count: Int, queries: Int) {
+      self.count = count
+      indices.reserveCapacity(count * queries)
+      distances.reserveCapacity(count * queries)
+    }
+
+    mutating func append(_ found: [(square: Float, index: UInt32)], _ metric: DistanceMetric) {
+      for entry in found {
+        indices.append(entry.index)
+        distances.append(metric.distance(square: entry.square))
+      }
+    }
+
+    var done: SearchResults { SearchResults(count: count, indices: indices, distances: distances) }
+  }
+
+  /// The share of the results of `exact` that are among these.
+  public func recall(of exact: SearchResults) -> Double {
+    let hits = (0..<queries).map { query in
+      Set(exact.of(query).map(\.index)).intersection(of(query).map(\.index)).count
+    }
+    return Double(hits.reduce(0, +)) / Double(max(exact.indices.count, 1))
+  }
+}

@@ -1,0 +1,40 @@
+import HourglassEngine
+import HourglassGraph
+
+/// How far two vectors are from each other.
+public enum DistanceMetric: String, Sendable, CaseIterable {
+  /// The length of their difference.
+  case euclidean
+  /// 1 less the cosine of the angle between them, from 0 to 2: lengths do not matter.
+  case cosine
+
+  /// The vectors whose squared Euclidean distances are ordered as these ones' distances: for the cosine those of
+  /// length 1.
+  ///
+  /// - Throws: `HourglassError` (badData) when a vector has no direction.
+  func prepared(_ samples: SampleArray) throws(HourglassError) -> SampleArray {
+    guard self == .cosine else { return samples }
+    var floats: [Float] = []
+    floats.reserveCapacity(samples.count * samples.shape.count)
+    for index in 0..<samples.count {
+      let sample = samples.sample(index)
+      let length = sample.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+      guard length > 0 else {
+        throw HourglassError(
+          .badData,
+          "Vector \(index) is zero and has no direction for the cosine; leave it out, or use the Euclidean distance."
+        )
+      }
+      for number in sample { floats.append(Float(Double(number) / length)) }
+    }
+    return SampleArray(floats: floats, count: samples.count, shape: samples.shape)
+  }
+
+  /// - Parameter square: the squared Euclidean distance of prepared vectors.
+  func distance(square: Float) -> Float {
+    switch self {
+    case .euclidean: square.squareRoot()
+    case .cosine: square / 2
+    }
+  }
+}

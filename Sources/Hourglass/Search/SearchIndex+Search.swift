@@ -1,0 +1,79 @@
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+
+/// An index made ready for searches.
+public struct IndexSearch: Sendable {
+  public let exact: ExactSearch
+  /// Where the index has a graph.
+  public let approximate: ApproximateSearch?
+
+  /// - Throws: `HourglassError`: usage when the index is empty, badData when its graph does not fit.
+  public init(_ index: SearchIndex) throws {
+    let exact = try ExactSearch(index.vectors, metric: index.metric)
+    self.exact = exact
+    approximate = try index.graph.flatMap { graph in
+      try index.approximation.map {
+        try ApproximateSearch(exact, settings: $0, words: graph.words, count: graph.count)
+      }
+    }
+  }
+
+  /// The nearest vectors to each query, by the graph if there is one.
+  ///
+  /// - Parameters:
+  ///   - count: results of each query.
+  ///   - breadth: candidates that a search in the graph keeps.
+  ///   - isExact: looks at all vectors even if there is a graph.
+  public func nearest(
+    to queries: SampleArray, count: Int, breadth: Int = 64, isExact: Bool = false, threads: Int? = nil
+  ) throws -> SearchResults {
+    if let approximate, !isExact {
+      return try approximate.nearest(
+        to: queries, count: count, breadth: max(breadth, count), threads: threads)
+    }
+    return try exact.nearest(to: queries, count: count, threads: threads)
+  }
+}
+
+extension SearchIndex {
+  /// The vectors of samples, made by the model; samples that are vectors already stay what they are.
+  ///
+  /// - Throws: `HourglassError` (usage) when the samples are neither.
+  public func queries(_ samples: SampleArray, threads: Int? = nil) throws -> SampleArray {
+    if let model, samples.shape == model.model.inputShape {
+      return try model.encode(samples, threads: threads).flattened
+    }
+    let codeShape = try model?.model.codeShape
+    guard samples.shape == vectors.shape || samples.shape == codeShape else {
+      let shapes = model.map { "samples of shape \($0.model.inputShape) or codes of \(vectors.shape)" }
+      throw HourglassError(
+        .usage,
+        "The queries have shape \(samples.shape), but the index takes \(shapes ?? "vectors of \(vectors.shape)"); give "
+          + "others.")
+    }
+    return samples.flattened
+  }
+
+  /// Pictures as the model takes them: as its training data were fitted, else scaled to its size.
+  ///
+  /// - Throws: `HourglassError`: usage when the index has no model of pictures.
+  public func samples(_ pictures: [Picture]) throws -> SampleArray {
+    guard let shape = model?.model.inputShape, Thumbnails.canShow(shape) else {
+      throw HourglassError(
+        .usage,
+        "The index has no model that takes pictures; give queries as vectors in a .npy file.")
+    }
+    var fitting = fitting
+    fitting.extent = fitting.extent ?? .resize(height: shape[1], width: shape[2])
+    fitting.channels = shape[0]
+    return try SampleArray(pictures.map { $0.fitted(fitting) })
+  }
+}
+
+extension SampleArray {
+  /// The same numbers in samples of one axis.
+  var flattened: SampleArray {
+    SampleArray(floats: floats, count: count, shape: [shape.count])
+  }
+}

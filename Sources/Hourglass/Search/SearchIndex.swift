@@ -1,0 +1,220 @@
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+
+/// Vectors to search in, usually the codes that a model gives images, with what is needed to show what was found: classes,
+/// file names and small pictures. With its model it takes images as queries.
+public struct SearchIndex: Sendable {
+  /// Where some of the vectors came from.
+  public struct Source: Sendable, Hashable {
+    /// Such as "fashion-mnist, train".
+    public var name: String
+    /// Vectors of it, one after another.
+    public var count: Int
+
+    public init(name: String, count: Int) {
+      self.name = name
+      self.count = count
+    }
+  }
+
+  /// `[n]` vectors of shape `[features]`.
+  public internal(set) var vectors: SampleArray
+  public let metric: DistanceMetric
+  /// What makes vectors of samples; nil for an index of vectors alone.
+  public let model: TrainedModel?
+  /// How pictures are brought into the model's shape.
+  public let fitting: PictureFitting
+  /// The class of each vector, an index into `classNames`; -1 where it is not known.
+  public internal(set) var labels: [Int]
+  public internal(set) var classNames: [String]
+  /// The file of each vector; "" where it is none of its own.
+  public internal(set) var names: [String]
+  public internal(set) var sources: [Source]
+  /// Bytes of shape `[channels, height, width]`, one picture for each vector, if they are kept.
+  public internal(set) var pictures: SampleArray?
+  /// Whether the pictures are the samples themselves, with nothing lost.
+  public internal(set) var hasWholePictures: Bool
+  /// How the graph is made; nil for an index that is searched exactly.
+  public internal(set) var approximation: ApproximateSearch.Settings?
+  /// The graph over the first vectors.
+  var graph: Graph?
+  /// The share of the ten nearest that the graph finds.
+  public internal(set) var recall: Double?
+
+  struct Graph: Sendable {
+    var words: [UInt32]
+    /// Vectors in it.
+    var count: Int
+  }
+
+  public var count: Int { vectors.count }
+
+  /// An index with nothing in it yet.
+  ///
+  /// - Parameter features: numbers of a vector, where there is no model to say it.
+  /// - Throws: `HourglassError` (usage) when the settings of the approximation are out of range.
+  public init(
+    model: TrainedModel?, features: Int? = nil, metric: DistanceMetric = .euclidean,
+    fitting: PictureFitting = PictureFitting(), approximation: ApproximateSearch.Settings? = nil
+  ) throws {
+    try approximation?.check()
+    let features = try features ?? model?.model.codeShape.count ?? 0
+    self.init(
+      vectors: SampleArray(floats: [], count: 0, shape: [features]), metric: metric, model: model,
+      fitting: fitting,
+      labels: [], classNames: [], names: [], sources: [], pictures: nil, hasWholePictures: false,
+      approximation: approximation, graph: nil, recall: nil)
+  }
+
+  init(
+    vectors: SampleArray, metric: DistanceMetric, model: TrainedModel?, fitting: PictureFitting,
+    labels: [Int],
+    classNames: [String], names: [String], sources: [Source], pictures: SampleArray?, hasWholePictures: Bool,
+    approximation: ApproximateSearch.Settings?, graph: Graph?, recall: Double?
+  ) {
+    self.vectors = vectors
+    self.metric = metric
+    self.model = model
+    self.fitting = fitting
+    self.labels = labels
+    self.classNames = classNames
+    self.names = names
+    self.sources = sources
+    self.pictures = pictures
+    self.hasWholePictures = hasWholePictures
+    self.approximation = approximation
+    self.graph = graph
+    self.recall = recall
+  }
+
+  /// The most vectors of an index: what a graph can number.
+  public static let largestCount = 1 << 30
+
+  /// What goes into an index.
+  public struct Entries: Sendable {
+    /// Of any shape with as many numbers as the index's vectors.
+    public var vectors: SampleArray
+    /// One for each vector, or none at all.
+    public var labels: [Int] = []
+    /// What the labels stand for.
+    public var classNames: [String] = []
+    /// The file of each vector, or none at all.
+    public var names: [String] = []
+    /// The images that the vectors stand for, to be shown.
+    public var images: SampleArray?
+
+    public init(vectors: SampleArray) {
+      self.vectors = vectors
+    }
+  }
+
+  /// Adds vectors behind those there are. A graph is not changed before `finish`.
+  ///
+  /// - Parameter source: where they come from.
+  /// - Throws: `HourglassError` (usage) when they do not fit the index.
+  public mutating func add(_ entries: Entries, source: String) throws {
+    let added = entries.vectors
+    guard added.shape.count == vectors.shape.count else {
+      throw HourglassError(
+        .usage,
+        "The vectors of \(source) have \(added.shape.count) numbers, but those of the index \(vectors.shape.count); give "
+          + "others, or make an index of their own.")
+    }
+    guard count + added.count <= Self.largestCount else {
+      throw HourglassError(
+        .usage, "An index holds \(grouped(Self.largestCount)) vectors at most; make several.")
+    }
+    precondition(
+      entries.labels.isEmpty || entries.labels.count == added.count, "each vector has a label, or none")
+    precondition(
+      entries.names.isEmpty || entries.names.count == added.count, "each vector has a name, or none")
+    try addPictures(of: entries)
+    addLabels(of: entries)
+    names += entries.names.isEmpty ? Array(repeating: "", count: added.count) : entries.names
+    let features = vectors.shape.count
+    vectors = SampleArray(
+      floats: (count == 0 ? [] : vectors.floats) + added.floats, count: count + added.count, shape: [features]
+    )
+    sources.append(Source(name: source, count: added.count))
+    recall = nil
+  }
+
+  /// Classes are the same where their names are.
+  private mutating func addLabels(of entries: Entries) {
+    guard !entries.labels.isEmpty else {
+      labels += Array(repeating: -1, count: entries.vectors.count)
+      return
+    }
+    var numbers: [Int] = []
+    for name in entries.classNames {
+      if let known = classNames.firstIndex(of: name) {
+        numbers.append(known)
+      } else {
+        numbers.append(classNames.count)
+        classNames.append(name)
+      }
+    }
+    labels += entries.labels.map { numbers[$0] }
+  }
+
+  private mutating func addPictures(of entries: Entries) throws {
+    guard let images = entries.images, Thumbnails.canShow(images.shape), count == 0 || pictures != nil else {
+      // Some without pictures would shift the others.
+      pictures = nil
+      hasWholePictures = false
+      return
+    }
+    precondition(images.count == entries.vectors.count, "each vector has a picture")
+    let added = try Thumbnails(images)
+    let before = pictures?.bytes ?? []
+    guard pictures == nil || pictures?.shape == added.pictures.shape else {
+      pictures = nil
+      hasWholePictures = false
+      return
+    }
+    hasWholePictures = (count == 0 || hasWholePictures) && added.areWhole
+    pictures =
+      count == 0
+      ? added.pictures
+      : SampleArray(
+        bytes: before + added.pictures.bytes, count: count + added.pictures.count, shape: added.pictures.shape
+      )
+  }
+
+  /// Adds new vectors to the graph, if there is one, and measures its recall.
+  ///
+  /// - Parameter progress: told every now and then how many vectors the graph has; what it throws ends the work.
+  public mutating func finish(threads: Int? = nil, progress: ((Int) throws -> Void)? = nil) throws {
+    guard let approximation, graph?.count != count, count > 0 else { return }
+    let search = try ApproximateSearch(
+      ExactSearch(vectors, metric: metric), settings: approximation, words: graph?.words ?? [],
+      count: graph?.count ?? 0, progress: progress)
+    graph = Graph(words: search.words, count: count)
+    recall = count > 10 ? try search.recall(threads: threads) : nil
+  }
+
+  /// What to call a vector: its file, or its source and its number there.
+  public func caption(_ index: Int) -> String {
+    if !names[index].isEmpty { return names[index] }
+    var place = index
+    for source in sources {
+      if place < source.count { return "\(source.name) \(place)" }
+      place -= source.count
+    }
+    return "\(index)"
+  }
+
+  /// The name of a vector's class, if it is known.
+  public func className(_ index: Int) -> String? {
+    labels[index] >= 0 ? classNames[labels[index]] : nil
+  }
+
+  /// The samples themselves, if the index holds all of them with nothing lost.
+  public var wholeSamples: SampleArray? { hasWholePictures ? pictures : nil }
+
+  /// A vector's picture, if pictures are kept.
+  func picture(_ index: Int) throws -> Picture? {
+    try pictures.map { try Picture(samples: $0.sample(index), shape: $0.shape) }
+  }
+}

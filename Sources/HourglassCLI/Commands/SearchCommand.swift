@@ -1,0 +1,315 @@
+import ArgumentParser
+import Foundation
+import Hourglass
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+
+struct SearchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "search", abstract: "Finds what is most like a picture in an index.",
+    discussion: """
+      QUERIES are PNG or JPEG files, or one .npy file of samples, codes or vectors; with --data, every sample of a data \
+      set is a query, and how often results share its class is measured. RESULTS.html shows queries beside their results, \
+      RESULTS.csv lists them.
+      """)
+
+  @Argument(help: "What hourglass index made.")
+  var index: String
+
+  @Argument(help: "Pictures, or a .npy file.")
+  var queries: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Take the samples of a data set as queries: a folder, a file or a name.", valueName: "dir"))
+  var data: String?
+
+  @Option(help: "The part of the data; the test part if there is one.")
+  var split: Split?
+
+  @Option(help: ArgumentHelp("The first queries only.", valueName: "queries"))
+  var limit: Int?
+
+  @Option(name: .customShort("k"), help: ArgumentHelp("Results of each query.", valueName: "count"))
+  var count = 10
+
+  @Option(
+    help: ArgumentHelp(
+      "Candidates that a search in a graph keeps; more find more of the nearest.", valueName: "count"))
+  var ef = 64
+
+  @Flag(help: "Look at all vectors even if the index has a graph.")
+  var exact = false
+
+  @Flag(help: "Search for one query after another, which takes longer than all at once.")
+  var oneByOne = false
+
+  @Flag(help: "With --data, do not measure how well pixels and principal components would do.")
+  var skipBaselines = false
+
+  @Option(help: ArgumentHelp("A .html page or a .csv table to write.", valueName: "results.html"))
+  var out: String?
+
+  @Option(help: "Worker threads; all cores if not given. The result does not depend on it.")
+  var threads: Int?
+
+  @Flag(help: "End with one line of JSON on standard output.")
+  var json = false
+
+  func run() async throws {
+    let threads = try check()
+    let index = try SearchIndex.read(path: self.index)
+    let asked = try await questions(index)
+    let vectors = try index.queries(asked.samples, threads: threads)
+    let search = try IndexSearch(index)
+    let count = min(self.count, index.count)
+    let clock = ContinuousClock()
+    let begun = clock.now
+    let results = try find(search, vectors, count, threads)
+    let seconds = (clock.now - begun) / .seconds(1)
+    var metrics: [String: Double] = [:]
+    if !asked.labels.isEmpty {
+      metrics = try precision(index, asked, results, count, threads)
+    }
+    if search.approximate != nil, !exact {
+      let some = vectors.prefix(1000)
+      let all = try search.exact.nearest(to: some, count: count, threads: threads)
+      metrics["recall_at_\(count)"] = SearchResults(results, prefix: some.count).recall(of: all)
+    }
+    try write(results, index, asked, metrics)
+    let speed = Double(vectors.count) / max(seconds, 1e-9)
+    if data == nil, results.queries == 1 { list(results, index) }
+    for (name, value) in metrics.sorted(by: { $0.key < $1.key }) {
+      Terminal.note("\(name) \(decimal(value, 4))")
+    }
+    Terminal.note(
+      "\(grouped(vectors.count)) \(vectors.count == 1 ? "query" : "queries") in \(grouped(index.count)) vectors, "
+        + (speed < 100 ? decimal(speed, 1) : grouped(Int(speed))) + " queries/s")
+    if let out { Terminal.note("results: \(out)") }
+    guard json else { return }
+    try Terminal.result(
+      JSONLine.text(
+        Answer(
+          index: self.index, k: count, metrics: metrics, out: out, queries: vectors.count,
+          queriesPerSecond: speed,
+          results: data == nil ? listed(results, index, asked) : nil, samples: index.count, seconds: seconds))
+    )
+  }
+
+  private func check() throws -> Int? {
+    guard 1...10_000 ~= count else {
+      throw HourglassError(.usage, "-k is \(count), but must be from 1 to 10,000.")
+    }
+    guard 1...1_000_000 ~= ef else {
+      throw HourglassError(.usage, "--ef is \(ef), but must be from 1 to 1,000,000.")
+    }
+    guard limit.map({ $0 > 0 }) ?? true else {
+      throw HourglassError(.usage, "--limit is \(limit ?? 0), but must be at least 1.")
+    }
+    guard out.map({ $0.hasSuffix(".html") || $0.hasSuffix(".csv") }) ?? true else {
+      throw HourglassError(.usage, "--out is \"\(out ?? "")\", but must name a .html or .csv file.")
+    }
+    guard queries.isEmpty != (data == nil) else {
+      throw HourglassError(
+        .usage,
+        queries.isEmpty
+          ? "There is nothing to search for; give a picture, a .npy file, or --data DIR."
+          : "Queries are given both as files and with --data; keep one of them.")
+    }
+    guard queries.count <= 1 || !queries.contains(where: { $0.hasSuffix(".npy") }) else {
+      throw HourglassError(.usage, "A .npy file holds all queries; give it alone.")
+    }
+    return try threads?.checkedThreads()
+  }
+
+  // MARK: - Queries
+
+  /// What is searched for.
+  private struct Questions {
+    var samples: SampleArray
+    var labels: [Int] = []
+    var classNames: [String] = []
+    var captions: [String]
+
+    func caption(_ query: Int) -> String {
+      captions.count == 1 && samples.count > 1 ? "\(captions[0]) \(query)" : captions[query]
+    }
+  }
+
+  private func questions(_ index: SearchIndex) async throws -> Questions {
+    if let data { return try await questions(index, data) }
+    if queries[0].hasSuffix(".npy") {
+      let codes = try index.model?.model.codeShape
+      // Codes keep their axes; anything else is read as samples are.
+      let read =
+        try codes.flatMap { try? NPY.read(path: queries[0], shape: $0) } ?? NPY.read(path: queries[0])
+      return Questions(samples: read.prefix(limit ?? .max), captions: [queries[0]])
+    }
+    let chosen = queries.prefix(limit ?? .max)
+    return Questions(
+      samples: try index.samples(chosen.map { try Picture.read(path: $0) }), captions: Array(chosen))
+  }
+
+  private func questions(_ index: SearchIndex, _ data: String) async throws -> Questions {
+    let shape = index.model?.model.inputShape
+    let set = try await DataDescription(DataSource(option: data), fitting: index.fitting).load(for: shape) {
+      DownloadBar.draw($0)
+    }
+    let part = try DataPart(set, split: split, usual: .test, limit: limit)
+    return Questions(
+      samples: part.samples, labels: part.labels, classNames: part.classNames,
+      captions: part.files.isEmpty ? (0..<part.samples.count).map { "\(part.name) \($0)" } : part.files)
+  }
+
+  private func find(
+    _ search: IndexSearch, _ vectors: SampleArray, _ count: Int, _ threads: Int?
+  ) throws -> SearchResults {
+    guard oneByOne else {
+      return try search.nearest(to: vectors, count: count, breadth: ef, isExact: exact, threads: threads)
+    }
+    let single = (0..<vectors.count).map {
+      SampleArray(floats: vectors.sample($0), count: 1, shape: vectors.shape)
+    }
+    return SearchResults(
+      try single.map {
+        try search.nearest(to: $0, count: count, breadth: ef, isExact: exact, threads: threads)
+      })
+  }
+
+  // MARK: - Measures
+
+  /// How often results share their query's class: of the codes, and, where the index holds the samples whole, of the
+  /// pixels and as many principal components.
+  private func precision(
+    _ index: SearchIndex, _ asked: Questions, _ results: SearchResults, _ count: Int, _ threads: Int?
+  ) throws -> [String: Double] {
+    guard index.labels.contains(where: { $0 >= 0 }) else {
+      Terminal.note("The index knows no classes, so precision is not measured.")
+      return [:]
+    }
+    // Classes are the same where their names are.
+    let numbers = asked.classNames.map { name in index.classNames.firstIndex(of: name) ?? -2 }
+    let labels = asked.labels.map { numbers[$0] }
+    func measure(_ found: SearchResults) -> Double {
+      retrievalPrecision(found, labels: index.labels, queryLabels: labels)
+    }
+    var metrics = ["precision_at_\(count)": measure(results)]
+    guard !skipBaselines, let pixels = index.wholeSamples, asked.samples.shape == pixels.shape else {
+      return metrics
+    }
+    Terminal.note("measuring pixels and principal components beside (--skip-baselines leaves them out)")
+    let raw = try ExactSearch(pixels, metric: index.metric)
+    metrics["precision_at_\(count)_pixels"] = try measure(
+      raw.nearest(to: asked.samples, count: count, threads: threads))
+    let width = index.vectors.shape.count
+    guard width <= pixels.shape.count, pixels.shape.count <= PrincipalComponents.largestSample,
+      pixels.count > 1
+    else {
+      return metrics
+    }
+    let components = try PrincipalComponents(of: pixels, count: width, seed: 1, threads: threads)
+    let plain = try ExactSearch(components.project(pixels, threads: threads), metric: index.metric)
+    metrics["precision_at_\(count)_pca"] = try measure(
+      plain.nearest(to: components.project(asked.samples, threads: threads), count: count, threads: threads))
+    return metrics
+  }
+
+  // MARK: - Results
+
+  private struct Answer: Encodable {
+    var index: String
+    var k: Int
+    var metrics: [String: Double]
+    var out: String?
+    var queries: Int
+    var queriesPerSecond: Double
+    var results: [Listed]?
+    var samples: Int
+    var seconds: Double
+
+    enum CodingKeys: String, CodingKey {
+      case index, k, metrics, out, queries
+      case queriesPerSecond = "queries_per_second"
+      case results, samples, seconds
+    }
+  }
+
+  private struct Listed: Encodable {
+    var query: String
+    var found: [Found]
+  }
+
+  private struct Found: Encodable {
+    var rank: Int
+    var index: Int
+    var distance: Float
+    var name: String
+    var label: String?
+  }
+
+  /// Queries that are listed at most in JSON.
+  private static let mostListed = 1000
+
+  private func listed(_ results: SearchResults, _ index: SearchIndex, _ asked: Questions) -> [Listed] {
+    (0..<min(results.queries, Self.mostListed)).map { query in
+      let found = results.of(query).enumerated().map { rank, result in
+        Found(
+          rank: rank + 1, index: result.index, distance: result.distance, name: index.caption(result.index),
+          label: index.className(result.index))
+      }
+      return Listed(query: asked.caption(query), found: found)
+    }
+  }
+
+  private func list(_ results: SearchResults, _ index: SearchIndex) {
+    let labels = results.of(0).map { index.className($0.index) ?? "" }
+    let width = max(labels.map(\.count).max() ?? 0, 5)
+    Terminal.note(
+      "rank  distance  \(labels.contains { !$0.isEmpty } ? "class".padded(to: width) + "  " : "")sample")
+    for (rank, result) in results.of(0).enumerated() {
+      let label = labels.contains { !$0.isEmpty } ? labels[rank].padded(to: width) + "  " : ""
+      Terminal.note(
+        "\(String(format: "%4d  %8.4f", rank + 1, result.distance))  \(label)\(index.caption(result.index))")
+    }
+  }
+
+  private func write(
+    _ results: SearchResults, _ index: SearchIndex, _ asked: Questions, _ metrics: [String: Double]
+  ) throws {
+    guard let out else { return }
+    guard out.hasSuffix(".html") else { return try results.writeTable(to: out, index: index) }
+    let shape = asked.samples.shape
+    let areImages = shape.rank == 3 && (shape[0] == 1 || shape[0] == 3)
+    let queries = try (0..<min(results.queries, SearchPage.mostQueries)).map { query in
+      SearchPage.Query(
+        caption: asked.caption(query),
+        className: asked.labels.isEmpty ? nil : asked.classNames[asked.labels[query]],
+        picture: areImages ? try Picture(samples: asked.samples.sample(query), shape: shape) : nil)
+    }
+    let total = results.queries
+    var notes = [
+      "\(results.count) nearest of \(grouped(index.count)) vectors by the \(index.metric.rawValue) distance, nearest first."
+    ]
+    if let precision = metrics["precision_at_\(results.count)"] {
+      notes.append(
+        "\(decimal(100 * precision, 1)) % of the results of all \(grouped(total)) queries have the query's class; those that have "
+          + "not are marked.")
+    }
+    if total > queries.count {
+      notes.append("The first \(queries.count) of \(grouped(total)) queries are shown.")
+    }
+    try SearchPage(
+      title: total == 1 ? "What is like \(asked.caption(0))" : "\(grouped(total)) searches", notes: notes,
+      index: index,
+      queries: queries, results: results
+    ).write(to: out)
+  }
+}
+
+extension String {
+  /// With blanks behind it.
+  fileprivate func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: max(width - count, 0))
+  }
+}
