@@ -135,8 +135,7 @@ public struct Autoencoder: Sendable {
 
   /// Batch normalisation keeps a whole batch's values between its two passes: at most 2^29 numbers, two gibibytes.
   func checkBatch(_ size: Int) throws(HourglassError) {
-    let kept = zip(encoder.layers + decoder.layers, try rows()).filter { $0.0 is BatchNorm }
-      .map { Double($0.1.shape.count) }.reduce(0, +)
+    let kept = try rows().filter { $0.title == BatchNorm.title }.map { Double($0.shape.count) }.reduce(0, +)
     guard kept * Double(size) <= 0x1p29 else {
       throw HourglassError(
         .usage,
@@ -153,7 +152,7 @@ public struct Autoencoder: Sendable {
     }
   }
 
-  /// One row for each layer, encoder first.
+  /// One row for each layer, encoder first; those within a `Residual` come before it.
   public func rows() throws(HourglassError) -> [Network.Row] {
     let code = try codeShape
     return try encoder.rows(inputShape) + decoder.rows(code)
@@ -183,6 +182,18 @@ public struct Encoder: Sendable {
 public struct Decoder: Sendable {
   public var layers: [any Layer]
   public init(@LayerBuilder _ layers: () -> [any Layer]) { self.layers = layers() }
+}
+
+extension Residual {
+  /// Layers whose value is added to their input.
+  ///
+  /// ```swift
+  /// Residual {
+  ///   Conv2D(32, kernel: 3, activation: .relu)
+  ///   Conv2D(32, kernel: 3)
+  /// }
+  /// ```
+  public init(@LayerBuilder _ layers: () -> [any Layer]) { self.init(layers()) }
 }
 
 /// Lists layers, with `if` and `for` where they help.

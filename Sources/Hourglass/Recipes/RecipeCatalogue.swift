@@ -20,6 +20,7 @@ public enum RecipeCatalogue {
     ("stacked", PackageResources.stacked_yaml),
     ("fashion-codes", PackageResources.fashion_codes_yaml),
     ("fashion-plane", PackageResources.fashion_plane_yaml),
+    ("photo-denoise", PackageResources.photo_denoise_yaml),
   ]
 
   /// A recipe file longer than this is refused.

@@ -57,7 +57,9 @@ struct RunArgument: ParsableArguments {
       description?.source = source
     }
     guard let description else { throw saysNoData }
-    let set = try await description.load(for: trained.model.inputShape) { DownloadBar.draw($0) }
+    let set = try await description.load(for: trained.model.inputShape, seed: trained.seed) {
+      DownloadBar.draw($0)
+    }
     guard set.training.shape == trained.model.inputShape else {
       throw HourglassError(
         .badData,

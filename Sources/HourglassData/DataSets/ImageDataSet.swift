@@ -13,6 +13,8 @@ public struct ImageDataSet: Sendable {
   /// One for each test sample, an index into `classNames`; empty if they are not known.
   public let testLabels: [Int]
   public let classNames: [String]
+  /// For each training sample the number of the picture it was cut from; empty if samples are whole pictures.
+  public internal(set) var pictures: [Int] = []
 
   /// Whether there is a part to test on.
   public var hasTest: Bool { test.count > 0 }
