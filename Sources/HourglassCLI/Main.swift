@@ -50,7 +50,8 @@ struct HourglassCommand: AsyncParsableCommand {
     version: hourglassVersion,
     subcommands: [
       RecipesCommand.self, SummaryCommand.self, TrainCommand.self, EvaluateCommand.self, GenerateCommand.self,
-      InterpolateCommand.self, ProjectCommand.self, FromScratchCommand.self, ExplainCommand.self,
+      InterpolateCommand.self, ProjectCommand.self, DenoiseCommand.self, FromScratchCommand.self,
+      ExplainCommand.self,
       DataCommand.self, BenchmarkPeakCommand.self,
     ])
 }

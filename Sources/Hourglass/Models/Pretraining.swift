@@ -21,6 +21,7 @@ public struct Pretraining: Sendable, Hashable {
         "pretraining needs a decoder that mirrors the encoder layer by layer, but \(why); change the model, or leave "
           + "pretraining out.")
     }
+    guard !model.isResidual else { throw refuse("model.residual adds the input to what the decoder makes") }
     for layer in model.encoder.layers + model.decoder.layers
     where layer is TiedDense || layer is GaussianCode || layer is BatchNorm || layer is Residual {
       throw refuse("\(type(of: layer).title) has no counterpart")
