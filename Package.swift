@@ -11,7 +11,7 @@ let examples: [Target] = ["denoise", "encode"].map { name in
 let recipes = [
   "fashion-denoise", "mnist-conv", "cifar-deblur", "undercomplete", "sparse-l1", "sparse-kl", "contractive",
   "denoising", "vae", "vae-fashion", "linear-pca", "stacked", "fashion-codes", "fashion-plane",
-  "image-compression", "image-search",
+  "image-compression", "image-search", "photo-denoise",
 ]
 
 let package = Package(

@@ -63,7 +63,8 @@ struct HourglassCommand: AsyncParsableCommand {
     subcommands: [
       RecipesCommand.self, SummaryCommand.self, TrainCommand.self, EvaluateCommand.self, ReportCommand.self,
       GenerateCommand.self, InterpolateCommand.self, ProjectCommand.self, TransformCommand.self,
-      InverseTransformCommand.self, DetectCommand.self, CompressCommand.self, DecompressCommand.self,
+      InverseTransformCommand.self, DetectCommand.self, DenoiseCommand.self, CompressCommand.self,
+      DecompressCommand.self,
       RateDistortionCommand.self, IndexCommand.self, SearchCommand.self, FromScratchCommand.self,
       ExplainCommand.self, DataCommand.self, BenchmarkPeakCommand.self,
     ])

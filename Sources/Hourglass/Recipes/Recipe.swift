@@ -62,7 +62,7 @@ public struct Recipe: Sendable {
       optimizer: try Optimizer(reader.value("optimizer") ?? .string("adam"), path: "optimizer"),
       earlyStopping: try Self.earlyStopping(reader))
     try model.checkBatch(plan.batchSize)
-    try objective.check(model)
+    try model.check(objective)
     pretraining = try Self.pretraining(reader)
     _ = try pretraining?.pairs(model)
     limit = reader.value("limit") == nil ? nil : try reader.int("limit", in: 1...1_000_000_000)
@@ -130,7 +130,7 @@ extension Recipe {
 // MARK: - Models
 
 extension Recipe {
-  /// Reads `input`, `encoder` and `decoder`.
+  /// Reads `input`, `encoder`, `decoder` and `residual`.
   static func model(_ reader: SettingsReader) throws(HourglassError) -> Autoencoder {
     let input = try reader.list("input")
     let dimensions = input.compactMap { value -> Int? in
@@ -146,10 +146,12 @@ extension Recipe {
         "\(reader.path).input is \(SettingValue.list(input).shortText), but must be [features] or "
           + "[channels, height, width], whole numbers from 1 to 65,536.")
     }
+    let isResidual = try reader.bool("residual", default: false)
     let encoder = try layers(reader, "encoder")
     let decoder = try layers(reader, "decoder")
     try reader.finish()
-    return try Autoencoder(inputShape: Shape(dimensions), encoder: encoder, decoder: decoder)
+    return try Autoencoder(
+      inputShape: Shape(dimensions), encoder: encoder, decoder: decoder, isResidual: isResidual)
   }
 
   private static func layers(_ reader: SettingsReader, _ key: String) throws(HourglassError) -> [any Layer] {
@@ -167,10 +169,11 @@ extension Recipe {
 
   /// The inverse of `model(_:)`.
   static func value(_ model: Autoencoder) -> SettingValue {
-    .map([
-      Setting("input", .list(model.inputShape.dimensions.map { .number(Double($0)) })),
-      Setting("encoder", .list(model.encoder.layers.map(LayerCatalogue.value))),
-      Setting("decoder", .list(model.decoder.layers.map(LayerCatalogue.value))),
-    ])
+    let input = Setting("input", .list(model.inputShape.dimensions.map { .number(Double($0)) }))
+    return .map(
+      [input] + (model.isResidual ? [Setting("residual", true)] : []) + [
+        Setting("encoder", .list(model.encoder.layers.map(LayerCatalogue.value))),
+        Setting("decoder", .list(model.decoder.layers.map(LayerCatalogue.value))),
+      ])
   }
 }

@@ -22,6 +22,7 @@ public enum RecipeCatalogue {
     ("fashion-plane", PackageResources.fashion_plane_yaml),
     ("image-compression", PackageResources.image_compression_yaml),
     ("image-search", PackageResources.image_search_yaml),
+    ("photo-denoise", PackageResources.photo_denoise_yaml),
   ]
 
   /// A recipe file longer than this is refused.

@@ -5,7 +5,8 @@ import HourglassGraph
 package struct ReportCard {
   /// In the order of the page; a new use is one file and one entry.
   static let uses: [any CardUse.Type] = [
-    ReconstructionUse.self, CompressionUse.self, SearchUse.self, DetectionUse.self, GenerationUse.self,
+    ReconstructionUse.self, DenoisingUse.self, CompressionUse.self, SearchUse.self, DetectionUse.self,
+    GenerationUse.self,
   ]
 
   package let title: String

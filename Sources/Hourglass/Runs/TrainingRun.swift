@@ -208,7 +208,7 @@ public final class TrainingRun {
 
   /// What a person should know beside the numbers.
   private func notes(_ evaluation: Evaluation) throws -> [String] {
-    var notes = recipe.objective.notes(for: recipe.model)
+    var notes = recipe.objective.notes(for: recipe.model) + [data.note].compactMap(\.self)
     if let active = evaluation.metrics["active_units"] {
       let units = try recipe.model.codeShape.count
       if Int(active) < units {

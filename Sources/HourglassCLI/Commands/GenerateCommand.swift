@@ -36,6 +36,10 @@ struct GenerateCommand: ParsableCommand {
       throw HourglassError(.usage, "-n is \(count), but must be from 1 to 10,000.")
     }
     guard seed >= 0 else { throw HourglassError(.usage, "--seed is \(seed), but must be at least 0.") }
+    guard out.lowercased().hasSuffix(".png") else {
+      throw HourglassError(
+        .usage, "--out is \"\(out)\", but generate writes a PNG file; give a name that ends in .png.")
+    }
     let threads = try threads?.checkedThreads()
     let model = try source.model()
     let side = Int(Double(count).squareRoot().rounded(.up))

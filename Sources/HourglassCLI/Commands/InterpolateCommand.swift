@@ -39,6 +39,10 @@ struct InterpolateCommand: AsyncParsableCommand {
     guard 2...1000 ~= steps else {
       throw HourglassError(.usage, "--steps is \(steps), but must be from 2 to 1,000.")
     }
+    guard out.lowercased().hasSuffix(".png") else {
+      throw HourglassError(
+        .usage, "--out is \"\(out)\", but interpolate writes a PNG file; give a name that ends in .png.")
+    }
     let threads = try threads?.checkedThreads()
     let model = try source.model()
     let shape = model.model.inputShape

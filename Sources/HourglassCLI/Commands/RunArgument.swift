@@ -66,7 +66,9 @@ struct RunArgument: ParsableArguments {
     }
     guard var description else { throw saysNoData }
     if let fit { description.fitting = try fit.fitting(to: trained.model.inputShape) }
-    let set = try await description.load(for: trained.model.inputShape) { DownloadBar.draw($0) }
+    let set = try await description.load(for: trained.model.inputShape, seed: trained.seed) {
+      DownloadBar.draw($0)
+    }
     guard set.training.shape == trained.model.inputShape else {
       throw HourglassError(
         .badData,
