@@ -28,15 +28,19 @@ public struct MapPage: Sendable {
   public var classNames: [String]
   /// The samples, if they are images to be shown.
   public var images: SampleArray?
+  /// The last samples that were placed into a map of the others; they stand out, and the others are pale.
+  public var placed: Int
 
   public init(
-    title: String, maps: [Map], labels: [UInt8] = [], classNames: [String] = [], images: SampleArray? = nil
+    title: String, maps: [Map], labels: [UInt8] = [], classNames: [String] = [], images: SampleArray? = nil,
+    placed: Int = 0
   ) {
     self.title = title
     self.maps = maps
     self.labels = labels
     self.classNames = classNames
     self.images = images
+    self.placed = placed
   }
 
   /// The page. Its policy keeps browsers from loading anything.
@@ -108,6 +112,9 @@ public struct MapPage: Sendable {
         throw complain("a point of the map \"\(map.name)\" is not finite", "leave it out")
       }
     }
+    guard 0...count ~= placed else {
+      throw complain("\(placed) of \(count) points were placed", "name as many as there are")
+    }
     guard labels.isEmpty || labels.count == count else {
       throw complain("there are \(labels.count) labels for \(count) points", "give each a label, or none")
     }
@@ -134,7 +141,7 @@ public struct MapPage: Sendable {
       ])
     }
     var members = [
-      JSONMember("count", .number(JSONNumber(count))),
+      JSONMember("count", .number(JSONNumber(count))), JSONMember("placed", .number(JSONNumber(placed))),
       JSONMember(
         "maps",
         .array(

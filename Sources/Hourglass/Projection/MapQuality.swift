@@ -52,11 +52,41 @@ public func neighbourAccuracy(
   }
   let near = try NearestNeighbours(of: samples, count: neighbours, threads: threads)
   let correct = (0..<samples.count).count { sample in
-    var votes = [Int](repeating: 0, count: 256)
-    for neighbour in near.of(sample) { votes[Int(labels[Int(neighbour)])] += 1 }
-    return votes[Int(labels[sample])] > 0 && votes.firstIndex(of: votes.max() ?? 0) == Int(labels[sample])
+    winner(near.of(sample).lazy.map { labels[Int($0)] }) == labels[sample]
   }
   return Double(correct) / Double(samples.count)
+}
+
+/// The share of new samples whose class is the one that most of their nearest old samples have; otherwise as
+/// `neighbourAccuracy(of:labels:)`.
+///
+/// - Parameters:
+///   - new: of the old samples' shape.
+///   - newLabels: the class of each of them.
+///   - old: the samples that vote, at least as many as `neighbours`.
+/// - Throws: `HourglassError`: usage when the counts do not fit, badData when a value is not finite.
+public func neighbourAccuracy(
+  of new: SampleArray, labels newLabels: [UInt8], among old: SampleArray, labels: [UInt8], neighbours: Int = 10,
+  threads: Int? = nil
+) throws -> Double {
+  guard newLabels.count == new.count, labels.count == old.count else {
+    throw HourglassError(
+      .usage,
+      "\(new.count) new and \(old.count) old samples cannot have \(newLabels.count) and \(labels.count) labels; give one "
+        + "label for each.")
+  }
+  let near = try ExactSearch(old).nearest(to: new, count: neighbours, threads: threads)
+  let correct = (0..<new.count).count { sample in
+    winner(near.of(sample).map { labels[$0.index] }) == newLabels[sample]
+  }
+  return Double(correct) / Double(max(new.count, 1))
+}
+
+/// The label that most have; of equally frequent ones the lowest.
+private func winner(_ labels: some Sequence<UInt8>) -> UInt8 {
+  var votes = [Int](repeating: 0, count: 256)
+  for label in labels { votes[Int(label)] += 1 }
+  return UInt8(votes.firstIndex(of: votes.max() ?? 0) ?? 0)
 }
 
 extension SampleArray {

@@ -12,7 +12,7 @@ public struct SearchResults: Sendable {
 
   public var queries: Int { indices.count / max(count, 1) }
 
-  init(count: Int, indices: [UInt32], distances: [Float]) {
+  package init(count: Int, indices: [UInt32], distances: [Float]) {
     self.count = count
     self.indices = indices
     self.distances = distances

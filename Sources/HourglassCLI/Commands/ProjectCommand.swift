@@ -9,39 +9,29 @@ struct ProjectCommand: AsyncParsableCommand {
     commandName: "project",
     abstract: "Maps a model's codes into the plane and writes a page to explore them.",
     discussion: """
-      Beside the page MAP.html it writes MAP.png, and MAP.csv with the columns x, y and label. The page needs no \
-      network; it shows the samples under the pointer.
+      Beside the page MAP.html it writes MAP.png, MAP.csv with the columns x, y and label, and MAP.safetensors, with which \
+      --into MAP.html places other samples into the same map later. The page needs no network; it shows the samples under \
+      the pointer.
       """)
 
   enum Method: String, ExpressibleByArgument, CaseIterable {
     case tsne, pca
-
-    var title: String {
-      switch self {
-      case .tsne: "t-SNE"
-      case .pca: "PCA"
-      }
-    }
   }
 
-  @OptionGroup var source: RunArgument
+  @Argument(help: "A run folder, a .safetensors file, or a .npy or .npz file of vectors to map as they are.")
+  var run: String
+
+  @OptionGroup var options: DataOptions
+
+  @Option(help: "How to make the map; t-SNE keeps neighbours together, PCA distances. (default: tsne)")
+  var method: Method?
+
+  @Option(help: ArgumentHelp("Place the samples into this map, whose points stay where they are.", valueName: "map.html"))
+  var into: String?
 
   @Option(
-    help: ArgumentHelp(
-      "Other data than the run's: a folder or file, or the name of a data set.", valueName: "dir"))
-  var data: String?
-
-  @Option(help: "How to make the map; t-SNE keeps neighbours together, PCA distances.")
-  var method = Method.tsne
-
-  @Option(help: "The images to map.")
-  var split = DataSplit.test
-
-  @Option(help: ArgumentHelp("Map the first samples only.", valueName: "samples"))
-  var limit: Int?
-
-  @Option(help: ArgumentHelp("The page to write.", valueName: "map.html"))
-  var out = "map.html"
+    help: ArgumentHelp("The page to write. (default: map.html, or placed.html with --into)", valueName: "map.html"))
+  var out: String?
 
   @Option(help: "About how many neighbours count for each sample in t-SNE.")
   var perplexity = 30.0
@@ -65,84 +55,154 @@ struct ProjectCommand: AsyncParsableCommand {
 
   func run() async throws {
     let threads = try check()
-    let model = try source.model()
-    let set = try await source.dataSet(for: model, data: data)
-    let isTest = split == .test && set.hasTest
-    let images = (isTest ? set.test : set.training).prefix(limit ?? .max)
-    guard set.classNames.count <= 256 else {
-      throw HourglassError(
-        .usage,
-        "\(set.name) has \(grouped(set.classNames.count)) classes, and a map can colour 256; give data with fewer."
-      )
+    let samples = try await samples(threads)
+    if let codes { try CodeTable.write(samples.codes, to: codes) }
+    if let into {
+      try place(samples, into: into, threads)
+    } else {
+      try map(samples, threads)
     }
-    let labels = (isTest ? set.testLabels : set.trainingLabels).prefix(images.count).map(UInt8.init)
-    let samples = try model.encode(images, threads: threads)
-    if let codes { try CodeTable.write(samples, to: codes) }
-    let seed = seed.map { UInt64($0) } ?? model.seed
-    var projection = try project(samples, seed: seed, threads: threads)
-    if let beside { projection.maps.append(try plane(of: beside, images, threads)) }
-    let measured = try measure(projection, samples, images, labels, seed: seed, threads)
-    try write(projection.maps, set, images, labels, measured)
-    try report(projection, measured, samples: samples.count)
   }
+
+  private var page: String { out ?? (into == nil ? "map.html" : "placed.html") }
 
   /// - Returns: the number of threads.
   private func check() throws -> Int? {
-    guard limit.map({ $0 > 0 }) ?? true else {
-      throw HourglassError(.usage, "--limit is \(limit ?? 0), but must be at least 1.")
-    }
+    try options.check()
     guard seed.map({ $0 >= 0 }) ?? true else {
       throw HourglassError(.usage, "--seed is \(seed ?? 0), but must not be negative.")
     }
-    guard out.hasSuffix(".html"), out != ".html", !out.hasSuffix("/.html") else {
-      throw HourglassError(.usage, "--out is \"\(out)\", but must name a file that ends in .html.")
+    guard page.hasSuffix(".html"), page != ".html", !page.hasSuffix("/.html") else {
+      throw HourglassError(.usage, "--out is \"\(page)\", but must name a file that ends in .html.")
+    }
+    if let into {
+      guard method == nil, beside == nil else {
+        throw HourglassError(.usage, "--method and --beside make a new map, but --into takes one; leave them out.")
+      }
+      guard ProjectionFiles(into).data != ProjectionFiles(page).data else {
+        throw HourglassError(.usage, "--out would replace the map \(into); choose another name.")
+      }
     }
     return try threads?.checkedThreads()
   }
 
-  // MARK: - Maps
+  // MARK: - Samples
+
+  /// What is mapped.
+  struct Samples {
+    var part: DataPart
+    var codes: SampleArray
+    /// Nil where vectors are mapped as they are.
+    var model: TrainedModel?
+    var labels: [UInt8]
+  }
+
+  private func samples(_ threads: Int?) async throws -> Samples {
+    let part: DataPart
+    var model: TrainedModel?
+    if run.hasSuffix(".npy") || run.hasSuffix(".npz") {
+      guard options.data == nil else {
+        throw HourglassError(.usage, "\(run) are vectors already, so --data has no meaning; leave it out.")
+      }
+      part = try DataPart(
+        ArrayDataSet.load(path: run), split: options.split, usual: .train, limit: options.limit)
+    } else {
+      var source = RunArgument()
+      source.run = run
+      try source.checkSaysData(options.data)
+      let trained = try source.model()
+      part = try await options.part(of: source, for: trained, usual: .test)
+      model = trained
+    }
+    guard part.classNames.count <= 256 else {
+      throw HourglassError(
+        .usage,
+        "\(part.name) has \(grouped(part.classNames.count)) classes, and a map can colour 256; give data with fewer.")
+    }
+    let codes = try model?.encode(part.samples, threads: threads) ?? part.samples
+    guard codes.shape.count <= PrincipalComponents.largestSample else {
+      throw HourglassError(
+        .usage,
+        "\(model == nil ? "The vectors" : "The codes") have \(grouped(codes.shape.count)) numbers each, and "
+          + "\(grouped(PrincipalComponents.largestSample)) can be mapped; "
+          + (model == nil ? "map a model's codes of them." : "use a model with a smaller code."))
+    }
+    return Samples(part: part, codes: codes, model: model, labels: part.labels.map { UInt8($0) })
+  }
+
+  // MARK: - A new map
+
+  private func map(_ samples: Samples, _ threads: Int?) throws {
+    let seed = seed.map { UInt64($0) } ?? samples.model?.seed ?? 1
+    let projection = try project(samples.codes, seed: seed, threads: threads)
+    var maps = projection.maps
+    if let beside { maps.append(try plane(of: beside, samples.part.samples, threads)) }
+    let quality = try ProjectionQuality(maps, samples, seed: seed, divergence: projection.divergence, threads)
+    maps[0].note = (quality.notes + [maps[0].note]).filter { !$0.isEmpty }.joined(separator: "; ")
+    let files = ProjectionFiles(page)
+    let part = samples.part
+    let title = "\(part.name): \(grouped(samples.codes.count)) \(samples.model == nil ? "vectors" : "codes")"
+    try MapPage(
+      title: title, maps: maps, labels: samples.labels, classNames: part.classNames, images: part.samples
+    ).write(to: page)
+    let plot = ScatterPlot(
+      title: "\(title), \(maps[0].name)", positions: maps[0].positions, labels: samples.labels,
+      classNames: part.classNames)
+    try PNG.write(plot.drawn(), to: files.picture)
+    try CodeTable.write(maps[0].positions, labels: samples.labels, to: files.table)
+    try ProjectionMap(
+      name: part.name, weightsDigest: samples.model?.weightsDigest, codes: samples.codes, layouts: projection.layouts,
+      labels: samples.labels, classNames: part.classNames, images: part.samples, seed: seed
+    ).write(to: files.data)
+    for line in quality.lines(seconds: projection.seconds) { Terminal.note(line) }
+    Terminal.note("map: \(page), \(files.picture), \(files.table)")
+    try report(quality.metrics, samples.codes.count, method: (method ?? .tsne).rawValue, seconds: projection.seconds)
+  }
 
   /// The maps of a page, the asked one first.
   private struct Projection {
-    var maps: [MapPage.Map]
+    var layouts: [ProjectionMap.Layout] = []
+    var notes: [String] = []
     /// Of the first one.
-    var seconds: Double
+    var seconds = 0.0
     /// Of t-SNE, in nats.
     var divergence: Double?
+
+    var maps: [MapPage.Map] {
+      zip(layouts, notes).map { MapPage.Map(name: $0.method.title, note: $1, positions: $0.positions) }
+    }
   }
 
-  private func project(_ samples: SampleArray, seed: UInt64, threads: Int?) throws -> Projection {
+  private func project(_ codes: SampleArray, seed: UInt64, threads: Int?) throws -> Projection {
     let clock = ContinuousClock()
-    var projection = Projection(maps: [], seconds: 0)
-    if method == .tsne {
+    var projection = Projection()
+    func add(_ method: ProjectionMap.Method, _ positions: [SIMD2<Float>], _ note: String) {
+      projection.layouts.append(ProjectionMap.Layout(method: method, positions: positions))
+      projection.notes.append(note)
+    }
+    if method != .pca {
       var embedding = TSNE(seed: seed)
       embedding.perplexity = perplexity
       let begun = clock.now
       let map = try Interruption.stops("no map was written") {
-        try embedding.map(samples, threads: threads) { progress in
+        try embedding.map(codes, threads: threads) { progress in
           ProjectionProgress.report(progress)
           try Interruption.check()
         }
       }
       projection.seconds = (clock.now - begun) / .seconds(1)
       projection.divergence = map.divergence
-      projection.maps.append(MapPage.Map(name: Method.tsne.title, positions: map.positions))
+      add(.tsne, map.positions, "")
     }
     let begun = clock.now
     let components = try PrincipalComponents(
-      of: samples, count: min(2, samples.shape.count), seed: seed, threads: threads)
-    let plane = try components.project(samples, threads: threads)
+      of: codes, count: min(2, codes.shape.count), seed: seed, threads: threads)
+    let plane = try components.project(codes, threads: threads)
     if method == .pca { projection.seconds = (clock.now - begun) / .seconds(1) }
     let share =
       components.explainedVariance.reduce(0, +) / max(components.totalVariance, .leastNormalMagnitude)
-    projection.maps.append(
-      MapPage.Map(
-        name: Method.pca.title, note: "\(decimal(100 * share, 1)) % of the codes' variance",
-        positions: Self.positions(plane)))
-    if samples.shape.count == 2 {
-      projection.maps.append(
-        MapPage.Map(name: "Code", note: "the model's own two numbers", positions: Self.positions(samples)))
-    }
+    add(.pca, plane.positions, "\(decimal(100 * share, 1)) % of the codes' variance")
+    if codes.shape.count == 2 { add(.code, codes.positions, "the model's own two numbers") }
     return projection
   }
 
@@ -155,90 +215,92 @@ struct ProjectCommand: AsyncParsableCommand {
       throw HourglassError(
         .usage, "The model in \(run) has a code of \(codes.shape), but --beside needs one of two numbers.")
     }
-    return MapPage.Map(name: "Autoencoder", note: "a code of two numbers", positions: Self.positions(codes))
+    return MapPage.Map(name: "Autoencoder", note: "a code of two numbers", positions: codes.positions)
   }
 
-  private static func positions(_ plane: SampleArray) -> [SIMD2<Float>] {
-    (0..<plane.count).map { index in
-      let sample = plane.sample(index)
-      return SIMD2(sample[0], sample.count > 1 ? sample[1] : 0)
+  // MARK: - Into a map that is there
+
+  private func place(_ samples: Samples, into: String, _ threads: Int?) throws {
+    let map = try ProjectionMap.read(path: ProjectionFiles(into).data)
+    guard map.weightsDigest == samples.model?.weightsDigest else {
+      throw HourglassError(
+        .usage, "The map \(into) was made with another model than \(run); use the same one, or make a new map.")
     }
+    let clock = ContinuousClock()
+    let begun = clock.now
+    let positions = try map.place(samples.codes, threads: threads)
+    let seconds = (clock.now - begun) / .seconds(1)
+    let part = samples.part
+    let placed = try map.with(
+      positions, labels: samples.labels, classNames: part.classNames, images: part.samples)
+    let count = samples.codes.count
+    let metrics = try accuracy(placed, map, samples, threads)
+    let title = "\(grouped(count)) of \(part.name) among \(grouped(map.codes.count)) of \(map.name)"
+    let maps = zip(map.layouts, placed.positions).map { MapPage.Map(name: $0.method.title, positions: $1) }
+    let files = ProjectionFiles(page)
+    try MapPage(
+      title: title, maps: maps, labels: placed.labels, classNames: placed.classNames, images: placed.pictures,
+      placed: count
+    ).write(to: page)
+    let plot = ScatterPlot(
+      title: title, positions: maps[0].positions, labels: placed.labels, classNames: placed.classNames, placed: count)
+    try PNG.write(plot.drawn(), to: files.picture)
+    try CodeTable.write(positions[0], labels: samples.labels, to: files.table)
+    if let accuracy = metrics["label_accuracy"], let codes = metrics["label_accuracy_codes"] {
+      Terminal.note(
+        "\(decimal(100 * accuracy, 1)) % of the new samples lie where most of the ten nearest old ones are of their class; "
+          + "among the codes it is \(decimal(100 * codes, 1)) %")
+    }
+    Terminal.note("\(grouped(count)) samples placed in \(decimal(seconds, 2)) s")
+    Terminal.note("map: \(page), \(files.picture), \(files.table)")
+    try report(metrics, count, method: map.layouts[0].method.rawValue, seconds: seconds)
+  }
+
+  /// How often the ten nearest old samples are of a new one's class, in the first layout and among the codes.
+  private func accuracy(
+    _ placed: ProjectionMap.Placed, _ map: ProjectionMap, _ samples: Samples, _ threads: Int?
+  ) throws -> [String: Double] {
+    guard !map.labels.isEmpty, !samples.labels.isEmpty, map.codes.count >= 10 else { return [:] }
+    let (old, new) = (placed.labels.prefix(map.codes.count), placed.labels.dropFirst(map.codes.count))
+    func measure(_ new: SampleArray, _ newLabels: [UInt8], _ old: SampleArray, _ labels: [UInt8]) throws -> Double {
+      try neighbourAccuracy(of: new, labels: newLabels, among: old, labels: labels, threads: threads)
+    }
+    let positions = placed.positions[0]
+    return [
+      "label_accuracy": try measure(
+        SampleArray(positions: Array(positions.dropFirst(old.count))), Array(new),
+        SampleArray(positions: Array(positions.prefix(old.count))), Array(old)),
+      "label_accuracy_codes": try measure(
+        SampleArray(floats: samples.codes.floats, count: new.count, shape: map.codes.shape), Array(new), map.codes,
+        Array(old)),
+    ]
   }
 
   // MARK: - Results
 
-  /// Of every map, how far its neighbours are the codes' neighbours and of one class; and of the codes, the same beside
-  /// principal components of the samples, as many as the code has numbers.
-  private func measure(
-    _ projection: Projection, _ codes: SampleArray, _ images: SampleArray, _ labels: [UInt8], seed: UInt64,
-    _ threads: Int?
-  ) throws -> [String: Double] {
-    var metrics: [String: Double] = [:]
-    metrics["kl_divergence"] = projection.divergence
-    guard codes.count > 10 else { return metrics }
-    for (index, map) in projection.maps.enumerated() {
-      let suffix = index == 0 ? "" : "_\(map.name.lowercased())"
-      let positions = SampleArray(positions: map.positions)
-      metrics["trustworthiness\(suffix)"] = try trustworthiness(of: positions, for: codes, threads: threads)
-      if !labels.isEmpty {
-        metrics["label_accuracy\(suffix)"] = try neighbourAccuracy(
-          of: positions, labels: labels, threads: threads)
-      }
-    }
-    if !labels.isEmpty {
-      metrics["label_accuracy_codes"] = try neighbourAccuracy(of: codes, labels: labels, threads: threads)
-    }
-    guard codes.shape.count <= min(images.shape.count, images.count) else { return metrics }
-    let components = try PrincipalComponents(
-      of: images, count: codes.shape.count, seed: seed, threads: threads
-    ).project(images, threads: threads)
-    if !labels.isEmpty {
-      metrics["label_accuracy_pca_codes"] = try neighbourAccuracy(
-        of: components, labels: labels, threads: threads)
-    }
-    metrics["trustworthiness_codes"] = try trustworthiness(of: codes, for: images, threads: threads)
-    metrics["trustworthiness_pca_codes"] = try trustworthiness(of: components, for: images, threads: threads)
-    return metrics
-  }
-
-  private func write(
-    _ maps: [MapPage.Map], _ set: ImageDataSet, _ images: SampleArray, _ labels: [UInt8],
-    _ metrics: [String: Double]
-  ) throws {
-    var maps = maps
-    let notes = [
-      metrics["trustworthiness"].map { "trustworthiness \(decimal($0, 3))" },
-      metrics["label_accuracy"].map { "\(decimal(100 * $0, 1)) % of samples lie among their class" },
-    ]
-    maps[0].note = (notes.compactMap { $0 } + [maps[0].note]).filter { !$0.isEmpty }.joined(separator: "; ")
-    let title = "\(set.name): \(grouped(images.count)) codes"
-    let classNames = Self.classNames(of: set)
-    let page = MapPage(
-      title: title, maps: maps, labels: labels, classNames: classNames, images: images)
-    let stem = String(out.dropLast(".html".count))
-    try page.write(to: out)
-    let plot = ScatterPlot(
-      title: "\(title), \(maps[0].name)", positions: maps[0].positions, labels: labels,
-      classNames: classNames)
-    try PNG.write(plot.drawn(), to: "\(stem).png")
-    try CodeTable.write(maps[0].positions, labels: labels, to: "\(stem).csv")
-  }
-
-  /// A folder says nothing of its classes; one with the name of a known data set has that one's.
-  private static func classNames(of set: ImageDataSet) -> [String] {
-    let known = NamedDataSet.all.first { $0.name == set.name }?.classNames ?? []
-    return known.count >= set.classNames.count ? known : set.classNames
-  }
-
-  private func report(_ projection: Projection, _ metrics: [String: Double], samples: Int) throws {
-    let figures = metrics.sorted { $0.key < $1.key }.map { "\($0.key) \(decimal($0.value, 4))" }
-    Terminal.note((figures + ["\(decimal(projection.seconds, 2)) s"]).joined(separator: "  "))
-    Terminal.note("map: \(out)")
+  private func report(_ metrics: [String: Double], _ samples: Int, method: String, seconds: Double) throws {
     guard json else { return }
-    try Terminal.result(
-      JSONLine.text([
-        "map": JSONLine.Value.text(out), "method": .text(method.rawValue), "metrics": .numbers(metrics),
-        "run": .text(source.run), "samples": .integer(samples), "seconds": .number(projection.seconds),
-      ]))
+    var answer = [
+      "map": JSONLine.Value.text(page), "method": .text(method), "metrics": .numbers(metrics),
+      "run": .text(run), "samples": .integer(samples), "seconds": .number(seconds),
+    ]
+    answer["into"] = into.map { .text($0) }
+    try Terminal.result(JSONLine.text(answer))
   }
+}
+
+/// The files of a map, which lie side by side.
+struct ProjectionFiles {
+  private let stem: String
+
+  /// - Parameter path: of any of them.
+  init(_ path: String) {
+    let ending = [".html", ".png", ".csv", ".safetensors"].first { path.hasSuffix($0) } ?? ""
+    stem = String(path.dropLast(ending.count))
+  }
+
+  var picture: String { "\(stem).png" }
+  var table: String { "\(stem).csv" }
+  /// What places new samples into the map.
+  var data: String { "\(stem).safetensors" }
 }

@@ -11,11 +11,14 @@ public struct ScatterPlot: Sendable {
   public var classNames: [String]
   /// Pixels of a side of the square that holds the points.
   public var side: Int
+  /// The last points, which were placed among the others: they have an outline, and the others are pale.
+  public var placed: Int
 
   public init(
     title: String, positions: [SIMD2<Float>], labels: [UInt8] = [], classNames: [String] = [],
-    side: Int = 1000
+    side: Int = 1000, placed: Int = 0
   ) {
+    self.placed = placed
     self.title = title
     self.positions = positions
     self.labels = labels
@@ -30,6 +33,8 @@ public struct ScatterPlot: Sendable {
   private static let ink: UInt8 = 48
   /// How much of a point covers what lies below it.
   private static let opacity: Float = 0.85
+  /// The same where new points lie among others.
+  private static let paleOpacity: Float = 0.3
 
   /// Draws the picture.
   ///
@@ -79,6 +84,9 @@ public struct ScatterPlot: Sendable {
     if let point = positions.firstIndex(where: { !$0.x.isFinite || !$0.y.isFinite }) {
       throw complain("point \(point) is not finite", "leave it out")
     }
+    guard 0...positions.count ~= placed else {
+      throw complain("\(placed) of its \(positions.count) points are placed", "name as many as there are")
+    }
     guard 100...8000 ~= side else {
       throw complain("its side is \(side) pixels", "choose 100 to 8,000")
     }
@@ -99,17 +107,24 @@ public struct ScatterPlot: Sendable {
     for (index, position) in positions.enumerated() {
       let place = (position - middle) * scale
       // The second axis points upwards.
-      Self.draw(
-        labels.isEmpty ? 0 : Int(labels[index]), radius: radius, on: &picture, x: left + half + place.x,
-        y: top + half - place.y, opacity: Self.opacity)
+      let (label, x, y) = (labels.isEmpty ? 0 : Int(labels[index]), left + half + place.x, top + half - place.y)
+      if index >= positions.count - placed {
+        Self.draw(
+          label, radius: 1.5 * radius + 1.2, on: &picture, x: x, y: y, opacity: 1, colour: SIMD3(repeating: Float(Self.ink)))
+        Self.draw(label, radius: 1.5 * radius, on: &picture, x: x, y: y, opacity: 1)
+      } else {
+        Self.draw(
+          label, radius: radius, on: &picture, x: x, y: y, opacity: placed > 0 ? Self.paleOpacity : Self.opacity)
+      }
     }
   }
 
   /// Lays a mark over the picture, each pixel by how much of it the mark covers.
   private static func draw(
-    _ label: Int, radius: Float, on picture: inout Picture, x: Float, y: Float, opacity: Float
+    _ label: Int, radius: Float, on picture: inout Picture, x: Float, y: Float, opacity: Float,
+    colour: SIMD3<Float>? = nil
   ) {
-    let colour = SIMD3<Float>(ClassColours.colour(of: label))
+    let colour = colour ?? SIMD3<Float>(ClassColours.colour(of: label))
     let mark = ClassColours.mark(of: label)
     for row in max(0, Int(y - radius - 1))...min(picture.height - 1, Int(y + radius + 1)) {
       for column in max(0, Int(x - radius - 1))...min(picture.width - 1, Int(x + radius + 1)) {

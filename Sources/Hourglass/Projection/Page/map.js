@@ -9,6 +9,7 @@
   const classes = data.classes.length ? data.classes : [{ label: 0, name: "", mark: 0, colour: "rgb(63,144,218)" }];
   const classOf = new Map(classes.map((entry) => [entry.label, entry]));
   const labelOf = (index) => (labels.length ? labels[index] : 0);
+  const firstPlaced = data.count - (data.placed || 0);
   const hidden = new Set();
   const sheets = [...document.querySelectorAll("img.sheet")];
 
@@ -104,17 +105,30 @@
     const radius = radiusOfPoints();
     const pictures = stamps(radius, density);
     const side = Math.ceil((2 * radius + 2) * density) / density;
-    context.globalAlpha = 0.85;
+    context.globalAlpha = data.placed ? 0.3 : 0.85;
     for (let index = 0; index < data.count; index += 1) {
       const label = labelOf(index);
       if (hidden.has(label)) continue;
       const x = positions[2 * index] * view.scale + view.left;
       const y = view.top - positions[2 * index + 1] * view.scale;
       if (x < -radius || y < -radius || x > width + radius || y > height + radius) continue;
-      context.drawImage(pictures.get(label), x - radius - 1, y - radius - 1, side, side);
+      if (index < firstPlaced) context.drawImage(pictures.get(label), x - radius - 1, y - radius - 1, side, side);
+      else drawPlaced(label, x, y, radius);
     }
     context.globalAlpha = 1;
     drawChosen(radius);
+  };
+
+  /** A new sample stands out among those of the map: full colour, with an outline. */
+  const drawPlaced = (label, x, y, radius) => {
+    const entry = classOf.get(label) ?? classes[0];
+    context.globalAlpha = 1;
+    context.fillStyle = entry.colour;
+    context.lineWidth = Math.max(radius * 0.35, 1);
+    context.strokeStyle = getComputedStyle(canvas).color;
+    trace(context, entry.mark, x, y, radius * 1.5);
+    context.fill();
+    context.stroke();
   };
 
   const drawChosen = (radius) => {
@@ -156,7 +170,8 @@
     chosen = index;
     if (chosen >= 0) {
       const name = labels.length ? classOf.get(labels[chosen]).name : "";
-      element("caption").textContent = `Sample ${chosen}${name ? `: ${name}` : ""}`;
+      const who = chosen < firstPlaced ? `Sample ${chosen}` : `New sample ${chosen - firstPlaced}`;
+      element("caption").textContent = `${who}${name ? `: ${name}` : ""}`;
       showPicture(chosen);
     }
     redraw();

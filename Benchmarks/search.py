@@ -1,0 +1,213 @@
+"""Measures the search of Hourglass, FAISS (flat) and hnswlib; script/bench starts it.
+
+Two collections: the codes that the recipe image-search gives the training images of Fashion-MNIST (queries are the
+codes of the test images), and random vectors from the normal distribution. Every measurement is a process of its own;
+recall is counted against FAISS, whose search is exact.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import shlex
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+BENCHMARKS = Path(__file__).resolve().parent
+REPOSITORY = BENCHMARKS.parent
+PEER = BENCHMARKS / "peers" / "search_peer.py"
+
+NEIGHBOURS = 10
+PROGRAMS = {
+    "hourglass": "Hourglass, exact",
+    "faiss": "FAISS, IndexFlatL2",
+    "hourglass-graph": "Hourglass, --approximate",
+    "hnswlib": "hnswlib from PyPI",
+}
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--programs", default=",".join(PROGRAMS), help="comma-separated")
+    parser.add_argument("--random", type=int, default=1_000_000, help="random vectors; 0 leaves them out")
+    parser.add_argument("--random-queries", type=int, default=10_000)
+    parser.add_argument("--large-graphs", action="store_true", help="graphs of the random vectors too: many minutes")
+    parser.add_argument("--epochs", type=int, default=3, help="that the model of the codes is trained")
+    parser.add_argument("--data", type=Path, default=Path("/usr/share/datasets/fashion-mnist"))
+    parser.add_argument(
+        "--hourglass", type=Path, default=REPOSITORY / ".build" / "release" / "hourglass"
+    )
+    parser.add_argument("--output", type=Path, default=BENCHMARKS / "search.md")
+    options = parser.parse_args()
+    options.programs = [name for name in options.programs.split(",") if name]
+    unknown = set(options.programs) - set(PROGRAMS)
+    if unknown or "faiss" not in options.programs:
+        parser.error(f"unknown programs: {', '.join(sorted(unknown))}, or faiss left out, which recall needs")
+    return options
+
+
+def run(command, options):
+    """The JSON of a command's last line."""
+    environment = dict(os.environ)
+    for name in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"]:
+        environment[name] = str(options.threads)
+    print("$", shlex.join(map(str, command)), file=sys.stderr, flush=True)
+    finished = subprocess.run(
+        list(map(str, command)), check=True, stdout=subprocess.PIPE, text=True, env=environment
+    )
+    return json.loads(finished.stdout.strip().splitlines()[-1])
+
+
+def codes(options, folder):
+    """Vectors and queries of Fashion-MNIST."""
+    run(
+        [options.hourglass, "train", "image-search", "--data", options.data, "--epochs", options.epochs]
+        + ["--threads", options.threads, "--out", folder / "run", "--json"],
+        options,
+    )
+    for split in ["train", "test"]:
+        command = [options.hourglass, "transform", folder / "run", "--data", options.data, "--split", split]
+        run(command + ["--out", folder / f"codes-{split}.npy", "--json"], options)
+    return folder / "codes-train.npy", folder / "codes-test.npy"
+
+
+def random_vectors(options, folder):
+    import numpy
+
+    generator = numpy.random.default_rng(1)
+    for name, count in [("vectors", options.random), ("queries", options.random_queries)]:
+        numpy.save(folder / f"{name}.npy", generator.standard_normal((count, 32), dtype=numpy.float32))
+    return folder / "vectors.npy", folder / "queries.npy"
+
+
+def hourglass(options, folder, vectors, queries, single, graph):
+    import numpy
+
+    index, table = folder / "vectors.index", folder / "found.csv"
+    command = [options.hourglass, "index", vectors, "--out", index, "--threads", options.threads, "--json"]
+    built = run(command + (["--approximate"] if graph else []), options)
+    command = [options.hourglass, "search", index, "-k", NEIGHBOURS, "--threads", options.threads, "--json"]
+    command += [] if graph else ["--exact"]
+    batch = run(command + [queries, "--out", table], options)
+    one = run(command + [single, "--one-by-one"], options)
+    found = numpy.loadtxt(table, delimiter=",", skiprows=1, usecols=2, dtype=numpy.int64)
+    return {
+        "build_seconds": built["seconds"],
+        "batch_queries_per_second": batch["queries_per_second"],
+        "single_queries_per_second": one["queries_per_second"],
+        "found": found.reshape(-1, NEIGHBOURS),
+    }
+
+
+def peer(options, folder, name, vectors, queries, single):
+    import numpy
+
+    output = folder / f"{name}.npy"
+    command = [sys.executable, PEER, "--program", name, "--vectors", vectors, "--queries", queries]
+    command += ["--neighbours", NEIGHBOURS, "--threads", options.threads, "--single", single, "--output", output]
+    return {**run(command, options), "found": numpy.load(output)}
+
+
+def measure(options, folder, vectors, queries, graphs):
+    """Figures of every program, by its name, one entry a round."""
+    import numpy
+
+    count = len(numpy.load(vectors, mmap_mode="r"))
+    singles = min(len(numpy.load(queries, mmap_mode="r")), 1000 if count < 200_000 else 100)
+    single = folder / "single.npy"
+    numpy.save(single, numpy.load(queries)[:singles])
+    results = {}
+    for _ in range(options.rounds):
+        for name in options.programs:
+            if not graphs and name in ["hourglass-graph", "hnswlib"]:
+                continue
+            if name.startswith("hourglass"):
+                outcome = hourglass(options, folder, vectors, queries, single, name != "hourglass")
+            else:
+                outcome = peer(options, folder, name, vectors, queries, singles)
+            results.setdefault(name, []).append(outcome)
+    return results
+
+
+def recall(found, exact):
+    hits = sum(len(set(row) & set(true)) for row, true in zip(found.tolist(), exact.tolist()))
+    return hits / exact.size
+
+
+def figure(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:,.1f}"
+
+
+def table(title, results):
+    lines = [
+        f"## {title}",
+        "",
+        "| Program | Build, seconds | Queries/s, all at once | Times FAISS | Queries/s, one by one | Recall@10 |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+
+    def median(name, key):
+        return statistics.median(entry[key] for entry in results[name])
+
+    base = median("faiss", "batch_queries_per_second")
+    exact = results["faiss"][-1]["found"]
+    for name, entries in results.items():
+        speed = median(name, "batch_queries_per_second")
+        lines.append(
+            f"| {PROGRAMS[name]} | {median(name, 'build_seconds'):.2f} | {figure(speed)} | {speed / base:.1f}x "
+            f"| {figure(median(name, 'single_queries_per_second'))} | {recall(entries[-1]['found'], exact):.4f} |"
+        )
+    return lines + [""]
+
+
+def describe(options, load):
+    import importlib.metadata
+
+    sys.path.insert(0, str(BENCHMARKS))
+    from run import output_of, processor
+
+    model, flags = processor()
+    versions = ", ".join(
+        f"{name} {importlib.metadata.version(name)}" for name in ["faiss-cpu", "hnswlib", "numpy"]
+    )
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+    commit = output_of(["git", "rev-parse", "--short=12", "HEAD"])
+    return [
+        "# Search on the CPU",
+        "",
+        f"- Date: {now}, commit {commit}",
+        f"- Command: `{shlex.join(['Benchmarks/search.py', *sys.argv[1:]])}`",
+        f"- Processor: {model}, {os.cpu_count()} cores; {' '.join(flags)}; load at the start: {load:.2f}",
+        f"- Threads used: {options.threads}, and one to build graphs; {versions}",
+        "",
+        f"The {NEIGHBOURS} nearest by the Euclidean distance of 32 numbers; medians of {options.rounds} rounds. Seconds and "
+        "rates are of the search alone, without reading and writing files. Graphs have M = 16, ef_construction = 200 and "
+        "ef = 64. Recall is the share of what FAISS finds; where distances round alike, exact searches may differ.",
+        "",
+    ]
+
+
+def main():
+    options = parse_options()
+    load = os.getloadavg()[0]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        lines = describe(options, load)
+        vectors, queries = codes(options, folder)
+        results = measure(options, folder, vectors, queries, graphs=True)
+        lines += table("60,000 codes of Fashion-MNIST, 10,000 queries", results)
+        if options.random:
+            vectors, queries = random_vectors(options, folder)
+            results = measure(options, folder, vectors, queries, graphs=options.large_graphs)
+            lines += table(f"{options.random:,} random vectors, {options.random_queries:,} queries", results)
+    options.output.write_text("\n".join(lines).rstrip() + "\n")
+    print(options.output.read_text())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+
+extension ProjectionMap {
+  /// A map's samples with new ones among them, ready to be drawn: classes are the same where their names are, and those
+  /// without a class get one that says whether they are new.
+  public struct Placed: Sendable {
+    public var labels: [UInt8]
+    public var classNames: [String]
+    /// Small pictures of all, if both the map and the new samples have such.
+    public var pictures: SampleArray?
+    /// The positions of all in each layout, the new ones last.
+    public var positions: [[SIMD2<Float>]]
+  }
+
+  /// - Parameters:
+  ///   - new: the positions in each layout, as `place` gives them.
+  ///   - labels: of the new samples, indices into `classNames`; none if they are not known.
+  ///   - images: the new samples, if they are images.
+  /// - Throws: `HourglassError` (usage) when there are more than 256 classes.
+  public func with(
+    _ new: [[SIMD2<Float>]], labels newLabels: [UInt8], classNames newNames: [String], images: SampleArray?
+  ) throws -> Placed {
+    let count = new.first?.count ?? 0
+    var names = self.labels.isEmpty ? [] : classNames
+    func number(_ name: String) -> Int {
+      if let known = names.firstIndex(of: name) { return known }
+      names.append(name)
+      return names.count - 1
+    }
+    let old = self.labels.isEmpty ? Array(repeating: number("map"), count: codes.count) : self.labels.map { Int($0) }
+    let added =
+      newLabels.isEmpty
+      ? Array(repeating: number("placed"), count: count) : newLabels.map { number(newNames[Int($0)]) }
+    guard names.count <= 256 else {
+      throw HourglassError(
+        .usage, "The map and the new samples have \(names.count) classes, and a map can colour 256; give data with fewer.")
+    }
+    var all: SampleArray?
+    if let pictures, let images, Thumbnails.canShow(images.shape) {
+      let small = try Thumbnails(images).pictures
+      if small.shape == pictures.shape {
+        all = SampleArray(
+          bytes: pictures.bytes + small.bytes, count: pictures.count + small.count, shape: small.shape)
+      }
+    }
+    return Placed(
+      labels: (old + added).map { UInt8($0) }, classNames: names, pictures: all,
+      positions: zip(layouts, new).map { $0.positions + $1 })
+  }
+}

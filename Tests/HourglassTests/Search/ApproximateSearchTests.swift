@@ -1,0 +1,86 @@
+import Hourglass
+import HourglassEngine
+import HourglassGraph
+import Testing
+
+struct ApproximateSearchTests {
+  private let samples = PointClouds.clusters(3000, features: 20, classes: 5, apart: 1)
+
+  private var settings: ApproximateSearch.Settings {
+    var settings = ApproximateSearch.Settings()
+    settings.links = 8
+    settings.construction = 60
+    return settings
+  }
+
+  /// Of 1,000 new queries almost all ten nearest are found, and what is found is measured as the exact search does.
+  @Test func findsNearly() throws {
+    let exact = try ExactSearch(samples)
+    let search = try ApproximateSearch(exact, settings: settings)
+    let queries = PointClouds.clusters(1000, features: 20, classes: 5, apart: 1, seed: 8)
+    let wanted = try exact.nearest(to: queries, count: 10)
+    let found = try search.nearest(to: queries, count: 10, breadth: 100)
+    #expect(found.recall(of: wanted) > 0.97)
+    #expect(try search.nearest(to: queries, count: 10, breadth: 10).recall(of: wanted) < found.recall(of: wanted))
+    for query in 0..<100 {
+      let distances = Dictionary(uniqueKeysWithValues: wanted.of(query).map { ($0.index, $0.distance) })
+      for result in found.of(query) {
+        if let distance = distances[result.index] { #expect(result.distance == distance) }
+      }
+      #expect(found.of(query).map(\.distance) == found.of(query).map(\.distance).sorted())
+    }
+    #expect(try search.recall(at: 10, breadth: 100) > 0.97)
+    #expect(try search.nearest(to: queries, count: 10, threads: 1).indices == search.nearest(to: queries, count: 10, threads: 3).indices)
+  }
+
+  /// The same graph, whether its vectors come at once or in two parts with a file between.
+  @Test func growsAsIfMadeAtOnce() throws {
+    let whole = try ApproximateSearch(ExactSearch(samples), settings: settings)
+    let part = try ApproximateSearch(ExactSearch(samples.prefix(1100)), settings: settings)
+    let grown = try ApproximateSearch(
+      ExactSearch(samples), settings: settings, words: part.words, count: 1100)
+    #expect(grown.words == whole.words)
+    let again = try ApproximateSearch(ExactSearch(samples), settings: settings, words: whole.words, count: 3000)
+    let queries = samples.prefix(50)
+    #expect(try again.nearest(to: queries, count: 5).indices == whole.nearest(to: queries, count: 5).indices)
+  }
+
+  /// No numbers, whatever they are, bring the program down.
+  @Test func refusesOtherNumbers() throws {
+    let few = samples.prefix(60)
+    let exact = try ExactSearch(few)
+    let words = try ApproximateSearch(exact, settings: settings).words
+    var random = RandomNumbers(seed: 1, purpose: .initialization)
+    var refused = 0
+    for _ in 0..<500 {
+      var damaged = words
+      switch random.index(below: 3) {
+      case 0: damaged.removeLast(1 + random.index(below: damaged.count - 1))
+      case 1: damaged[random.index(below: damaged.count)] = random.word()
+      default: damaged[random.index(below: damaged.count)] = UInt32(random.index(below: 70))
+      }
+      do {
+        let search = try ApproximateSearch(exact, settings: settings, words: damaged, count: 60)
+        // Other links may still make a graph, which must be safe to walk.
+        _ = try search.nearest(to: few, count: 10)
+      } catch let error as HourglassError {
+        #expect(error.code == .badData)
+        refused += 1
+      }
+    }
+    #expect(refused > 300)
+  }
+
+  @Test func refusals() throws {
+    let exact = try ExactSearch(samples.prefix(50))
+    for (links, construction) in [(1, 100), (257, 100), (8, 0), (8, 10_001)] {
+      var settings = ApproximateSearch.Settings()
+      (settings.links, settings.construction) = (links, construction)
+      let error = #expect(throws: HourglassError.self) { try ApproximateSearch(exact, settings: settings) }
+      #expect(error?.code == .usage)
+    }
+    let search = try ApproximateSearch(exact, settings: settings)
+    #expect(throws: HourglassError.self) { try search.nearest(to: samples, count: 5, breadth: 0) }
+    #expect(throws: HourglassError.self) { try search.nearest(to: samples, count: 51) }
+  }
+}
