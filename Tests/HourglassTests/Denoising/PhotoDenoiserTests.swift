@@ -90,7 +90,7 @@ enum DenoisingModels {
     let whole = try Autoencoder(
       inputShape: [channels, 144, 160], encoder: trained.model.encoder.layers,
       decoder: trained.model.decoder.layers, isResidual: true)
-    let expected = try TrainedModel(
+    let expected = TrainedModel(
       model: whole, objective: Undercomplete(), parameters: trained.parameters, seed: 1)
     // The objective only says what is shown: the picture itself.
     let numbers = try expected.pass(over: SampleArray([picture])).reconstruction.sample(0)
@@ -213,7 +213,7 @@ enum DenoisingModels {
   // MARK: - Residual models
 
   @Test func residualModelsAddTheirInput() async throws {
-    let data = SampleArray([DenoisingModels.picture(width: 8, height: 8, channels: 1)])
+    let data = try SampleArray([DenoisingModels.picture(width: 8, height: 8, channels: 1)])
     let plain = try DenoisingModels.small(channels: 1, residual: false)
     let residual = try DenoisingModels.small(channels: 1)
     #expect(plain.weightsDigest == residual.weightsDigest)
