@@ -148,7 +148,7 @@ struct IndexCommand: AsyncParsableCommand {
     guard metric.map({ $0.value == index.metric }) ?? true else {
       throw HourglassError(
         .usage,
-        "\(out) was made with the \(index.metric.rawValue) distance, not \(metric?.rawValue ?? ""); leave out --metric."
+        "\(out) was made with the \(index.metric.title) distance, not \(metric?.rawValue ?? ""); leave out --metric."
       )
     }
     guard !approximate || index.approximation != nil, links == nil, efConstruction == nil else {
@@ -167,7 +167,7 @@ struct IndexCommand: AsyncParsableCommand {
         + (index.recall.map { ", recall of the ten nearest \(decimal($0, 4))" } ?? "")
     }
     Terminal.note(
-      "\(grouped(index.count)) vectors of \(index.vectors.shape.count) numbers, \(index.metric.rawValue) distance"
+      "\(grouped(index.count)) vectors of \(index.vectors.shape.count) numbers, \(index.metric.title) distance"
         + (add ? ", \(grouped(added)) of them new" : "") + (graph ?? ""))
     Terminal.note("index: \(out) (\(decimal(Double(bytes) / 1e6, 1)) MB)")
     guard json else { return }

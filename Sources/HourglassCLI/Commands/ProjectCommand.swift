@@ -26,11 +26,14 @@ struct ProjectCommand: AsyncParsableCommand {
   @Option(help: "How to make the map; t-SNE keeps neighbours together, PCA distances. (default: tsne)")
   var method: Method?
 
-  @Option(help: ArgumentHelp("Place the samples into this map, whose points stay where they are.", valueName: "map.html"))
+  @Option(
+    help: ArgumentHelp(
+      "Place the samples into this map, whose points stay where they are.", valueName: "map.html"))
   var into: String?
 
   @Option(
-    help: ArgumentHelp("The page to write. (default: map.html, or placed.html with --into)", valueName: "map.html"))
+    help: ArgumentHelp(
+      "The page to write. (default: map.html, or placed.html with --into)", valueName: "map.html"))
   var out: String?
 
   @Option(help: "About how many neighbours count for each sample in t-SNE.")
@@ -77,7 +80,8 @@ struct ProjectCommand: AsyncParsableCommand {
     }
     if let into {
       guard method == nil, beside == nil else {
-        throw HourglassError(.usage, "--method and --beside make a new map, but --into takes one; leave them out.")
+        throw HourglassError(
+          .usage, "--method and --beside make a new map, but --into takes one; leave them out.")
       }
       guard ProjectionFiles(into).data != ProjectionFiles(page).data else {
         throw HourglassError(.usage, "--out would replace the map \(into); choose another name.")
@@ -117,7 +121,8 @@ struct ProjectCommand: AsyncParsableCommand {
     guard part.classNames.count <= 256 else {
       throw HourglassError(
         .usage,
-        "\(part.name) has \(grouped(part.classNames.count)) classes, and a map can colour 256; give data with fewer.")
+        "\(part.name) has \(grouped(part.classNames.count)) classes, and a map can colour 256; give data with fewer."
+      )
     }
     let codes = try model?.encode(part.samples, threads: threads) ?? part.samples
     guard codes.shape.count <= PrincipalComponents.largestSample else {
@@ -151,12 +156,14 @@ struct ProjectCommand: AsyncParsableCommand {
     try PNG.write(plot.drawn(), to: files.picture)
     try CodeTable.write(maps[0].positions, labels: samples.labels, to: files.table)
     try ProjectionMap(
-      name: part.name, weightsDigest: samples.model?.weightsDigest, codes: samples.codes, layouts: projection.layouts,
+      name: part.name, weightsDigest: samples.model?.weightsDigest, codes: samples.codes,
+      layouts: projection.layouts,
       labels: samples.labels, classNames: part.classNames, images: part.samples, seed: seed
     ).write(to: files.data)
     for line in quality.lines(seconds: projection.seconds) { Terminal.note(line) }
     Terminal.note("map: \(page), \(files.picture), \(files.table)")
-    try report(quality.metrics, samples.codes.count, method: (method ?? .tsne).rawValue, seconds: projection.seconds)
+    try report(
+      quality.metrics, samples.codes.count, method: (method ?? .tsne).rawValue, seconds: projection.seconds)
   }
 
   /// The maps of a page, the asked one first.
@@ -234,7 +241,8 @@ struct ProjectCommand: AsyncParsableCommand {
     let map = try ProjectionMap.read(path: ProjectionFiles(into).data)
     guard map.weightsDigest == samples.model?.weightsDigest else {
       throw HourglassError(
-        .usage, "The map \(into) was made with another model than \(run); use the same one, or make a new map.")
+        .usage,
+        "The map \(into) was made with another model than \(run); use the same one, or make a new map.")
     }
     let clock = ContinuousClock()
     let begun = clock.now
@@ -253,7 +261,8 @@ struct ProjectCommand: AsyncParsableCommand {
       placed: count
     ).write(to: page)
     let plot = ScatterPlot(
-      title: title, positions: maps[0].positions, labels: placed.labels, classNames: placed.classNames, placed: count)
+      title: title, positions: maps[0].positions, labels: placed.labels, classNames: placed.classNames,
+      placed: count)
     try PNG.write(plot.drawn(), to: files.picture)
     try CodeTable.write(positions[0], labels: samples.labels, to: files.table)
     if let accuracy = metrics["label_accuracy"], let codes = metrics["label_accuracy_codes"] {
@@ -272,7 +281,9 @@ struct ProjectCommand: AsyncParsableCommand {
   ) throws -> [String: Double] {
     guard !map.labels.isEmpty, !samples.labels.isEmpty, map.codes.count >= 10 else { return [:] }
     let (old, new) = (placed.labels.prefix(map.codes.count), placed.labels.dropFirst(map.codes.count))
-    func measure(_ new: SampleArray, _ newLabels: [UInt8], _ old: SampleArray, _ labels: [UInt8]) throws -> Double {
+    func measure(_ new: SampleArray, _ newLabels: [UInt8], _ old: SampleArray, _ labels: [UInt8]) throws
+      -> Double
+    {
       try neighbourAccuracy(of: new, labels: newLabels, among: old, labels: labels, threads: threads)
     }
     let positions = placed.positions[0]
@@ -281,7 +292,8 @@ struct ProjectCommand: AsyncParsableCommand {
         SampleArray(positions: Array(positions.dropFirst(old.count))), Array(new),
         SampleArray(positions: Array(positions.prefix(old.count))), Array(old)),
       "label_accuracy_codes": try measure(
-        SampleArray(floats: samples.codes.floats, count: new.count, shape: map.codes.shape), Array(new), map.codes,
+        SampleArray(floats: samples.codes.floats, count: new.count, shape: map.codes.shape), Array(new),
+        map.codes,
         Array(old)),
     ]
   }

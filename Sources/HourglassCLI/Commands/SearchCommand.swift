@@ -59,12 +59,14 @@ struct SearchCommand: AsyncParsableCommand {
 
   func run() async throws {
     let threads = try check()
+    let clock = ContinuousClock()
+    let started = clock.now
     let index = try SearchIndex.read(path: self.index)
+    let search = try IndexSearch(index)
+    let opening = (clock.now - started) / .seconds(1)
     let asked = try await questions(index)
     let vectors = try index.queries(asked.samples, threads: threads)
-    let search = try IndexSearch(index)
     let count = min(self.count, index.count)
-    let clock = ContinuousClock()
     let begun = clock.now
     let results = try find(search, vectors, count, threads)
     let seconds = (clock.now - begun) / .seconds(1)
@@ -91,7 +93,8 @@ struct SearchCommand: AsyncParsableCommand {
     try Terminal.result(
       JSONLine.text(
         Answer(
-          index: self.index, k: count, metrics: metrics, out: out, queries: vectors.count,
+          index: self.index, k: count, metrics: metrics, openSeconds: opening, out: out,
+          queries: vectors.count,
           queriesPerSecond: speed,
           results: data == nil ? listed(results, index, asked) : nil, samples: index.count, seconds: seconds))
     )
@@ -221,6 +224,8 @@ struct SearchCommand: AsyncParsableCommand {
     var index: String
     var k: Int
     var metrics: [String: Double]
+    /// That reading the index and making it ready took.
+    var openSeconds: Double
     var out: String?
     var queries: Int
     var queriesPerSecond: Double
@@ -229,7 +234,9 @@ struct SearchCommand: AsyncParsableCommand {
     var seconds: Double
 
     enum CodingKeys: String, CodingKey {
-      case index, k, metrics, out, queries
+      case index, k, metrics
+      case openSeconds = "open_seconds"
+      case out, queries
       case queriesPerSecond = "queries_per_second"
       case results, samples, seconds
     }
@@ -289,7 +296,7 @@ struct SearchCommand: AsyncParsableCommand {
     }
     let total = results.queries
     var notes = [
-      "\(results.count) nearest of \(grouped(index.count)) vectors by the \(index.metric.rawValue) distance, nearest first."
+      "\(results.count) nearest of \(grouped(index.count)) vectors by the \(index.metric.title) distance, nearest first."
     ]
     if let precision = metrics["precision_at_\(results.count)"] {
       notes.append(
