@@ -23,7 +23,10 @@ struct ProjectCommand: AsyncParsableCommand {
 
   @OptionGroup var options: DataOptions
 
-  @Option(help: "How to make the map; t-SNE keeps neighbours together, PCA distances. (default: tsne)")
+  @Option(
+    help:
+      "How to make the map; t-SNE, which is used if nothing is said, keeps neighbours together, PCA distances."
+  )
   var method: Method?
 
   @Option(
@@ -33,7 +36,7 @@ struct ProjectCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The page to write. (default: map.html, or placed.html with --into)", valueName: "map.html"))
+      "The page to write; map.html, or placed.html with --into, if not given.", valueName: "map.html"))
   var out: String?
 
   @Option(help: "About how many neighbours count for each sample in t-SNE.")

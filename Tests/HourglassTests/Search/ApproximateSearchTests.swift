@@ -75,6 +75,19 @@ struct ApproximateSearchTests {
     #expect(refused > 300)
   }
 
+  /// The same graph on every machine that fuses products and sums.
+  @Test(arguments: KernelSet.all.filter { $0.name != "portable" }.map(\.name))
+  func sameGraph(kernels: String) throws {
+    let points = try PointMatrix(samples.prefix(700))
+    let settings = NeighbourGraph.Settings(links: 6, construction: 40, seed: 1)
+    let graphs = try [KernelSet.best, .named(kernels)].map { kernels in
+      let graph = try NeighbourGraph(settings, points: points, kernels: kernels)
+      try graph.add(points)
+      return graph.words
+    }
+    #expect(graphs[0] == graphs[1] && graphs[0].count > 700 * 6)
+  }
+
   @Test func refusals() throws {
     let exact = try ExactSearch(samples.prefix(50))
     for (links, construction) in [(1, 100), (257, 100), (8, 0), (8, 10_001)] {
