@@ -105,8 +105,7 @@ struct IndexCommand: AsyncParsableCommand {
     let begun = clock.now
     let codes = try model.encode(part.samples, threads: threads)
     let seconds = (clock.now - begun) / .seconds(1)
-    var made = entries(part, vectors: codes)
-    if !noPictures { made.images = part.samples }
+    let made = entries(part, vectors: codes)
     let fitting = try options.fit?.fitting(to: model.model.inputShape) ?? source.fitting()
     return (made, model, part.name, fitting, seconds)
   }
@@ -114,6 +113,7 @@ struct IndexCommand: AsyncParsableCommand {
   private func entries(_ part: DataPart, vectors: SampleArray) -> SearchIndex.Entries {
     var entries = SearchIndex.Entries(vectors: vectors)
     (entries.labels, entries.classNames, entries.names) = (part.labels, part.classNames, part.files)
+    if !noPictures { entries.images = part.samples }
     return entries
   }
 
