@@ -17,6 +17,7 @@
 #include "random/random_kernels.h"
 #include "update/update_kernels.h"
 #include "peak/peak_kernels.h"
+#include "projection/selection_kernels.h"
 #include "projection/neighbour_kernels.h"
 #include "projection/linear_kernels.h"
 #include "projection/fourier_kernels.h"
