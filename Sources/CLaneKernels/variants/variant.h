@@ -23,6 +23,7 @@
 #include "projection/fourier_kernels.h"
 #include "projection/grid_kernels.h"
 #include "projection/embedding_kernels.h"
+#include "projection/placing_kernels.h"
 
 #define LANE_TABLE_NAMED(name) lane_kernels_##name
 #define LANE_TABLE(name) LANE_TABLE_NAMED(name)
