@@ -44,6 +44,7 @@ def parse_options():
     )
     parser.add_argument("--output", type=Path, default=BENCHMARKS / "search.md")
     options = parser.parse_args()
+    options.hourglass = options.hourglass.resolve()
     options.programs = [name for name in options.programs.split(",") if name]
     unknown = set(options.programs) - set(PROGRAMS)
     if unknown or "faiss" not in options.programs:

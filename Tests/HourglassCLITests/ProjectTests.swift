@@ -1,4 +1,8 @@
 import Foundation
+import Hourglass
+import HourglassData
+import HourglassEngine
+import HourglassGraph
 import Testing
 
 /// `project` maps a model's codes.
@@ -51,6 +55,73 @@ struct ProjectTests {
     #expect(outcome.json["samples"] as? Int == 30 && outcome.json["map"] as? String == "map.html")
     #expect(outcome.metrics["kl_divergence"] == nil)
     #expect(scratch.exists("map.html") && scratch.exists("map.png") && scratch.exists("map.csv"))
+    #expect(outcome.errors.contains("trustworthiness  among its class"), "\(outcome.errors)")
+  }
+
+  /// A user's own pictures and vectors, without classes.
+  @Test func unlabelledData() throws {
+    let scratch = try trained()
+    let data = try DataFolder.load("\(scratch.path)/data")
+    for index in 0..<40 {
+      let picture = try Picture(samples: data.training.sample(index), shape: [1, 28, 28])
+      try PNG.write(picture, to: "\(try scratch.folder("photos"))/\(100 + index).png")
+    }
+    let folder = try scratch.hourglass(
+      "project", "run", "--data", "photos", "--perplexity", "8", "--out", "photos.html", "--json")
+    #expect(folder.status == 0, "\(folder.errors)")
+    #expect(folder.json["samples"] as? Int == 40 && folder.metrics["label_accuracy"] == nil)
+    #expect((folder.metrics["trustworthiness"] ?? 0) > 0.7)
+    let lines = String(decoding: try scratch.read("photos.csv"), as: UTF8.self).split(separator: "\n")
+    #expect(lines.count == 41 && lines[1].hasSuffix(","))
+    #expect(String(decoding: try scratch.read("photos.html"), as: UTF8.self).contains("photos: 40 codes"))
+
+    let vectors = SampleArray(
+      floats: (0..<200).map { Float($0 * $0 % 17) }, count: 50, shape: [4])
+    try NPY.write(vectors, to: "\(scratch.path)/vectors.npy")
+    let plain = try scratch.hourglass(
+      "project", "vectors.npy", "--perplexity", "5", "--out", "v.html", "--json")
+    #expect(plain.status == 0, "\(plain.errors)")
+    #expect(Set(plain.metrics.keys) == ["kl_divergence", "trustworthiness", "trustworthiness_pca"])
+    let wide = SampleArray(floats: [Float](repeating: 1, count: 5 * 5000), count: 5, shape: [5000])
+    try NPY.write(wide, to: "\(scratch.path)/wide.npy")
+    expectRefusal(
+      try scratch.hourglass("project", "wide.npy", "--method", "pca"), status: 64,
+      saying: "The vectors have 5,000 numbers each, and 4,096 can be mapped; map a model's codes of them")
+  }
+
+  /// New samples find their places; the old ones stay.
+  @Test func placesIntoAMap() throws {
+    let scratch = try trained()
+    let made = try scratch.hourglass(
+      "project", "run", "--split", "train", "--out", "old.html", "--limit", "150")
+    #expect(made.status == 0, "\(made.errors)")
+    let old = try scratch.read("old.csv")
+    var tables: [[UInt8]] = []
+    for (name, threads) in [("old.html", "1"), ("old.csv", "3")] {
+      let outcome = try scratch.hourglass(
+        "project", "run", "--split", "test", "--into", name, "--threads", threads, "--json")
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.json["samples"] as? Int == 64 && outcome.json["map"] as? String == "placed.html")
+      #expect(Set(outcome.metrics.keys) == ["label_accuracy", "label_accuracy_codes"])
+      tables.append(try scratch.read("placed.csv"))
+    }
+    #expect(tables[0] == tables[1] && (try scratch.read("old.csv")) == old)
+    let lines = String(decoding: tables[0], as: UTF8.self).split(separator: "\n")
+    #expect(lines.count == 65 && lines[0] == "x,y,label" && lines[8].hasSuffix(",7"))
+    #expect(String(decoding: try scratch.read("placed.html"), as: UTF8.self).contains("\"placed\":64"))
+    // A sample of the map itself, placed anew, comes near to where it is.
+    let again = try scratch.hourglass(
+      "project", "run", "--split", "train", "--limit", "30", "--into", "old", "--out", "again.html")
+    #expect(again.status == 0, "\(again.errors)")
+    func points(_ bytes: [UInt8]) -> [[Double]] {
+      String(decoding: bytes, as: UTF8.self).split(separator: "\n").dropFirst().map {
+        $0.split(separator: ",").prefix(2).map { Double($0) ?? .nan }
+      }
+    }
+    let (first, second) = (points(old), points(try scratch.read("again.csv")))
+    let extent = (first.map { $0[0] }.max() ?? 0) - (first.map { $0[0] }.min() ?? 0)
+    let moved = (0..<30).map { hypot(first[$0][0] - second[$0][0], first[$0][1] - second[$0][1]) }.sorted()
+    #expect(moved[15] < extent / 10, "\(moved[15]) of \(extent)")
   }
 
   @Test func refusals() throws {
@@ -62,6 +133,10 @@ struct ProjectTests {
       (["run", "--perplexity", "nan", "--limit", "60"], 64, "perplexity is nan"),
       (["run/model.safetensors"], 64, "does not say what data"), (["nothing"], 1, "no run in nothing"),
       (["run", "--method", "pca", "--limit", "1"], 64, "at least 2 samples"),
+      (["run", "--into", "gone.html"], 1, "gone.safetensors"),
+      (["run", "--into", "run/model.safetensors"], 65, "has no format \"hourglass map 1\""),
+      (["run", "--into", "x.html", "--method", "pca"], 64, "leave them out"),
+      (["run", "--into", "x.html", "--out", "x.html"], 64, "would replace the map"),
     ]
     for (arguments, status, piece) in cases {
       expectRefusal(try scratch.hourglass(["project"] + arguments), status: status, saying: piece)

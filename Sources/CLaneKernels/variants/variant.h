@@ -17,11 +17,13 @@
 #include "random/random_kernels.h"
 #include "update/update_kernels.h"
 #include "peak/peak_kernels.h"
+#include "projection/selection_kernels.h"
 #include "projection/neighbour_kernels.h"
 #include "projection/linear_kernels.h"
 #include "projection/fourier_kernels.h"
 #include "projection/grid_kernels.h"
 #include "projection/embedding_kernels.h"
+#include "projection/placing_kernels.h"
 
 #define LANE_TABLE_NAMED(name) lane_kernels_##name
 #define LANE_TABLE(name) LANE_TABLE_NAMED(name)

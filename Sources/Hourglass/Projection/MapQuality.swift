@@ -66,7 +66,8 @@ public func neighbourAccuracy(
 ///   - old: the samples that vote, at least as many as `neighbours`.
 /// - Throws: `HourglassError`: usage when the counts do not fit, badData when a value is not finite.
 public func neighbourAccuracy(
-  of new: SampleArray, labels newLabels: [UInt8], among old: SampleArray, labels: [UInt8], neighbours: Int = 10,
+  of new: SampleArray, labels newLabels: [UInt8], among old: SampleArray, labels: [UInt8],
+  neighbours: Int = 10,
   threads: Int? = nil
 ) throws -> Double {
   guard newLabels.count == new.count, labels.count == old.count else {

@@ -29,13 +29,16 @@ extension ProjectionMap {
       names.append(name)
       return names.count - 1
     }
-    let old = self.labels.isEmpty ? Array(repeating: number("map"), count: codes.count) : self.labels.map { Int($0) }
+    let old =
+      self.labels.isEmpty ? Array(repeating: number("map"), count: codes.count) : self.labels.map { Int($0) }
     let added =
       newLabels.isEmpty
       ? Array(repeating: number("placed"), count: count) : newLabels.map { number(newNames[Int($0)]) }
     guard names.count <= 256 else {
       throw HourglassError(
-        .usage, "The map and the new samples have \(names.count) classes, and a map can colour 256; give data with fewer.")
+        .usage,
+        "The map and the new samples have \(names.count) classes, and a map can colour 256; give data with fewer."
+      )
     }
     var all: SampleArray?
     if let pictures, let images, Thumbnails.canShow(images.shape) {

@@ -76,7 +76,9 @@ public struct ProjectionMap: Sendable {
     let new = new.flattened
     guard new.shape == codes.shape else {
       throw HourglassError(
-        .usage, "The codes have \(new.shape.count) numbers, but those of the map \(codes.shape.count); use the same model.")
+        .usage,
+        "The codes have \(new.shape.count) numbers, but those of the map \(codes.shape.count); use the same model."
+      )
     }
     let machine = try ProjectionMachine(threads: threads)
     let (old, points) = (try PointMatrix(codes), try PointMatrix(new))
@@ -107,7 +109,8 @@ public struct ProjectionMap: Sendable {
     let description = JSONValue.object([
       JSONMember("name", .string(name)), JSONMember("weights", weightsDigest.map { .string($0) } ?? .null),
       JSONMember("methods", .array(layouts.map { .string($0.method.rawValue) })),
-      JSONMember("classes", .array(classNames.map { .string($0) })), JSONMember("seed", .string(String(seed))),
+      JSONMember("classes", .array(classNames.map { .string($0) })),
+      JSONMember("seed", .string(String(seed))),
     ])
     var parts = [
       TensorFile.Part("codes", shape: [codes.count, codes.shape.count], .floats(codes.floats)),
@@ -138,24 +141,29 @@ public struct ProjectionMap: Sendable {
     }
     let description = try JSONValue.parse(
       Array((file.metadata["map"] ?? "").utf8), source: "\(path), metadata \"map\"")
-    guard let name = description["name"]?.stringValue, let seed = description["seed"]?.stringValue.flatMap(UInt64.init),
+    guard let name = description["name"]?.stringValue,
+      let seed = description["seed"]?.stringValue.flatMap(UInt64.init),
       let methods = description["methods"]?.arrayValue?.compactMap({ $0.stringValue.flatMap(Method.init) }),
       !methods.isEmpty, let classes = description["classes"]?.arrayValue?.compactMap(\.stringValue),
       let shape = file.shape("codes"), shape.rank == 2, shape[0] > 0, shape[1] > 0
     else { throw complaint("its description is not complete") }
     let layouts = try methods.map { method in
       let floats = try file.floats("positions/\(method.rawValue)")
-      guard floats.count == 2 * shape[0], floats.allSatisfy(\.isFinite), method != .code || shape[1] == 2 else {
+      guard floats.count == 2 * shape[0], floats.allSatisfy(\.isFinite), method != .code || shape[1] == 2
+      else {
         throw complaint("its positions do not fit")
       }
-      return Layout(method: method, positions: (0..<shape[0]).map { SIMD2(floats[2 * $0], floats[2 * $0 + 1]) })
+      return Layout(
+        method: method, positions: (0..<shape[0]).map { SIMD2(floats[2 * $0], floats[2 * $0 + 1]) })
     }
     let labels = Array(try file.bytes("labels"))
-    guard labels.isEmpty || labels.count == shape[0], classes.count <= 256, labels.max() ?? 0 < max(classes.count, 1)
+    guard labels.isEmpty || labels.count == shape[0], classes.count <= 256,
+      labels.max() ?? 0 < max(classes.count, 1)
     else { throw complaint("its labels do not fit") }
     var map = try ProjectionMap(
       name: name, weightsDigest: description["weights"]?.stringValue,
-      codes: SampleArray(floats: try file.floats("codes"), count: shape[0], shape: [shape[1]]), layouts: layouts,
+      codes: SampleArray(floats: try file.floats("codes"), count: shape[0], shape: [shape[1]]),
+      layouts: layouts,
       labels: labels, classNames: classes, seed: seed)
     if let pictured = file.shape("pictures") {
       let picture = Shape(Array(pictured.dimensions.dropFirst()))

@@ -8,6 +8,14 @@ public enum DistanceMetric: String, Sendable, CaseIterable {
   /// 1 less the cosine of the angle between them, from 0 to 2: lengths do not matter.
   case cosine
 
+  /// As it is written in sentences.
+  public var title: String {
+    switch self {
+    case .euclidean: "Euclidean"
+    case .cosine: "cosine"
+    }
+  }
+
   /// The vectors whose squared Euclidean distances are ordered as these ones' distances: for the cosine those of
   /// length 1.
   ///

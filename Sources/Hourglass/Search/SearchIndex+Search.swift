@@ -45,7 +45,8 @@ extension SearchIndex {
       return try model.encode(samples, threads: threads).flattened
     }
     let codeShape = try model?.model.codeShape
-    guard samples.shape == vectors.shape || samples.shape == codeShape else {
+    let isVector = model == nil && samples.shape.count == vectors.shape.count
+    guard isVector || samples.shape == vectors.shape || samples.shape == codeShape else {
       let shapes = model.map { "samples of shape \($0.model.inputShape) or codes of \(vectors.shape)" }
       throw HourglassError(
         .usage,

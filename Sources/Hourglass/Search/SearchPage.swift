@@ -43,18 +43,21 @@ public struct SearchPage {
   }
 
   private static let style = """
-    .query { margin-top: 1.4rem; padding: 1rem; border-radius: .6rem; background: var(--card); }
-    .found {
-      display: grid; grid-template-columns: repeat(auto-fill, minmax(6.2rem, 1fr)); gap: .8rem; margin: 0; padding: 0;
+    .query {
+      display: grid; grid-template-columns: 6.6rem 1fr; gap: 1rem; margin-top: 1.2rem; padding: 1rem; border-radius: .6rem;
+      background: var(--card);
+    }
+    .query ul {
+      display: grid; grid-template-columns: repeat(auto-fill, minmax(4.7rem, 1fr)); gap: .7rem .6rem; margin: 0; padding: 0;
       max-width: none; list-style: none;
     }
-    .found li { margin: 0; font-size: .8rem; line-height: 1.35; }
-    .found img { display: block; width: 100%; max-width: 6.5rem; image-rendering: pixelated; border-radius: .3rem; }
-    .found .first { padding-right: .8rem; border-right: 2px solid var(--line); }
-    .found b { display: block; margin-top: .25rem; font-weight: 600; }
-    .found .other b { color: #b3261e; }
-    .found span { display: block; color: var(--soft); }
-    @media (prefers-color-scheme: dark) { .found .other b { color: #f2b8b5; } }
+    .asked { padding-right: 1rem; border-right: 2px solid var(--line); }
+    .query li, .asked { margin: 0; font-size: .75rem; line-height: 1.35; }
+    .query img { display: block; width: 100%; max-width: 7rem; image-rendering: pixelated; border-radius: .3rem; }
+    .query b { display: block; margin-top: .25rem; font-size: .8rem; font-weight: 600; }
+    .query .other b { color: #b3261e; }
+    .query span { display: block; color: var(--soft); }
+    @media (prefers-color-scheme: dark) { .query .other b { color: #f2b8b5; } }
     """
 
   /// The page. Its policy keeps browsers from loading anything.
@@ -63,10 +66,15 @@ public struct SearchPage {
       let cells = try results.of(number).enumerated().map { rank, result in
         try found(result, rank: rank + 1, for: query)
       }
-      let first = try cell(
-        "first", picture: query.picture, head: query.className ?? "query", lines: [query.caption])
-      return
-        "<section class=\"query\">\n<ul class=\"found\">\n\(first)\n\(cells.joined(separator: "\n"))\n</ul>\n</section>"
+      let asked = try content(query.picture, head: query.className ?? "query", lines: [query.caption])
+      return """
+        <section class="query">
+        <div class="asked">\(asked)</div>
+        <ul>
+        \(cells.joined(separator: "\n"))
+        </ul>
+        </section>
+        """
     }
     let body =
       ["<h1>\(title.escapedForMarkup)</h1>"] + notes.map { ReportPage.paragraph($0, style: "soft") }
@@ -84,19 +92,19 @@ public struct SearchPage {
   private func found(_ result: (index: Int, distance: Float), rank: Int, for query: Query) throws -> String {
     let name = index.className(result.index)
     let isOther = query.className != nil && name != nil && query.className != name
-    return try cell(
-      isOther ? "other" : "", picture: index.picture(result.index), head: name ?? "\(rank)",
+    let content = try content(
+      index.picture(result.index), head: name ?? "\(rank)",
       lines: ["\(rank): \(ReportText.significant(Double(result.distance)))", index.caption(result.index)])
+    return "<li\(ReportPage.attribute("class", isOther ? "other" : ""))>\(content)</li>"
   }
 
-  private func cell(_ style: String, picture: Picture?, head: String, lines: [String]) throws -> String {
+  private func content(_ picture: Picture?, head: String, lines: [String]) throws -> String {
     let image = try picture.map { picture in
       let link = DataLink.link(to: try PNG.encode(picture), mediaType: "image/png")
       return "<img alt=\"\" src=\"\(link)\">"
     }
     let text = lines.map { "<span>\($0.escapedForMarkup)</span>" }.joined()
-    return
-      "<li\(ReportPage.attribute("class", style))>\(image ?? "")<b>\(head.escapedForMarkup)</b>\(text)</li>"
+    return "\(image ?? "")<b>\(head.escapedForMarkup)</b>\(text)"
   }
 
   /// Writes the page, whole or not at all.

@@ -105,8 +105,7 @@ struct IndexCommand: AsyncParsableCommand {
     let begun = clock.now
     let codes = try model.encode(part.samples, threads: threads)
     let seconds = (clock.now - begun) / .seconds(1)
-    var made = entries(part, vectors: codes)
-    if !noPictures { made.images = part.samples }
+    let made = entries(part, vectors: codes)
     let fitting = try options.fit?.fitting(to: model.model.inputShape) ?? source.fitting()
     return (made, model, part.name, fitting, seconds)
   }
@@ -114,6 +113,7 @@ struct IndexCommand: AsyncParsableCommand {
   private func entries(_ part: DataPart, vectors: SampleArray) -> SearchIndex.Entries {
     var entries = SearchIndex.Entries(vectors: vectors)
     (entries.labels, entries.classNames, entries.names) = (part.labels, part.classNames, part.files)
+    if !noPictures { entries.images = part.samples }
     return entries
   }
 
@@ -148,7 +148,7 @@ struct IndexCommand: AsyncParsableCommand {
     guard metric.map({ $0.value == index.metric }) ?? true else {
       throw HourglassError(
         .usage,
-        "\(out) was made with the \(index.metric.rawValue) distance, not \(metric?.rawValue ?? ""); leave out --metric."
+        "\(out) was made with the \(index.metric.title) distance, not \(metric?.rawValue ?? ""); leave out --metric."
       )
     }
     guard !approximate || index.approximation != nil, links == nil, efConstruction == nil else {
@@ -167,7 +167,7 @@ struct IndexCommand: AsyncParsableCommand {
         + (index.recall.map { ", recall of the ten nearest \(decimal($0, 4))" } ?? "")
     }
     Terminal.note(
-      "\(grouped(index.count)) vectors of \(index.vectors.shape.count) numbers, \(index.metric.rawValue) distance"
+      "\(grouped(index.count)) vectors of \(index.vectors.shape.count) numbers, \(index.metric.title) distance"
         + (add ? ", \(grouped(added)) of them new" : "") + (graph ?? ""))
     Terminal.note("index: \(out) (\(decimal(Double(bytes) / 1e6, 1)) MB)")
     guard json else { return }

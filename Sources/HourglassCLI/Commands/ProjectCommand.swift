@@ -23,14 +23,20 @@ struct ProjectCommand: AsyncParsableCommand {
 
   @OptionGroup var options: DataOptions
 
-  @Option(help: "How to make the map; t-SNE keeps neighbours together, PCA distances. (default: tsne)")
+  @Option(
+    help:
+      "How to make the map; t-SNE, which is used if nothing is said, keeps neighbours together, PCA distances."
+  )
   var method: Method?
 
-  @Option(help: ArgumentHelp("Place the samples into this map, whose points stay where they are.", valueName: "map.html"))
+  @Option(
+    help: ArgumentHelp(
+      "Place the samples into this map, whose points stay where they are.", valueName: "map.html"))
   var into: String?
 
   @Option(
-    help: ArgumentHelp("The page to write. (default: map.html, or placed.html with --into)", valueName: "map.html"))
+    help: ArgumentHelp(
+      "The page to write; map.html, or placed.html with --into, if not given.", valueName: "map.html"))
   var out: String?
 
   @Option(help: "About how many neighbours count for each sample in t-SNE.")
@@ -64,7 +70,7 @@ struct ProjectCommand: AsyncParsableCommand {
     }
   }
 
-  private var page: String { out ?? (into == nil ? "map.html" : "placed.html") }
+  var page: String { out ?? (into == nil ? "map.html" : "placed.html") }
 
   /// - Returns: the number of threads.
   private func check() throws -> Int? {
@@ -77,7 +83,8 @@ struct ProjectCommand: AsyncParsableCommand {
     }
     if let into {
       guard method == nil, beside == nil else {
-        throw HourglassError(.usage, "--method and --beside make a new map, but --into takes one; leave them out.")
+        throw HourglassError(
+          .usage, "--method and --beside make a new map, but --into takes one; leave them out.")
       }
       guard ProjectionFiles(into).data != ProjectionFiles(page).data else {
         throw HourglassError(.usage, "--out would replace the map \(into); choose another name.")
@@ -117,7 +124,8 @@ struct ProjectCommand: AsyncParsableCommand {
     guard part.classNames.count <= 256 else {
       throw HourglassError(
         .usage,
-        "\(part.name) has \(grouped(part.classNames.count)) classes, and a map can colour 256; give data with fewer.")
+        "\(part.name) has \(grouped(part.classNames.count)) classes, and a map can colour 256; give data with fewer."
+      )
     }
     let codes = try model?.encode(part.samples, threads: threads) ?? part.samples
     guard codes.shape.count <= PrincipalComponents.largestSample else {
@@ -151,12 +159,14 @@ struct ProjectCommand: AsyncParsableCommand {
     try PNG.write(plot.drawn(), to: files.picture)
     try CodeTable.write(maps[0].positions, labels: samples.labels, to: files.table)
     try ProjectionMap(
-      name: part.name, weightsDigest: samples.model?.weightsDigest, codes: samples.codes, layouts: projection.layouts,
+      name: part.name, weightsDigest: samples.model?.weightsDigest, codes: samples.codes,
+      layouts: projection.layouts,
       labels: samples.labels, classNames: part.classNames, images: part.samples, seed: seed
     ).write(to: files.data)
     for line in quality.lines(seconds: projection.seconds) { Terminal.note(line) }
     Terminal.note("map: \(page), \(files.picture), \(files.table)")
-    try report(quality.metrics, samples.codes.count, method: (method ?? .tsne).rawValue, seconds: projection.seconds)
+    try report(
+      quality.metrics, samples.codes.count, method: (method ?? .tsne).rawValue, seconds: projection.seconds)
   }
 
   /// The maps of a page, the asked one first.
@@ -218,67 +228,9 @@ struct ProjectCommand: AsyncParsableCommand {
     return MapPage.Map(name: "Autoencoder", note: "a code of two numbers", positions: codes.positions)
   }
 
-  // MARK: - Into a map that is there
-
-  private func place(_ samples: Samples, into: String, _ threads: Int?) throws {
-    let map = try ProjectionMap.read(path: ProjectionFiles(into).data)
-    guard map.weightsDigest == samples.model?.weightsDigest else {
-      throw HourglassError(
-        .usage, "The map \(into) was made with another model than \(run); use the same one, or make a new map.")
-    }
-    let clock = ContinuousClock()
-    let begun = clock.now
-    let positions = try map.place(samples.codes, threads: threads)
-    let seconds = (clock.now - begun) / .seconds(1)
-    let part = samples.part
-    let placed = try map.with(
-      positions, labels: samples.labels, classNames: part.classNames, images: part.samples)
-    let count = samples.codes.count
-    let metrics = try accuracy(placed, map, samples, threads)
-    let title = "\(grouped(count)) of \(part.name) among \(grouped(map.codes.count)) of \(map.name)"
-    let maps = zip(map.layouts, placed.positions).map { MapPage.Map(name: $0.method.title, positions: $1) }
-    let files = ProjectionFiles(page)
-    try MapPage(
-      title: title, maps: maps, labels: placed.labels, classNames: placed.classNames, images: placed.pictures,
-      placed: count
-    ).write(to: page)
-    let plot = ScatterPlot(
-      title: title, positions: maps[0].positions, labels: placed.labels, classNames: placed.classNames, placed: count)
-    try PNG.write(plot.drawn(), to: files.picture)
-    try CodeTable.write(positions[0], labels: samples.labels, to: files.table)
-    if let accuracy = metrics["label_accuracy"], let codes = metrics["label_accuracy_codes"] {
-      Terminal.note(
-        "\(decimal(100 * accuracy, 1)) % of the new samples lie where most of the ten nearest old ones are of their class; "
-          + "among the codes it is \(decimal(100 * codes, 1)) %")
-    }
-    Terminal.note("\(grouped(count)) samples placed in \(decimal(seconds, 2)) s")
-    Terminal.note("map: \(page), \(files.picture), \(files.table)")
-    try report(metrics, count, method: map.layouts[0].method.rawValue, seconds: seconds)
-  }
-
-  /// How often the ten nearest old samples are of a new one's class, in the first layout and among the codes.
-  private func accuracy(
-    _ placed: ProjectionMap.Placed, _ map: ProjectionMap, _ samples: Samples, _ threads: Int?
-  ) throws -> [String: Double] {
-    guard !map.labels.isEmpty, !samples.labels.isEmpty, map.codes.count >= 10 else { return [:] }
-    let (old, new) = (placed.labels.prefix(map.codes.count), placed.labels.dropFirst(map.codes.count))
-    func measure(_ new: SampleArray, _ newLabels: [UInt8], _ old: SampleArray, _ labels: [UInt8]) throws -> Double {
-      try neighbourAccuracy(of: new, labels: newLabels, among: old, labels: labels, threads: threads)
-    }
-    let positions = placed.positions[0]
-    return [
-      "label_accuracy": try measure(
-        SampleArray(positions: Array(positions.dropFirst(old.count))), Array(new),
-        SampleArray(positions: Array(positions.prefix(old.count))), Array(old)),
-      "label_accuracy_codes": try measure(
-        SampleArray(floats: samples.codes.floats, count: new.count, shape: map.codes.shape), Array(new), map.codes,
-        Array(old)),
-    ]
-  }
-
   // MARK: - Results
 
-  private func report(_ metrics: [String: Double], _ samples: Int, method: String, seconds: Double) throws {
+  func report(_ metrics: [String: Double], _ samples: Int, method: String, seconds: Double) throws {
     guard json else { return }
     var answer = [
       "map": JSONLine.Value.text(page), "method": .text(method), "metrics": .numbers(metrics),

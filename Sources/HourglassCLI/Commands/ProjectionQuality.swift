@@ -14,7 +14,8 @@ struct ProjectionQuality {
   ///
   /// - Parameter divergence: of t-SNE.
   init(
-    _ maps: [MapPage.Map], _ samples: ProjectCommand.Samples, seed: UInt64, divergence: Double?, _ threads: Int?
+    _ maps: [MapPage.Map], _ samples: ProjectCommand.Samples, seed: UInt64, divergence: Double?,
+    _ threads: Int?
   ) throws {
     names = maps.map(\.name)
     metrics["kl_divergence"] = divergence
@@ -47,7 +48,9 @@ struct ProjectionQuality {
   }
 
   /// Of a map's metrics; the first has none.
-  private static func suffix(_ index: Int, _ name: String) -> String { index == 0 ? "" : "_\(name.lowercased())" }
+  private static func suffix(_ index: Int, _ name: String) -> String {
+    index == 0 ? "" : "_\(name.lowercased())"
+  }
 
   /// What the page says of the first map.
   var notes: [String] {
@@ -75,7 +78,8 @@ struct ProjectionQuality {
       let trust = metrics["trustworthiness\(suffix)"].map { decimal($0, 4) }
       let accuracy = metrics["label_accuracy\(suffix)"].map { "\(decimal(100 * $0, 1)) %" }
       guard trust != nil || accuracy != nil else { continue }
-      lines.append("\(padded(name, width))  \(padded(trust ?? "-", 15))" + (hasLabels ? "  \(accuracy ?? "-")" : ""))
+      lines.append(
+        "\(padded(name, width))  \(padded(trust ?? "-", 15))" + (hasLabels ? "  \(accuracy ?? "-")" : ""))
     }
     if !lines.isEmpty {
       let heads = "\(padded("", width))  trustworthiness" + (hasLabels ? "  among its class" : "")

@@ -59,12 +59,14 @@ struct SearchCommand: AsyncParsableCommand {
 
   func run() async throws {
     let threads = try check()
+    let clock = ContinuousClock()
+    let started = clock.now
     let index = try SearchIndex.read(path: self.index)
+    let search = try IndexSearch(index)
+    let opening = (clock.now - started) / .seconds(1)
     let asked = try await questions(index)
     let vectors = try index.queries(asked.samples, threads: threads)
-    let search = try IndexSearch(index)
     let count = min(self.count, index.count)
-    let clock = ContinuousClock()
     let begun = clock.now
     let results = try find(search, vectors, count, threads)
     let seconds = (clock.now - begun) / .seconds(1)
@@ -91,7 +93,8 @@ struct SearchCommand: AsyncParsableCommand {
     try Terminal.result(
       JSONLine.text(
         Answer(
-          index: self.index, k: count, metrics: metrics, out: out, queries: vectors.count,
+          index: self.index, k: count, metrics: metrics, openSeconds: opening, out: out,
+          queries: vectors.count,
           queriesPerSecond: speed,
           results: data == nil ? listed(results, index, asked) : nil, samples: index.count, seconds: seconds))
     )
@@ -126,7 +129,7 @@ struct SearchCommand: AsyncParsableCommand {
   // MARK: - Queries
 
   /// What is searched for.
-  private struct Questions {
+  struct Questions {
     var samples: SampleArray
     var labels: [Int] = []
     var classNames: [String] = []
@@ -177,50 +180,14 @@ struct SearchCommand: AsyncParsableCommand {
       })
   }
 
-  // MARK: - Measures
-
-  /// How often results share their query's class: of the codes, and, where the index holds the samples whole, of the
-  /// pixels and as many principal components.
-  private func precision(
-    _ index: SearchIndex, _ asked: Questions, _ results: SearchResults, _ count: Int, _ threads: Int?
-  ) throws -> [String: Double] {
-    guard index.labels.contains(where: { $0 >= 0 }) else {
-      Terminal.note("The index knows no classes, so precision is not measured.")
-      return [:]
-    }
-    // Classes are the same where their names are.
-    let numbers = asked.classNames.map { name in index.classNames.firstIndex(of: name) ?? -2 }
-    let labels = asked.labels.map { numbers[$0] }
-    func measure(_ found: SearchResults) -> Double {
-      retrievalPrecision(found, labels: index.labels, queryLabels: labels)
-    }
-    var metrics = ["precision_at_\(count)": measure(results)]
-    guard !skipBaselines, let pixels = index.wholeSamples, asked.samples.shape == pixels.shape else {
-      return metrics
-    }
-    Terminal.note("measuring pixels and principal components beside (--skip-baselines leaves them out)")
-    let raw = try ExactSearch(pixels, metric: index.metric)
-    metrics["precision_at_\(count)_pixels"] = try measure(
-      raw.nearest(to: asked.samples, count: count, threads: threads))
-    let width = index.vectors.shape.count
-    guard width <= pixels.shape.count, pixels.shape.count <= PrincipalComponents.largestSample,
-      pixels.count > 1
-    else {
-      return metrics
-    }
-    let components = try PrincipalComponents(of: pixels, count: width, seed: 1, threads: threads)
-    let plain = try ExactSearch(components.project(pixels, threads: threads), metric: index.metric)
-    metrics["precision_at_\(count)_pca"] = try measure(
-      plain.nearest(to: components.project(asked.samples, threads: threads), count: count, threads: threads))
-    return metrics
-  }
-
   // MARK: - Results
 
   private struct Answer: Encodable {
     var index: String
     var k: Int
     var metrics: [String: Double]
+    /// That reading the index and making it ready took.
+    var openSeconds: Double
     var out: String?
     var queries: Int
     var queriesPerSecond: Double
@@ -229,7 +196,9 @@ struct SearchCommand: AsyncParsableCommand {
     var seconds: Double
 
     enum CodingKeys: String, CodingKey {
-      case index, k, metrics, out, queries
+      case index, k, metrics
+      case openSeconds = "open_seconds"
+      case out, queries
       case queriesPerSecond = "queries_per_second"
       case results, samples, seconds
     }
@@ -289,7 +258,7 @@ struct SearchCommand: AsyncParsableCommand {
     }
     let total = results.queries
     var notes = [
-      "\(results.count) nearest of \(grouped(index.count)) vectors by the \(index.metric.rawValue) distance, nearest first."
+      "\(results.count) nearest of \(grouped(index.count)) vectors by the \(index.metric.title) distance, nearest first."
     ]
     if let precision = metrics["precision_at_\(results.count)"] {
       notes.append(

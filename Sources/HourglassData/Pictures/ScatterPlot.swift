@@ -107,14 +107,18 @@ public struct ScatterPlot: Sendable {
     for (index, position) in positions.enumerated() {
       let place = (position - middle) * scale
       // The second axis points upwards.
-      let (label, x, y) = (labels.isEmpty ? 0 : Int(labels[index]), left + half + place.x, top + half - place.y)
+      let (label, x, y) = (
+        labels.isEmpty ? 0 : Int(labels[index]), left + half + place.x, top + half - place.y
+      )
       if index >= positions.count - placed {
         Self.draw(
-          label, radius: 1.5 * radius + 1.2, on: &picture, x: x, y: y, opacity: 1, colour: SIMD3(repeating: Float(Self.ink)))
+          label, radius: 1.5 * radius + 1.2, on: &picture, x: x, y: y, opacity: 1,
+          colour: SIMD3(repeating: Float(Self.ink)))
         Self.draw(label, radius: 1.5 * radius, on: &picture, x: x, y: y, opacity: 1)
       } else {
         Self.draw(
-          label, radius: radius, on: &picture, x: x, y: y, opacity: placed > 0 ? Self.paleOpacity : Self.opacity)
+          label, radius: radius, on: &picture, x: x, y: y,
+          opacity: placed > 0 ? Self.paleOpacity : Self.opacity)
       }
     }
   }

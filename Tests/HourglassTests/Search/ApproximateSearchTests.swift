@@ -21,7 +21,8 @@ struct ApproximateSearchTests {
     let wanted = try exact.nearest(to: queries, count: 10)
     let found = try search.nearest(to: queries, count: 10, breadth: 100)
     #expect(found.recall(of: wanted) > 0.97)
-    #expect(try search.nearest(to: queries, count: 10, breadth: 10).recall(of: wanted) < found.recall(of: wanted))
+    #expect(
+      try search.nearest(to: queries, count: 10, breadth: 10).recall(of: wanted) < found.recall(of: wanted))
     for query in 0..<100 {
       let distances = Dictionary(uniqueKeysWithValues: wanted.of(query).map { ($0.index, $0.distance) })
       for result in found.of(query) {
@@ -30,7 +31,9 @@ struct ApproximateSearchTests {
       #expect(found.of(query).map(\.distance) == found.of(query).map(\.distance).sorted())
     }
     #expect(try search.recall(at: 10, breadth: 100) > 0.97)
-    #expect(try search.nearest(to: queries, count: 10, threads: 1).indices == search.nearest(to: queries, count: 10, threads: 3).indices)
+    #expect(
+      try search.nearest(to: queries, count: 10, threads: 1).indices
+        == search.nearest(to: queries, count: 10, threads: 3).indices)
   }
 
   /// The same graph, whether its vectors come at once or in two parts with a file between.
@@ -40,7 +43,8 @@ struct ApproximateSearchTests {
     let grown = try ApproximateSearch(
       ExactSearch(samples), settings: settings, words: part.words, count: 1100)
     #expect(grown.words == whole.words)
-    let again = try ApproximateSearch(ExactSearch(samples), settings: settings, words: whole.words, count: 3000)
+    let again = try ApproximateSearch(
+      ExactSearch(samples), settings: settings, words: whole.words, count: 3000)
     let queries = samples.prefix(50)
     #expect(try again.nearest(to: queries, count: 5).indices == whole.nearest(to: queries, count: 5).indices)
   }
@@ -69,6 +73,19 @@ struct ApproximateSearchTests {
       }
     }
     #expect(refused > 300)
+  }
+
+  /// The same graph on every machine that fuses products and sums.
+  @Test(arguments: KernelSet.all.filter { $0.name != "portable" }.map(\.name))
+  func sameGraph(kernels: String) throws {
+    let points = try PointMatrix(samples.prefix(700))
+    let settings = NeighbourGraph.Settings(links: 6, construction: 40, seed: 1)
+    let graphs = try [KernelSet.best, .named(kernels)].map { kernels in
+      let graph = try NeighbourGraph(settings, points: points, kernels: kernels)
+      try graph.add(points)
+      return graph.words
+    }
+    #expect(graphs[0] == graphs[1] && graphs[0].count > 700 * 6)
   }
 
   @Test func refusals() throws {
