@@ -60,7 +60,7 @@ public struct DetectionSplit: Sendable {
     let share = ReportText.significant(100 * trainingShare, 3)
     let how =
       self.order == .random
-      ? "\(share) % of the rows, drawn at random with seed \(seed)," : "the first \(share) % of the rows"
+      ? "\(share) % of the rows, drawn at random with seed \(seed)" : "the first \(share) % of the rows"
     let hasLabels = labels.contains { $0 != nil }
     let exception =
       !hasLabels

@@ -297,7 +297,7 @@ public struct TableEncoding: Sendable {
     let column = columns[column]
     switch column.kind {
     case .number(let number):
-      return ReportText.significant(number.decode(Double(features[column.firstFeature])), 4)
+      return ReportText.significant(number.decode(Double(features[column.firstFeature])), 6)
     case .category(let category):
       let values = category.shares.indices.map {
         Double(features[column.firstFeature + $0]) + category.shares[$0]

@@ -82,19 +82,28 @@ public enum ThresholdRule: Sendable, Hashable {
   }
 
   /// What the rule is chosen on.
-  struct Evidence {
+  package struct Evidence {
     /// Scores of samples taken as normal; at least one.
-    var normal: [Double]
+    package var normal: [Double]
     /// Scores of known anomalies, for the rules that need labels.
-    var anomalous: [Double] = []
+    package var anomalous: [Double] = []
     /// How many samples of the whole each of the anomalous stands for: labelled parts are seldom in proportion.
-    var anomalyWeight = 1.0
+    package var anomalyWeight = 1.0
     /// Scores of samples as they come, for a target number of alerts.
-    var mixed: [Double] = []
+    package var mixed: [Double] = []
+
+    package init(
+      normal: [Double], anomalous: [Double] = [], anomalyWeight: Double = 1, mixed: [Double] = []
+    ) {
+      self.normal = normal
+      self.anomalous = anomalous
+      self.anomalyWeight = anomalyWeight
+      self.mixed = mixed
+    }
   }
 
   /// The threshold: samples with a higher score are alerts.
-  func threshold(_ evidence: Evidence) -> Double {
+  package func threshold(_ evidence: Evidence) -> Double {
     let normal = evidence.normal.sorted()
     switch self {
     case .percentile(let percentage):
