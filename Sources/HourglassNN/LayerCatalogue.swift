@@ -5,7 +5,7 @@ public enum LayerCatalogue {
   public static let kinds: [any Layer.Type] = [
     Dense.self, Conv2D.self, Conv2DTranspose.self, MaxPool2D.self, AveragePool2D.self, Upsample2D.self,
     Flatten.self, Reshape.self, ActivationLayer.self, Dropout.self, BatchNorm.self, LayerNorm.self,
-    GaussianCode.self, QuantizedCode.self, TiedDense.self,
+    GaussianCode.self, QuantizedCode.self, TiedDense.self, Residual.self,
   ]
 
   /// Reads `conv2d: {filters: 16, ...}`, or a bare name such as `flatten`.

@@ -44,6 +44,8 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
       LayerCase(Dense(1), [1], [1], 2),
       LayerCase(GaussianCode(3), [5], [3], 36),
       LayerCase(GaussianCode(2, initializer: .heNormal), [4], [2], 20),
+      LayerCase(Residual(4), [5], [5], 49),
+      LayerCase(Residual(2, initializer: .glorotNormal), [3], [3], 17),
       LayerCase(QuantizedCode(), [5], [5], 10),
       LayerCase(QuantizedCode(step: 0.5), [2, 3, 2], [2, 3, 2], 4),
       LayerCase(TiedDense(to: "other.0", units: 4, activation: .tanh), [3], [4], 4),
