@@ -189,6 +189,36 @@ import Testing
     }
   }
 
+  /// Two sorts of samples, each with a code of its own sort: apart they take less than together.
+  @Test func kindsAreFoundAndSave() async throws {
+    var numbers = Numbers(state: 77)
+    let bytes = (0..<1600).flatMap { index -> [UInt8] in
+      let (start, noise) = index % 2 == 0 ? (40, 10) : (200, 100)
+      return (0..<30).map { _ in UInt8(min(max(start + Int(numbers.next() % UInt64(noise)) - noise / 2, 0), 255)) }
+    }
+    let data = SampleArray(bytes: bytes, count: 1600, shape: [1, 6, 5])
+    let model = try Autoencoder(
+      inputShape: [1, 6, 5], encoder: [Flatten(), Dense(20), QuantizedCode()],
+      decoder: [Dense(30), Reshape([1, 6, 5])])
+    let trained = try await model.train(
+      on: data, objective: .rateDistortion(rateWeight: 1e-4), epochs: 2, seed: 1
+    ).model
+    let tables = try #require(trained.codeTables)
+    #expect(tables.channels.count == 3 && tables.channels.allSatisfy { $0.count == 20 })
+    let compressor = try Compressor(trained)
+    let file = try compressor.compress(data)
+    #expect(
+      try samples(compressor.decompress(file, source: "x")).floats.count == 1600 * 30)
+    // One kind's tables for all samples.
+    for kind in tables.channels {
+      let one = CodeTables(kinds: try FrequencyTable(least: 0, frequencies: [65_535, 1]), channels: [kind])
+      let other = try Compressor(
+        TrainedModel(
+          model: model, objective: trained.objective, parameters: trained.parameters, seed: 1, codeTables: one))
+      #expect(try other.compress(data).count > file.count)
+    }
+  }
+
   @Test func curveBesideOthers() async throws {
     let (model, data) = try await trained()
     let other = try await trained(seed: 5).model
