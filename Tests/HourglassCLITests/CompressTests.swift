@@ -11,9 +11,12 @@ struct CompressTests {
       "train", "image-compression", "--data", "data", "--epochs", "2", "--out", "run", "--json")
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect((outcome.metrics["file_bits_per_pixel"] ?? 0) > 0 && (outcome.metrics["bits_per_pixel"] ?? 0) > 0)
-    let bytes = (0..<70 * 40 * 3).map { UInt8(($0 / 3 % 70) * 3) }
+    let shades = (0..<70 * 40 * 3).map { index -> UInt8 in
+      let column = index / 3 % 70
+      return UInt8(column * 3)
+    }
     try PNG.write(
-      Picture(width: 70, height: 40, channels: 3, bytes: bytes), to: "\(scratch.path)/picture.png")
+      Picture(width: 70, height: 40, channels: 3, bytes: shades), to: "\(scratch.path)/picture.png")
     return scratch
   }
 
@@ -37,8 +40,11 @@ struct CompressTests {
     #expect(picture.width == 70 && picture.height == 40 && picture.channels == 3)
     // What the two programs said of the error agrees with the pictures.
     let original = try PNG.read(path: "\(scratch.path)/picture.png")
-    let squares = zip(picture.bytes, original.bytes).map { pow((Double($0) - Double($1)) / 255, 2) }
-    let error = squares.reduce(0, +) / Double(squares.count)
+    let error =
+      zip(picture.bytes, original.bytes).reduce(0.0) { sum, pair in
+        let difference = (Double(pair.0) - Double(pair.1)) / 255
+        return sum + difference * difference
+      } / Double(original.bytes.count)
     #expect(abs((outcome.json["mse"] as? Double ?? 0) - error) < 1e-6)
 
     for (limit, name) in [("64", "set.npy"), ("10", "set.png")] {

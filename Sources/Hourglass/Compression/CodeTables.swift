@@ -3,71 +3,44 @@ import HourglassEngine
 import HourglassGraph
 import HourglassNN
 
-/// The frequencies of every channel of a quantised code, which a model's file holds beside its weights.
+/// The frequencies of a quantised code, which a model's file holds beside its weights.
+///
+/// Samples come in kinds, found by counting: within a kind the channels tell less of one another than among all samples, so
+/// that taking them apart costs less. A file names each sample's kind before its code.
 public struct CodeTables: Sendable, Equatable {
-  /// One for each channel of an image, or each number of a vector.
-  public let channels: [FrequencyTable]
+  /// How often the kinds are, by their numbers from 0.
+  public let kinds: FrequencyTable
+  /// Of each kind, one table for each channel of an image, or each number of a vector.
+  public let channels: [[FrequencyTable]]
 
-  public init(_ channels: [FrequencyTable]) { self.channels = channels }
+  /// - Parameter channels: for each kind as many tables; at least one kind, and as many as `kinds` has entries but the last.
+  public init(kinds: FrequencyTable, channels: [[FrequencyTable]]) {
+    precondition(
+      kinds.least == 0 && kinds.frequencies.count == channels.count + 1
+        && channels.allSatisfy { $0.count == channels[0].count }, "tables that do not belong together")
+    self.kinds = kinds
+    self.channels = channels
+  }
 
-  /// Values further from 0 are counted together.
-  private static let largestCounted = 1000
-  /// The learnt distribution counts as much as so many samples: it decides about values that hardly occur.
-  private static let densityWeight = 4.0
-
-  /// Counts the values that a model's code takes on samples.
-  ///
-  /// - Parameters:
-  ///   - model: its encoder ends with `QuantizedCode`.
-  ///   - indices: which samples, usually those it was trained on; at least one.
-  /// - Throws: `HourglassError` (usage) when the model has no such code or the samples' shape is not its own.
-  init(
-    of model: TrainedModel, over data: SampleArray, indices: [UInt32], threads: Int? = nil
-  ) throws {
-    let layer = try model.quantizedCode()
-    let shape = try model.model.codeShape
-    let places = layer.places(shape)
-    let channelCount = shape.count / places
-    let width = 2 * Self.largestCounted + 1
-    var counts = [Int](repeating: 0, count: channelCount * width)
-    var others = [Int](repeating: 0, count: channelCount)
-    let pass = try CodePass(model, over: data, threads: threads)
-    try pass.run(indices) { values in
-      for (index, value) in values.enumerated() {
-        let channel = index / places
-        if abs(value) <= Self.largestCounted {
-          counts[channel * width + value + Self.largestCounted] += 1
-        } else {
-          others[channel] += 1
-        }
-      }
-    }
-    let scope = model.model.encoder.scope(model.model.encoder.layers.count - 1)
-    let locations = model.parameters.read("\(scope).location")
-    let logWidths = model.parameters.read("\(scope).log_width")
-    var channels: [FrequencyTable] = []
-    for channel in 0..<channelCount {
-      let (middle, width) = QuantizedCodeInGraph.distribution(
-        location: Double(locations[channel]), logWidth: Double(logWidths[channel]))
-      let start = channel * (2 * Self.largestCounted + 1)
-      func below(_ x: Double) -> Double { UnaryFunction.sigmoid.value((x - middle) / width) }
-      channels.append(
-        try FrequencyTable(
-          counts: Array(counts[start..<start + 2 * Self.largestCounted + 1]), first: -Self.largestCounted,
-          others: others[channel], density: { below(Double($0) + 0.5) - below(Double($0) - 0.5) },
-          weight: Self.densityWeight))
-    }
-    self.init(channels)
+  /// The fewest bits that a sample takes.
+  func fewestBits(places: Int) -> Double {
+    let least = channels.map { $0.reduce(0) { $0 + $1.fewestBits } * Double(places) }.min() ?? 0
+    return least + kinds.fewestBits
   }
 
   // MARK: - In a model's file
 
-  /// A list for each channel: the least value, then the frequencies.
+  /// A list for each table: the least value, then the frequencies.
   var json: JSONValue {
-    .array(channels.map { .array([.int($0.least)] + $0.frequencies.map { .int(Int($0)) }) })
+    func list(_ table: FrequencyTable) -> JSONValue {
+      .array([.int(table.least)] + table.frequencies.map { .int(Int($0)) })
+    }
+    return .object([
+      JSONMember("kinds", list(kinds)), JSONMember("channels", .array(channels.map { .array($0.map(list)) })),
+    ])
   }
 
-  /// - Parameter shape: of the code whose tables they are to be.
+  /// - Parameter model: whose tables they are to be.
   init(_ json: JSONValue, model: Autoencoder) throws(HourglassError) {
     func refusal(_ what: String) -> HourglassError {
       HourglassError(.badData, "The tables of frequencies \(what); use a model that hourglass wrote.")
@@ -75,23 +48,35 @@ public struct CodeTables: Sendable, Equatable {
     guard let layer = model.encoder.layers.last as? QuantizedCode else {
       throw refusal("belong to a model whose code is not quantised")
     }
-    guard let lists = json.arrayValue else { throw refusal("are no list") }
-    let shape = try model.codeShape
-    let expected = shape.count / layer.places(shape)
-    guard lists.count == expected else {
-      throw refusal("are of \(lists.count) channels, but the code has \(expected)")
+    guard let kinds = json["kinds"], let lists = json["channels"]?.arrayValue else {
+      throw refusal("lack \"kinds\" or \"channels\"")
     }
-    var channels: [FrequencyTable] = []
-    for list in lists {
-      let numbers = list.arrayValue?.compactMap(\.intValue) ?? []
-      guard numbers.count == list.arrayValue?.count, let least = numbers.first else {
+    func table(_ json: JSONValue) throws(HourglassError) -> FrequencyTable {
+      let numbers = json.arrayValue?.compactMap(\.intValue) ?? []
+      guard numbers.count == json.arrayValue?.count, let least = numbers.first else {
         throw refusal("hold something else than whole numbers")
       }
       let frequencies = numbers.dropFirst().compactMap { UInt32(exactly: $0) }
       guard frequencies.count == numbers.count - 1 else { throw refusal("hold a frequency out of range") }
-      channels.append(try FrequencyTable(least: least, frequencies: frequencies))
+      return try FrequencyTable(least: least, frequencies: frequencies)
     }
-    self.init(channels)
+    let shape = try model.codeShape
+    let expected = shape.count / layer.places(shape)
+    let kindTable = try table(kinds)
+    guard kindTable.least == 0, kindTable.frequencies.count == lists.count + 1, !lists.isEmpty else {
+      throw refusal(
+        "are of \(lists.count) kinds, but the table of kinds has \(kindTable.frequencies.count - 1)")
+    }
+    var channels: [[FrequencyTable]] = []
+    for list in lists {
+      guard let tables = list.arrayValue, tables.count == expected else {
+        throw refusal("are of \(list.arrayValue?.count ?? 0) channels, but the code has \(expected)")
+      }
+      var kind: [FrequencyTable] = []
+      for json in tables { kind.append(try table(json)) }
+      channels.append(kind)
+    }
+    self.init(kinds: kindTable, channels: channels)
   }
 }
 

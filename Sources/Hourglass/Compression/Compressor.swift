@@ -20,19 +20,23 @@ public struct Compressor: Sendable {
   private let tables: CodeTables
   private let step: Double
   private let codeShape: Shape
+  /// Neighbouring numbers of a code that share a table.
+  private let places: Int
   /// Of the weights and the frequencies, 16 hexadecimal digits: who wants to read a file must have the same.
   public let modelDigest: String
 
   /// - Throws: `HourglassError` (usage) when the model's code is not one of whole numbers, badData when its file holds no
   ///   frequencies.
   public init(_ model: TrainedModel) throws(HourglassError) {
-    step = try model.quantizedCode().step
+    let layer = try model.quantizedCode()
+    step = layer.step
     guard let tables = model.codeTables else {
       throw HourglassError(
         .badData,
         "The model has no tables of frequencies for its code; train it again, which makes them at the end.")
     }
     codeShape = try model.model.codeShape
+    places = layer.places(codeShape)
     self.model = model
     self.tables = tables
     let text = model.weightsDigest + tables.json.text()
@@ -85,12 +89,13 @@ public struct Compressor: Sendable {
 
   private func codes(of samples: SampleArray, indices: [UInt32]? = nil, threads: Int?) throws -> [UInt8] {
     var encoder = RangeEncoder()
-    let places = codeShape.count / tables.channels.count
+    let costs = CodeCosts(tables, places: places)
     let pass = try CodePass(model, over: samples, threads: threads)
     try pass.run(indices ?? (0..<UInt32(samples.count)).map { $0 }) { values in
-      for (index, value) in values.enumerated() {
-        tables.channels[index / places].encode(value, into: &encoder)
-      }
+      let kind = costs.cheapestKind(of: values)
+      tables.kinds.encode(kind, into: &encoder)
+      let channels = tables.channels[kind]
+      for (index, value) in values.enumerated() { channels[index / places].encode(value, into: &encoder) }
     }
     return encoder.finish()
   }
@@ -138,9 +143,8 @@ public struct Compressor: Sendable {
     _ codes: [UInt8], count: Int, areBytes: Bool, source: String, threads: Int?
   ) throws -> SampleArray {
     let shape = model.model.inputShape
-    let places = codeShape.count / tables.channels.count
     // A few bytes cannot stand for many samples.
-    let fewest = tables.channels.map(\.fewestBits).reduce(0, +) * Double(places) * Double(count)
+    let fewest = tables.fewestBits(places: places) * Double(count)
     guard fewest <= 8 * Double(codes.count) + 64 else {
       throw damage(source, "it declares \(count) samples, and its \(codes.count) bytes cannot hold so many")
     }
@@ -153,12 +157,18 @@ public struct Compressor: Sendable {
       for start in stride(from: 0, to: count, by: chunk) {
         let size = min(chunk, count - start)
         let values = try SampleArray(floatCount: size, shape: codeShape) { numbers in
-          for index in numbers.indices {
-            let channel = index % codeShape.count / places
-            guard let value = tables.channels[channel].decode(from: &decoder) else {
-              throw damage(source, "its codes hold a value out of range")
+          for sample in 0..<size {
+            guard let kind = tables.kinds.decode(from: &decoder), tables.channels.indices.contains(kind)
+            else {
+              throw damage(source, "its codes hold a kind that the model has not")
             }
-            numbers[index] = Float(value) * Float(step)
+            let channels = tables.channels[kind]
+            for index in 0..<codeShape.count {
+              guard let value = channels[index / places].decode(from: &decoder) else {
+                throw damage(source, "its codes hold a value out of range")
+              }
+              numbers[sample * codeShape.count + index] = Float(value) * Float(step)
+            }
           }
         }
         body(start, try model.decode(values, threads: threads))

@@ -78,6 +78,13 @@ public struct FrequencyTable: Sendable, Equatable {
 
   private var escape: Int { frequencies.count - 1 }
 
+  /// What each value of the table takes in bits, and last the escape without the distance after it.
+  var costs: [Float] {
+    frequencies.map {
+      Float(UnaryFunction.logarithm.value(Double(Self.total) / Double($0)) / 0.6931471805599453)
+    }
+  }
+
   /// - Parameter value: within `largestValue` of 0.
   package func encode(_ value: Int, into encoder: inout RangeEncoder) {
     let index = value - least

@@ -13,6 +13,8 @@ public struct Recipe: Sendable {
   public var plan: TrainingPlan
   /// Trains layer by layer first; nil for not.
   public var pretraining: Pretraining?
+  /// First weights from principal components; nil for random ones.
+  public var start: PrincipalStart?
   /// At most this many training samples; nil for all.
   public var limit: Int?
 
@@ -65,8 +67,20 @@ public struct Recipe: Sendable {
     try model.check(objective)
     pretraining = try Self.pretraining(reader)
     _ = try pretraining?.pairs(model)
+    start = try Self.start(reader)
+    _ = try start?.layers(model)
     limit = reader.value("limit") == nil ? nil : try reader.int("limit", in: 1...1_000_000_000)
     try reader.finish()
+  }
+
+  private static func start(_ reader: SettingsReader) throws(HourglassError) -> PrincipalStart? {
+    switch reader.value("start") {
+    case nil, .string("random")?: return nil
+    case .string("principal_components")?: return PrincipalStart()
+    case let other?:
+      throw HourglassError(
+        .usage, "start is \(other.shortText), but must be \"random\" or \"principal_components\".")
+    }
   }
 
   private static func pretraining(_ reader: SettingsReader) throws(HourglassError) -> Pretraining? {
@@ -101,6 +115,7 @@ public struct Recipe: Sendable {
     settings.append(Setting("model", Self.value(model)))
     settings.append(Setting("objective", ObjectiveCatalogue.value(objective)))
     settings.append(Setting("optimizer", plan.optimizer.value))
+    if start != nil { settings.append(Setting("start", "principal_components")) }
     if let pretraining {
       settings.append(Setting("pretraining", .map([Setting("epochs", pretraining.epochs)])))
     }

@@ -121,6 +121,11 @@ public final class TrainingRun {
       state = checkpoint.manifest.state
     }
     let team = WorkerTeam(count: threads)
+    if state == TrainingState(), let start = recipe.start {
+      try start.run(
+        recipe.model, objective: recipe.objective, parameters: parameters, data: data.training,
+        samples: data.trainingSamples, seed: recipe.plan.seed, threads: threads)
+    }
     if state == TrainingState(), let pretraining = recipe.pretraining {
       try pretraining.run(
         recipe.model, parameters: parameters, data: data.training, samples: data.trainingSamples,

@@ -75,6 +75,11 @@ public struct QuantizedCodeInGraph {
     (location * gain, leastWidth + UnaryFunction.exponential.value(logWidth * gain))
   }
 
+  /// The parameter that makes this width, in steps.
+  package static func logWidth(_ width: Double) -> Double {
+    UnaryFunction.logarithm.value(max(width - leastWidth, 1e-4)) / gain
+  }
+
   /// What the code of a sample takes in bits, a scalar: the sum of -log2 p(q) with
   /// `p(q) = sigmoid((q + 1/2 - m) / s) - sigmoid((q - 1/2 - m) / s)`.
   ///

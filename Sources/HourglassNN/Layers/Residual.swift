@@ -42,7 +42,7 @@ public struct Residual: Layer {
     layers = []
     for (index, value) in values.enumerated() {
       let layer = try LayerCatalogue.layer(value, path: "\(reader.path)[\(index)]")
-      guard !(layer is TiedDense || layer is GaussianCode) else {
+      guard !(layer is TiedDense || layer is GaussianCode || layer is QuantizedCode) else {
         throw HourglassError(
           .usage,
           "\(reader.path)[\(index)] is \(type(of: layer).kind), which stands for itself in an encoder or decoder; take "

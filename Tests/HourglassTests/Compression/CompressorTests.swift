@@ -18,11 +18,9 @@ import Testing
       return (0..<size).map { UInt8(min(max(start + slope * Float($0 % 30), 0), 255)) }
     }
     let data = SampleArray(bytes: bytes, count: 120, shape: [channels, 6, 5])
-    let model = try Autoencoder(inputShape: [channels, 6, 5]) {
-      [Flatten(), Dense(6), QuantizedCode()]
-    } decoder: {
-      [Dense(size, activation: .sigmoid), Reshape([channels, 6, 5])]
-    }
+    let model = try Autoencoder(
+      inputShape: [channels, 6, 5], encoder: [Flatten(), Dense(6), QuantizedCode()],
+      decoder: [Dense(size, activation: .sigmoid), Reshape([channels, 6, 5])])
     let result = try await model.train(
       on: data, objective: .rateDistortion(rateWeight: 0.002), optimizer: .adam(learningRate: 0.01),
       epochs: 30,
@@ -118,7 +116,8 @@ import Testing
     let other = TrainedModel(
       model: model.model, objective: model.objective, parameters: model.parameters, seed: model.seed,
       codeTables: CodeTables(
-        Array(repeating: try FrequencyTable(least: 0, frequencies: [65_536]), count: 6)))
+        kinds: try FrequencyTable(least: 0, frequencies: [65_535, 1]),
+        channels: [Array(repeating: try FrequencyTable(least: 0, frequencies: [65_536]), count: 6)]))
     let third = try Compressor(other)
     #expect(other.weightsDigest == model.weightsDigest)
     expectSentence([first.modelDigest, third.modelDigest], .badData) {
@@ -169,20 +168,54 @@ import Testing
     try inScratchFolder { folder in
       let path = "\(folder)/model.safetensors"
       try model.write(to: path)
+      func tables(_ kinds: String, _ channels: String) -> String {
+        "{\"kinds\":\(kinds),\"channels\":\(channels)}"
+      }
       let read = try TrainedModel.read(path: path)
       #expect(read.codeTables == model.codeTables)
       #expect(try Compressor(read).compress(data) == Compressor(model).compress(data))
       for (text, words) in [
-        ("[]", ["0 channels", "6"]), ("3", ["no list"]), ("[[0,65535],[],[],[],[],[]]", ["65535"]),
-        ("[[0,65536],[0,\"a\"],[],[],[],[]]", ["whole numbers"]),
-        ("[[0,-5],[],[],[],[],[]]", ["out of range"]),
-        ("[[", ["code_tables"]),
+        ("[]", ["lack"]), ("3", ["lack"]), (tables("[0,65535,1]", "[]"), ["0 kinds"]),
+        (tables("[0,65535,1]", "[[]]"), ["0 channels", "6"]), (tables("[0,65535]", "[]"), ["65535"]),
+        (tables("[1,65535,1]", "[[]]"), ["1 kinds"]),
+        (tables("[0,65535,1]", "[[[0,\"a\"],[],[],[],[],[]]]"), ["whole numbers"]),
+        (tables("[0,65535,1]", "[[[0,-5],[],[],[],[],[]]]"), ["out of range"]), ("[[", ["code_tables"]),
       ] {
         var file = try model.safeTensors()
         file.metadata["code_tables"] = text
         try file.write(to: path)
         expectSentence([path, "code_tables"] + words, .badData) { _ = try TrainedModel.read(path: path) }
       }
+    }
+  }
+
+  /// Two sorts of samples, each with a code of its own sort: apart they take less than together.
+  @Test func kindsAreFoundAndSave() async throws {
+    var numbers = Numbers(state: 77)
+    let bytes = (0..<1600).flatMap { index -> [UInt8] in
+      let (start, noise) = index % 2 == 0 ? (40, 10) : (200, 100)
+      return (0..<30).map { _ in UInt8(min(max(start + Int(numbers.next() % UInt64(noise)) - noise / 2, 0), 255)) }
+    }
+    let data = SampleArray(bytes: bytes, count: 1600, shape: [1, 6, 5])
+    let model = try Autoencoder(
+      inputShape: [1, 6, 5], encoder: [Flatten(), Dense(20), QuantizedCode()],
+      decoder: [Dense(30), Reshape([1, 6, 5])])
+    let trained = try await model.train(
+      on: data, objective: .rateDistortion(rateWeight: 1e-4), epochs: 2, seed: 1
+    ).model
+    let tables = try #require(trained.codeTables)
+    #expect(tables.channels.count == 3 && tables.channels.allSatisfy { $0.count == 20 })
+    let compressor = try Compressor(trained)
+    let file = try compressor.compress(data)
+    #expect(
+      try samples(compressor.decompress(file, source: "x")).floats.count == 1600 * 30)
+    // One kind's tables for all samples.
+    for kind in tables.channels {
+      let one = CodeTables(kinds: try FrequencyTable(least: 0, frequencies: [65_535, 1]), channels: [kind])
+      let other = try Compressor(
+        TrainedModel(
+          model: model, objective: trained.objective, parameters: trained.parameters, seed: 1, codeTables: one))
+      #expect(try other.compress(data).count > file.count)
     }
   }
 

@@ -85,7 +85,7 @@ import Testing
     let results = program.run()
     #expect(results["loss"]!.numbers[0] > 1e4 && results["loss"]!.numbers[0].isFinite)
     for (name, value) in results where name.hasPrefix("gradient/") {
-      #expect(value.numbers.allSatisfy(\.isFinite), "\(name)")
+      #expect(value.numbers.allSatisfy { $0.isFinite }, "\(name)")
     }
   }
 
