@@ -54,7 +54,10 @@ struct SearchTests {
     }
     let page = String(decoding: try scratch.read("page.html"), as: UTF8.self)
     #expect(page.components(separatedBy: "<section").count == 65 && page.contains("data, test 63"))
-    let skipped = try scratch.hourglass("search", "all.index", "--data", "data", "--skip-baselines", "--json")
+    let skipped = try scratch.hourglass(
+      "search", "all.index", "--data", "data", "--skip-baselines", "--limit", "4", "--out", "sheet.png",
+      "--json")
+    #expect(try Picture.read(path: "\(scratch.path)/sheet.png").width > 11 * 28)
     #expect(Set(skipped.metrics.keys) == ["precision_at_10"])
   }
 
@@ -147,7 +150,7 @@ struct SearchTests {
       (["search", "run/model.safetensors", "p.png"], 65, "is no index"),
       (["search", "i", "p.png", "-k", "0"], 64, "-k is 0"),
       (["search", "i", "p.png", "--ef", "0"], 64, "--ef is 0"),
-      (["search", "i", "p.png", "--out", "x.png"], 64, "must name a .html or .csv file"),
+      (["search", "i", "p.png", "--out", "x.gif"], 64, "must name a .html, .png or .csv file"),
       (["search", "i", "wide.npy", "p.png"], 64, "give it alone"),
       (["index", "run", "--out", "j", "--m", "4"], 64, "are for --approximate"),
       (["index", "run", "--out", "j", "--approximate", "--m", "1"], 64, "2 to 256 links"),

@@ -10,8 +10,8 @@ struct SearchCommand: AsyncParsableCommand {
     commandName: "search", abstract: "Finds what is most like a picture in an index.",
     discussion: """
       QUERIES are PNG or JPEG files, or one .npy file of samples, codes or vectors; with --data, every sample of a data \
-      set is a query, and how often results share its class is measured. RESULTS.html shows queries beside their results, \
-      RESULTS.csv lists them.
+      set is a query, and how often results share its class is measured. RESULTS.html and RESULTS.png show queries beside their \
+      results, RESULTS.csv lists them.
       """)
 
   @Argument(help: "What hourglass index made.")
@@ -48,7 +48,8 @@ struct SearchCommand: AsyncParsableCommand {
   @Flag(help: "With --data, do not measure how well pixels and principal components would do.")
   var skipBaselines = false
 
-  @Option(help: ArgumentHelp("A .html page or a .csv table to write.", valueName: "results.html"))
+  @Option(
+    help: ArgumentHelp("A .html page, a .png sheet or a .csv table to write.", valueName: "results.html"))
   var out: String?
 
   @Option(help: "Worker threads; all cores if not given. The result does not depend on it.")
@@ -110,8 +111,8 @@ struct SearchCommand: AsyncParsableCommand {
     guard limit.map({ $0 > 0 }) ?? true else {
       throw HourglassError(.usage, "--limit is \(limit ?? 0), but must be at least 1.")
     }
-    guard out.map({ $0.hasSuffix(".html") || $0.hasSuffix(".csv") }) ?? true else {
-      throw HourglassError(.usage, "--out is \"\(out ?? "")\", but must name a .html or .csv file.")
+    guard out.map({ [".html", ".png", ".csv"].contains(where: $0.hasSuffix) }) ?? true else {
+      throw HourglassError(.usage, "--out is \"\(out ?? "")\", but must name a .html, .png or .csv file.")
     }
     guard queries.isEmpty != (data == nil) else {
       throw HourglassError(
@@ -217,6 +218,8 @@ struct SearchCommand: AsyncParsableCommand {
     var label: String?
   }
 
+  /// Queries that are drawn at most on a sheet.
+  private static let mostDrawn = 20
   /// Queries that are listed at most in JSON.
   private static let mostListed = 1000
 
@@ -247,7 +250,11 @@ struct SearchCommand: AsyncParsableCommand {
     _ results: SearchResults, _ index: SearchIndex, _ asked: Questions, _ metrics: [String: Double]
   ) throws {
     guard let out else { return }
-    guard out.hasSuffix(".html") else { return try results.writeTable(to: out, index: index) }
+    if out.hasSuffix(".csv") { return try results.writeTable(to: out, index: index) }
+    if out.hasSuffix(".png") {
+      let shown = asked.samples.prefix(Self.mostDrawn)
+      return try PNG.write(index.sheet(results, for: shown), to: out)
+    }
     let shape = asked.samples.shape
     let areImages = shape.rank == 3 && (shape[0] == 1 || shape[0] == 3)
     let queries = try (0..<min(results.queries, SearchPage.mostQueries)).map { query in
