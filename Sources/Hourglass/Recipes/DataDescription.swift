@@ -12,7 +12,7 @@ import HourglassNN
 ///   resize: [64, 64]         # or crop: [64, 64]
 ///   channels: 1
 ///   augment: {share: 0.3, transformations: [flip-left-right, flip-up-down, rotate], angle: -30}
-///   patches: {size: 40, count: 16384, grey: 0.25}   # squares cut from photos, instead of whole pictures
+///   patches: {size: 40, count: 16384, grey: 0.25, soft: 0.2}   # squares cut from photos, instead of whole pictures
 /// ```
 public struct DataDescription: Sendable, Hashable {
   public var source: DataSource
@@ -83,7 +83,7 @@ public struct DataDescription: Sendable, Hashable {
           "patches",
           .map([
             Setting("size", patches.size), Setting("count", patches.count),
-            Setting("grey", patches.greyShare),
+            Setting("grey", patches.greyShare), Setting("soft", patches.softShare),
           ])))
     }
     if settings.isEmpty, DataSource(source.text) == source { return .string(source.text) }
@@ -145,7 +145,8 @@ extension DataDescription {
     let patches = PatchSampling(
       size: try inner.int("size", in: PatchSampling.Limits.sizes),
       count: try inner.int("count", in: PatchSampling.Limits.counts),
-      greyShare: try inner.double("grey", in: 0...1, default: 0))
+      greyShare: try inner.double("grey", in: 0...1, default: 0),
+      softShare: try inner.double("soft", in: 0...1, default: 0))
     try inner.finish()
     try patches.checkSize(channels: fitting.channels ?? 3)
     return patches

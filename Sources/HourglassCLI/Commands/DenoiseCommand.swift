@@ -9,8 +9,8 @@ struct DenoiseCommand: ParsableCommand {
     commandName: "denoise",
     abstract: "Cleans a noisy photo of any size, or a folder of them, with a trained model.",
     discussion: """
-      Takes PNG and JPEG files, grey or coloured, and writes PNG files. Transparent places become white, and 16-bit \
-      samples 8-bit ones. A folder's sub-folders are kept.
+      Takes PNG and JPEG files, grey or coloured. Transparent places become white, and 16-bit samples 8-bit ones. A \
+      folder's sub-folders and names are kept.
       """)
 
   @OptionGroup var source: RunArgument
@@ -18,7 +18,7 @@ struct DenoiseCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("A photo, or a folder of photos.", valueName: "in"))
   var input: String
 
-  @Option(help: ArgumentHelp("The PNG file to write; a folder if IN is one.", valueName: "out.png"))
+  @Option(help: ArgumentHelp("The PNG or JPEG file to write; a folder if IN is one.", valueName: "out.png"))
   var out: String
 
   @Option(
@@ -43,7 +43,7 @@ struct DenoiseCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A PNG file for a part of each photo, up to eight of them: noisy, denoised, original.",
+      "A PNG or JPEG file for a part of each photo, up to eight of them: noisy, denoised, original.",
       valueName: "file"))
   var figure: String?
 
@@ -60,15 +60,11 @@ struct DenoiseCommand: ParsableCommand {
     let threads = try check()
     let isFolder = RunFolder(input).isFolder
     let tree = try isFolder ? PictureTree(input) : nil
-    let jobs = try tree.map(DenoisingJob.jobs(of:)) ?? []
-    if let tree, jobs.isEmpty {
+    if let tree, tree.pictures.isEmpty {
       throw HourglassError(
         .badData, "\(tree.folder) has no PNG or JPEG picture; give a folder that has some.")
     }
-    guard isFolder || out.lowercased().hasSuffix(".png") else {
-      throw HourglassError(
-        .usage, "--out is \"\(out)\", but denoise writes PNG files; give a name that ends in .png.")
-    }
+    if !isFolder { try Picture.checkEnding(of: out) }
     let denoiser = try PhotoDenoiser(
       source.model(), tileSize: tile, overlap: min(PhotoDenoiser.usualOverlap, tile / 2), threads: threads)
     let session = DenoisingSession(self, denoiser)
@@ -76,10 +72,9 @@ struct DenoiseCommand: ParsableCommand {
     do {
       if let tree {
         for other in tree.others { Terminal.note("\(other): no PNG or JPEG by its name, passed over") }
-        for job in jobs { try session.tryRun(job, in: tree) }
+        for name in tree.pictures { try session.tryRun(name, in: tree) }
       } else {
-        try session.run(
-          DenoisingJob(name: input, input: input, output: out), original: clean)
+        try session.run(input, input: input, output: out, original: clean)
       }
     } catch let interruption as Interruption {
       Terminal.note("Stopped by \(interruption.name); \(session.results.count) photos were written.")
@@ -109,32 +104,8 @@ struct DenoiseCommand: ParsableCommand {
     guard 32...1024 ~= tile else {
       throw HourglassError(.usage, "--tile is \(tile), but must be from 32 to 1024.")
     }
-    guard figure.map({ $0.lowercased().hasSuffix(".png") }) ?? true else {
-      throw HourglassError(
-        .usage, "--figure is \"\(figure ?? "")\", but must name a file that ends in .png.")
-    }
+    if let figure { try Picture.checkEnding(of: figure) }
     guard !out.isEmpty else { throw HourglassError(.usage, "--out is empty; name what is to be written.") }
     return try threads?.checkedThreads()
-  }
-}
-
-/// One photo to clean.
-struct DenoisingJob {
-  /// As messages and results call it.
-  var name: String
-  var input: String
-  var output: String
-
-  /// The photos of a folder; each is written under its own name with the ending `.png`.
-  static func jobs(of tree: PictureTree) throws -> [DenoisingJob] {
-    var taken: Set<String> = []
-    return tree.pictures.map { path in
-      // a.jpg beside a.png keeps its whole name.
-      let plain = "\(PictureTree.stem(path)).png"
-      let name =
-        path == plain || !(taken.contains(plain) || tree.pictures.contains(plain)) ? plain : "\(path).png"
-      taken.insert(name)
-      return DenoisingJob(name: path, input: "\(tree.folder)/\(path)", output: name)
-    }
   }
 }

@@ -22,7 +22,6 @@ final class DenoisingSession {
   private let denoiser: PhotoDenoiser
   private var refusals: [HourglassError] = []
   private var crops: [[Picture]] = []
-  private var cropNames: [String] = []
 
   init(_ command: DenoiseCommand, _ denoiser: PhotoDenoiser) {
     self.command = command
@@ -30,15 +29,14 @@ final class DenoisingSession {
   }
 
   /// One photo of a folder: a damaged one does not end the work on the others.
-  func tryRun(_ job: DenoisingJob, in tree: PictureTree) throws {
-    let folder = RunFolder(command.out).path
-    let output = "\(folder)/\(job.output)"
+  func tryRun(_ name: String, in tree: PictureTree) throws {
+    let output = "\(RunFolder(command.out).path)/\(name)"
     do {
-      let original = try command.clean.map { try Self.original(of: job.name, in: $0) }
+      let original = try command.clean.map { try Self.original(of: name, in: $0) }
       try Self.makeFolder(of: output)
-      try run(DenoisingJob(name: job.name, input: job.input, output: output), original: original)
+      try run(name, input: "\(tree.folder)/\(name)", output: output, original: original)
     } catch let error as HourglassError where error.code == .badData || error.code == .usage {
-      Terminal.note("\(job.name): passed over, since \(error.message)")
+      Terminal.note("\(name): passed over, since \(error.message)")
       refusals.append(error)
     }
   }
@@ -64,8 +62,9 @@ final class DenoisingSession {
     return found
   }
 
-  func run(_ job: DenoisingJob, original path: String?) throws {
-    let given = try Picture.read(path: job.input)
+  /// - Parameter name: what messages and results call the photo.
+  func run(_ name: String, input: String, output: String, original path: String?) throws {
+    let given = try Picture.read(path: input)
     var original = try path.map { try Picture.read(path: $0) }
     var noisy = given
     if let noise = command.noise {
@@ -77,14 +76,14 @@ final class DenoisingSession {
     let before = try original.map {
       try PictureQuality(of: noisy, comparedWith: $0, threads: command.threads)
     }
-    let progress = DenoisingProgress(job.name)
+    let progress = DenoisingProgress(name)
     let begun = ContinuousClock.now
     let denoised = try denoiser.denoise(noisy) {
       progress.report($0)
       try Interruption.check()
     }
     let seconds = (ContinuousClock.now - begun) / .seconds(1)
-    try PNG.write(denoised, to: job.output)
+    try denoised.write(to: output)
     var pictures = [noisy, denoised]
     if let original, let before {
       let after = try PictureQuality(of: denoised, comparedWith: original, threads: command.threads)
@@ -97,9 +96,9 @@ final class DenoisingSession {
       }
       pictures.append(original)
     }
-    keepCrops(pictures, job.name)
+    keepCrops(pictures)
     let result = Result(
-      name: job.name, output: job.output, width: noisy.width, height: noisy.height, seconds: seconds,
+      name: name, output: output, width: noisy.width, height: noisy.height, seconds: seconds,
       metrics: metrics)
     results.append(result)
     tell(result)
@@ -127,7 +126,7 @@ final class DenoisingSession {
   private static let cropSide = 160
 
   /// The middle of the photo, as all its versions have it.
-  private func keepCrops(_ pictures: [Picture], _ name: String) {
+  private func keepCrops(_ pictures: [Picture]) {
     guard command.figure != nil, crops.count < Self.mostCrops else { return }
     let (width, height) = (pictures[0].width, pictures[0].height)
     let side = min(Self.cropSide, width, height)
@@ -135,7 +134,6 @@ final class DenoisingSession {
       pictures.map {
         $0.part(left: (width - side) / 2, top: (height - side) / 2, width: side, height: side)
       })
-    cropNames.append(name)
   }
 
   private func drawFigure(to path: String) throws {
@@ -151,8 +149,8 @@ final class DenoisingSession {
     let heads =
       ["noisy"] + (command.compare ? ["median", "Gaussian"] : []) + ["denoised"]
       + (hasOriginal ? ["original"] : [])
-    try PNG.write(
-      ContactSheet(rows: rows, heads: heads, enlargement: max(1, 160 / max(side, 1))).composed(), to: path)
+    try ContactSheet(rows: rows, heads: heads, enlargement: max(1, 160 / max(side, 1))).composed()
+      .write(to: path)
   }
 
   // MARK: - What is told

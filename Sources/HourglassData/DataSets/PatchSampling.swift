@@ -20,19 +20,26 @@ public struct PatchSampling: Sendable, Hashable {
   /// pictures too.
   public var greyShare: Double
 
-  public init(size: Int, count: Int, greyShare: Double = 0) {
+  /// The share of the patches that are cut a half, a third or a quarter as large and enlarged, from 0 to 1: what is
+  /// trained on them learns soft pictures too, as large photos are from pixel to pixel.
+  public var softShare: Double
+
+  public init(size: Int, count: Int, greyShare: Double = 0, softShare: Double = 0) {
     precondition(
-      Limits.sizes.contains(size) && Limits.counts.contains(count) && (0...1).contains(greyShare),
-      "PatchSampling: a size, count or share out of range")
+      Limits.sizes.contains(size) && Limits.counts.contains(count),
+      "PatchSampling: size or count out of range")
+    precondition(
+      (0...1).contains(greyShare) && (0...1).contains(softShare), "PatchSampling: shares are from 0 to 1")
     self.size = size
     self.count = count
     self.greyShare = greyShare
+    self.softShare = softShare
   }
 
   /// Cuts patches from all pictures in a folder and its sub-folders; its parts are those of `ImageFolderDataSet`. A
   /// test part gives an eighth as many patches.
   ///
-  /// Places, flips, quarter turns and what becomes grey are drawn with the seed alone. Patch `i` is of photo
+  /// Places, flips, quarter turns, what becomes grey and what is enlarged are drawn with the seed alone. Patch `i` is of photo
   /// `i mod n`, of `n` photos by their paths.
   ///
   /// - Parameter channels: 1 makes all patches grey, 3 all coloured (grey photos with three equal channels).
@@ -134,7 +141,9 @@ private struct Cutting {
   private static func patch(
     of photo: Picture, _ sampling: PatchSampling, _ random: inout RandomNumbers
   ) -> Picture {
-    let (size, channels) = (sampling.size, photo.channels)
+    let channels = photo.channels
+    let enlargement = random.uniform() < sampling.softShare ? 2 + random.index(below: 3) : 1
+    let size = max(1, sampling.size / enlargement)
     let top = random.index(below: photo.height - size + 1)
     let left = random.index(below: photo.width - size + 1)
     // The eight ways a square can lie.
@@ -152,6 +161,7 @@ private struct Cutting {
       }
     }
     let patch = Picture(width: size, height: size, channels: channels, bytes: bytes)
+      .resized(height: sampling.size, width: sampling.size)
     return isGrey ? patch.converted(toChannels: 1).converted(toChannels: channels) : patch
   }
 }

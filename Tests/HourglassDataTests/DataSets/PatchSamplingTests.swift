@@ -80,6 +80,23 @@ struct PatchSamplingTests {
     #expect(grey.training.shape == [1, 6, 6])
   }
 
+  /// Half the size or less, so that columns and rows rise more slowly.
+  @Test func someAreEnlarged() throws {
+    try write("a.png", number: 100, width: 60, height: 60)
+    func spans(_ share: Double) throws -> [Int] {
+      let data = try PatchSampling(size: 12, count: 200, softShare: share).load(
+        directory: directory.path, channels: 3, seed: 1)
+      return (0..<200).map { index in
+        let columns = bytes(data.training, index)[..<144]
+        return Int(columns.max()! - columns.min()!) + 1
+      }
+    }
+    #expect(try spans(0).allSatisfy { $0 == 12 })
+    #expect(Set(try spans(1)) == [3, 4, 6])
+    // Three deviations of 200 draws are 18.
+    #expect(abs(try spans(0.25).count { $0 < 12 } - 50) < 19)
+  }
+
   @Test func testPartHasPatchesOfItsOwn() throws {
     try write("train/a.png", number: 7, width: 30, height: 30)
     try write("test/b.png", number: 9, width: 30, height: 30)

@@ -37,7 +37,7 @@ import Testing
 
   @Test(arguments: [
     "mnist", "some/folder", "x.npy", "{folder: mnist}", "{images: photos}", "{file: array}",
-    "{images: a, channels: 3, patches: {size: 8, count: 50, grey: 0.25}}",
+    "{images: a, channels: 3, patches: {size: 8, count: 50, grey: 0.25, soft: 0.5}}",
     "{name: fashion-mnist, resize: [32, 16]}", "{folder: a b, crop: 7, channels: 3}",
     "{file: \"1\", augment: {share: 0.25, transformations: [rotate, rotate], angle: 12.5}}", "\"true\"",
     "\"- a\"",
