@@ -194,7 +194,9 @@ import Testing
     var numbers = Numbers(state: 77)
     let bytes = (0..<1600).flatMap { index -> [UInt8] in
       let (start, noise) = index % 2 == 0 ? (40, 10) : (200, 100)
-      return (0..<30).map { _ in UInt8(min(max(start + Int(numbers.next() % UInt64(noise)) - noise / 2, 0), 255)) }
+      return (0..<30).map { _ in
+        UInt8(min(max(start + Int(numbers.next() % UInt64(noise)) - noise / 2, 0), 255))
+      }
     }
     let data = SampleArray(bytes: bytes, count: 1600, shape: [1, 6, 5])
     let model = try Autoencoder(
@@ -214,7 +216,8 @@ import Testing
       let one = CodeTables(kinds: try FrequencyTable(least: 0, frequencies: [65_535, 1]), channels: [kind])
       let other = try Compressor(
         TrainedModel(
-          model: model, objective: trained.objective, parameters: trained.parameters, seed: 1, codeTables: one))
+          model: model, objective: trained.objective, parameters: trained.parameters, seed: 1, codeTables: one
+        ))
       #expect(try other.compress(data).count > file.count)
     }
   }
