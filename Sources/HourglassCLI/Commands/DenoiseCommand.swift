@@ -68,17 +68,13 @@ struct DenoiseCommand: ParsableCommand {
     let denoiser = try PhotoDenoiser(
       source.model(), tileSize: tile, overlap: min(PhotoDenoiser.usualOverlap, tile / 2), threads: threads)
     let session = DenoisingSession(self, denoiser)
-    Interruption.watch()
-    do {
+    try Interruption.stops("\(session.results.count) photos were written") {
       if let tree {
         for other in tree.others { Terminal.note("\(other): no PNG or JPEG by its name, passed over") }
         for name in tree.pictures { try session.tryRun(name, in: tree) }
       } else {
         try session.run(input, input: input, output: out, original: clean)
       }
-    } catch let interruption as Interruption {
-      Terminal.note("Stopped by \(interruption.name); \(session.results.count) photos were written.")
-      throw ExitCode(interruption.exitStatus)
     }
     try session.conclude(passedOver: tree?.others.count ?? 0)
   }

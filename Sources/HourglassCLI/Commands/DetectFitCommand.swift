@@ -159,7 +159,7 @@ struct DetectFitCommand: AsyncParsableCommand {
     detection.labelColumn = labelColumn
     detection.anomalyLabels = Set(table.names(anomalyLabel))
     detection.split = separation
-    return try interruptible { progress in try detection.run(progress) }
+    return try watched { progress in try detection.run(progress) }
   }
 
   private func fitImages(_ options: DetectorOptions) async throws -> DetectionResult {
@@ -184,22 +184,18 @@ struct DetectFitCommand: AsyncParsableCommand {
     var detection = ImageDetection(
       data: images, normalClass: normal, options: options, folder: folder(source))
     detection.split = separation
-    return try interruptible { progress in try detection.run(progress) }
+    return try watched { progress in try detection.run(progress) }
   }
 
-  private func interruptible(
+  private func watched(
     _ body: ((DetectionEvent) throws -> Void) throws -> DetectionResult
   ) throws -> DetectionResult {
     let progress = DetectionProgress()
-    Interruption.watch()
-    do {
-      return try body { event in
+    return try Interruption.stops("no detector was written") {
+      try body { event in
         progress.report(event)
         try Interruption.check()
       }
-    } catch let interruption as Interruption {
-      Terminal.note("Stopped by \(interruption.name); no detector was written.")
-      throw ExitCode(interruption.exitStatus)
     }
   }
 }

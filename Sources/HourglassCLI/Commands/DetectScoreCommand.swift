@@ -63,15 +63,11 @@ struct DetectScoreCommand: AsyncParsableCommand {
     if let file {
       var scoring = TableScoring(detector: detector, path: file, format: try table.format())
       (scoring.limit, scoring.contributors, scoring.threads) = (limit, contributors, threads)
-      Interruption.watch()
-      do {
-        summary = try scoring.write(to: out) { rows in
+      summary = try Interruption.stops("no scores were written") {
+        try scoring.write(to: out) { rows in
           if Terminal.isInteractive { Terminal.redraw("\(grouped(rows)) rows") }
           try Interruption.check()
         }
-      } catch let interruption as Interruption {
-        Terminal.note("Stopped by \(interruption.name); no scores were written.")
-        throw ExitCode(interruption.exitStatus)
       }
     } else {
       let description = DataDescription(try DataSource(option: data ?? ""))

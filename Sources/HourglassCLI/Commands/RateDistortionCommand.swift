@@ -56,16 +56,11 @@ struct RateDistortionCommand: AsyncParsableCommand {
     let set = try await source.dataSet(for: first, data: data)
     let isTest = split == .test && set.hasTest
     let images = (isTest ? set.test : set.training).prefix(limit ?? .max)
-    Interruption.watch()
-    let curve: RateDistortionCurve
-    do {
-      curve = try RateDistortionCurve(of: images, models: models, threads: threads) { what in
+    let curve = try Interruption.stops("no curve was written") {
+      try RateDistortionCurve(of: images, models: models, threads: threads) { what in
         try Interruption.check()
         if Terminal.isInteractive { Terminal.redraw(what) }
       }
-    } catch let interruption as Interruption {
-      Terminal.note("Stopped by \(interruption.name); no curve was written.")
-      throw ExitCode(interruption.exitStatus)
     }
     let subject =
       "\(grouped(images.count)) \(isTest ? "test " : "")images of \(set.name)"
@@ -93,19 +88,32 @@ struct RateDistortionCommand: AsyncParsableCommand {
     struct File: Encodable {
       var name: String
       var bytes: Int
-      var bits_per_pixel: Double
+      var bitsPerPixel: Double
       var psnr: Double
-      var ms_ssim: Double?
+      var similarity: Double?
       /// Bits per pixel of the others at the same PSNR.
-      var jpeg_bits_per_pixel: Double?
-      var webp_bits_per_pixel: Double?
+      var jpegBitsPerPixel: Double?
+      var webpBitsPerPixel: Double?
+
+      enum CodingKeys: String, CodingKey {
+        case name, bytes, psnr
+        case bitsPerPixel = "bits_per_pixel"
+        case similarity = "ms_ssim"
+        case jpegBitsPerPixel = "jpeg_bits_per_pixel"
+        case webpBitsPerPixel = "webp_bits_per_pixel"
+      }
     }
     var hourglass: [File]
     var jpeg: [File]
     var webp: [File]
     var page: String
     var samples: Int
-    var webp_overtakes_at: Double?
+    var webpOvertakesAt: Double?
+
+    enum CodingKeys: String, CodingKey {
+      case hourglass, jpeg, webp, page, samples
+      case webpOvertakesAt = "webp_overtakes_at"
+    }
 
     init(_ curve: RateDistortionCurve, page: String, samples: Int) {
       func files(_ series: RateDistortionCurve.Series, compared: Bool = false) -> [File] {
@@ -113,10 +121,10 @@ struct RateDistortionCommand: AsyncParsableCommand {
           let quality = point.quality
           let ratio = quality.peakSignalToNoiseRatio
           return File(
-            name: point.name, bytes: quality.bytes, bits_per_pixel: quality.bitsPerPixel, psnr: ratio,
-            ms_ssim: quality.similarity,
-            jpeg_bits_per_pixel: compared ? curve.jpeg.bitsPerPixel(at: ratio) : nil,
-            webp_bits_per_pixel: compared ? curve.webp.bitsPerPixel(at: ratio) : nil)
+            name: point.name, bytes: quality.bytes, bitsPerPixel: quality.bitsPerPixel, psnr: ratio,
+            similarity: quality.similarity,
+            jpegBitsPerPixel: compared ? curve.jpeg.bitsPerPixel(at: ratio) : nil,
+            webpBitsPerPixel: compared ? curve.webp.bitsPerPixel(at: ratio) : nil)
         }
       }
       hourglass = files(curve.models, compared: true)
@@ -124,7 +132,7 @@ struct RateDistortionCommand: AsyncParsableCommand {
       webp = files(curve.webp)
       self.page = page
       self.samples = samples
-      webp_overtakes_at = curve.webpOvertakesAt
+      webpOvertakesAt = curve.webpOvertakesAt
     }
   }
 }

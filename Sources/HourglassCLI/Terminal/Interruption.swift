@@ -40,13 +40,15 @@ struct Interruption: Error {
 
   /// Does work that calls `check()` now and then; a signal ends it, and the process with a note.
   ///
-  /// - Parameter loss: what then is missing, such as "no map was written".
-  static func stops<Result>(_ loss: String, _ body: () throws -> Result) throws -> Result {
+  /// - Parameter loss: what then is missing, such as "no map was written", told at that moment.
+  static func stops<Result>(
+    _ loss: @autoclosure () -> String, _ body: () throws -> Result
+  ) throws -> Result {
     watch()
     do {
       return try body()
     } catch let interruption as Interruption {
-      Terminal.note("Stopped by \(interruption.name); \(loss).")
+      Terminal.note("Stopped by \(interruption.name); \(loss()).")
       throw ExitCode(interruption.exitStatus)
     }
   }
