@@ -10,8 +10,8 @@ struct RecipeCommandTests {
     #expect(
       list.output.hasPrefix(
         """
-        fashion-denoise  Cleans noisy pictures of clothes with a small convolutional autoencoder
-        mnist-conv       Rebuilds handwritten digits through a 4,385-parameter convolutional autoencoder
+        fashion-denoise    Cleans noisy pictures of clothes with a small convolutional autoencoder
+        mnist-conv         Rebuilds handwritten digits through a 4,385-parameter convolutional autoencoder
 
         """))
     let lines = list.output.split(separator: "\n")

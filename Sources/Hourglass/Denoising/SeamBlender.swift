@@ -28,8 +28,11 @@ struct SeamBlender {
     self.channels = channels
     self.targets = targets
     let overlap = tiling.rows.overlap
+    // At a tile's edge the model sees zeros in place of the photo: the outer quarter of the overlap counts nothing.
+    let ramp = Double(overlap) / 2
     let rising = (0..<overlap).map { place -> Float in
-      let sine = sin(Double.pi / 2 * (Double(place) + 0.5) / Double(overlap))
+      let share = min(max((Double(place) + 0.5 - ramp / 2) / ramp, 0), 1)
+      let sine = sin(Double.pi / 2 * share)
       return Float(sine * sine)
     }
     self.rising = rising

@@ -26,7 +26,7 @@ struct Tiling {
       }
     }
 
-    /// What a pixel of tile `index` counts in the blend: a raised cosine over each overlap with a neighbour. The
+    /// What a pixel of tile `index` counts in the blend: a raised cosine over the middle half of each overlap with a neighbour. The
     /// weights of two neighbours add up to one.
     func weights(_ index: Int, rising: [Float]) -> [Float] {
       var weights = [Float](repeating: 1, count: side)

@@ -93,9 +93,9 @@ public struct TableScoring: Sendable {
         try progress(summary.rows)
       }
       try file.write(writer.take())
-    }
-    guard summary.rows > 0 else {
-      throw HourglassError(.badData, "\(path) has no rows below its header; give a row for each sample.")
+      guard summary.rows > 0 else {
+        throw HourglassError(.badData, "\(path) has no rows below its header; give a row for each sample.")
+      }
     }
     summary.measure()
     summary.notes = reader.strayNotes(in: Set(encoding.columnNames))

@@ -82,7 +82,8 @@ public struct Corruption: Sendable, Hashable {
     func channel(_ index: Int) -> Tensor { sample.slice(axis: 0, start: index, count: 1) }
     let difference = (channel(0) - channel(1)).absolute.sum + (channel(1) - channel(2)).absolute.sum
     let isGrey = 1 - difference.greater(than: 0)
-    return draws + (draws.slice(axis: 0, start: 0, count: 1) - draws) * isGrey
+    // Products with 0 and 1, so that all three channels get the same bits.
+    return draws * (1 - isGrey) + draws.slice(axis: 0, start: 0, count: 1) * isGrey
   }
 
   /// Above this mean a Poisson distribution is drawn as the normal distribution it approaches.

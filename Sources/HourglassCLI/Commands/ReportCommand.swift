@@ -36,9 +36,9 @@ struct ReportCommand: AsyncParsableCommand {
 
   func run() async throws {
     let threads = try check()
-    let page = try place()
     try source.checkSaysData(data)
     let trained = try source.model()
+    let page = try place()
     let set = try await source.dataSet(for: trained, data: data)
     let card = try Interruption.stops("no report card was written") {
       if Terminal.isInteractive { Terminal.redraw("preparing") }

@@ -37,9 +37,9 @@ struct TableReadingTests {
 
   @Test func quotesKeepSeparatorsLinesAndQuotes() throws {
     let table = try read(
-      "name,\"a, b\"\n\"x \"\"y\"\"\",1\n\"two\nlines\", 2\n  plain  ,\"3\"\n\"x \"\"y\"\"\",4\n")
+      "name,\"a, b\"\n\"x \"\"y\"\"\",1\n\"two\nlines\", 2\n  plain  ,\"3\"\n\"x \"\"y\"\"\",7\n")
     #expect(table.columns.map(\.name) == ["name", "a, b"])
-    #expect(cells(table) == [["x \"y\"", "1"], ["two\nlines", "2"], ["plain", "3"], ["x \"y\"", "4"]])
+    #expect(cells(table) == [["x \"y\"", "1"], ["two\nlines", "2"], ["plain", "3"], ["x \"y\"", "7"]])
   }
 
   @Test func missingValues() throws {
@@ -177,7 +177,7 @@ struct TableReadingTests {
     #expect(try error("x,y\n1,2\n", TableFormat(separator: "\"")).code == .usage)
     #expect(try error("x,y\n1,2\n", TableFormat(categories: ["z"])).message.contains("no column \"z\""))
     let many = String(repeating: ",", count: TableLimits.columns)
-    #expect(try error(many + "\n").message.contains("more than 65536 cells"))
+    #expect(try error(many + "\n", TableFormat(separator: ",")).message.contains("more than 65536 cells"))
     #expect(thrownError { _ = try Table.read(path: scratch.path + "/none.csv") }.code == .environment)
     let path = try scratch.write(Array(("x,y\n" + String(repeating: "1,2\n", count: 9000)).utf8), "table.csv")
     let large = thrownError {

@@ -82,7 +82,7 @@ enum DenoisingModels {
       try PhotoDenoiser(DenoisingModels.scaling(0.004, channels: 1)).denoise(picture).bytes == [0, 0, 1])
   }
 
-  /// Where the overlap is twice what the model looks around for, tiles give what the whole picture gives.
+  /// Where a quarter of the overlap covers what the model looks around for, tiles give what the whole picture gives.
   @Test(arguments: [1, 3])
   func tilesGiveWhatTheWholeGives(_ channels: Int) throws {
     let trained = try DenoisingModels.small(channels: channels)

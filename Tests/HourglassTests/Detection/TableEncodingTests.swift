@@ -49,8 +49,9 @@ struct TableEncodingTests {
       let samples = try TableEncoding(of: heavy, rows: all, scaling: scaling).encode(heavy)
       return samples.floats.map(abs).max() ?? 0
     }
-    #expect(try largest(.standard) > 10)
-    #expect(try largest(.automatic) < 8)
+    // The farthest is 16 deviations away; bent, its distance counts by its logarithm.
+    #expect(try largest(.standard) > 14)
+    #expect(try largest(.automatic) < 11)
   }
 
   /// Times in milliseconds differ by less than single precision can tell.

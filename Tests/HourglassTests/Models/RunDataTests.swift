@@ -134,6 +134,6 @@ import Testing
   }
 
   @Test func splitThatLeavesNothingIsExplained() {
-    expectSentence(["no training samples"], .badData) { _ = try split("0.99", count: 2) }
+    expectSentence(["no training samples"], .badData) { _ = try split("0.99", count: 1) }
   }
 }
