@@ -158,7 +158,7 @@ def describe(options, load):
     from PIL import features
 
     sys.path.insert(0, str(BENCHMARKS))
-    from run import output_of, processor
+    from training import output_of, processor
 
     model, flags = processor()
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")

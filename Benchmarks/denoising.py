@@ -262,7 +262,7 @@ def measure(options, folder):
 
 def describe(options, load):
     sys.path.insert(0, str(BENCHMARKS))
-    from run import output_of, processor
+    from training import output_of, processor
 
     model, flags = processor()
     versions = ", ".join(
