@@ -11,7 +11,7 @@ let examples: [Target] = ["denoise", "encode"].map { name in
 let recipes = [
   "fashion-denoise", "mnist-conv", "cifar-deblur", "undercomplete", "sparse-l1", "sparse-kl", "contractive",
   "denoising", "vae", "vae-fashion", "linear-pca", "stacked", "fashion-codes", "fashion-plane",
-  "image-search",
+  "image-compression", "image-search", "photo-denoise",
 ]
 
 let package = Package(
@@ -39,11 +39,13 @@ let package = Package(
       name: "CPng", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .systemLibrary(
       name: "CJpeg", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
-    .target(name: "CJpegReader", dependencies: ["CJpeg"]),
+    .target(name: "CJpegCodec", dependencies: ["CJpeg"]),
+    .systemLibrary(
+      name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"]), .brew(["webp"])]),
     .target(
       name: "HourglassData",
       dependencies: [
-        "HourglassGraph", "HourglassEngine", "CZlib", "CPng", "CJpegReader",
+        "HourglassGraph", "HourglassEngine", "CZlib", "CPng", "CJpegCodec", "CWebP",
         .target(name: "CCrypto", condition: .when(platforms: [.linux])),
       ]),
     .target(

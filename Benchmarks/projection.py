@@ -1,4 +1,4 @@
-"""Measures t-SNE of Hourglass, scikit-learn and openTSNE; script/bench-projection starts it.
+"""Measures t-SNE of Hourglass, scikit-learn and openTSNE; script/bench projection starts it.
 
 All of them map the same codes: those that the dense model, trained for one epoch, gives the test images. Every
 measurement is a process of its own; all maps are judged by scikit-learn.
@@ -125,7 +125,7 @@ def describe(options, load):
         "# t-SNE on the CPU",
         "",
         f"- Date: {now}, commit {commit}",
-        f"- Command: `{shlex.join(['script/bench-projection', *sys.argv[1:]])}`",
+        f"- Command: `{shlex.join(['script/bench', 'projection', *sys.argv[1:]])}`",
         f"- Processor: {model}, {os.cpu_count()} cores; {' '.join(flags)}; load at the start: {load:.2f}",
         f"- Threads used: {options.threads}; {versions}",
         "",

@@ -174,7 +174,7 @@ class EpochClock:
     """Times epochs, and the way from the start of the process to the end of the first one."""
 
     def __init__(self):
-        # run.py stores the moment it starts the process, so that the start of the interpreter and
+        # training.py stores the moment it starts the process, so that the start of the interpreter and
         # the imports count. By hand the clock starts here.
         self.process_started = float(os.environ.get("HOURGLASS_BENCH_STARTED", time.time()))
         self.seconds = []

@@ -1,6 +1,6 @@
 """The models and batch sizes every framework is measured on.
 
-Plain Python without numpy: run.py imports it too, and the memory of run.py is a floor under the
+Plain Python without numpy: training.py imports it too, whose memory is a floor under the
 peak memory the kernel reports for the processes it starts.
 """
 

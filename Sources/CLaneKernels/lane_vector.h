@@ -9,6 +9,8 @@ typedef float lane_vector __attribute__((vector_size(64), aligned(64)));
 typedef float lane_vector_unaligned __attribute__((vector_size(64), aligned(4)));
 typedef int32_t lane_integers __attribute__((vector_size(64), aligned(64)));
 typedef uint32_t lane_words __attribute__((vector_size(64), aligned(64)));
+typedef double lane_doubles __attribute__((vector_size(128)));
+typedef int64_t lane_sum_bits __attribute__((vector_size(128)));
 typedef float lane_half __attribute__((vector_size(32)));
 typedef float lane_quarter __attribute__((vector_size(16)));
 
@@ -19,12 +21,27 @@ LANE_INLINE void lane_write(float *data, lane_vector value) { *(lane_vector *)da
 LANE_INLINE lane_vector lane_splat(float value) { return value - (lane_vector){}; }
 LANE_INLINE lane_vector lane_zero(void) { return (lane_vector){}; }
 
-/// a * b + c: fused on every instruction set but the portable one.
+/// a * b + c, rounded once on every machine. Where no instruction does that, double precision helps: the product of two
+/// floats is exact in it, and the sum is rounded to odd (where it is not exact, its last bit is made 1), after which
+/// rounding to a float gives what a single rounding would (Boldo and Melquiond 2008, "Emulation of FMA and
+/// correctly rounded sums: proved algorithms using rounding to odd").
 LANE_INLINE lane_vector lane_fma(lane_vector a, lane_vector b, lane_vector c) {
 #if LANE_FUSED
   return __builtin_elementwise_fma(a, b, c);
 #else
-  return a * b + c;
+  const lane_doubles product = __builtin_convertvector(a, lane_doubles) * __builtin_convertvector(b, lane_doubles);
+  const lane_doubles addend = __builtin_convertvector(c, lane_doubles);
+  const lane_doubles sum = product + addend;
+  // What the sum left out, exactly (Knuth's two-sum); NaN, which compares as nothing, where the sum is not finite.
+  const lane_doubles other = sum - product;
+  const lane_doubles error = (product - (sum - other)) + (addend - other);
+  const lane_doubles zero = {};
+  const lane_sum_bits above = error > zero, below = error < zero, negative = sum < zero;
+  // One step of the last bit towards the exact value: away from zero, or back.
+  const lane_sum_bits outwards = (above & ~negative) | (below & negative);
+  const lane_sum_bits step = (outwards & 2) - 1;
+  const lane_sum_bits even = ((lane_sum_bits)sum & 1) - 1;
+  return __builtin_convertvector((lane_doubles)((lane_sum_bits)sum + (step & even & (above | below))), lane_vector);
 #endif
 }
 

@@ -27,9 +27,21 @@ enum Main {
       // None of the parser's own: it would print this in its way.
       Terminal.error(error.localizedDescription)
       exit(1)
+    } catch  where HourglassCommand.exitCode(for: error) == .validationFailure {
+      Terminal.error(sentence(for: error))
+      exit(64)
     } catch {
       HourglassCommand.exit(withError: error)
     }
+  }
+
+  /// What the parser says of arguments it cannot read, with the command that explains them.
+  private static func sentence(for error: any Error) -> String {
+    let message = HourglassCommand.message(for: error).split(separator: "\n").joined(separator: " ")
+    let whole = HourglassCommand.fullMessage(for: error)
+    let help = whole.split(separator: "'").first { $0.hasSuffix("--help") } ?? "hourglass --help"
+    let end = message.last.map { ".?!".contains($0) } ?? false
+    return "\(end ? String(message.dropLast()) : message); see \(help)."
   }
 }
 
@@ -49,9 +61,11 @@ struct HourglassCommand: AsyncParsableCommand {
     commandName: "hourglass", abstract: "Trains and uses autoencoders on the CPU.",
     version: hourglassVersion,
     subcommands: [
-      RecipesCommand.self, SummaryCommand.self, TrainCommand.self, EvaluateCommand.self, GenerateCommand.self,
-      InterpolateCommand.self, TransformCommand.self, InverseTransformCommand.self, IndexCommand.self,
-      SearchCommand.self, ProjectCommand.self, FromScratchCommand.self, ExplainCommand.self,
-      DataCommand.self, BenchmarkPeakCommand.self,
+      RecipesCommand.self, SummaryCommand.self, TrainCommand.self, EvaluateCommand.self, ReportCommand.self,
+      GenerateCommand.self, InterpolateCommand.self, ProjectCommand.self, TransformCommand.self,
+      InverseTransformCommand.self, DetectCommand.self, DenoiseCommand.self, CompressCommand.self,
+      DecompressCommand.self,
+      RateDistortionCommand.self, IndexCommand.self, SearchCommand.self, FromScratchCommand.self,
+      ExplainCommand.self, DataCommand.self, BenchmarkPeakCommand.self,
     ])
 }

@@ -17,6 +17,7 @@ public struct RandomNumbers: Sendable {
     case splitting = 3
     case augmentation = 4
     case sampling = 5
+    case patches = 6
   }
 
   private let key: (UInt32, UInt32)

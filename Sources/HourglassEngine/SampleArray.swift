@@ -84,6 +84,25 @@ public struct SampleArray: Sendable {
     SampleArray(count: min(limit, count), shape: shape, element: element, storage: storage)
   }
 
+  /// Copies of these samples, in this order; numbers are stored as they were.
+  ///
+  /// - Parameter indices: each below `count`.
+  public func selecting(_ indices: some Collection<Int>) -> SampleArray {
+    precondition(indices.allSatisfy { $0 >= 0 && $0 < count }, "SampleArray: indices must be below \(count)")
+    let bytes: Int
+    switch element {
+    case .byte: bytes = shape.count
+    case .float: bytes = shape.count * MemoryLayout<Float>.stride
+    }
+    let chosen = SampleStorage(byteCount: indices.count * bytes)
+    for (place, index) in indices.enumerated() {
+      let source = UnsafeRawBufferPointer(rebasing: storage.memory[index * bytes..<(index + 1) * bytes])
+      UnsafeMutableRawBufferPointer(rebasing: chosen.memory[place * bytes..<(place + 1) * bytes])
+        .copyMemory(from: source)
+    }
+    return SampleArray(count: indices.count, shape: shape, element: element, storage: chosen)
+  }
+
   /// The raw memory, valid while this value lives.
   package var baseAddress: UnsafeRawPointer? { UnsafeRawPointer(storage.memory.baseAddress) }
 }

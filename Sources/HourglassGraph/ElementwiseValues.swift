@@ -24,6 +24,7 @@ extension UnaryFunction {
     case .softplus: max(x, 0) + log1p(exp(-abs(x)))
     case .relu: x > 0 || x.isNaN ? x : 0
     case .normalCumulative: 0.5 * erfc(-x * 0.7071067811865476)
+    case .round: x.rounded(.toNearestOrEven)
     }
   }
 }

@@ -129,7 +129,7 @@ extension UnaryFunction {
     switch self {
     case .negate: x.builder.constant(-1, shape: x.shape)
     case .absolute: x.sign
-    case .sign, .step: nil
+    case .sign, .step, .round: nil
     case .square: x * 2
     case .squareRoot: 0.5 / y
     case .reciprocal: -y.square

@@ -97,6 +97,8 @@ public enum UnaryFunction: String, Hashable, Sendable, CaseIterable {
   case relu
   /// The cumulative distribution function of the standard normal distribution.
   case normalCumulative
+  /// The nearest whole number; of two equally near the even one.
+  case round
 }
 
 /// Elementwise functions of two values.

@@ -93,6 +93,17 @@ extension Tensor {
   public var softplus: Tensor { unary(.softplus) }
   public var relu: Tensor { unary(.relu) }
   public var normalCumulative: Tensor { unary(.normalCumulative) }
+  /// The nearest whole numbers; no gradient passes.
+  public var rounded: Tensor { unary(.round) }
+
+  /// What a sigmoid, perhaps reshaped since, was taken of; nil for any other value.
+  public var logits: Tensor? {
+    guard let input = node.inputs.first else { return nil }
+    let source = Tensor(builder: builder, index: input)
+    if case .unary(.sigmoid) = node.operation { return source }
+    if case .reshape(let shape) = node.operation { return source.logits?.reshaped(to: shape) }
+    return nil
+  }
 
   // MARK: Shape
 

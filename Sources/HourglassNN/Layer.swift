@@ -97,6 +97,8 @@ public final class LayerContext {
   public private(set) var assignments: [(parameter: String, value: Tensor)] = []
   /// The code's distribution, once a layer that makes one has been applied.
   public internal(set) var posterior: Posterior?
+  /// The code in whole steps and its distribution, once a layer that makes one has been applied.
+  public internal(set) var quantizedCode: QuantizedCodeInGraph?
 
   public init(builder: GraphBuilder, isTraining: Bool) {
     self.builder = builder

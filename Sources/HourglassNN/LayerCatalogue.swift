@@ -5,7 +5,7 @@ public enum LayerCatalogue {
   public static let kinds: [any Layer.Type] = [
     Dense.self, Conv2D.self, Conv2DTranspose.self, MaxPool2D.self, AveragePool2D.self, Upsample2D.self,
     Flatten.self, Reshape.self, ActivationLayer.self, Dropout.self, BatchNorm.self, LayerNorm.self,
-    GaussianCode.self, TiedDense.self,
+    GaussianCode.self, QuantizedCode.self, TiedDense.self, Residual.self,
   ]
 
   /// Reads `conv2d: {filters: 16, ...}`, or a bare name such as `flatten`.
@@ -19,7 +19,8 @@ public enum LayerCatalogue {
         .usage,
         "\(path) is an unknown layer \"\(shortened(name))\"" + suggestion(name, among: kinds.map { $0.kind }))
     }
-    let reader = try SettingsReader(settings, path: "\(path).\(name)")
+    let reader = try SettingsReader(
+      kind == Residual.self ? Residual.named(settings) : settings, path: "\(path).\(name)")
     let layer = try kind.init(reader)
     try reader.finish()
     return layer
@@ -29,6 +30,9 @@ public enum LayerCatalogue {
   public static func value(_ layer: any Layer) -> SettingValue {
     let settings = layer.settings
     let kind = type(of: layer).kind
+    if let residual = layer as? Residual {
+      return .map([Setting(kind, .list(residual.layers.map { value($0) }))])
+    }
     return settings.isEmpty ? .string(kind) : .map([Setting(kind, .map(settings))])
   }
 }

@@ -8,7 +8,7 @@ public enum Loss: Sendable, Hashable {
   case l2
   /// Squared (halved) within `delta`, linear beyond (Huber 1964).
   case huber(delta: Double)
-  /// Cross-entropy of each element as a probability, clipped to 1e-7 from 0 and 1.
+  /// Cross-entropy of each element as a probability: exact for what a sigmoid gave, else clipped to 1e-7 from 0 and 1.
   case binaryCrossEntropy
 
   /// One number a sample, for tensors of one shape.
@@ -24,6 +24,8 @@ public enum Loss: Sendable, Hashable {
       let quadratic = size.minimum(delta)
       return (quadratic * (size - quadratic * 0.5)).mean
     case .binaryCrossEntropy:
+      // -t log s(z) - (1 - t) log(1 - s(z)) = softplus(z) - t z, where nothing overflows and nothing is clipped.
+      if let logits = prediction.logits { return (logits.softplus - target * logits).mean }
       let probability = prediction.clamped(1e-7...(1 - 1e-7))
       return -(target * probability.logarithm + (1 - target) * (1 - probability).logarithm).mean
     }

@@ -41,29 +41,28 @@ public struct Network: Sendable {
     for (index, layer) in layers.enumerated() {
       do {
         shape = try layer.outputShape(shape)
+        try Self.checkSize(shape)
       } catch {
         throw HourglassError(error.code, "\(label(index)) \(error.message).")
       }
-      try checkSize(shape, index)
       shapes.append(shape)
     }
     return shapes
   }
 
-  private func checkSize(_ shape: Shape, _ index: Int) throws(HourglassError) {
+  /// - Throws: one sentence without the layer's name when it makes too much, or nothing.
+  static func checkSize(_ shape: Shape) throws(HourglassError) {
     guard shape.dimensions.allSatisfy({ $0 > 0 }) else {
-      throw HourglassError(.usage, "\(label(index)) makes \(shape), which is empty; change its sizes.")
+      throw HourglassError(.usage, "makes \(shape), which is empty; change its sizes")
     }
     guard shape.size <= Double(ModelLimits.elements) else {
       throw HourglassError(
         .usage,
-        "\(label(index)) makes \(shape), more than 16,777,216 elements a sample; make the model or its input "
-          + "smaller.")
+        "makes \(shape), more than 16,777,216 elements a sample; make the model or its input smaller")
     }
     guard shape.rank == 1 || shape.dimensions.allSatisfy({ $0 <= ModelLimits.axis }) else {
       throw HourglassError(
-        .usage,
-        "\(label(index)) makes \(shape), with more than 65,536 channels, rows or columns; make it smaller.")
+        .usage, "makes \(shape), with more than 65,536 channels, rows or columns; make it smaller")
     }
   }
 
@@ -72,16 +71,25 @@ public struct Network: Sendable {
     public var name: String
     public var title: String
     public var shape: Shape
+    /// Its own; those of layers within it have rows of their own.
     public var parameters: [ParameterSpecification]
     public var parameterCount: Int { parameters.map(\.shape.count).reduce(0, +) }
   }
 
+  /// One row a layer; those within a `Residual` come before it, as `encoder.1.0`.
+  ///
   /// - Throws: `HourglassError` (usage) naming the layer that does not fit or is too large.
   public func rows(_ input: Shape) throws(HourglassError) -> [Row] {
     let shapes = try shapes(input)
     var rows: [Row] = []
     for index in layers.indices {
-      let parameters = layers[index].parameters(index == 0 ? input : shapes[index - 1])
+      let taken = index == 0 ? input : shapes[index - 1]
+      var parameters: [ParameterSpecification] = []
+      if let residual = layers[index] as? Residual {
+        rows += try Network(scope(index), residual.layers).rows(taken)
+      } else {
+        parameters = layers[index].parameters(taken)
+      }
       let count = parameters.map(\.shape.size).reduce(0, +)
       guard count <= Double(ModelLimits.parameters) else {
         throw HourglassError(

@@ -105,7 +105,8 @@ struct ProjectTests {
       #expect(Set(outcome.metrics.keys) == ["label_accuracy", "label_accuracy_codes"])
       tables.append(try scratch.read("placed.csv"))
     }
-    #expect(tables[0] == tables[1] && (try scratch.read("old.csv")) == old)
+    #expect(tables[0] == tables[1])
+    #expect(try scratch.read("old.csv") == old)
     let lines = String(decoding: tables[0], as: UTF8.self).split(separator: "\n")
     #expect(lines.count == 65 && lines[0] == "x,y,label" && lines[8].hasSuffix(",7"))
     #expect(String(decoding: try scratch.read("placed.html"), as: UTF8.self).contains("\"placed\":64"))

@@ -10,8 +10,8 @@ struct RecipeCommandTests {
     #expect(
       list.output.hasPrefix(
         """
-        fashion-denoise  Cleans noisy pictures of clothes with a small convolutional autoencoder
-        mnist-conv       Rebuilds handwritten digits through a 4,385-parameter convolutional autoencoder
+        fashion-denoise    Cleans noisy pictures of clothes with a small convolutional autoencoder
+        mnist-conv         Rebuilds handwritten digits through a 4,385-parameter convolutional autoencoder
 
         """))
     let lines = list.output.split(separator: "\n")
@@ -27,7 +27,7 @@ struct RecipeCommandTests {
   private static let names = [
     "fashion-denoise", "mnist-conv", "cifar-deblur", "undercomplete", "sparse-l1", "sparse-kl", "contractive",
     "denoising", "vae", "vae-fashion", "linear-pca", "stacked", "fashion-codes", "fashion-plane",
-    "image-search",
+    "image-compression", "image-search", "photo-denoise",
   ]
 
   /// What is shown is a recipe: written to a file it is the same model.

@@ -91,6 +91,7 @@ struct ResumeTests {
     let scratch = try Scratch()
     let outcome = try scratch.hourglass(train(["--resume"]))
     #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.hasPrefix("There is no run in run to go on with; training begins anew.\n"))
     #expect(scratch.exists("run/result.json"))
   }
 

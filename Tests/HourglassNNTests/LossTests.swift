@@ -62,6 +62,23 @@ import Testing
     #expect(isFinite)
   }
 
+  /// What a sigmoid gave is compared by way of its argument: log(1 + exp(40)) = 40 for a sure error, without clipping.
+  @Test func crossEntropyOfASigmoidIsExact() {
+    let builder = GraphBuilder()
+    let logits = builder.input("z", shape: [4])
+    let loss = Loss.binaryCrossEntropy(
+      logits.sigmoid.reshaped(to: [1, 2, 2]), builder.input("t", shape: [1, 2, 2]))
+    builder.output("loss", loss)
+    builder.output("gradient", builder.gradient(of: loss.batchMean, with: [logits])[0])
+    let results = ReferenceInterpreter(
+      graph: builder.graph, parameters: [:], inputs: ["z": [[-40, 0.5, 40, 0]], "t": [[1, 0.25, 0, 0]]]
+    ).run(batch: 1)
+    let middle = log(1 + exp(0.5)) - 0.25 * 0.5
+    expectClose(results["loss"]!.flat, [(40 + middle + 40 + log(2)) / 4], tolerance: 1e-12)
+    let slope = 1 / (1 + exp(-0.5)) - 0.25
+    expectClose(results["gradient"]!.flat, [-1, slope, 1, 0.5].map { $0 / 4 }, tolerance: 1e-12)
+  }
+
   @Test(arguments: [Loss.l1, .l2, .huber(delta: 0.25), .binaryCrossEntropy])
   func settingsMakeTheLossAgain(_ loss: Loss) throws {
     #expect(try Loss(SettingsReader(.map(loss.settings), path: "objective")) == loss)

@@ -82,7 +82,9 @@ typedef enum lane_map_function {
   LANE_SOFTPLUS,
   LANE_RELU,
   /// The cumulative distribution function of the standard normal distribution.
-  LANE_NORMAL_CUMULATIVE
+  LANE_NORMAL_CUMULATIVE,
+  /// The nearest whole number; of two equally near the even one.
+  LANE_ROUND
 } lane_map_function;
 
 /// `registers[operand_count + i] = function(registers[first], registers[second])` for step `i`; registers

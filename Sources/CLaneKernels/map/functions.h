@@ -1,12 +1,12 @@
 // Exponentials, logarithms and circles on lane vectors. Every instruction set does the same operations in the
-// same order, so those with fused multiply-add agree to the last bit. The polynomials are our own minimax fits
-// (Lawson's iteration, rounded coefficient by coefficient); argument reduction is Cody and Waite's (Software
-// Manual for the Elementary Functions, 1980).
+// same order, so all agree to the last bit. The polynomials are our own minimax fits (Lawson's iteration, rounded
+// coefficient by coefficient); argument reduction is Cody and Waite's (Software Manual for the Elementary
+// Functions, 1980).
 //
 // Largest errors against double precision, in units in the last place: exponential 1.0, logarithm 0.9,
-// hyperbolic tangent 2.4, sigmoid 2.4, softplus 1.7, normal cumulative 4.3 (relative, down to x = -12.9); without
-// fused multiply-add about the same, the cumulative function 5.1. Results below 2^-126 are denormal numbers
-// with the few bits that those have. A NaN stays a NaN; the sign and payload of one are not kept.
+// hyperbolic tangent 2.4, sigmoid 2.4, softplus 1.7, normal cumulative 4.3 (relative, down to x = -12.9). Results
+// below 2^-126 are denormal numbers with the few bits that those have. A NaN stays a NaN; the sign and payload of one
+// are not kept.
 
 /// The larger one, or a NaN where either is.
 LANE_INLINE lane_vector lane_larger(lane_vector a, lane_vector b) {

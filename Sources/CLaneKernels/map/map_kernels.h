@@ -39,6 +39,16 @@ LANE_INLINE lane_vector lane_one_where(lane_integers mask) {
   return (lane_vector)(mask & (lane_integers)lane_splat(1.0f));
 }
 
+/// The nearest whole number, halves to the even one. Between 2^23 and 2^24 floats are the whole numbers, so adding 2^23
+/// rounds what is smaller; what is larger is whole.
+LANE_INLINE lane_vector lane_round(lane_vector x) {
+  const lane_integers sign = (lane_integers)x & INT32_MIN;
+  const lane_vector magnitude = (lane_vector)((lane_integers)x ^ sign);
+  const lane_vector large = lane_splat(0x1p23f);
+  const lane_vector rounded = (magnitude + large) - large;
+  return (lane_vector)((lane_integers)lane_select(magnitude < large, rounded, magnitude) | sign);
+}
+
 /// -1 or 1; zeros and NaN stand for themselves.
 LANE_INLINE lane_vector lane_sign(lane_vector x) {
   lane_vector negative_or_same = lane_select(x < 0.0f, lane_splat(-1.0f), x);
@@ -69,6 +79,7 @@ static void lane_map_apply(lane_map_function function, lane_map_register target,
     case LANE_SOFTPLUS: LANE_MAP_LOOP(lane_softplus(x));
     case LANE_RELU: LANE_MAP_LOOP(lane_select(x <= 0.0f, lane_zero(), x));
     case LANE_NORMAL_CUMULATIVE: LANE_MAP_LOOP(lane_normal_cumulative(x));
+    case LANE_ROUND: LANE_MAP_LOOP(lane_round(x));
   }
 }
 

@@ -1,12 +1,9 @@
 // Products of samples with matrices in double precision, for principal components. Samples are converted and moved
 // to their mean as they are read.
 
+/// a * b + c, rounded once. Where no instruction does that the compiler calls the C library's `fma`, number by number.
 LANE_INLINE lane_doubles lane_doubles_fma(lane_doubles a, lane_doubles b, lane_doubles c) {
-#if LANE_FUSED
   return __builtin_elementwise_fma(a, b, c);
-#else
-  return a * b + c;
-#endif
 }
 
 LANE_INLINE lane_doubles lane_doubles_read(const double *data) {

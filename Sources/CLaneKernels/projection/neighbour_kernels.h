@@ -122,11 +122,7 @@ LANE_INLINE void lane_search_blocks(const lane_search *search, int64_t block, co
 }
 
 LANE_INLINE float lane_square_step(float difference, float sum) {
-#if LANE_FUSED
   return __builtin_fmaf(difference, difference, sum);
-#else
-  return difference * difference + sum;
-#endif
 }
 
 /// Puts exact squared distances in place of scores, four points at a time so that sums need not wait for each other.

@@ -1,7 +1,5 @@
 // Sums gradients over shards and updates parameters.
 
-typedef double lane_doubles __attribute__((vector_size(128)));
-
 LANE_INLINE lane_vector lane_update_read(const float *data) { return *(const lane_vector_unaligned *)data; }
 LANE_INLINE void lane_update_write(float *data, lane_vector value) { *(lane_vector_unaligned *)data = value; }
 

@@ -1,6 +1,6 @@
 // Every kernel family, compiled for one instruction set. The including file sets
 //   LANE_NAME        the instruction set's name, as in lane_kernels_avx2
-//   LANE_FUSED       1 where fused multiply-add is one instruction
+//   LANE_FUSED       1 where fused multiply-add is one instruction; else it is composed of others
 //   LANE_BLOCK       most output channels in a convolution's register tile: 8 where a lane vector is one of 32
 //                    registers, else 2
 //   LANE_GATHERS     1 where eight numbers of 64 bits are read from anywhere by one instruction that pays

@@ -44,8 +44,14 @@ public struct ModelInGraph {
   }
 
   public func encode(_ sample: Tensor) -> Tensor { model.encoder.apply(sample, context) }
+  /// The decoder's output; in a residual model what is to be added to the sample.
   public func decode(_ code: Tensor) -> Tensor { model.decoder.apply(code, context) }
-  public func reconstruct(_ sample: Tensor) -> Tensor { decode(encode(sample)) }
+  public func reconstruct(_ sample: Tensor) -> Tensor { reconstruction(of: sample, from: encode(sample)) }
+
+  /// - Parameter code: the sample's.
+  func reconstruction(of sample: Tensor, from code: Tensor) -> Tensor {
+    model.isResidual ? sample + decode(code) : decode(code)
+  }
 
   /// The code as a distribution; the encoder must end with a layer that makes one.
   public func posterior(_ sample: Tensor) -> Posterior {
@@ -53,12 +59,20 @@ public struct ModelInGraph {
     guard let posterior = context.posterior else { preconditionFailure("the code is no distribution") }
     return posterior
   }
+
+  /// The code and what it takes in bits; the encoder must end with a layer that quantises.
+  public func quantizedCode(_ sample: Tensor) -> (code: Tensor, bits: Tensor) {
+    let code = encode(sample)
+    guard let quantized = context.quantizedCode else { preconditionFailure("the code is not quantised") }
+    return (code, quantized.bits)
+  }
 }
 
 /// Every objective a recipe can name.
 public enum ObjectiveCatalogue {
   public static let kinds: [any Objective.Type] = [
     Undercomplete.self, SparseL1.self, SparseKL.self, Contractive.self, Denoising.self, Variational.self,
+    RateDistortion.self,
   ]
 
   /// Reads `denoising: {corruption: ..., loss: ...}`, or a bare name.
@@ -97,7 +111,7 @@ extension Autoencoder {
   ///
   /// - Throws: `HourglassError` (usage) when layers do not fit together.
   public func trainingProgram(_ objective: any Objective) throws(HourglassError) -> TrainingProgram {
-    try objective.check(self)
+    try check(objective)
     return TrainingProgram(parameters: try parameters()) { sampleLoss(objective, $0) }
   }
 
@@ -105,7 +119,7 @@ extension Autoencoder {
   ///
   /// - Throws: `HourglassError` (usage) when layers do not fit together.
   func evaluationGraph(_ objective: any Objective) throws(HourglassError) -> Graph {
-    try objective.check(self)
+    try check(objective)
     return TrainingProgram.graph(isTraining: false, try parameters()) { sampleLoss(objective, $0) }
   }
 
@@ -123,7 +137,7 @@ extension Autoencoder {
     let code = model.encode(shown)
     builder.output("shown", shown)
     builder.output("code", code)
-    builder.output("reconstruction", model.decode(code))
+    builder.output("reconstruction", model.reconstruction(of: shown, from: code))
     return builder.graph
   }
 }

@@ -33,24 +33,37 @@ package struct StructuralSimilarity {
 
   /// The mean over channels and windows.
   package mutating func callAsFunction(_ a: [Float], _ b: [Float]) -> Double {
+    var total = 0.0
+    measure(a, b) { total += $0.similarity }
+    return total / Double(channels)
+  }
+
+  /// Means over the windows of one channel.
+  package struct Means {
+    /// SSIM itself.
+    package var similarity = 0.0
+    /// Without the comparison of brightness: how contrast and structure agree.
+    package var structure = 0.0
+  }
+
+  /// Calls `body` with the means of each channel.
+  package mutating func measure(_ a: [Float], _ b: [Float], _ body: (Means) -> Void) {
     let size = height * width
     precondition(
       a.count == channels * size && b.count == a.count,
       "SSIM: images of \(a.count) and \(b.count) numbers, but \(channels * size) are expected")
-    var total = 0.0
     for channel in 0..<channels {
       for pixel in 0..<size {
         let x = Double(a[channel * size + pixel])
         let y = Double(b[channel * size + pixel])
         moments[pixel] = SIMD4(x, y, x * x + y * y, x * y)
       }
-      total += meanOverWindows()
+      body(meanOverWindows())
     }
-    return total / Double(channels)
   }
 
   /// Filters the moments, first along rows, then along columns, and averages what the windows give.
-  private mutating func meanOverWindows() -> Double {
+  private mutating func meanOverWindows() -> Means {
     let innerWidth = width - columns.count + 1
     let innerHeight = height - rows.count + 1
     for y in 0..<height {
@@ -60,25 +73,28 @@ package struct StructuralSimilarity {
         filtered[y * innerWidth + x] = sum
       }
     }
-    var total = 0.0
+    var total = Means()
     for y in 0..<innerHeight {
       for x in 0..<innerWidth {
         var sum = SIMD4<Double>.zero
         for k in rows.indices { sum += rows[k] * filtered[(y + k) * innerWidth + x] }
-        total += Self.similarity(sum)
+        let (brightness, structure) = Self.comparisons(sum)
+        total.similarity += brightness * structure
+        total.structure += structure
       }
     }
-    return total / Double(innerWidth * innerHeight)
+    let windows = Double(innerWidth * innerHeight)
+    return Means(similarity: total.similarity / windows, structure: total.structure / windows)
   }
 
-  /// SSIM of one window from the means of its moments.
-  private static func similarity(_ means: SIMD4<Double>) -> Double {
+  /// The two factors of SSIM in one window, from the means of its moments.
+  private static func comparisons(_ means: SIMD4<Double>) -> (brightness: Double, structure: Double) {
     let (c1, c2) = (0.01 * 0.01, 0.03 * 0.03)
     let product = means[0] * means[1]
     let squares = means[0] * means[0] + means[1] * means[1]
     let covariance = means[3] - product
     let variances = means[2] - squares
-    return (2 * product + c1) * (2 * covariance + c2) / ((squares + c1) * (variances + c2))
+    return ((2 * product + c1) / (squares + c1), (2 * covariance + c2) / (variances + c2))
   }
 
   private static func gaussianWindow(_ size: Int) -> [Double] {

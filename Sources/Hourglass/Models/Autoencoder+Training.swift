@@ -59,8 +59,11 @@ extension Autoencoder {
       validation: validation.map { ($0, (0..<UInt32($0.count)).map { $0 }) },
       team: WorkerTeam(count: threads ?? WorkerTeam.coreCount), kernels: try KernelSet.selected())
     try trainer.run(progress)
+    let trained = try TrainedModel(
+      model: self, objective: objective, training: parameters, seed: plan.seed)
     return (
-      try TrainedModel(model: self, objective: objective, training: parameters, seed: plan.seed),
+      try trained.withCodeTables(
+        countedOver: data, indices: (0..<UInt32(data.count)).map { $0 }, threads: threads),
       trainer.state.history
     )
   }

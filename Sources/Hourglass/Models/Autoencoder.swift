@@ -31,19 +31,26 @@ public struct Autoencoder: Sendable {
   public let inputShape: Shape
   public let encoder: Network
   public let decoder: Network
+  /// Whether the decoder makes what is to be added to the input, rather than the reconstruction itself: a denoiser then
+  /// learns the noise, which is easier than the picture (Zhang et al. 2017). For the objective `denoising` only.
+  public let isResidual: Bool
 
   /// - Throws: `HourglassError` (usage) naming the layer and the sizes when layers do not fit together.
-  public init(input: Input, @AutoencoderBuilder _ parts: () -> (Encoder, Decoder)) throws(HourglassError) {
+  public init(
+    input: Input, isResidual: Bool = false, @AutoencoderBuilder _ parts: () -> (Encoder, Decoder)
+  ) throws(HourglassError) {
     let (encoder, decoder) = parts()
-    try self.init(inputShape: input.shape, encoder: encoder.layers, decoder: decoder.layers)
+    try self.init(
+      inputShape: input.shape, encoder: encoder.layers, decoder: decoder.layers, isResidual: isResidual)
   }
 
   /// - Throws: `HourglassError` (usage) naming the layer and the sizes when layers do not fit together, or when
   ///   the reconstruction is not of the input's size.
   public init(
-    inputShape: Shape, encoder: [any Layer], decoder: [any Layer]
+    inputShape: Shape, encoder: [any Layer], decoder: [any Layer], isResidual: Bool = false
   ) throws(HourglassError) {
     self.inputShape = inputShape
+    self.isResidual = isResidual
     self.encoder = Network("encoder", encoder)
     self.decoder = Network("decoder", decoder)
     guard inputShape.rank == 1 || inputShape.rank == 3,
@@ -135,8 +142,7 @@ public struct Autoencoder: Sendable {
 
   /// Batch normalisation keeps a whole batch's values between its two passes: at most 2^29 numbers, two gibibytes.
   func checkBatch(_ size: Int) throws(HourglassError) {
-    let kept = zip(encoder.layers + decoder.layers, try rows()).filter { $0.0 is BatchNorm }
-      .map { Double($0.1.shape.count) }.reduce(0, +)
+    let kept = try rows().filter { $0.title == BatchNorm.title }.map { Double($0.shape.count) }.reduce(0, +)
     guard kept * Double(size) <= 0x1p29 else {
       throw HourglassError(
         .usage,
@@ -153,7 +159,7 @@ public struct Autoencoder: Sendable {
     }
   }
 
-  /// One row for each layer, encoder first.
+  /// One row for each layer, encoder first; those within a `Residual` come before it.
   public func rows() throws(HourglassError) -> [Network.Row] {
     let code = try codeShape
     return try encoder.rows(inputShape) + decoder.rows(code)
@@ -164,6 +170,17 @@ public struct Autoencoder: Sendable {
     return rows.flatMap { row in
       row.parameters.map { TrainingProgram.Parameter("\(row.name).\($0.name)", $0) }
     }
+  }
+
+  /// - Throws: `HourglassError` (usage) when the objective cannot train this model, with what to change.
+  func check(_ objective: any Objective) throws(HourglassError) {
+    guard !isResidual || objective is Denoising else {
+      throw HourglassError(
+        .usage,
+        "model.residual adds the input to the output, from which \(type(of: objective).kind) could learn nothing; leave it "
+          + "out, or use the objective denoising.")
+    }
+    try objective.check(self)
   }
 
   /// Numbers that training and moving averages change.
@@ -183,6 +200,18 @@ public struct Encoder: Sendable {
 public struct Decoder: Sendable {
   public var layers: [any Layer]
   public init(@LayerBuilder _ layers: () -> [any Layer]) { self.layers = layers() }
+}
+
+extension Residual {
+  /// Layers whose value is added to their input.
+  ///
+  /// ```swift
+  /// Residual {
+  ///   Conv2D(32, kernel: 3, activation: .relu)
+  ///   Conv2D(32, kernel: 3)
+  /// }
+  /// ```
+  public init(@LayerBuilder _ layers: () -> [any Layer]) { self.init(layers()) }
 }
 
 /// Lists layers, with `if` and `for` where they help.

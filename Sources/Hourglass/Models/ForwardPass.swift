@@ -13,9 +13,11 @@ package final class ForwardPass {
   ///   - graph: its per-sample outputs are what a run gives; it reads the samples as `x`.
   ///   - seed: keys the noise, if there is any.
   ///   - threads: workers; all cores when nil.
+  ///   - batchSize: the most samples of one batch; as many as memory is good for when nil.
   /// - Throws: `HourglassError` (usage) when the samples' shape is not the graph's.
   package init(
-    _ graph: Graph, over data: SampleArray, parameters: ParameterStore, seed: UInt64, threads: Int? = nil
+    _ graph: Graph, over data: SampleArray, parameters: ParameterStore, seed: UInt64, threads: Int? = nil,
+    batchSize: Int? = nil
   ) throws {
     if let input = graph.nodes.first(where: { $0.operation == .input("x") }), input.shape != data.shape {
       throw HourglassError(
@@ -32,7 +34,7 @@ package final class ForwardPass {
     let size = graph.outputs.map { graph.nodes[$0.node].shape.count }.reduce(1, +)
     executor = Executor(
       graph: graph, parameters: parameters, inputs: ["x": data],
-      maximumBatch: min(512, max(16, (1 << 24) / size), max(data.count, 1)), team: team,
+      maximumBatch: min(batchSize ?? min(512, max(16, (1 << 24) / size)), max(data.count, 1)), team: team,
       kernels: try KernelSet.selected())
   }
 

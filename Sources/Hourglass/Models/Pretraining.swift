@@ -15,22 +15,23 @@ public struct Pretraining: Sendable, Hashable {
   ///
   /// - Throws: `HourglassError` (usage) when the halves do not mirror each other.
   func pairs(_ model: Autoencoder) throws(HourglassError) -> [(encoder: Int, decoder: Int)] {
-    let rows = try model.rows()
-    let count = model.encoder.layers.count
-    let encoder = model.encoder.layers.indices.filter { rows[$0].parameterCount > 0 }
-    let decoder = model.decoder.layers.indices.filter { rows[count + $0].parameterCount > 0 }
     func refuse(_ why: String) -> HourglassError {
       HourglassError(
         .usage,
         "pretraining needs a decoder that mirrors the encoder layer by layer, but \(why); change the model, or leave "
           + "pretraining out.")
     }
+    guard !model.isResidual else { throw refuse("model.residual adds the input to what the decoder makes") }
+    for layer in model.encoder.layers + model.decoder.layers
+    where layer is TiedDense || layer is GaussianCode || layer is BatchNorm || layer is Residual {
+      throw refuse("\(type(of: layer).title) has no counterpart")
+    }
+    let rows = try model.rows()
+    let count = model.encoder.layers.count
+    let encoder = model.encoder.layers.indices.filter { rows[$0].parameterCount > 0 }
+    let decoder = model.decoder.layers.indices.filter { rows[count + $0].parameterCount > 0 }
     guard encoder.count == decoder.count, !encoder.isEmpty else {
       throw refuse("\(encoder.count) layers of the encoder have weights and \(decoder.count) of the decoder")
-    }
-    for layer in model.encoder.layers + model.decoder.layers
-    where layer is TiedDense || layer is GaussianCode || layer is BatchNorm {
-      throw refuse("\(type(of: layer).title) has no counterpart")
     }
     return Array(zip(encoder, decoder.reversed()))
   }

@@ -27,7 +27,7 @@ extension Autoencoder {
         rule,
         "Total parameters: \(grouped(total)) (\(grouped(trained)) trained, \(grouped(total - trained)) not)",
         "Code: \(code), \(grouped(code.count)) numbers for \(grouped(inputShape.count))",
-      ]).joined(separator: "\n")
+      ] + (isResidual ? ["The input is added to the decoder's output."] : [])).joined(separator: "\n")
   }
 }
 

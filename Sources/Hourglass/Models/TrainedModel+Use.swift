@@ -38,8 +38,13 @@ extension TrainedModel {
   /// The reconstruction from each code.
   ///
   /// - Parameter codes: samples of the code's shape.
-  /// - Throws: `HourglassError` (usage) when their shape is not the code's.
+  /// - Throws: `HourglassError` (usage) when their shape is not the code's, or the model is residual.
   public func decode(_ codes: SampleArray, threads: Int? = nil) throws -> SampleArray {
+    guard !model.isResidual else {
+      throw HourglassError(
+        .usage,
+        "The model adds its input to what the decoder makes of a code, so a code alone gives no sample.")
+    }
     let builder = GraphBuilder()
     let half = ModelInGraph(model: model, context: LayerContext(builder: builder, isTraining: false))
     builder.output("reconstruction", half.decode(builder.input("x", shape: try model.codeShape)))

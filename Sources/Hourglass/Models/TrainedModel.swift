@@ -11,14 +11,19 @@ public struct TrainedModel: Sendable {
   public let parameters: ParameterStore
   /// The seed it was trained with, which also keys the noise of evaluations.
   public let seed: UInt64
+  /// How often a quantised code takes its values, for `Compressor`; nil where the code is not quantised, or nobody has
+  /// counted yet.
+  public internal(set) var codeTables: CodeTables?
 
   public init(
-    model: Autoencoder, objective: any Objective, parameters: ParameterStore, seed: UInt64
+    model: Autoencoder, objective: any Objective, parameters: ParameterStore, seed: UInt64,
+    codeTables: CodeTables? = nil
   ) {
     self.model = model
     self.objective = objective
     self.parameters = parameters
     self.seed = seed
+    self.codeTables = codeTables
   }
 
   /// - Parameter training: a trainer's parameters; what only training needed is left out.
@@ -44,16 +49,19 @@ public struct TrainedModel: Sendable {
 
 extension TrainedModel {
   package static let format = "hourglass autoencoder 1"
+  private static let tablesKey = "code_tables"
 
   /// Everything needed to use the model, as safetensors with the architecture in the metadata.
   package func safeTensors(tensors: ParameterStore.Array = .values) throws -> SafeTensors {
-    SafeTensors(
-      metadata: [
-        "format": Self.format,
-        "model": try Recipe.value(model).json.text(),
-        "objective": try ObjectiveCatalogue.value(objective).json.text(),
-        "seed": String(seed),
-      ],
+    var metadata = [
+      "format": Self.format,
+      "model": try Recipe.value(model).json.text(),
+      "objective": try ObjectiveCatalogue.value(objective).json.text(),
+      "seed": String(seed),
+    ]
+    metadata[Self.tablesKey] = codeTables?.json.text()
+    return SafeTensors(
+      metadata: metadata,
       tensors: parameters.entries.map {
         SafeTensors.Tensor(name: $0.name, shape: $0.shape, values: parameters.read($0.name, tensors))
       })
@@ -73,17 +81,23 @@ extension TrainedModel {
   public static func read(
     path: String, families: [any Objective.Type] = []
   ) throws -> TrainedModel {
-    try TrainedModel(SafeTensors.read(path: path), source: path, families: families)
+    try read(SafeTensors.read(path: path), path: path, families: families)
   }
 
-  /// - Parameter path: where the tensors come from, for messages.
-  /// - Throws: `HourglassError` (badData) when the tensors do not fit the architecture.
-  package init(_ file: SafeTensors, source path: String, families: [any Objective.Type] = []) throws {
+  /// The model in a file that holds nothing else.
+  ///
+  /// - Parameters:
+  ///   - path: where it came from, for messages.
+  ///   - format: what the metadata must say.
+  package static func read(
+    _ file: SafeTensors, path: String, format expected: String = TrainedModel.format,
+    families: [any Objective.Type] = []
+  ) throws -> TrainedModel {
     func complain(_ what: String) -> HourglassError {
       HourglassError(.badData, "\(path) \(what); use a model.safetensors that hourglass wrote.")
     }
-    guard let format = file.metadata["format"], format == Self.format else {
-      throw complain("is no model of hourglass: its metadata has no format \"\(Self.format)\"")
+    guard let format = file.metadata["format"], format == expected else {
+      throw complain("is no model of hourglass: its metadata has no format \"\(expected)\"")
     }
     guard let modelText = file.metadata["model"], let objectiveText = file.metadata["objective"],
       let seed = file.metadata["seed"].flatMap(UInt64.init)
@@ -102,8 +116,8 @@ extension TrainedModel {
       throw HourglassError(.badData, "\(path) describes a model that cannot be built: \(error)")
     }
     let specifications = try model.parameters()
-    let expected = Set(specifications.map(\.name))
-    if let extra = file.tensors.first(where: { !expected.contains($0.name) }) {
+    let names = Set(specifications.map(\.name))
+    if let extra = file.tensors.first(where: { !names.contains($0.name) }) {
       throw complain("has a tensor \"\(extra.name)\" that its architecture does not know")
     }
     let tensors = Dictionary(file.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -121,6 +135,16 @@ extension TrainedModel {
     let store = ParameterStore(
       specifications.map { ($0.name, $0.specification.shape, $0.specification.isTrainable) })
     for parameter in specifications { store.write(parameter.name, tensors[parameter.name]?.values ?? []) }
-    self.init(model: model, objective: objective, parameters: store, seed: seed)
+    let tables: CodeTables?
+    do {
+      tables = try file.metadata[Self.tablesKey].map { text in
+        let source = "\(path), metadata \"\(Self.tablesKey)\""
+        return try CodeTables(JSONValue.parse(Array(text.utf8), source: source), model: model)
+      }
+    } catch let error as HourglassError {
+      throw complain("has unusable metadata \"\(Self.tablesKey)\" (\(error.message))")
+    }
+    return TrainedModel(
+      model: model, objective: objective, parameters: store, seed: seed, codeTables: tables)
   }
 }

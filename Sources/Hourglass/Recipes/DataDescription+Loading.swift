@@ -8,12 +8,23 @@ extension DataDescription {
   ///
   /// - Parameters:
   ///   - shape: what a model takes; pictures in a folder must agree with it in what the settings leave open.
+  ///   - seed: where patches are cut depends on it.
   ///   - progress: told, on some other thread, how far a download has come.
   /// - Throws: `HourglassError`: `usage` for an unknown name or settings that do not suit the data, `environment` if
   ///   the data cannot be had, `badData` if they are damaged.
   public func load(
-    for shape: Shape? = nil, progress: DownloadProgress.Report? = nil
+    for shape: Shape? = nil, seed: UInt64 = 1, progress: DownloadProgress.Report? = nil
   ) async throws -> ImageDataSet {
+    if let patches {
+      guard source.kind == .folder || source.kind == .images else {
+        throw HourglassError(
+          .usage,
+          "Patches are cut from the photos in a folder, but the data are \(source.text); name a folder with --data DIR."
+        )
+      }
+      return try patches.load(
+        directory: source.text, channels: fitting.channels ?? shape?[0] ?? 3, seed: seed)
+    }
     switch source.kind {
     case .name:
       return try await NamedDataSet.named(source.text).load(progress: progress).fitted(fitting)

@@ -12,6 +12,7 @@ import HourglassNN
 ///   resize: [64, 64]         # or crop: [64, 64]
 ///   channels: 1
 ///   augment: {share: 0.3, transformations: [flip-left-right, flip-up-down, rotate], angle: -30}
+///   patches: {size: 40, count: 16384, grey: 0.25, soft: 0.2}   # squares cut from photos, instead of whole pictures
 /// ```
 public struct DataDescription: Sendable, Hashable {
   public var source: DataSource
@@ -19,13 +20,17 @@ public struct DataDescription: Sendable, Hashable {
   public var fitting: PictureFitting
   /// Training images that are added.
   public var augmentation: Augmentation?
+  /// Squares that are cut from the pictures of a folder, instead of whole pictures.
+  public var patches: PatchSampling?
 
   public init(
-    _ source: DataSource, fitting: PictureFitting = PictureFitting(), augmentation: Augmentation? = nil
+    _ source: DataSource, fitting: PictureFitting = PictureFitting(), augmentation: Augmentation? = nil,
+    patches: PatchSampling? = nil
   ) {
     self.source = source
     self.fitting = fitting
     self.augmentation = augmentation
+    self.patches = patches
   }
 
   /// - Parameter path: where the setting stands, for messages.
@@ -39,10 +44,11 @@ public struct DataDescription: Sendable, Hashable {
       let kinds = DataSource.kinds(reader)
       let fitting = try Self.fitting(reader)
       let augmentation = try Self.augmentation(reader)
+      let patches = try Self.patches(reader, fitting, augmentation)
       // A mistyped key explains best why another is missing.
       try reader.finish()
       self.init(
-        try DataSource(reader, kinds: kinds), fitting: fitting, augmentation: augmentation)
+        try DataSource(reader, kinds: kinds), fitting: fitting, augmentation: augmentation, patches: patches)
     case .string, .null, .bool, .number, .list:
       throw HourglassError(
         .usage,
@@ -69,6 +75,15 @@ public struct DataDescription: Sendable, Hashable {
           .map([
             Setting("share", augmentation.share), Setting("transformations", .list(transformations)),
             Setting("angle", augmentation.angle),
+          ])))
+    }
+    if let patches {
+      settings.append(
+        Setting(
+          "patches",
+          .map([
+            Setting("size", patches.size), Setting("count", patches.count),
+            Setting("grey", patches.greyShare), Setting("soft", patches.softShare),
           ])))
     }
     if settings.isEmpty, DataSource(source.text) == source { return .string(source.text) }
@@ -114,6 +129,27 @@ extension DataDescription {
       )
     }
     return size
+  }
+
+  private static func patches(
+    _ reader: SettingsReader, _ fitting: PictureFitting, _ augmentation: Augmentation?
+  ) throws(HourglassError) -> PatchSampling? {
+    guard reader.value("patches") != nil else { return nil }
+    guard fitting.extent == nil, augmentation == nil else {
+      throw HourglassError(
+        .usage,
+        "\(reader.path) has patches and \(fitting.extent == nil ? "augment" : "resize or crop"), but patches are cut from "
+          + "pictures as they are, and are turned and flipped already; keep patches alone.")
+    }
+    let inner = try reader.reader("patches")
+    let patches = PatchSampling(
+      size: try inner.int("size", in: PatchSampling.Limits.sizes),
+      count: try inner.int("count", in: PatchSampling.Limits.counts),
+      greyShare: try inner.double("grey", in: 0...1, default: 0),
+      softShare: try inner.double("soft", in: 0...1, default: 0))
+    try inner.finish()
+    try patches.checkSize(channels: fitting.channels ?? 3)
+    return patches
   }
 
   private static func augmentation(_ reader: SettingsReader) throws(HourglassError) -> Augmentation? {

@@ -13,6 +13,8 @@ public struct Recipe: Sendable {
   public var plan: TrainingPlan
   /// Trains layer by layer first; nil for not.
   public var pretraining: Pretraining?
+  /// First weights from principal components; nil for random ones.
+  public var start: PrincipalStart?
   /// At most this many training samples; nil for all.
   public var limit: Int?
 
@@ -62,11 +64,23 @@ public struct Recipe: Sendable {
       optimizer: try Optimizer(reader.value("optimizer") ?? .string("adam"), path: "optimizer"),
       earlyStopping: try Self.earlyStopping(reader))
     try model.checkBatch(plan.batchSize)
-    try objective.check(model)
+    try model.check(objective)
     pretraining = try Self.pretraining(reader)
     _ = try pretraining?.pairs(model)
+    start = try Self.start(reader)
+    _ = try start?.layers(model)
     limit = reader.value("limit") == nil ? nil : try reader.int("limit", in: 1...1_000_000_000)
     try reader.finish()
+  }
+
+  private static func start(_ reader: SettingsReader) throws(HourglassError) -> PrincipalStart? {
+    switch reader.value("start") {
+    case nil, .string("random")?: return nil
+    case .string("principal_components")?: return PrincipalStart()
+    case let other?:
+      throw HourglassError(
+        .usage, "start is \(other.shortText), but must be \"random\" or \"principal_components\".")
+    }
   }
 
   private static func pretraining(_ reader: SettingsReader) throws(HourglassError) -> Pretraining? {
@@ -101,6 +115,7 @@ public struct Recipe: Sendable {
     settings.append(Setting("model", Self.value(model)))
     settings.append(Setting("objective", ObjectiveCatalogue.value(objective)))
     settings.append(Setting("optimizer", plan.optimizer.value))
+    if start != nil { settings.append(Setting("start", "principal_components")) }
     if let pretraining {
       settings.append(Setting("pretraining", .map([Setting("epochs", pretraining.epochs)])))
     }
@@ -130,7 +145,7 @@ extension Recipe {
 // MARK: - Models
 
 extension Recipe {
-  /// Reads `input`, `encoder` and `decoder`.
+  /// Reads `input`, `encoder`, `decoder` and `residual`.
   static func model(_ reader: SettingsReader) throws(HourglassError) -> Autoencoder {
     let input = try reader.list("input")
     let dimensions = input.compactMap { value -> Int? in
@@ -146,10 +161,12 @@ extension Recipe {
         "\(reader.path).input is \(SettingValue.list(input).shortText), but must be [features] or "
           + "[channels, height, width], whole numbers from 1 to 65,536.")
     }
+    let isResidual = try reader.bool("residual", default: false)
     let encoder = try layers(reader, "encoder")
     let decoder = try layers(reader, "decoder")
     try reader.finish()
-    return try Autoencoder(inputShape: Shape(dimensions), encoder: encoder, decoder: decoder)
+    return try Autoencoder(
+      inputShape: Shape(dimensions), encoder: encoder, decoder: decoder, isResidual: isResidual)
   }
 
   private static func layers(_ reader: SettingsReader, _ key: String) throws(HourglassError) -> [any Layer] {
@@ -167,10 +184,11 @@ extension Recipe {
 
   /// The inverse of `model(_:)`.
   static func value(_ model: Autoencoder) -> SettingValue {
-    .map([
-      Setting("input", .list(model.inputShape.dimensions.map { .number(Double($0)) })),
-      Setting("encoder", .list(model.encoder.layers.map(LayerCatalogue.value))),
-      Setting("decoder", .list(model.decoder.layers.map(LayerCatalogue.value))),
-    ])
+    let input = Setting("input", .list(model.inputShape.dimensions.map { .number(Double($0)) }))
+    return .map(
+      [input] + (model.isResidual ? [Setting("residual", true)] : []) + [
+        Setting("encoder", .list(model.encoder.layers.map(LayerCatalogue.value))),
+        Setting("decoder", .list(model.decoder.layers.map(LayerCatalogue.value))),
+      ])
   }
 }

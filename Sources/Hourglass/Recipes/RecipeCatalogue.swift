@@ -20,7 +20,9 @@ public enum RecipeCatalogue {
     ("stacked", PackageResources.stacked_yaml),
     ("fashion-codes", PackageResources.fashion_codes_yaml),
     ("fashion-plane", PackageResources.fashion_plane_yaml),
+    ("image-compression", PackageResources.image_compression_yaml),
     ("image-search", PackageResources.image_search_yaml),
+    ("photo-denoise", PackageResources.photo_denoise_yaml),
   ]
 
   /// A recipe file longer than this is refused.

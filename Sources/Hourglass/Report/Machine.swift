@@ -77,3 +77,21 @@ package struct Machine: Sendable {
     return name.isEmpty ? nil : name
   }
 }
+
+/// The most memory this process has held so far.
+package enum PeakMemory {
+  /// In bytes; nil where the system does not tell.
+  package static var bytes: Int? {
+    #if os(Linux)
+      // A child of a large process inherits that one's figure in getrusage, but not this one.
+      guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
+        let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+        let kibibytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) })
+      else { return nil }
+      return kibibytes * 1024
+    #else
+      var usage = rusage()
+      return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss : nil
+    #endif
+  }
+}

@@ -84,8 +84,10 @@ enum ReportPage {
   ///   - label: what the table is, for those who cannot see it.
   ///   - header: one for each column; the columns from `firstNumber` on hold numbers.
   ///   - footer: rows of sums below.
+  ///   - isProse: whether cells hold sentences, which may take several lines.
   static func table(
-    label: String, header: [String], firstNumber: Int, rows: [[String]], footer: [[String]] = []
+    label: String, header: [String], firstNumber: Int, rows: [[String]], footer: [[String]] = [],
+    isProse: Bool = false
   ) -> String {
     func style(_ column: Int) -> String { attribute("class", column >= firstNumber ? "number" : "") }
     func line(_ cells: [String]) -> String {
@@ -101,7 +103,7 @@ enum ReportPage {
     }
     // Wide tables scroll by themselves, so that the page does not.
     return "<div class=\"scroll\" role=\"region\"\(attribute("aria-label", label)) tabindex=\"0\">\n"
-      + "<table>\n<thead><tr>\(titles.joined())</tr></thead>\n<tbody>\n\(rows.map(line).joined())</tbody>\n"
+      + "<table\(attribute("class", isProse ? "prose" : ""))>\n<thead><tr>\(titles.joined())</tr></thead>\n<tbody>\n\(rows.map(line).joined())</tbody>\n"
       + (footer.isEmpty ? "" : "<tfoot>\n\(footer.map(line).joined())</tfoot>\n") + "</table>\n</div>"
   }
 

@@ -30,6 +30,7 @@ enum ReportStyle {
     .tiles .value { font-size: 1.6rem; font-weight: 650; line-height: 1.3; }
     .tiles dd:last-child { color: var(--soft); font-size: .875rem; }
     figure { margin: 0; }
+    .scroll + figure { margin-top: 1.2rem; }
     figcaption { margin-top: .6rem; font-size: .9rem; }
     .samples { display: flex; flex-wrap: wrap; gap: .5rem; }
     .block { display: grid; grid-template-columns: 4.2rem repeat(5, auto); gap: .5rem; align-items: center; }
@@ -42,6 +43,8 @@ enum ReportStyle {
       border-collapse: collapse; min-width: 60%; font-variant-numeric: tabular-nums;
       white-space: nowrap; overflow-wrap: normal;
     }
+    table.prose { white-space: normal; }
+    .prose th, .prose td:nth-child(2) { white-space: nowrap; vertical-align: top; }
     th, td { padding: .3rem 1.4rem .3rem 0; border-bottom: 1px solid var(--line); text-align: left; }
     th { font-weight: 400; }
     thead th, tfoot th, tfoot td { font-weight: 600; }

@@ -13,6 +13,9 @@ extension RunReport {
     case .test where count > 0:
       return "Validation here means the data's \(ReportText.count(count, "test \(noun)")): none of them was "
         + "trained on."
+    case .split where recipe.data.patches != nil:
+      return
+        "The numbers and pictures are of \(grouped(count)) patch\(count == 1 ? "" : "es") that were kept out of training."
     case .split(let share):
       return "\(ReportText.count(count, noun)), \(ReportText.significant(share * 100, 3)) % of the training "
         + "data drawn at random, were kept out of training for validation; the numbers and pictures are of "

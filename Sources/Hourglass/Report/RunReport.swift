@@ -106,6 +106,12 @@ extension RunReport {
         .init(
           name: "SSIM", value: ReportText.fixed(similarity, 4), note: "likeness of structure, 1 is perfect"))
     }
+    if let rate = result.metrics["file_bits_per_pixel"] {
+      tiles.append(
+        .init(
+          name: "Bits per pixel", value: ReportText.measured(rate),
+          note: "of one file of all \(measured) \(noun)s, without the model"))
+    }
     tiles += [
       .init(
         name: "Training speed", value: "\(grouped(Int(result.samplesPerSecond.rounded()))) \(noun)s/s",
@@ -139,6 +145,7 @@ extension RunReport {
     ("reconstruction_nats", "its part for the reconstruction, -log p(x | z)"),
     ("divergence_nats", "its part for the code, KL(q(z | x) || N(0, 1))"),
     ("bits_per_dimension", "the bound as bits for each element"),
+    ("bits_per_pixel", "what a rounded code takes by the learnt distribution"),
     ("active_units", "code units that vary from sample to sample"),
   ]
 
@@ -254,7 +261,7 @@ extension RunReport {
           ReportPage.code(command),
           ReportPage.paragraph(
             "The same recipe, data and seed give the same weights, bit for bit, at any number of threads, and so "
-              + "the SHA-256 below. AVX-512 and AVX2 agree; the portable kernels may differ in the last digits."
+              + "the SHA-256 below. All instruction sets agree."
           ),
           ReportPage.facts(facts.map { (name: $0.0, html: $0.1) }),
           ReportPage.details("The recipe", ReportPage.code(try YAML.text(recipe.value))),

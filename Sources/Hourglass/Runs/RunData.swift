@@ -11,6 +11,8 @@ package struct RunData: Sendable {
   package var validationSamples: [UInt32]
   /// What the recipe says, or what it leaves open and the data decide.
   package let choice: Recipe.Validation
+  /// How validation patches were chosen, where samples are patches; one sentence.
+  package private(set) var note: String?
 
   /// Adds the images that the recipe's augmentation makes, then takes the validation samples out.
   ///
@@ -33,12 +35,15 @@ package struct RunData: Sendable {
       validation = data.test
       validationSamples = (0..<UInt32(data.test.count)).map { $0 }
     case .split(let share):
-      var random = RandomNumbers(seed: recipe.plan.seed, purpose: .splitting)
-      let order = random.permutation(all.count)
-      let kept = max(1, Int((Double(all.count) * share).rounded()))
       validation = training
-      validationSamples = order.prefix(kept).sorted()
-      all = order.dropFirst(kept).sorted()
+      let groups = Self.groups(data, count: all.count)
+      var random = RandomNumbers(seed: recipe.plan.seed, purpose: .splitting)
+      let order = random.permutation(groups.count)
+      let kept = min(max(1, Int((Double(groups.count) * share).rounded())), max(1, groups.count - 1))
+      func samples(_ chosen: ArraySlice<UInt32>) -> [UInt32] { chosen.flatMap { groups[Int($0)] }.sorted() }
+      validationSamples = samples(order.prefix(kept))
+      all = samples(order.dropFirst(kept))
+      note = Self.note(data, groups: groups.count, kept: kept)
     case .none, .automatic:
       validation = data.test
       validationSamples = []
@@ -51,6 +56,23 @@ package struct RunData: Sendable {
     trainingSamples = all
   }
 
+  /// Samples that are kept out of training together: patches of one photo look alike, so they may not be on both
+  /// sides. Those of a single photo have to be.
+  private static func groups(_ data: ImageDataSet, count: Int) -> [[UInt32]] {
+    let groups = Dictionary(grouping: data.pictures.indices.map { UInt32($0) }) { data.pictures[Int($0)] }
+    return groups.count < 2
+      ? (0..<UInt32(count)).map { [$0] } : groups.sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  private static func note(_ data: ImageDataSet, groups: Int, kept: Int) -> String? {
+    switch Set(data.pictures).count {
+    case 0: nil
+    case 1:
+      "There is one photo only, so the validation patches are of it too, and measure less than those of another would."
+    default: "The validation patches are those of \(kept) of \(groups) photos, of which training saw nothing."
+    }
+  }
+
   /// The share of the training samples that is kept out of training where nobody says how many.
   private static let usualShare = 0.1
 
@@ -61,7 +83,9 @@ package struct RunData: Sendable {
     if areImages, data.training.element != .float {
       if shape[0] != wanted[0] { settings.append("data.channels to \(wanted[0])") }
       if (shape[1], shape[2]) != (wanted[1], wanted[2]) {
-        settings.append("data.resize to [\(wanted[1]), \(wanted[2])]")
+        let isPatch = recipe.data.patches != nil && wanted[1] == wanted[2]
+        settings.append(
+          isPatch ? "data.patches.size to \(wanted[1])" : "data.resize to [\(wanted[1]), \(wanted[2])]")
       }
     }
     let remedy = settings.isEmpty ? "give other data" : "set \(settings.joined(separator: " and "))"

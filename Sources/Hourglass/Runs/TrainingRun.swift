@@ -121,6 +121,11 @@ public final class TrainingRun {
       state = checkpoint.manifest.state
     }
     let team = WorkerTeam(count: threads)
+    if state == TrainingState(), let start = recipe.start {
+      try start.run(
+        recipe.model, objective: recipe.objective, parameters: parameters, data: data.training,
+        samples: data.trainingSamples, seed: recipe.plan.seed, threads: threads)
+    }
     if state == TrainingState(), let pretraining = recipe.pretraining {
       try pretraining.run(
         recipe.model, parameters: parameters, data: data.training, samples: data.trainingSamples,
@@ -173,7 +178,8 @@ public final class TrainingRun {
 
   private func conclude(_ trainer: Trainer) throws -> RunResult {
     let trained = try TrainedModel(
-      model: recipe.model, objective: recipe.objective, training: trainer.parameters, seed: recipe.plan.seed)
+      model: recipe.model, objective: recipe.objective, training: trainer.parameters, seed: recipe.plan.seed
+    ).withCodeTables(countedOver: data.training, indices: data.trainingSamples, threads: threads)
     let evaluation = try trained.evaluate(
       data.evaluation.data, indices: data.evaluation.samples, threads: threads)
     if let (name, value) = evaluation.metrics.first(where: { !$0.value.isFinite }) {
@@ -207,7 +213,7 @@ public final class TrainingRun {
 
   /// What a person should know beside the numbers.
   private func notes(_ evaluation: Evaluation) throws -> [String] {
-    var notes = recipe.objective.notes(for: recipe.model)
+    var notes = recipe.objective.notes(for: recipe.model) + [data.note].compactMap(\.self)
     if let active = evaluation.metrics["active_units"] {
       let units = try recipe.model.codeShape.count
       if Int(active) < units {

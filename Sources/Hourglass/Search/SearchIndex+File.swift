@@ -167,6 +167,6 @@ private struct IndexReader {
       SafeTensors.Tensor(
         name: name, shape: file.shape(prefix + name) ?? .scalar, values: try file.floats(prefix + name))
     }
-    return try TrainedModel(SafeTensors(metadata: metadata, tensors: tensors), source: path)
+    return try TrainedModel.read(SafeTensors(metadata: metadata, tensors: tensors), path: path)
   }
 }

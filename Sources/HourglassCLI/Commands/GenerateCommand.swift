@@ -19,7 +19,7 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "Which images: the same seed gives the same ones.")
   var seed = 1
 
-  @Option(help: ArgumentHelp("The PNG file to write.", valueName: "file"))
+  @Option(help: ArgumentHelp("The PNG or JPEG file to write.", valueName: "file"))
   var out = "samples.png"
 
   @Flag(help: "A grid over a code of two numbers instead, each image standing for an equal share of all.")
@@ -36,6 +36,7 @@ struct GenerateCommand: ParsableCommand {
       throw HourglassError(.usage, "-n is \(count), but must be from 1 to 10,000.")
     }
     guard seed >= 0 else { throw HourglassError(.usage, "--seed is \(seed), but must be at least 0.") }
+    try Picture.checkEnding(of: out)
     let threads = try threads?.checkedThreads()
     let model = try source.model()
     let side = Int(Double(count).squareRoot().rounded(.up))
@@ -55,12 +56,12 @@ struct GenerateCommand: ParsableCommand {
 }
 
 extension SampleArray {
-  /// Writes images row by row into one PNG file.
+  /// Writes images row by row into one PNG or JPEG file.
   ///
   /// - Throws: `HourglassError` (usage) when the samples are no images; environment when the disk refuses.
   func writeSheet(to path: String, columns: Int) throws {
     let pictures = try (0..<count).map { try Picture(samples: sample($0), shape: shape) }
     let rows = stride(from: 0, to: count, by: columns).map { Array(pictures[$0..<min($0 + columns, count)]) }
-    try PNG.write(ContactSheet(rows: rows).composed(), to: path)
+    try ContactSheet(rows: rows).composed().write(to: path)
   }
 }

@@ -71,16 +71,12 @@ struct IndexCommand: AsyncParsableCommand {
     let before = index.count
     let begun = clock.now
     try index.add(entries, source: name)
-    Interruption.watch()
     let total = index.count
-    do {
+    try Interruption.stops("\(out) is as it was") {
       try index.finish(threads: threads) { done in
         if Terminal.isInteractive { Terminal.redraw("graph \(grouped(done))/\(grouped(total))") }
         try Interruption.check()
       }
-    } catch let interruption as Interruption {
-      Terminal.note("Stopped by \(interruption.name); \(out) is as it was.")
-      throw ExitCode(interruption.exitStatus)
     }
     let seconds = (clock.now - begun) / .seconds(1)
     try index.write(to: out)

@@ -26,7 +26,7 @@ struct InterpolateCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Data that numbers of images refer to, instead of the run's.", valueName: "dir"))
   var data: String?
 
-  @Option(help: ArgumentHelp("The PNG file to write.", valueName: "file"))
+  @Option(help: ArgumentHelp("The PNG or JPEG file to write.", valueName: "file"))
   var out = "interpolation.png"
 
   @Option(help: "Worker threads; all cores if not given.")
@@ -39,6 +39,7 @@ struct InterpolateCommand: AsyncParsableCommand {
     guard 2...1000 ~= steps else {
       throw HourglassError(.usage, "--steps is \(steps), but must be from 2 to 1,000.")
     }
+    try Picture.checkEnding(of: out)
     let threads = try threads?.checkedThreads()
     let model = try source.model()
     let shape = model.model.inputShape
@@ -53,7 +54,7 @@ struct InterpolateCommand: AsyncParsableCommand {
       let samples = try model.interpolate(between: pair, steps: steps, path: path, threads: threads)
       return try (0..<steps).map { try Picture(samples: samples.sample($0), shape: shape) }
     }
-    try PNG.write(ContactSheet(rows: rows, labels: CodePath.allCases.map(\.rawValue)).composed(), to: out)
+    try ContactSheet(rows: rows, labels: CodePath.allCases.map(\.rawValue)).composed().write(to: out)
     Terminal.note("\(steps) steps in \(out)")
     guard json else { return }
     try Terminal.result(

@@ -194,7 +194,7 @@ struct ProjectCommand: AsyncParsableCommand {
       var embedding = TSNE(seed: seed)
       embedding.perplexity = perplexity
       let begun = clock.now
-      let map = try interruptible {
+      let map = try Interruption.stops("no map was written") {
         try embedding.map(codes, threads: threads) { progress in
           ProjectionProgress.report(progress)
           try Interruption.check()
@@ -226,16 +226,6 @@ struct ProjectCommand: AsyncParsableCommand {
         .usage, "The model in \(run) has a code of \(codes.shape), but --beside needs one of two numbers.")
     }
     return MapPage.Map(name: "Autoencoder", note: "a code of two numbers", positions: codes.positions)
-  }
-
-  private func interruptible<Result>(_ body: () throws -> Result) throws -> Result {
-    Interruption.watch()
-    do {
-      return try body()
-    } catch let interruption as Interruption {
-      Terminal.note("Stopped by \(interruption.name); no map was written.")
-      throw ExitCode(interruption.exitStatus)
-    }
   }
 
   // MARK: - Results

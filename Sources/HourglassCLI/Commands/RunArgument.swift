@@ -4,6 +4,11 @@ import HourglassData
 import HourglassEngine
 import HourglassGraph
 
+/// A part of a data set.
+enum DataSplit: String, ExpressibleByArgument, CaseIterable {
+  case train, test
+}
+
 /// A trained model as commands take it: the folder of a run, or a `.safetensors` file.
 struct RunArgument: ParsableArguments {
   @Argument(help: "A run folder, or a .safetensors file.")
@@ -61,7 +66,9 @@ struct RunArgument: ParsableArguments {
     }
     guard var description else { throw saysNoData }
     if let fit { description.fitting = try fit.fitting(to: trained.model.inputShape) }
-    let set = try await description.load(for: trained.model.inputShape) { DownloadBar.draw($0) }
+    let set = try await description.load(for: trained.model.inputShape, seed: trained.seed) {
+      DownloadBar.draw($0)
+    }
     guard set.training.shape == trained.model.inputShape else {
       throw HourglassError(
         .badData,
@@ -69,6 +76,12 @@ struct RunArgument: ParsableArguments {
           + "\(trained.model.inputShape); give other data with --data DIR.")
     }
     return set
+  }
+
+  /// A part of the data, or all of them where they have no such part.
+  func samples(for trained: TrainedModel, data: String?, split: DataSplit) async throws -> SampleArray {
+    let set = try await dataSet(for: trained, data: data)
+    return split == .test && set.hasTest ? set.test : set.training
   }
 
   /// How the run's recipe brings pictures into the model's shape.

@@ -42,6 +42,9 @@ struct TrainCommand: AsyncParsableCommand {
     if out?.isEmpty ?? false { throw HourglassError(.usage, "--out is empty; name a folder for the run.") }
     let folder =
       out.map { RunFolder($0) } ?? (resume ? RunFolder("runs/\(recipe.name)") : .unused(for: recipe.name))
+    if resume, !folder.holdsRun {
+      Terminal.note("There is no run in \(folder.path) to go on with; training begins anew.")
+    }
     let data = try await recipe.loadData()
     let run = try TrainingRun(
       recipe: recipe, data: data, folder: folder, resume: resume, threads: threads,

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import Synchronization
 
@@ -35,5 +36,20 @@ struct Interruption: Error {
   static func check() throws {
     let signal = received.load(ordering: .relaxed)
     if signal != 0 { throw Interruption(signal: signal) }
+  }
+
+  /// Does work that calls `check()` now and then; a signal ends it, and the process with a note.
+  ///
+  /// - Parameter loss: what then is missing, such as "no map was written", told at that moment.
+  static func stops<Result>(
+    _ loss: @autoclosure () -> String, _ body: () throws -> Result
+  ) throws -> Result {
+    watch()
+    do {
+      return try body()
+    } catch let interruption as Interruption {
+      Terminal.note("Stopped by \(interruption.name); \(loss()).")
+      throw ExitCode(interruption.exitStatus)
+    }
   }
 }

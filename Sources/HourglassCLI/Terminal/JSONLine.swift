@@ -8,6 +8,7 @@ enum JSONLine {
     case integer(Int)
     case numbers([String: Double])
     case list([Double])
+    case objects([[String: Value]])
 
     func encode(to encoder: any Encoder) throws {
       var container = encoder.singleValueContainer()
@@ -17,6 +18,7 @@ enum JSONLine {
       case .integer(let value): try container.encode(value)
       case .numbers(let value): try container.encode(value)
       case .list(let value): try container.encode(value)
+      case .objects(let value): try container.encode(value)
       }
     }
   }

@@ -17,6 +17,8 @@ public struct ImageDataSet: Sendable {
   public internal(set) var trainingNames: [String] = []
   /// The file of each test sample, as `trainingNames`.
   public internal(set) var testNames: [String] = []
+  /// For each training sample the number of the picture it was cut from; empty if samples are whole pictures.
+  public internal(set) var pictures: [Int] = []
 
   /// Whether there is a part to test on.
   public var hasTest: Bool { test.count > 0 }

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// - Throws: what `work` threw for the lowest index at which it threw, whatever the cores' order; some of the
 ///   higher indices are then left out.
-func concurrently(_ count: Int, _ work: @Sendable (Int) throws -> Void) throws {
+package func concurrently(_ count: Int, _ work: @Sendable (Int) throws -> Void) throws {
   let failure = Mutex<(index: Int, error: any Error)?>(nil)
   DispatchQueue.concurrentPerform(iterations: count) { index in
     let isVain = failure.withLock { ($0?.index ?? .max) < index }

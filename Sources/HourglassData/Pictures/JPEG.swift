@@ -1,4 +1,4 @@
-import CJpegReader
+import CJpegCodec
 import HourglassGraph
 
 /// Pictures in the JPEG format, through libjpeg.
@@ -28,6 +28,30 @@ public enum JPEG {
     }
     return Picture(width: width, height: height, channels: channels, bytes: samples)
       .turned(as: ExifOrientation(ofJPEG: bytes))
+  }
+
+  /// The picture as the bytes of a file, with Huffman tables made for it.
+  ///
+  /// - Parameter quality: 1 for the smallest file, 100 for the best picture.
+  /// - Throws: `HourglassError`: usage if the quality is out of range, environment if libjpeg fails.
+  public static func encode(_ picture: Picture, quality: Int) throws -> [UInt8] {
+    guard 1...100 ~= quality else {
+      throw HourglassError(.usage, "The quality of a JPEG file is \(quality), but must be from 1 to 100.")
+    }
+    var writing = jpeg_writing()
+    defer { jpeg_writer_free(&writing) }
+    let succeeded = jpeg_writer_encode(
+      picture.bytes, Int32(picture.width), Int32(picture.height), Int32(picture.channels), Int32(quality),
+      &writing)
+    guard succeeded != 0 else {
+      let message = withUnsafeBytes(of: writing.message) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      throw HourglassError(
+        .environment,
+        "libjpeg could not write a picture (\(message)); use a smaller one, or free some memory.")
+    }
+    return Array(UnsafeBufferPointer(start: writing.bytes, count: writing.count))
   }
 
   private static func damage(_ reading: jpeg_reading, _ source: String) -> HourglassError {

@@ -12,7 +12,7 @@ public enum PNG {
     /// Bytes of a file that is read.
     public static let fileSize = 1 << 29
 
-    static func admit(width: Int, height: Int) -> Bool {
+    package static func admit(width: Int, height: Int) -> Bool {
       width > 0 && height > 0 && width <= side && height <= side && width * height <= pixels
     }
   }

@@ -24,7 +24,7 @@ public struct Picture: Sendable, Equatable {
   }
 
   /// A picture of one shade of grey.
-  init(width: Int, height: Int, channels: Int, shade: UInt8) {
+  package init(width: Int, height: Int, channels: Int, shade: UInt8) {
     self.init(
       width: width, height: height, channels: channels,
       bytes: Array(repeating: shade, count: width * height * channels))
@@ -65,6 +65,28 @@ public struct Picture: Sendable, Equatable {
     var result = Picture(width: width * factor, height: height * factor, channels: channels, shade: 0)
     result.paste(self, left: 0, top: 0, enlargement: factor)
     return result
+  }
+
+  /// The rectangle, which must lie within.
+  package func part(left: Int, top: Int, width: Int, height: Int) -> Picture {
+    precondition(left >= 0 && top >= 0 && width > 0 && height > 0, "Picture: an empty part")
+    precondition(
+      left + width <= self.width && top + height <= self.height, "Picture: the part must lie within")
+    let length = width * channels
+    var part: [UInt8] = []
+    part.reserveCapacity(height * length)
+    for row in top..<top + height {
+      let start = (row * self.width + left) * channels
+      part.append(contentsOf: bytes[start..<start + length])
+    }
+    return Picture(width: width, height: height, channels: channels, bytes: part)
+  }
+
+  /// Calls `body` with the samples, to be changed in place.
+  package mutating func withUnsafeMutableBytes<Result>(
+    _ body: (UnsafeMutableBufferPointer<UInt8>) throws -> Result
+  ) rethrows -> Result {
+    try bytes.withUnsafeMutableBufferPointer { try body($0) }
   }
 
   /// Copies `picture`, enlarged, so that its corner lies at `left` and `top`; it must fit. A grey picture may

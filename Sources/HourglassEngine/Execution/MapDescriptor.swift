@@ -28,6 +28,7 @@ extension UnaryFunction {
     case .softplus: LANE_SOFTPLUS
     case .relu: LANE_RELU
     case .normalCumulative: LANE_NORMAL_CUMULATIVE
+    case .round: LANE_ROUND
     }
   }
 }

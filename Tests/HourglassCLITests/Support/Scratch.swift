@@ -1,4 +1,5 @@
 import Foundation
+import Hourglass
 
 /// A folder with small data in `data`, which vanishes with this value.
 final class Scratch {
@@ -37,6 +38,9 @@ final class Scratch {
   }
 
   func write(_ text: String, _ name: String) throws { try write(Array(text.utf8), name) }
+
+  /// What this machine can run.
+  static let instructionSets = KernelSet.all.map(\.name)
 
   /// A run's history without the seconds, which no two runs share.
   func history(_ run: String) throws -> [String] {

@@ -17,6 +17,7 @@ extension UnaryFunction {
     case .softplus: x.softplus
     case .relu: x.relu
     case .normalCumulative: x.normalCumulative
+    case .round: x.rounded
     }
   }
 
@@ -24,7 +25,7 @@ extension UnaryFunction {
     switch self {
     case .squareRoot, .reciprocal, .logarithm: 0.5...3
     case .negate, .absolute, .sign, .step, .square, .exponential, .tanh, .sigmoid, .softplus, .relu,
-      .normalCumulative:
+      .normalCumulative, .round:
       -2...2
     }
   }

@@ -16,6 +16,16 @@ extension OperationCatalogue {
       }
     ]
 
+  /// What is added to is read by a convolution and by the sum; the sum may take the place of either.
+  static let residuals: [EngineCase] = [1, 3, 17].map { batch in
+    EngineCase("residual blocks", batch: batch) { c in
+      let x = c.input([3, 6, 5])
+      let first = x + layer(layer(x, c, outputs: 4).relu, c, outputs: 3)
+      let second = first + layer(layer(first, c, outputs: 2).relu, c, outputs: 3)
+      return [second, x + layer(second, c, outputs: 3)]
+    }
+  }
+
   static let pooling: [EngineCase] = [
     (2, 2, Padding.valid, 6, 8), (2, 2, .valid, 7, 5), (3, 2, .valid, 7, 8), (3, 1, .same, 4, 5),
     (2, 3, .valid, 7, 7), (3, 2, .same, 6, 7), (2, 2, .same, 5, 7), (1, 2, .valid, 4, 5),

@@ -7,7 +7,7 @@ enum OperationCatalogue {
 
   static let all: [EngineCase] =
     unaryFunctions + binaryFunctions + chains + convolutions + upsampledConvolutions + epilogues + products
-    + pooling + resampling + blurs + shapes + randomDraws + stages + sizes
+    + residuals + pooling + resampling + blurs + shapes + randomDraws + stages + sizes
 
   /// The same program with every batch size.
   static let sizes: [EngineCase] = batches.map { model.with(batch: $0) }

@@ -5,8 +5,6 @@ import Testing
 struct InstructionSet: CustomTestStringConvertible, Sendable {
   let name: String
 
-  /// Whether products and sums are rounded once, which makes all such sets agree to the last bit.
-  var fused: Bool { name != "portable" }
   var testDescription: String { name }
   var kernels: lane_kernels { lane_kernels_named(name).pointee }
 
@@ -19,8 +17,6 @@ struct InstructionSet: CustomTestStringConvertible, Sendable {
     }
     return sets
   }()
-
-  static let fusedSets = available.filter(\.fused)
 }
 
 /// An operand that keeps its memory alive.

@@ -125,10 +125,10 @@ private struct Draws {
   }
 
   @Test(arguments: [LANE_UNIFORM, LANE_NORMAL].map(\.rawValue))
-  func fusedInstructionSetsAgreeToTheLastBit(distribution: UInt32) {
+  func instructionSetsAgreeToTheLastBit(distribution: UInt32) {
     let draws = (0..<4).map { Draws(seed: UInt64($0) << 40 | 77, epoch: UInt32($0), stream: UInt32($0 * 31)) }
     for draw in draws {
-      let results = InstructionSet.fusedSets.map { set in
+      let results = InstructionSet.available.map { set in
         let tensor = LaneTensor(3, 21, 31, rowGap: 2)
         draw.fill(tensor, lane_distribution(distribution), on: set)
         return tensor.values

@@ -13,9 +13,6 @@ enum TransferTest {
     return names
   }()
 
-  /// Those with fused multiply-add, which promise the same bits.
-  static let fusedInstructionSets = instructionSets.filter { $0 != "portable" }
-
   static func kernels(_ name: String) -> lane_kernels { lane_kernels_named(name)!.pointee }
 
   static func run<Descriptor>(

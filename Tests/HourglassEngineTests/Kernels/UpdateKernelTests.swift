@@ -124,9 +124,9 @@ struct UpdateKernelTests {
     }
   }
 
-  @Test("gives the same bits on every fused instruction set", arguments: UpdateCase.all)
+  @Test("gives the same bits on every instruction set", arguments: UpdateCase.all)
   func sameBits(setup: UpdateCase) {
-    let results = TransferTest.fusedInstructionSets.map {
+    let results = TransferTest.instructionSets.map {
       train($0, setup, first: 16, count: 75).map { $0.map(\.bitPattern) }
     }
     for result in results { #expect(result == results[0]) }

@@ -44,9 +44,24 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
       LayerCase(Dense(1), [1], [1], 2),
       LayerCase(GaussianCode(3), [5], [3], 36),
       LayerCase(GaussianCode(2, initializer: .heNormal), [4], [2], 20),
+      LayerCase(QuantizedCode(), [5], [5], 10),
+      LayerCase(QuantizedCode(step: 0.5), [2, 3, 2], [2, 3, 2], 4),
       LayerCase(TiedDense(to: "other.0", units: 4, activation: .tanh), [3], [4], 4),
       LayerCase(TiedDense(to: "other.0", units: 4, bias: false), [3], [4]),
-    ]
+    ] + residuals
+
+  private static let residuals = [
+    LayerCase(
+      Residual([Conv2D(4, kernel: 3, activation: .tanh), Conv2D(2, kernel: 3)]), [2, 4, 5], [2, 4, 5], 150),
+    LayerCase(Residual([Dense(3, activation: .sigmoid), Dense(4)]), [4], [4], 31),
+    // Strides that undo one another, statistics of the batch, a residual within a residual.
+    LayerCase(
+      Residual([
+        Conv2D(3, kernel: 4, stride: 2), BatchNorm(momentum: 0.5),
+        Residual([Conv2D(3, kernel: 1, activation: .tanh, activityRegularizer: Regularizer(l2: 0.1))]),
+        Conv2DTranspose(1, kernel: 4, stride: 2),
+      ]), [1, 4, 6], [1, 4, 6], 51 + 12 + 12 + 49),
+  ]
 
   private static let convolutions = [
     LayerCase(Conv2D(3, kernel: 3), [2, 5, 4], [3, 5, 4], 57),

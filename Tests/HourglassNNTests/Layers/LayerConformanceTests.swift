@@ -28,6 +28,15 @@ import Testing
     (AveragePool2D(), [9], "takes an image"),
     (Upsample2D(), [9], "takes an image"),
     (Dense(3), [1, 3, 3], "flatten"),
+    (
+      Residual([Conv2D(2, kernel: 3)]), [1, 4, 4],
+      "adds its input (1, 4, 4) to what its layers make of it, (2, 4, 4)"
+    ),
+    (Residual([Flatten(), Conv2D(2, kernel: 3)]), [1, 4, 4], "has a layer 1 (Conv2D) that takes an image"),
+    (
+      Residual([Upsample2D(64), MaxPool2D(64)]), [1, 128, 128],
+      "has a layer 0 (Upsample2D) that makes (1, 8192, 8192)"
+    ),
     (Reshape([2, 5]), [9], "cannot turn (9), 9 elements, into (2, 5)"),
   ]
 
@@ -53,6 +62,36 @@ import Testing
       let error = thrownError { _ = try Network("encoder", layers).rows(input) }
       #expect(error.code == .usage)
       #expect(error.message.contains(words), "\(error.message)")
+    }
+  }
+
+  @Test func residualHasARowForEachOfItsLayers() throws {
+    let network = Network(
+      "encoder", [Residual([Conv2D(4, kernel: 3), Residual([Conv2D(4, kernel: 1)]), Conv2D(1, kernel: 3)])])
+    let rows = try network.rows([1, 5, 5])
+    #expect(
+      rows.map(\.name) == [
+        "encoder.0.0", "encoder.0.1.0", "encoder.0.1", "encoder.0.2", "encoder.0",
+      ])
+    #expect(rows.map(\.parameterCount) == [40, 20, 0, 37, 0])
+    let absurd = Network("encoder", [Residual([Conv2D(65_536, kernel: 255), Conv2D(60_000, kernel: 1)])])
+    let error = thrownError { _ = try absurd.rows([60_000, 1, 1]) }
+    #expect(error.message.contains("Layer encoder.0.0 (Conv2D) has parameters"), "\(error.message)")
+  }
+
+  @Test func residualsThatCannotBe() {
+    for (text, words) in [
+      (SettingValue.list([]), "residual has 0 layers"),
+      (
+        .list([.map([Setting("gaussian_code", .map([Setting("units", 3)]))])]), "residual[0] is gaussian_code"
+      ),
+      (.list([.string("flaten")]), "did you mean \"flatten\"?"), (.number(3), "must be a map"),
+      (.map([]), "lacks the setting \"layers\""),
+    ] {
+      let error = thrownError {
+        _ = try LayerCatalogue.layer(.map([Setting("residual", text)]), path: "model.encoder[0]")
+      }
+      #expect(error.code == .usage && error.message.contains(words), "\(error.message)")
     }
   }
 }

@@ -31,6 +31,7 @@ struct LayerProgram {
     var loss = (y * builder.input("probe", shape: y.shape)).sum.batchMean
     for penalty in context.penalties { loss = loss + penalty.batchMean }
     if let posterior = context.posterior { loss = loss + posterior.divergence.batchMean }
+    if let code = context.quantizedCode { loss = loss + code.bits.batchMean }
     builder.output("loss", loss)
     let specifications = layer.parameters(input)
     let targets = specifications.filter(\.isTrainable).map { specification in

@@ -81,6 +81,71 @@ import Testing
     #expect(abs(image.reduce(0, +) - 1) < 1e-5)
   }
 
+  // MARK: - Gaussian noise of photos
+
+  /// What a model of three channels sees of a sample without contrast, grey or not, in 100 samples.
+  private func noise(_ corruption: Corruption, _ shades: [Float]) throws -> [[Float]] {
+    let model = try Autoencoder(input: .image(channels: 3, height: 8, width: 8)) {
+      Encoder { Conv2D(1, kernel: 1) }
+      Decoder { Conv2D(3, kernel: 1) }
+    }
+    let objective = Denoising(corruption)
+    let store = try model.trainingProgram(objective).makeParameters(seed: 1)
+    let sample = shades.flatMap { Array(repeating: $0, count: 64) }
+    let data = SampleArray(
+      floats: (0..<100).flatMap { _ in sample }, count: 100, shape: [3, 8, 8])
+    let shown = try TrainedModel(model: model, objective: objective, parameters: store, seed: 4)
+      .pass(over: data).shown
+    return (0..<100).map { index in zip(shown.sample(index), sample).map { $0 - $1 } }
+  }
+
+  @Test func noiseOfGreyPicturesIsGrey() throws {
+    func channels(_ noise: [Float]) -> [ArraySlice<Float>] { (0..<3).map { noise[$0 * 64..<($0 + 1) * 64] } }
+    for sample in try noise(.gaussian(0.1).keepingGrey, [0.5, 0.5, 0.5]).map(channels) {
+      #expect(Array(sample[0]) == Array(sample[1]) && Array(sample[1]) == Array(sample[2]))
+    }
+    // A little colour, or a corruption that does not look: noise of each channel's own.
+    for (corruption, shades) in [
+      (Corruption.gaussian(0.1).keepingGrey, [0.5, 0.5, 0.502] as [Float]),
+      (.gaussian(0.1), [0.5, 0.5, 0.5]),
+    ] {
+      for sample in try noise(corruption, shades).map(channels) {
+        #expect(Array(sample[0]) != Array(sample[1]))
+      }
+    }
+    let all = try noise(.gaussian(0.1).keepingGrey, [0.5, 0.5, 0.5]).flatMap { $0 }
+    // 6,400 draws: three deviations of their variance are 5.3 %.
+    #expect(abs(moments(all).mean) < 0.004 && abs(moments(all).variance - 0.01) < 0.0006)
+  }
+
+  /// Every sample has a deviation of its own; their squares are those of a uniform distribution.
+  @Test func deviationIsDrawn() throws {
+    let deviations = try noise(.gaussian(0.02...0.1), [0.5, 0.4, 0.5]).map {
+      moments($0).variance.squareRoot()
+    }
+    #expect(deviations.allSatisfy { $0 > 0.015 && $0 < 0.115 })
+    #expect(deviations.min() ?? 1 < 0.03 && deviations.max() ?? 0 > 0.09)
+    #expect(abs(deviations.reduce(0, +) / 100 - 0.06) < 0.008)
+  }
+
+  @Test func settingsOfGaussianNoise() throws {
+    for text in [
+      "{gaussian: [0.02, 0.2]}", "{gaussian: 0.1, keep_grey: true}",
+      "{gaussian: [0, 0.5], redraw: never, keep_grey: true}",
+    ] {
+      let one = try recipe(smallRecipe.with("{gaussian: 0.2}", text))
+      #expect(try recipe(YAML.text(one.value)).value == one.value)
+    }
+    for (text, words) in [
+      ("{gaussian: [0.2, 0.1]}", ["gaussian is [0.2, 0.1]", "the smaller first"]),
+      ("{gaussian: [0.2]}", ["gaussian is [0.2]"]), ("{gaussian: [-1, 1]}", ["gaussian is [-1, 1]"]),
+      ("{gaussian: [a, b]}", ["gaussian is"]), ("{masking: 0.1, keep_grey: true}", ["keep_grey", "masking"]),
+      ("{gaussian: 0.1, keep_grey: 3}", ["keep_grey is 3"]),
+    ] {
+      expectSentence(words, .usage) { _ = try recipe(smallRecipe.with("{gaussian: 0.2}", text)) }
+    }
+  }
+
   /// Training on one sample twice: noise drawn once is the same in both epochs.
   @Test func noiseDrawnOnceStays() throws {
     for (corruption, stays) in [

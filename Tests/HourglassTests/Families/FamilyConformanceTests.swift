@@ -86,6 +86,9 @@ import Testing
       _ = try linear.trainingProgram(SparseKL(lambda: 0.1))
     }
     expectSentence(["vae", "gaussian_code"], .usage) { _ = try deep.trainingProgram(Variational()) }
+    expectSentence(["rate-distortion", "quantized_code"], .usage) {
+      _ = try deep.trainingProgram(RateDistortion(rateWeight: 1))
+    }
     expectSentence(["bernoulli", "sigmoid"], .usage) { _ = try open.trainingProgram(Variational()) }
     expectSentence(["blur", "(6)"], .usage) { _ = try deep.trainingProgram(Denoising(.blur(1))) }
     _ = try open.trainingProgram(Variational(likelihood: .gaussian(deviation: 1)))
@@ -113,6 +116,8 @@ import Testing
       ("{denoising: {corruption: {gaussian: 1, masking: 1}}}", ["gaussian and masking"]),
       ("{denoising: {corruption: {masking: 2}}}", ["masking", "2"]), ("{denoising: {}}", ["no corruption"]),
       ("{denoising: {corruption: {masking: 0.1, redraw: nevr}}}", ["nevr", "never"]),
+      ("{rate-distortion: {}}", ["rate_weight"]),
+      ("{rate-distortion: {rate_weight: -1}}", ["rate_weight", "-1"]),
       ("{vae: {likelihood: poisson}}", ["likelihood", "poisson"]), ("{vae: {beta: -2}}", ["beta", "-2"]),
     ] {
       expectSentence(words, .usage) { try read(text) }

@@ -48,6 +48,47 @@ import Testing
     #expect(program.metric("active_share") == 1)
   }
 
+  /// Bits as the definition has them: -log2 of the logistic distribution's mass between q - 1/2 and q + 1/2.
+  @Test func rateIsTheInformationOfTheCode() throws {
+    for model in [try FamilyModels.compressing(), try FamilyModels.compressingImages()] {
+      let program = try FamilyProgram(RateDistortion(rateWeight: 0.3), model, range: -0.3...0.3)
+      let step = model.inputShape.rank == 1 ? 0.25 : 0.125
+      let name = model.encoder.scope(model.encoder.layers.count - 1)
+      let (locations, widths) = (
+        program.parameters["\(name).location"]!, program.parameters["\(name).log_width"]!
+      )
+      let codes = model.inferenceGraph(Undercomplete()).keeping(outputs: ["code"])
+      let values = program.run(codes)["code"]!
+      var bits = 0.0
+      for sample in 0..<FamilyProgram.batch {
+        for (index, number) in values.sample(sample).enumerated() {
+          let q = number / step
+          #expect(abs(q - q.rounded()) < 1e-12)
+          let channel = index * locations.count / values.sample(sample).count
+          let width = 0.02 + exp(10 * widths[channel])
+          func below(_ x: Double) -> Double { sigmoid((x - 10 * locations[channel]) / width) }
+          bits -= log2(below(q + 0.5) - below(q - 0.5))
+        }
+      }
+      let pixels = Double(model.inputShape.count * FamilyProgram.batch)
+      #expect(isClose(program.metric("bits_per_pixel"), bits / pixels, 1e-9))
+      let loss = program.run(program.program.evaluation)["loss"]!.numbers[0]
+      #expect(isClose(loss, program.metric("mse") + 0.3 * bits / pixels, 1e-9))
+    }
+  }
+
+  /// Far from the middle the mass is smaller than a number can be; its logarithm and gradient are not.
+  @Test func rateFarFromTheMiddleIsFinite() throws {
+    var program = try FamilyProgram(RateDistortion(rateWeight: 1), try FamilyModels.compressing())
+    program.parameters["encoder.2.location"] = [100, -100, 3000]
+    program.parameters["encoder.2.log_width"] = [-2, -0.3, 0]
+    let results = program.run()
+    #expect(results["loss"]!.numbers[0] > 1e4 && results["loss"]!.numbers[0].isFinite)
+    for (name, value) in results where name.hasPrefix("gradient/") {
+      #expect(value.numbers.allSatisfy { $0.isFinite }, "\(name)")
+    }
+  }
+
   @Test func sparseKLTakesTheMeanOverTheBatch() throws {
     let (rho, lambda) = (0.05, 0.3)
     let program = try FamilyProgram(SparseKL(rho: rho, lambda: lambda), try FamilyModels.oneLayer())

@@ -127,6 +127,27 @@ enum FamilyModels {
     }
   }
 
+  static func compressing() throws -> Autoencoder {
+    try Autoencoder(input: .vector(6)) {
+      Encoder {
+        Dense(5, activation: .tanh)
+        Dense(3)
+        QuantizedCode(step: 0.25)
+      }
+      Decoder { Dense(6, activation: .sigmoid) }
+    }
+  }
+
+  static func compressingImages() throws -> Autoencoder {
+    try Autoencoder(input: .image(channels: 1, height: 4, width: 4)) {
+      Encoder {
+        Conv2D(2, kernel: 3, stride: 2)
+        QuantizedCode()
+      }
+      Decoder { Conv2DTranspose(1, kernel: 3, stride: 2, activation: .sigmoid) }
+    }
+  }
+
   /// Every family with a model that it can train.
   static func all() throws -> [(objective: any Objective, model: Autoencoder)] {
     [
@@ -141,6 +162,8 @@ enum FamilyModels {
       (Denoising(.poisson(peak: 6)), try deep()), (Denoising(.blur(0.8)), try convolutional()),
       (Variational(), try variational()),
       (Variational(likelihood: .gaussian(deviation: 0.4), beta: 0.5, warmUpEpochs: 2), try variational()),
+      (RateDistortion(rateWeight: 0.01), try compressing()),
+      (RateDistortion(rateWeight: 0.01, loss: .l1, warmUpEpochs: 2), try compressingImages()),
     ]
   }
 }

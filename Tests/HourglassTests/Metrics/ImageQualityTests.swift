@@ -1,3 +1,4 @@
+import Foundation
 import Hourglass
 import HourglassEngine
 import HourglassGraph
@@ -25,6 +26,31 @@ import Testing
 ///               a, b, gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=1, channel_axis=0)))
 /// ```
 struct ImageQualityTests {
+  /// MS-SSIM of the same images, by NumPy from the paper's formulas: windows of 11x11 as one product of two Gaussians, no
+  /// separate passes.
+  @Test func multiScaleSimilarityAgreesWithNumPy() {
+    let references: [(shape: Shape, value: Double, scales: Int)] = [
+      ([1, 28, 28], 0.9210847108248515, 2), ([3, 47, 90], 0.9378778361124519, 3),
+      ([1, 180, 177], 0.9171317011888009, 5), ([1, 11, 14], 0.9430306210601597, 1),
+    ]
+    for reference in references {
+      let i = 0..<reference.shape.count
+      let a = i.map { Double(($0 * 37 + $0 / 5 * 11) % 101) / 100 }
+      let b = i.map { 0.75 * a[$0] + 0.25 * (Double(($0 * 53 + 7) % 89) / 88) }
+      let (value, scales) = multiScaleSimilarity(a.map(Float.init), b.map(Float.init), shape: reference.shape)
+      #expect(abs(value - reference.value) < 1e-6 && scales == reference.scales, "\(reference.shape)")
+    }
+  }
+
+  /// Of plain images only the brightness at the coarsest scale differs.
+  @Test func multiScaleSimilarityOfPlainImages() {
+    let (a, b) = ([Float](repeating: 0.25, count: 1024), [Float](repeating: 0.75, count: 1024))
+    let brightness = (2 * 0.25 * 0.75 + 0.0001) / (0.25 * 0.25 + 0.75 * 0.75 + 0.0001)
+    let expected = pow(brightness, 0.2856 / (0.0448 + 0.2856))
+    #expect(abs(multiScaleSimilarity(a, b, shape: [1, 32, 32]).value - expected) < 1e-6)
+    #expect(multiScaleSimilarity(a, a, shape: [1, 32, 32]).value == 1)
+  }
+
   struct Reference: Sendable {
     var shape: Shape
     var error: Double

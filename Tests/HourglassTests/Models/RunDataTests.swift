@@ -55,6 +55,42 @@ import Testing
     }
   }
 
+  // MARK: - Patches
+
+  /// Twelve patches of each of some photos.
+  private func patches(photos: Int, validation: String) throws -> RunData {
+    try inScratchFolder { folder in
+      for photo in 0..<photos {
+        let bytes = [UInt8](repeating: UInt8(photo), count: 90)
+        try PNG.write(
+          Picture(width: 10, height: 9, channels: 1, bytes: bytes), to: "\(folder)/\(photo).png")
+      }
+      let data = try PatchSampling(size: 4, count: 12 * photos).load(directory: folder, channels: 1, seed: 1)
+      return try RunData(data, for: recipe(smallRecipe, set: ["limit=", "validation=\(validation)"]))
+    }
+  }
+
+  /// The shades of photos are their numbers.
+  private func photos(_ samples: [UInt32], _ data: RunData) -> Set<Int> {
+    Set(samples.map { Int((data.training.sample(Int($0))[0] * 255).rounded()) })
+  }
+
+  @Test func photosAreKeptOutOfTrainingWhole() throws {
+    for (share, kept) in [("0.2", 1), ("0.5", 3), ("0.01", 1), ("0.99", 4)] {
+      let data = try patches(photos: 5, validation: share)
+      let (seen, unseen) = (
+        photos(data.trainingSamples, data), photos(data.validationSamples, data)
+      )
+      #expect(seen.isDisjoint(with: unseen) && unseen.count == kept && seen.count == 5 - kept)
+      #expect(data.validationSamples.count == 12 * kept && data.trainingSamples.count == 12 * (5 - kept))
+      #expect(data.note?.contains("those of \(kept) of 5 photos") ?? false)
+    }
+    let single = try patches(photos: 1, validation: "0.25")
+    #expect(single.validationSamples.count == 3 && single.trainingSamples.count == 9)
+    #expect(single.note?.contains("one photo only") ?? false)
+    #expect(try split("0.25").note == nil)
+  }
+
   @Test func whatIsLeftOpenIsTheTestPartWhereThereIsOne() throws {
     let images = SampleArray(bytes: Array(0..<32), count: 2, shape: [1, 4, 4])
     let data = try ImageDataSet(name: "test", training: images, test: images)
@@ -98,6 +134,6 @@ import Testing
   }
 
   @Test func splitThatLeavesNothingIsExplained() {
-    expectSentence(["no training samples"], .badData) { _ = try split("0.99", count: 2) }
+    expectSentence(["no training samples"], .badData) { _ = try split("0.99", count: 1) }
   }
 }

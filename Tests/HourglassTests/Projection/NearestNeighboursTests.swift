@@ -38,7 +38,7 @@ struct NearestNeighboursTests {
       Array(found.of(0)) == [1, 2, 3] && Array(found.of(2)) == [0, 1, 3] && Array(found.of(39)) == [0, 1, 2])
   }
 
-  @Test(arguments: KernelSet.all.filter { $0.name != "portable" }.map(\.name))
+  @Test(arguments: KernelSet.all.map(\.name))
   func sameBits(kernels: String) throws {
     let points = try PointMatrix(PointClouds.clusters(500, features: 37, classes: 3, apart: 2))
     let best = try ProjectionMachine(threads: 1, kernels: .best).neighbours(of: points, width: 30)

@@ -82,7 +82,7 @@ struct PrincipalComponentsTests {
     }
   }
 
-  @Test(arguments: KernelSet.all.filter { $0.name != "portable" }.map(\.name))
+  @Test(arguments: KernelSet.all.map(\.name))
   func sameBits(kernels: String) throws {
     let samples = PointClouds.clusters(300, features: 290, classes: 4, apart: 2)
     func components(_ threads: Int, _ kernels: KernelSet) throws -> [[UInt64]] {

@@ -25,7 +25,7 @@ struct TSNETests {
     (embedding.iterations, embedding.exaggeratedIterations) = (60, 30)
     let expected = try embedding.map(
       points, shape: [9], machine: ProjectionMachine(threads: 1, kernels: .best))
-    for kernels in KernelSet.all where kernels.name != "portable" {
+    for kernels in KernelSet.all {
       for threads in 1...3 {
         let map = try embedding.map(
           points, shape: [9], machine: ProjectionMachine(threads: threads, kernels: kernels))

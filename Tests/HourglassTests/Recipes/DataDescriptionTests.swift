@@ -37,6 +37,7 @@ import Testing
 
   @Test(arguments: [
     "mnist", "some/folder", "x.npy", "{folder: mnist}", "{images: photos}", "{file: array}",
+    "{images: a, channels: 3, patches: {size: 8, count: 50, grey: 0.25, soft: 0.5}}",
     "{name: fashion-mnist, resize: [32, 16]}", "{folder: a b, crop: 7, channels: 3}",
     "{file: \"1\", augment: {share: 0.25, transformations: [rotate, rotate], angle: 12.5}}", "\"true\"",
     "\"- a\"",
@@ -78,6 +79,18 @@ import Testing
     ("{name: mnist, resize: [65535, 65535]}", ["more than 89478485 pixels"]),
     ("{name: mnist, resize: 8, crop: 8}", ["both resize and crop"]),
     ("{name: mnist, channels: 2}", ["data.channels is 2", "1 (grey) or 3 (colours)"]),
+    ("{images: a, patches: 4}", ["data.patches is 4"]),
+    ("{images: a, patches: {count: 10}}", ["lacks the setting \"size\""]),
+    ("{images: a, patches: {size: 3, count: 10}}", ["data.patches.size is 3", "from 4 to 512"]),
+    ("{images: a, patches: {size: 8, count: 0}}", ["data.patches.count is 0"]),
+    ("{images: a, patches: {size: 8, count: 5, grey: 2}}", ["data.patches.grey is 2"]),
+    ("{images: a, patches: {size: 8, count: 5, gray: 1}}", ["did you mean \"grey\"?"]),
+    ("{images: a, patches: {size: 512, count: 1000000}}", ["more than a gibibyte"]),
+    ("{images: a, crop: 8, patches: {size: 8, count: 5}}", ["patches and resize or crop"]),
+    (
+      "{images: a, augment: {share: 1, transformations: [rotate]}, patches: {size: 8, count: 5}}",
+      ["patches and augment"]
+    ),
     ("{name: mnist, augment: 0.3}", ["data.augment is 0.3"]),
     ("{name: mnist, augment: {share: 0.3}}", ["lacks the setting \"transformations\""]),
     ("{name: mnist, augment: {transformations: [rotate]}}", ["lacks the setting \"share\""]),
@@ -120,11 +133,17 @@ import Testing
     let photos = try await data("{images: \(folder)/photos, crop: 4, channels: 1}").load(for: [1, 4, 4])
     #expect(photos.training.shape == [1, 4, 4])
     #expect(try await DataDescription(DataSource("\(folder)/photos")).load().training.shape == [3, 4, 6])
+    let patches = try await data("{images: \(folder)/photos, patches: {size: 4, count: 7}}").load(for: [
+      1, 4, 4,
+    ])
+    #expect(patches.training.shape == [1, 4, 4] && patches.training.count == 7)
     for (setting, words) in [
       ("{file: \(folder)/x.npy, resize: 4}", "resize, crop and channels are for images"),
       ("\(folder)/none", "none does not exist"), ("fashionmnist", "did you mean fashion-mnist?"),
       ("\(folder)/none.npy", "none.npy does not exist"),
       ("{file: \(folder)/photos/a.png}", "neither a .npy nor"),
+      ("{name: mnist, patches: {size: 4, count: 5}}", "the data are mnist; name a folder with --data DIR"),
+      ("{images: \(folder)/none, patches: {size: 4, count: 5}}", "name one of yours with --data DIR"),
     ] {
       await expectAsyncSentence(words) { _ = try await data(setting).load() }
     }

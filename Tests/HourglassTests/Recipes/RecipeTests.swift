@@ -47,6 +47,7 @@ import Testing
     "layer_norm", "layer_norm: {epsilon: 1e-7}", "dropout: {rate: 0.25}", "activation: {activation: gelu}",
     "activation: {activation: linear}", "activation: {activation: leaky_relu, slope: 0.1}",
     "reshape: {shape: [1, 4, 4]}",
+    "residual: [{conv2d: {filters: 3, kernel: 3}}, {residual: [flatten, {reshape: {shape: [3, 4, 4]}}]}, {conv2d: {filters: 1, kernel: 1}}]",
   ])
   func layersAreTheSameAfterWritingAndReading(_ layer: String) throws {
     try expectRoundTrip(smallRecipe.with("encoder:\n", "encoder:\n    - \(layer)\n"))

@@ -83,9 +83,9 @@ struct Numbers: RandomNumberGenerator {
 }
 
 /// Calls `body` with the path of a new empty folder, which is removed afterwards.
-func inScratchFolder(_ body: (String) throws -> Void) throws {
+func inScratchFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
   let folder = FileManager.default.temporaryDirectory.appending(path: "hourglass-\(UUID().uuidString)")
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(at: folder) }
-  try body(folder.path)
+  return try body(folder.path)
 }

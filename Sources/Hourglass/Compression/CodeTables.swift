@@ -1,0 +1,146 @@
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+import HourglassNN
+
+/// The frequencies of a quantised code, which a model's file holds beside its weights.
+///
+/// Samples come in kinds, found by counting: within a kind the channels tell less of one another than among all samples, so
+/// that taking them apart costs less. A file names each sample's kind before its code.
+public struct CodeTables: Sendable, Equatable {
+  /// How often the kinds are, by their numbers from 0.
+  public let kinds: FrequencyTable
+  /// Of each kind, one table for each channel of an image, or each number of a vector.
+  public let channels: [[FrequencyTable]]
+
+  /// - Parameter channels: for each kind as many tables; at least one kind, and as many as `kinds` has entries but the last.
+  public init(kinds: FrequencyTable, channels: [[FrequencyTable]]) {
+    precondition(
+      kinds.least == 0 && kinds.frequencies.count == channels.count + 1
+        && channels.allSatisfy { $0.count == channels[0].count }, "tables that do not belong together")
+    self.kinds = kinds
+    self.channels = channels
+  }
+
+  /// The fewest bits that a sample takes.
+  func fewestBits(places: Int) -> Double {
+    let least = channels.map { $0.reduce(0) { $0 + $1.fewestBits } * Double(places) }.min() ?? 0
+    return least + kinds.fewestBits
+  }
+
+  // MARK: - In a model's file
+
+  /// A list for each table: the least value, then the frequencies.
+  var json: JSONValue {
+    func list(_ table: FrequencyTable) -> JSONValue {
+      .array([.int(table.least)] + table.frequencies.map { .int(Int($0)) })
+    }
+    return .object([
+      JSONMember("kinds", list(kinds)), JSONMember("channels", .array(channels.map { .array($0.map(list)) })),
+    ])
+  }
+
+  /// - Parameter model: whose tables they are to be.
+  init(_ json: JSONValue, model: Autoencoder) throws(HourglassError) {
+    func refusal(_ what: String) -> HourglassError {
+      HourglassError(.badData, "The tables of frequencies \(what); use a model that hourglass wrote.")
+    }
+    guard let layer = model.encoder.layers.last as? QuantizedCode else {
+      throw refusal("belong to a model whose code is not quantised")
+    }
+    guard let kinds = json["kinds"], let lists = json["channels"]?.arrayValue else {
+      throw refusal("lack \"kinds\" or \"channels\"")
+    }
+    func table(_ json: JSONValue) throws(HourglassError) -> FrequencyTable {
+      let numbers = json.arrayValue?.compactMap(\.intValue) ?? []
+      guard numbers.count == json.arrayValue?.count, let least = numbers.first else {
+        throw refusal("hold something else than whole numbers")
+      }
+      let frequencies = numbers.dropFirst().compactMap { UInt32(exactly: $0) }
+      guard frequencies.count == numbers.count - 1 else { throw refusal("hold a frequency out of range") }
+      return try FrequencyTable(least: least, frequencies: frequencies)
+    }
+    let shape = try model.codeShape
+    let expected = shape.count / layer.places(shape)
+    let kindTable = try table(kinds)
+    guard kindTable.least == 0, kindTable.frequencies.count == lists.count + 1, !lists.isEmpty else {
+      throw refusal(
+        "are of \(lists.count) kinds, but the table of kinds has \(kindTable.frequencies.count - 1)")
+    }
+    var channels: [[FrequencyTable]] = []
+    for list in lists {
+      guard let tables = list.arrayValue, tables.count == expected else {
+        throw refusal("are of \(list.arrayValue?.count ?? 0) channels, but the code has \(expected)")
+      }
+      var kind: [FrequencyTable] = []
+      for json in tables { kind.append(try table(json)) }
+      channels.append(kind)
+    }
+    self.init(kinds: kindTable, channels: channels)
+  }
+}
+
+extension QuantizedCode {
+  /// How many neighbouring numbers of a code share a distribution.
+  func places(_ shape: Shape) -> Int { shape.rank == 3 ? shape[1] * shape[2] : 1 }
+}
+
+extension TrainedModel {
+  /// - Throws: `HourglassError` (usage) when the model's code is not one of whole numbers.
+  func quantizedCode() throws(HourglassError) -> QuantizedCode {
+    guard let layer = model.encoder.layers.last as? QuantizedCode else {
+      throw HourglassError(
+        .usage,
+        "The model was trained for \(type(of: objective).kind), and its code is not one of whole numbers; train "
+          + "image-compression, or a recipe whose encoder ends with quantized_code, to compress files.")
+    }
+    return layer
+  }
+
+  /// The model with tables for its code, where its code takes some; itself otherwise.
+  func withCodeTables(
+    countedOver data: SampleArray, indices: [UInt32], threads: Int?
+  ) throws -> TrainedModel {
+    guard model.encoder.layers.last is QuantizedCode else { return self }
+    var model = self
+    model.codeTables = try CodeTables(of: self, over: data, indices: indices, threads: threads)
+    return model
+  }
+}
+
+/// Codes of samples as whole numbers.
+struct CodePass {
+  private let pass: ForwardPass
+  private let step: Float
+  private let size: Int
+
+  init(_ model: TrainedModel, over data: SampleArray, threads: Int?) throws {
+    let builder = GraphBuilder()
+    let half = ModelInGraph(model: model.model, context: LayerContext(builder: builder, isTraining: false))
+    builder.output("code", half.encode(builder.input("x", shape: model.model.inputShape)))
+    pass = try ForwardPass(
+      builder.graph, over: data, parameters: model.parameters, seed: model.seed, threads: threads)
+    step = Float(try model.quantizedCode().step)
+    size = try model.model.codeShape.count
+  }
+
+  /// Calls `body` with the code of each of these samples in turn.
+  func run(_ indices: [UInt32], _ body: (_ values: [Int]) throws -> Void) throws {
+    for start in stride(from: 0, to: indices.count, by: pass.batchSize) {
+      let batch = indices[start..<min(start + pass.batchSize, indices.count)]
+      pass.run(batch)
+      try pass.withOutput("code") { codes in
+        for row in 0..<batch.count {
+          try body(
+            codes[row * size..<(row + 1) * size].map { number in
+              let value = (number / step).rounded()
+              let limit = Float(FrequencyTable.largestValue)
+              // The comparison also turns away what is not a number.
+              return value.magnitude <= limit
+                ? Int(value) : value > 0 ? Int(limit) : value < 0 ? -Int(limit) : 0
+            })
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,195 @@
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+import HourglassNN
+
+/// Cleans photos of any size with a convolutional model that was trained on small patches.
+///
+/// A photo is cut into overlapping tiles, sixteen of which the model takes at a time, one a lane. Where tiles overlap,
+/// they are blended with weights that follow a raised cosine and add up to one, so that no seam shows; beyond the
+/// photo's edges it is mirrored. The photo itself is never held as numbers, only a row of tiles.
+///
+/// ```swift
+/// let denoiser = try PhotoDenoiser(TrainedModel.read(path: "runs/photo-denoise/model.safetensors"))
+/// let clean = try denoiser.denoise(Picture.read(path: "noisy.png"))
+/// ```
+public struct PhotoDenoiser: Sendable {
+  public let model: TrainedModel
+  /// Pixels along a side of a tile; smaller photos are given smaller ones.
+  public let tileSize: Int
+  /// Pixels that neighbouring tiles share.
+  public let overlap: Int
+  /// Workers.
+  public let threads: Int
+  /// By how much the model's layers shrink a picture at most; tiles begin at multiples of it.
+  private let reduction: Int
+
+  /// How far the work has come.
+  public struct Progress: Sendable {
+    public var tilesDone: Int
+    public var tiles: Int
+    /// Since the photo was begun.
+    public var seconds: Double
+    /// Of the photo.
+    public var pixels: Int
+  }
+
+  /// Tiles of this size keep a model's values near the caches and waste little on overlaps.
+  public static let usualTileSize = 128
+  /// What a model of a few layers looks around for at most; farther pixels hardly count.
+  public static let usualOverlap = 24
+
+  /// - Parameters:
+  ///   - model: trained with the objective `denoising`, on images of 1 or 3 channels, with layers that take any size.
+  ///   - tileSize: 32 to 1,024.
+  ///   - overlap: from 0, at most half a tile.
+  ///   - threads: workers; all cores when nil. The result does not depend on it.
+  /// - Throws: `HourglassError` (usage) with the layer that fixes the size of the model's input, or the value that is
+  ///   out of range.
+  public init(
+    _ model: TrainedModel, tileSize: Int = usualTileSize, overlap: Int = usualOverlap, threads: Int? = nil
+  ) throws {
+    guard 32...1024 ~= tileSize, 0...tileSize / 2 ~= overlap, 1...1024 ~= threads ?? 1 else {
+      throw HourglassError(
+        .usage,
+        "Tiles have 32 to 1,024 pixels, overlap by half of that at most, and take 1 to 1,024 threads, but \(tileSize), "
+          + "\(overlap) and \(threads ?? 1) are asked for.")
+    }
+    guard model.objective is Denoising else {
+      throw HourglassError(
+        .usage,
+        "The model was trained for \(type(of: model.objective).kind), not to clean pictures; use one of the objective "
+          + "denoising, such as the recipe photo-denoise trains.")
+    }
+    self.model = model
+    self.threads = threads ?? WorkerTeam.coreCount
+    reduction = try Self.reduction(model.model)
+    self.tileSize = (tileSize + reduction - 1) / reduction * reduction
+    // Half of it lies beyond the photo's edge, and tiles begin at multiples.
+    self.overlap = (overlap + 2 * reduction - 1) / (2 * reduction) * 2 * reduction
+    _ = try network(side: self.tileSize)
+  }
+
+  /// Channels of the pictures that the model was trained on.
+  public var channels: Int { model.model.inputShape[0] }
+
+  /// The model cleans a grey photo as three equal channels where it takes colours, and a coloured one channel by
+  /// channel where it takes grey.
+  ///
+  /// - Parameter progress: told after every few tiles, on the calling thread; what it throws ends the work.
+  /// - Returns: a picture of the same size and channels.
+  /// - Throws: `HourglassError` (notFinite) when the model gives no numbers; what `progress` throws.
+  public func denoise(
+    _ photo: Picture, progress: (Progress) throws -> Void = { _ in }
+  ) throws -> Picture {
+    let begun = ContinuousClock.now
+    let side = side(for: photo)
+    let network = try network(side: side)
+    let work = Tiling(photo, side: side, overlap: overlap)
+    // A grey model sees one channel after another.
+    let passes = channels == 1 ? photo.channels : 1
+    let tiles = work.tileCount * passes
+    var result = Picture(width: photo.width, height: photo.height, channels: photo.channels, shade: 0)
+    var done = 0
+    for pass in 0..<passes {
+      let sources = channels == 1 ? [pass] : photo.channels == 1 ? [0, 0, 0] : [0, 1, 2]
+      var seams = SeamBlender(work, channels: channels, targets: Array(Set(sources)).sorted())
+      for chunk in work.chunks(bytesEach: channels * side * side) {
+        let samples = work.samples(chunk, of: photo, channels: sources)
+        let forward = try ForwardPass(
+          network, over: samples, parameters: model.parameters, seed: model.seed, threads: threads,
+          batchSize: 16 * threads)
+        for start in stride(from: 0, to: chunk.count, by: forward.batchSize) {
+          let end = min(start + forward.batchSize, chunk.count)
+          forward.run((start..<end).map { UInt32($0) })
+          try forward.withOutput("reconstruction") { values in
+            for tile in start..<end {
+              let size = samples.shape.count
+              try seams.add(
+                .init(rebasing: values[(tile - start) * size..<(tile - start + 1) * size]),
+                tile: chunk.lowerBound + tile, to: &result)
+            }
+          }
+          done += end - start
+          try progress(
+            Progress(
+              tilesDone: done, tiles: tiles, seconds: (ContinuousClock.now - begun) / .seconds(1),
+              pixels: photo.width * photo.height))
+        }
+      }
+    }
+    return result
+  }
+
+  /// A small photo needs no whole tile.
+  private func side(for photo: Picture) -> Int {
+    let needed = max(2 * overlap, 32, max(photo.width, photo.height) + overlap)
+    return min(tileSize, (needed + reduction - 1) / reduction * reduction)
+  }
+}
+
+// MARK: - The model for tiles
+
+extension PhotoDenoiser {
+  /// The model on tiles of another size than it was trained on: the weights are the same.
+  private func network(side: Int) throws -> Graph {
+    let trained = model.model
+    let tiled: Autoencoder
+    do {
+      tiled = try Autoencoder(
+        inputShape: [channels, side, side], encoder: trained.encoder.layers, decoder: trained.decoder.layers,
+        isResidual: trained.isResidual)
+    } catch {
+      throw HourglassError(
+        .usage,
+        "The model cannot take tiles of \(side) x \(side) pixels, though it was trained on \(trained.inputShape): "
+          + error.message)
+    }
+    let builder = GraphBuilder()
+    let parts = ModelInGraph(model: tiled, context: LayerContext(builder: builder, isTraining: false))
+    builder.output("reconstruction", parts.reconstruct(builder.input("x", shape: tiled.inputShape)))
+    return builder.graph
+  }
+
+  /// - Throws: `HourglassError` (usage) when a layer takes one size only, or the input is no picture.
+  private static func reduction(_ model: Autoencoder) throws(HourglassError) -> Int {
+    guard model.inputShape.rank == 3, model.inputShape[0] == 1 || model.inputShape[0] == 3 else {
+      throw HourglassError(
+        .usage,
+        "The model takes \(model.inputShape), which is no picture of 1 or 3 channels; train one that does, such as "
+          + "the recipe photo-denoise.")
+    }
+    for row in try model.rows() {
+      switch row.title {
+      case Dense.title, TiedDense.title, GaussianCode.title, Flatten.title, Reshape.title:
+        throw HourglassError(
+          .usage,
+          "Layer \(row.name) (\(row.title)) of the model takes pictures of \(model.inputShape) only; train a model of "
+            + "convolutions, such as the recipe photo-denoise.")
+      default: break
+      }
+    }
+    var spacing = 1.0
+    var largest = 1.0
+    follow(model.encoder.layers + model.decoder.layers, &spacing, &largest)
+    return Int(min(largest.rounded(.up), 64))
+  }
+
+  /// Pixels of the picture from one value of a layer to the next.
+  private static func follow(_ layers: [any Layer], _ spacing: inout Double, _ largest: inout Double) {
+    for layer in layers {
+      switch layer {
+      case let layer as Conv2D:
+        spacing *= Double(max(layer.options.stride.rows, layer.options.stride.columns))
+      case let layer as any PoolingLayer:
+        spacing *= Double(max(layer.options.stride.rows, layer.options.stride.columns))
+      case let layer as Conv2DTranspose:
+        spacing /= Double(max(layer.options.stride.rows, layer.options.stride.columns))
+      case let layer as Upsample2D: spacing /= Double(max(layer.factor.rows, layer.factor.columns))
+      case let layer as Residual: follow(layer.layers, &spacing, &largest)
+      default: break
+      }
+      largest = max(largest, spacing)
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import HourglassData
+import HourglassGraph
+
+/// The pictures in a folder and its sub-folders, by their paths within it.
+package struct PictureTree: Sendable {
+  /// PNG and JPEG files, in an order that is the same everywhere.
+  package private(set) var pictures: [String] = []
+  /// Other files; hidden ones are passed over.
+  package private(set) var others: [String] = []
+  package let folder: String
+
+  private static let extensions: Set = ["png", "jpg", "jpeg"]
+  private static let deepest = 16
+
+  /// - Throws: `HourglassError` (environment) when a folder cannot be listed.
+  package init(_ folder: String) throws {
+    self.folder = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+    try collect("", depth: 0)
+  }
+
+  private mutating func collect(_ inner: String, depth: Int) throws {
+    let place = inner.isEmpty ? folder : "\(folder)/\(inner)"
+    guard depth <= Self.deepest else {
+      throw HourglassError(
+        .environment,
+        "\(place) lies more than \(Self.deepest) folders deep; move its pictures up, or remove a link that leads back."
+      )
+    }
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: place).filter { !$0.hasPrefix(".") }
+        .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    } catch {
+      throw HourglassError(
+        .environment, "\(place) cannot be listed; check that it is a folder, and its permissions.")
+    }
+    for name in names {
+      let path = inner.isEmpty ? name : "\(inner)/\(name)"
+      if Self.isPicture(name) {
+        pictures.append(path)
+      } else if RunFolder("\(folder)/\(path)").isFolder {
+        try collect(path, depth: depth + 1)
+      } else {
+        others.append(path)
+      }
+    }
+  }
+
+  private static func isPicture(_ name: String) -> Bool {
+    extensions.contains(name.split(separator: ".").last?.lowercased() ?? "")
+  }
+
+  /// A path without the ending that says what kind of picture it is.
+  package static func stem(_ path: String) -> String {
+    guard isPicture(path), let dot = path.lastIndex(of: ".") else { return path }
+    return String(path[..<dot])
+  }
+}

@@ -1,0 +1,220 @@
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+
+extension AnomalyDetector {
+  private static let format = "hourglass detector 1"
+  private static let prefix = "detector."
+
+  /// Writes a `.safetensors` file with all that scoring needs: the autoencoder, how rows are encoded, codes of training
+  /// samples, what residuals are usual, and the threshold. An older file is replaced only when the new one is complete.
+  ///
+  /// - Throws: `HourglassError` (environment) when the place cannot be written.
+  public func write(to path: String) throws {
+    var file = try model.safeTensors()
+    file.metadata["format"] = Self.format
+    file.metadata["detector"] = try json.text()
+    let features = residualDistance.mean.count
+    let isWhole = residualDistance.whitening.count == features * features
+    func add(_ name: String, _ shape: Shape, _ values: [Float]) {
+      file.tensors.append(SafeTensors.Tensor(name: Self.prefix + name, shape: shape, values: values))
+    }
+    add("references", [references.count, references.shape.count], references.floats)
+    add("residual_mean", [features], residualDistance.mean)
+    add("residual_whitening", isWhole ? [features, features] : [features], residualDistance.whitening)
+    add("residual_squares", [features], residualSquares)
+    try file.write(to: path)
+  }
+
+  /// Reads a file that `write(to:)` made. Nothing in it is run or trusted.
+  ///
+  /// - Throws: `HourglassError` (badData) when the file is malformed or holds no detector.
+  public static func read(path: String) throws -> AnomalyDetector {
+    var file = try SafeTensors.read(path: path)
+    func complain(_ what: String) -> HourglassError {
+      HourglassError(.badData, "\(path) \(what); use a model.safetensors that hourglass detect fit wrote.")
+    }
+    guard file.metadata["format"] == format, let text = file.metadata["detector"] else {
+      throw complain("holds no anomaly detector")
+    }
+    let json = try JSONValue.parse(Array(text.utf8), source: "\(path), metadata \"detector\"")
+    let own = Dictionary(
+      file.tensors.filter { $0.name.hasPrefix(prefix) }.map { ($0.name, $0) },
+      uniquingKeysWith: { first, _ in first })
+    file.tensors.removeAll { $0.name.hasPrefix(prefix) }
+    let model = try TrainedModel.read(file, path: path, format: format)
+    let features = model.model.inputShape.count
+    let code = try model.model.codeShape
+    func tensor(_ name: String, _ fits: (Shape) -> Bool) throws -> SafeTensors.Tensor {
+      guard let tensor = own[prefix + name], fits(tensor.shape) else {
+        throw complain(
+          "lacks the tensor \"\(prefix)\(name)\", or has it in another shape than the model needs")
+      }
+      guard tensor.isFinite, tensor.values.allSatisfy({ abs($0) <= 1e15 }) else {
+        throw complain("has a value out of range in \"\(prefix)\(name)\"")
+      }
+      return tensor
+    }
+    let references = try tensor("references") { $0.rank == 2 && $0[0] > 0 && $0[1] == code.count }
+    let whitening = try tensor("residual_whitening") {
+      $0 == [features] || features <= ResidualDistance.largestWhole && $0 == [features, features]
+    }
+    guard
+      let detector = AnomalyDetector(
+        json: json, model: model,
+        references: SampleArray(floats: references.values, count: references.shape[0], shape: code),
+        residualDistance: ResidualDistance(
+          mean: try tensor("residual_mean") { $0 == [features] }.values, whitening: whitening.values),
+        residualSquares: try tensor("residual_squares") { $0 == [features] }.values)
+    else { throw complain("has a damaged description of the detector in its metadata") }
+    if case .table(let encoding) = detector.input, encoding.featureCount != features {
+      throw complain("encodes rows as \(encoding.featureCount) numbers, but its model takes \(features)")
+    }
+    if case .images = detector.input, model.model.inputShape.rank != 3 {
+      throw complain("is said to take images, but its model does not")
+    }
+    return detector
+  }
+
+  // MARK: - Description
+
+  private var json: JSONValue {
+    get throws {
+      func standard(_ standard: Standard) throws -> JSONValue {
+        .array([try .double(standard.median), try .double(standard.spread), try .double(standard.offset)])
+      }
+      var members = [
+        JSONMember("scoring", .string(scoring.rawValue)),
+        JSONMember("neighbours", .int(neighbours)),
+        JSONMember("training_samples", .int(trainingCount)),
+        JSONMember("reconstruction_standard", try standard(reconstructionStandard)),
+        JSONMember("neighbour_standard", try standard(neighbourStandard)),
+        JSONMember("threshold", try .double(threshold.value)),
+        JSONMember("threshold_rule", .string(threshold.rule.text)),
+        JSONMember("threshold_chosen_on", .string(threshold.chosenOn)),
+      ]
+      if let labels {
+        members.append(JSONMember("label_column", .string(labels.column)))
+        let texts = labels.anomalies?.sorted().map { JSONValue.string($0) }
+        members.append(
+          texts.map { JSONMember("anomaly_labels", .array($0)) }
+            ?? JSONMember("normal_label", .string(labels.normal)))
+      }
+      switch input {
+      case .table(let encoding): members.append(JSONMember("table", try encoding.json))
+      case .images(let normalClass):
+        members.append(
+          JSONMember("images", .object(normalClass.map { [JSONMember("normal_class", .string($0))] } ?? [])))
+      }
+      return .object(members)
+    }
+  }
+
+  /// nil where something is missing or out of range.
+  private init?(
+    json: JSONValue, model: TrainedModel, references: SampleArray, residualDistance: ResidualDistance,
+    residualSquares: [Float]
+  ) {
+    func standard(_ key: String) -> Standard? {
+      guard let numbers = json[key]?.arrayValue?.compactMap(\.doubleValue), numbers.count == 3,
+        numbers[1] > 0,
+        numbers[2] > 0
+      else { return nil }
+      return Standard(median: numbers[0], spread: numbers[1], offset: numbers[2])
+    }
+    guard let scoring = json["scoring"]?.stringValue.flatMap(AnomalyScoring.init(rawValue:)),
+      let neighbours = json["neighbours"]?.intValue, 1...1000 ~= neighbours,
+      let trainingCount = json["training_samples"]?.intValue,
+      let reconstructionStandard = standard("reconstruction_standard"),
+      let neighbourStandard = standard("neighbour_standard"), let threshold = json["threshold"]?.doubleValue,
+      let ruleText = json["threshold_rule"]?.stringValue, let rule = try? ThresholdRule(ruleText),
+      let chosenOn = json["threshold_chosen_on"]?.stringValue
+    else { return nil }
+    let input: Input
+    if let table = json["table"] {
+      guard let encoding = TableEncoding(json: table) else { return nil }
+      input = .table(encoding)
+    } else if let images = json["images"] {
+      input = .images(normalClass: images["normal_class"]?.stringValue)
+    } else {
+      return nil
+    }
+    let anomalies = json["anomaly_labels"]?.arrayValue.map { Set($0.compactMap(\.stringValue)) }
+    let labels = json["label_column"]?.stringValue.map {
+      AnomalyLabels(column: $0, anomalies: anomalies, normal: json["normal_label"]?.stringValue ?? "")
+    }
+    self.init(
+      input: input, model: model, references: references, neighbours: neighbours,
+      residualDistance: residualDistance,
+      residualSquares: residualSquares, reconstructionStandard: reconstructionStandard,
+      neighbourStandard: neighbourStandard, scoring: scoring,
+      threshold: Threshold(rule: rule, value: threshold, chosenOn: chosenOn),
+      labels: labels, trainingCount: trainingCount)
+  }
+}
+
+extension TableEncoding {
+  /// Rows of a table are encoded by what this says.
+  var json: JSONValue {
+    get throws {
+      .array(
+        try columns.map { column in
+          var members = [JSONMember("name", .string(column.name))]
+          switch column.kind {
+          case .number(let number):
+            let numbers = [number.centre, number.slope, number.shift, number.scale]
+            members += [
+              JSONMember("number", .array(try numbers.map { try .double($0) })),
+              JSONMember("bent", .bool(number.isBent)),
+              JSONMember("marks_missing", .bool(number.marksMissing)),
+            ]
+          case .category(let category):
+            members += [
+              JSONMember("levels", .array(category.levels.map { .string($0) })),
+              JSONMember("shares", .array(try category.shares.map { try .double($0) })),
+              JSONMember("marks_missing", .bool(category.marksMissing)),
+            ]
+          }
+          return .object(members)
+        })
+    }
+  }
+
+  /// nil where something is missing or out of range.
+  init?(json: JSONValue) {
+    var columns: [Column] = []
+    for value in json.arrayValue ?? [] {
+      guard let name = value["name"]?.stringValue, let marksMissing = value["marks_missing"]?.boolValue else {
+        return nil
+      }
+      if let numbers = value["number"]?.arrayValue?.compactMap(\.doubleValue) {
+        guard numbers.count == 4, numbers[1] != 0, numbers[3] != 0, let isBent = value["bent"]?.boolValue
+        else {
+          return nil
+        }
+        columns.append(
+          Column(
+            name: name,
+            kind: .number(
+              NumberColumn(
+                centre: numbers[0], slope: numbers[1], isBent: isBent, shift: numbers[2], scale: numbers[3],
+                marksMissing: marksMissing))))
+      } else {
+        let levels = value["levels"]?.arrayValue?.compactMap(\.stringValue) ?? []
+        let shares = value["shares"]?.arrayValue?.compactMap(\.doubleValue) ?? []
+        guard Set(levels).count == levels.count, shares.count == levels.count + (marksMissing ? 2 : 1),
+          shares.allSatisfy({ 0...1 ~= $0 })
+        else { return nil }
+        columns.append(
+          Column(
+            name: name,
+            kind: .category(CategoryColumn(levels: levels, marksMissing: marksMissing, shares: shares))))
+      }
+    }
+    guard Set(columns.map(\.name)).count == columns.count, let encoding = try? TableEncoding(columns: columns)
+    else {
+      return nil
+    }
+    self = encoding
+  }
+}

@@ -1,0 +1,176 @@
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+import HourglassNN
+
+/// The samples that a detector is fitted to.
+struct FittingSamples {
+  var data: SampleArray
+  /// To train on.
+  var training: [UInt32]
+  /// Known anomalies outside the test part, to choose a threshold on.
+  var anomalies: [UInt32] = []
+}
+
+extension AnomalyDetector {
+  /// With fewer training samples none is held out for the threshold.
+  static let fewestToHoldOut = 1000
+
+  /// Fits a detector to the rows of a table. It blocks the calling thread until training is done.
+  ///
+  /// - Parameters:
+  ///   - table: its columns are the features.
+  ///   - rows: those to train on, taken as normal; all when nil.
+  ///   - progress: told of every batch and epoch; what it throws ends the fit.
+  /// - Throws: `HourglassError`: badData when the table has no column that varies or too few rows, usage for settings out
+  ///   of range or a threshold that needs labels, notFinite when training fails.
+  public static func fit(
+    _ table: Table, rows: [UInt32]? = nil, options: DetectorOptions,
+    progress: (TrainingEvent) throws -> Void = { _ in }
+  ) throws -> AnomalyDetector {
+    let rows = rows ?? (0..<UInt32(table.rowCount)).map { $0 }
+    let encoding = try TableEncoding(
+      of: table, rows: rows, scaling: options.scaling, ignoring: options.ignoring)
+    let samples = FittingSamples(data: try encoding.encode(table), training: rows)
+    return try fit(samples, input: .table(encoding), options: options, progress: progress)
+  }
+
+  /// Fits a detector with the defaults of `DetectorOptions`.
+  ///
+  /// - Throws: as `fit(_:rows:options:progress:)`.
+  public static func fit(_ table: Table, rows: [UInt32]? = nil, seed: UInt64) throws -> AnomalyDetector {
+    try fit(table, rows: rows, options: DetectorOptions(seed: seed))
+  }
+
+  /// Fits a detector to images. It blocks the calling thread until training is done.
+  ///
+  /// - Parameters:
+  ///   - images: samples of shape `[channels, height, width]` with values in 0...1.
+  ///   - rows: those to train on, taken as normal; all when nil.
+  ///   - normalClass: what they show, for reports.
+  /// - Throws: as `fit(_:rows:options:progress:)`.
+  public static func fit(
+    images: SampleArray, rows: [UInt32]? = nil, normalClass: String? = nil, options: DetectorOptions,
+    progress: (TrainingEvent) throws -> Void = { _ in }
+  ) throws -> AnomalyDetector {
+    let rows = rows ?? (0..<UInt32(images.count)).map { $0 }
+    return try fit(
+      FittingSamples(data: images, training: rows), input: .images(normalClass: normalClass),
+      options: options,
+      progress: progress)
+  }
+
+  static func fit(
+    _ samples: FittingSamples, input: Input, options: DetectorOptions,
+    progress: (TrainingEvent) throws -> Void
+  ) throws -> AnomalyDetector {
+    try options.check()
+    guard samples.training.count >= 3 else {
+      throw HourglassError(
+        .badData,
+        "There \(samples.training.count == 1 ? "is 1 normal sample" : "are \(samples.training.count) normal samples") to "
+          + "train on, but a detector needs at least 3; give more data.")
+    }
+    guard !options.threshold.needsLabels || !samples.anomalies.isEmpty else {
+      throw HourglassError(
+        .usage,
+        "The threshold \(options.threshold.text) is chosen on labelled anomalies, and the training part has none; choose "
+          + "another, such as percentile:99.")
+    }
+    let machine = try ProjectionMachine(threads: options.threads)
+    // The samples that choose the threshold are not those the model has learnt, where there are enough.
+    var order = samples.training
+    var random = RandomNumbers(seed: options.seed, purpose: .splitting, stream: 1)
+    let permutation = random.permutation(order.count)
+    let heldOut = order.count >= fewestToHoldOut ? order.count / 10 : 0
+    order = permutation.map { samples.training[Int($0)] }
+    let calibration = Array(order[..<heldOut])
+    let training = heldOut > 0 ? Array(order[heldOut...]).sorted() : samples.training
+    let model = try train(
+      samples.data, training, isImage: samples.data.shape.rank == 3, options, machine, progress)
+
+    let references = Array(order[heldOut...].prefix(options.referenceLimit)).sorted()
+    let calibratesOnReferences = heldOut == 0 && references.count == training.count
+    let known = calibratesOnReferences ? references : heldOut > 0 ? calibration.sorted() : training
+    // Residuals of what the model was trained on show its directions; a part of very many is enough.
+    let seen = try model.pass(over: samples.data, indices: references, threads: machine.team.count)
+    let residuals = Self.residuals(seen)
+    var detector = AnomalyDetector(
+      input: input, model: model, references: seen.code, neighbours: options.neighbours,
+      residualDistance: try ResidualDistance(of: residuals, seed: options.seed, threads: options.threads),
+      residualSquares: meanSquares(residuals), reconstructionStandard: Standard([1]),
+      neighbourStandard: Standard([1]), scoring: options.scoring,
+      threshold: Threshold(rule: options.threshold, value: 0, chosenOn: ""), labels: nil,
+      trainingCount: training.count)
+    let raw =
+      calibratesOnReferences
+      ? try detector.pass(samples.data, rows: known, areReferences: true, machine: machine).scores
+      : try detector.scores(samples.data, rows: known, threads: options.threads)
+    detector.reconstructionStandard = Standard(raw.reconstruction)
+    detector.neighbourStandard = Standard(raw.neighbours)
+    let normal = detector.values(raw)
+    let anomalous =
+      samples.anomalies.isEmpty
+      ? [] : try detector.scores(samples.data, rows: samples.anomalies, threads: options.threads).values
+    detector.threshold = Self.threshold(
+      options.threshold, normal: normal, anomalous: anomalous, normalCount: samples.training.count,
+      isHeldOut: heldOut > 0)
+    return detector
+  }
+
+  private static func train(
+    _ data: SampleArray, _ training: [UInt32], isImage: Bool, _ options: DetectorOptions,
+    _ machine: ProjectionMachine, _ progress: (TrainingEvent) throws -> Void
+  ) throws -> TrainedModel {
+    let model =
+      isImage ? try options.imageModel(data.shape) : try options.tableModel(features: data.shape.count)
+    let program = try model.trainingProgram(NoisyReconstruction(deviation: options.noise))
+    let plan = options.plan(samples: training.count, isImage: isImage)
+    let parameters = program.makeParameters(seed: options.seed)
+    let trainer = Trainer(
+      program: program, plan: plan, parameters: parameters, data: data, samples: training, validation: nil,
+      team: machine.team, kernels: machine.kernels)
+    try trainer.run(progress)
+    return try TrainedModel(
+      model: model, objective: .undercomplete(), training: parameters, seed: options.seed)
+  }
+
+  private static func meanSquares(_ residuals: SampleArray) -> [Float] {
+    var sums = [Double](repeating: 0, count: residuals.shape.count)
+    for index in 0..<residuals.count {
+      for (feature, value) in residuals.sample(index).enumerated() {
+        sums[feature] += Double(value) * Double(value)
+      }
+    }
+    return sums.map { Float($0 / Double(max(residuals.count, 1))) }
+  }
+
+  /// What alerts go by, from the two parts.
+  private func values(_ scores: AnomalyScores) -> [Double] {
+    zip(scores.reconstruction, scores.neighbours).map { value(reconstruction: $0, neighbours: $1) }
+  }
+
+  private static func threshold(
+    _ rule: ThresholdRule, normal: [Double], anomalous: [Double], normalCount: Int, isHeldOut: Bool
+  ) -> Threshold {
+    let weight = Double(normal.count) / Double(normalCount)
+    // Of the anomalies as many as belong to these normal samples, evenly from the lowest score to the highest.
+    let sorted = anomalous.sorted()
+    let share = Int((Double(sorted.count) * weight).rounded())
+    let fitting = (0..<share).map { sorted[min(Int((Double($0) + 0.5) / weight), sorted.count - 1)] }
+    let value = rule.threshold(
+      ThresholdRule.Evidence(
+        normal: normal, anomalous: anomalous, anomalyWeight: weight, mixed: normal + fitting))
+    let held = isHeldOut ? "held-out rows of the training part" : "training rows themselves"
+    let usesAnomalies: Bool =
+      switch rule {
+      case .bestF1, .cost, .contamination, .alertsPerThousand: !anomalous.isEmpty
+      case .percentile, .medianDeviations, .interquartileRanges: false
+      }
+    let chosenOn =
+      "\(grouped(normal.count)) \(held)"
+      + (usesAnomalies
+        ? " and \(grouped(anomalous.count)) anomalies of the training part, in proportion" : "")
+    return Threshold(rule: rule, value: value, chosenOn: chosenOn)
+  }
+}

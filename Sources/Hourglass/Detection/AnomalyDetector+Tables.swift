@@ -1,0 +1,104 @@
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+
+/// One sample's score.
+public struct AnomalyScore: Sendable {
+  /// A column that departs from what the model expects.
+  public struct Contribution: Sendable {
+    public var column: String
+    /// The cell.
+    public var actual: String
+    /// What the reconstruction says.
+    public var expected: String
+    /// Its share of the departures of all columns, 0...1.
+    public var share: Double
+  }
+
+  /// The sample's place in what was scored, from 0.
+  public var row: Int
+  public var value: Double
+  public var isAlert: Bool
+  /// Of an alert, the columns that contribute most, the largest first; empty otherwise.
+  public var contributions: [Contribution]
+}
+
+extension AnomalyDetector {
+  /// The encoding of rows.
+  ///
+  /// - Throws: `HourglassError` (usage) when the detector takes images.
+  public var encoding: TableEncoding {
+    get throws(HourglassError) {
+      guard case .table(let encoding) = input else {
+        throw HourglassError(
+          .usage, "The detector was fitted to images, not to a table; give images with --data DIR.")
+      }
+      return encoding
+    }
+  }
+
+  /// Scores the rows of a table, or of a block of one.
+  ///
+  /// - Parameter contributors: columns that are named for each alert, at most.
+  /// - Throws: `HourglassError`: badData when the table lacks a column, usage when the detector takes images.
+  public func score(_ table: Table, contributors: Int = 3, threads: Int? = nil) throws -> [AnomalyScore] {
+    let samples = try encoding.encode(table)
+    return try score(
+      samples, rows: (0..<UInt32(table.rowCount)).map { $0 }, of: table, contributors: contributors,
+      threads: threads)
+  }
+
+  /// - Parameters:
+  ///   - samples: the encoded rows of `table`.
+  ///   - rows: which of them.
+  func score(
+    _ samples: SampleArray, rows: [UInt32], of table: Table, contributors: Int, threads: Int?
+  ) throws -> [AnomalyScore] {
+    let machine = try ProjectionMachine(threads: threads)
+    let encoding = try encoding
+    let sources = encoding.columns.compactMap { table[$0.name] }
+    var scores: [AnomalyScore] = []
+    scores.reserveCapacity(rows.count)
+    for start in stride(from: 0, to: rows.count, by: Self.rowsAtOnce) {
+      let chosen = Array(rows[start..<min(start + Self.rowsAtOnce, rows.count)])
+      let pass = try pass(samples, rows: chosen, machine: machine)
+      for (place, row) in chosen.enumerated() {
+        let value = pass.scores.values[place]
+        var score = AnomalyScore(
+          row: table.firstRow + Int(row), value: value, isAlert: value > threshold.value, contributions: [])
+        if score.isAlert {
+          score.contributions = contributions(
+            pass.residuals.sample(place), pass.reconstructions.sample(place), encoding, sources,
+            row: Int(row),
+            count: contributors)
+        }
+        scores.append(score)
+      }
+    }
+    return scores
+  }
+
+  /// The columns with the largest residuals, each beside the mean square of its residuals in training.
+  private func contributions(
+    _ residual: [Float], _ reconstruction: [Float], _ encoding: TableEncoding, _ sources: [Table.Column],
+    row: Int,
+    count: Int
+  ) -> [AnomalyScore.Contribution] {
+    let usual = residualSquares.map { Double($0) }.reduce(0, +) / Double(residualSquares.count)
+    let parts = encoding.columns.map { column in
+      (column.firstFeature..<column.firstFeature + column.featureCount).reduce(0.0) { sum, feature in
+        let square = Double(residual[feature]) * Double(residual[feature])
+        return sum + square / max(Double(residualSquares[feature]) + 0.1 * usual, 1e-12)
+      } / Double(column.featureCount)
+    }
+    let total = max(parts.reduce(0, +), .leastNormalMagnitude)
+    let order = parts.indices.sorted { (parts[$1], $0) < (parts[$0], $1) }.prefix(count)
+    return reconstruction.withUnsafeBufferPointer { features in
+      order.map { index in
+        AnomalyScore.Contribution(
+          column: encoding.columns[index].name, actual: sources[index].text(row: row),
+          expected: encoding.expected(index, features), share: parts[index] / total)
+      }
+    }
+  }
+}

@@ -1,0 +1,200 @@
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+import HourglassNN
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// What a sample's score is made of.
+public enum AnomalyScoring: String, Sendable, CaseIterable {
+  /// How badly the autoencoder rebuilds it.
+  case reconstruction
+  /// How far its code is from those of training samples.
+  case neighbours
+  /// Both: the mean of their standardised logarithms.
+  case combined
+}
+
+/// Finds what does not look like the samples it was fitted to: an autoencoder with codes to compare with, a way to turn
+/// rows or images into its input, and a threshold.
+///
+/// ```swift
+/// let table = try Table.read(path: "machines.csv")
+/// let detector = try AnomalyDetector.fit(table, seed: 1)
+/// for score in try detector.score(table) where score.isAlert {
+///   print(score.row, score.value, score.contributions.first?.column ?? "")
+/// }
+/// ```
+public struct AnomalyDetector: Sendable {
+  /// What it takes.
+  public enum Input: Sendable {
+    case table(TableEncoding)
+    /// Images of the model's input shape; of this class, where there were classes.
+    case images(normalClass: String?)
+  }
+
+  /// Above which score a sample is an alert, and how that was chosen.
+  public struct Threshold: Sendable {
+    public var rule: ThresholdRule
+    public var value: Double
+    /// The samples it was chosen on, in words.
+    public var chosenOn: String
+  }
+
+  /// The median of a score's logarithm among training samples, and how far above it a tenth of them lies.
+  struct Standard: Sendable {
+    var median: Double
+    var spread: Double
+    /// Added before the logarithm, so that a distance of zero has one.
+    var offset: Double
+
+    /// - Parameter scores: at least one; not negative.
+    init(_ scores: [Double]) {
+      let mean = scores.reduce(0, +) / Double(scores.count)
+      let offset = max(mean * 1e-3, 1e-30)
+      self.offset = offset
+      let logarithms = scores.map { log($0 + offset) }.sorted()
+      median = quantile(logarithms, 0.5)
+      spread = max(quantile(logarithms, 0.9) - median, 1e-3)
+    }
+
+    init(median: Double, spread: Double, offset: Double) {
+      (self.median, self.spread, self.offset) = (median, spread, offset)
+    }
+
+    func standardised(_ score: Double) -> Double { (log(score + offset) - median) / spread }
+  }
+
+  public let input: Input
+  public let model: TrainedModel
+  /// The codes of training samples.
+  let references: SampleArray
+  /// Which of them counts for the distance: the nearest is 1.
+  let neighbours: Int
+  let residualDistance: ResidualDistance
+  /// The mean square of each feature's residual among training samples.
+  let residualSquares: [Float]
+  var reconstructionStandard: Standard
+  var neighbourStandard: Standard
+  public var scoring: AnomalyScoring
+  public var threshold: Threshold
+  /// The labels in the table it was fitted to, which are never a feature.
+  public var labels: AnomalyLabels?
+  /// Training samples.
+  public let trainingCount: Int
+}
+
+// MARK: - Scores
+
+/// How unlike the training samples some samples are.
+public struct AnomalyScores: Sendable {
+  /// Mahalanobis distances of the residuals, over the features.
+  public var reconstruction: [Double] = []
+  /// Distances to the codes of training samples.
+  public var neighbours: [Double] = []
+  /// What alerts go by, as the detector's `scoring` says: for `combined`, and the logarithms of the others, 0 is usual
+  /// and a tenth of the training samples lies above 1.
+  public var values: [Double] = []
+
+  mutating func append(_ other: AnomalyScores) {
+    reconstruction += other.reconstruction
+    neighbours += other.neighbours
+    values += other.values
+  }
+}
+
+extension AnomalyDetector {
+  /// Samples that are worked on at once: what they need is small beside the references.
+  static let rowsAtOnce = 8192
+
+  /// What the model makes of some samples.
+  struct Pass {
+    var scores: AnomalyScores
+    /// Of shape `[features]`.
+    var residuals: SampleArray
+    var reconstructions: SampleArray
+  }
+
+  /// - Parameters:
+  ///   - samples: of the model's input shape.
+  ///   - rows: which of them.
+  ///   - areReferences: whether they are the references in their order, each of which is then not compared with itself.
+  func pass(
+    _ samples: SampleArray, rows: [UInt32], areReferences: Bool = false, machine: ProjectionMachine
+  ) throws -> Pass {
+    let pass = try model.pass(over: samples, indices: rows, threads: machine.team.count)
+    let residuals = Self.residuals(pass)
+    let errors = try residualDistance.distances(residuals, machine: machine)
+    let distances = try codeDistances(pass.code, areReferences: areReferences, machine: machine)
+    if let bad = errors.indices.first(where: { !errors[$0].isFinite || !distances[$0].isFinite }) {
+      throw HourglassError(
+        .notFinite,
+        "The score of sample \(rows[bad]) is not finite; look for extreme values in it, or fit the detector again."
+      )
+    }
+    let values = zip(errors, distances).map { value(reconstruction: $0, neighbours: $1) }
+    return Pass(
+      scores: AnomalyScores(reconstruction: errors, neighbours: distances, values: values),
+      residuals: residuals, reconstructions: pass.reconstruction)
+  }
+
+  /// What alerts go by.
+  func value(reconstruction: Double, neighbours: Double) -> Double {
+    switch scoring {
+    case .reconstruction: reconstructionStandard.standardised(reconstruction)
+    case .neighbours: neighbourStandard.standardised(neighbours)
+    case .combined: combinedValue(reconstruction: reconstruction, neighbours: neighbours)
+    }
+  }
+
+  func combinedValue(reconstruction: Double, neighbours: Double) -> Double {
+    (reconstructionStandard.standardised(reconstruction) + neighbourStandard.standardised(neighbours)) / 2
+  }
+
+  /// The sample less its reconstruction, as vectors.
+  static func residuals(_ pass: TrainedModel.Pass) -> SampleArray {
+    let (shown, rebuilt) = (pass.shown.floats, pass.reconstruction.floats)
+    return SampleArray(
+      floats: zip(shown, rebuilt).map { $0 - $1 }, count: pass.shown.count, shape: [pass.shown.shape.count])
+  }
+
+  private func codeDistances(
+    _ codes: SampleArray, areReferences: Bool, machine: ProjectionMachine
+  ) throws -> [Double] {
+    let points = try PointMatrix(references)
+    let table: NeighbourTable
+    if areReferences {
+      guard points.count > 1 else { return [Double](repeating: 0, count: codes.count) }
+      table = machine.neighbours(of: points, width: min(neighbours, points.count - 1))
+    } else {
+      table = machine.neighbours(
+        of: try PointMatrix(codes), among: points, width: min(neighbours, points.count))
+    }
+    return (0..<codes.count).map { Double(table.squares[($0 + 1) * table.width - 1]).squareRoot() }
+  }
+
+  /// The scores of some samples.
+  ///
+  /// - Parameters:
+  ///   - samples: of the model's input shape.
+  ///   - rows: which of them; all when nil.
+  /// - Throws: `HourglassError`: usage when the shape is another, notFinite when a score is not finite.
+  public func scores(_ samples: SampleArray, rows: [UInt32]? = nil, threads: Int? = nil) throws
+    -> AnomalyScores
+  {
+    let machine = try ProjectionMachine(threads: threads)
+    let rows = rows ?? (0..<UInt32(samples.count)).map { $0 }
+    var scores = AnomalyScores()
+    for start in stride(from: 0, to: rows.count, by: Self.rowsAtOnce) {
+      let chosen = Array(rows[start..<min(start + Self.rowsAtOnce, rows.count)])
+      scores.append(try pass(samples, rows: chosen, machine: machine).scores)
+    }
+    return scores
+  }
+}

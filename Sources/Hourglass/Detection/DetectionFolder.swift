@@ -1,0 +1,50 @@
+import Foundation
+import HourglassData
+import HourglassGraph
+
+/// The folder of a detection run and the files in it.
+public struct DetectionFolder: Sendable {
+  public let folder: RunFolder
+
+  public init(_ path: String) { folder = RunFolder(path) }
+
+  public var path: String { folder.path }
+  public var model: String { folder.model }
+  public var report: String { folder.report }
+  public var result: String { folder.result }
+  public var scores: String { "\(path)/scores.csv" }
+  public var figures: String { folder.figures }
+
+  private static let names: Set<String> = [
+    "model.safetensors", "report.html", "result.json", "scores.csv", "figures",
+  ]
+
+  /// The model file that a run folder or a `.safetensors` file stands for.
+  ///
+  /// - Throws: `HourglassError` (environment) when there is none.
+  public static func model(of run: String) throws -> String {
+    if run.hasSuffix(".safetensors"), !RunFolder(run).isFolder { return run }
+    let folder = DetectionFolder(run)
+    guard FileManager.default.fileExists(atPath: folder.model) else {
+      throw HourglassError(
+        .environment,
+        "There is no detector in \(run); give the folder of a run of hourglass detect fit, or its model.safetensors."
+      )
+    }
+    return folder.model
+  }
+
+  /// Makes the folder.
+  ///
+  /// - Throws: `HourglassError`: usage when it holds files of someone else, environment when it cannot be made.
+  func prepare() throws {
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    if let other = files.sorted().first(where: { !$0.hasPrefix(".") && !Self.names.contains($0) }) {
+      throw HourglassError(
+        .usage,
+        "\(path) holds other files, such as \(shortened(other)); a run needs a folder of its own, so choose another --out."
+      )
+    }
+    try folder.create(figures)
+  }
+}

@@ -1,0 +1,142 @@
+import HourglassEngine
+import HourglassGraph
+
+/// How a detector fares on test samples, beside simple detectors on the same ones.
+struct DetectionOutcome: Sendable {
+  /// One detector's scores.
+  struct Entry: Sendable {
+    /// In results, such as `pca`.
+    var key: String
+    var title: String
+    var scores: [Double]
+    var seconds: Double
+    /// On the labelled samples; nil without labels of both kinds.
+    var quality: RankingQuality?
+  }
+
+  /// The detector's own ways of scoring; the first is the one alerts go by.
+  var own: [Entry]
+  var simple: [Entry]
+  /// Of the test samples; nil where it is not known.
+  var labels: [Bool?]
+  var threshold: Double
+  /// On the labelled samples; nil without any.
+  var alertQuality: AlertQuality?
+  var alerts: Int
+
+  /// Places of the samples whose label is known.
+  private static func known(_ labels: [Bool?]) -> [Int] { labels.indices.filter { labels[$0] != nil } }
+
+  init(
+    _ scores: AnomalyScores, detector: AnomalyDetector, labels: [Bool?], seconds: Double,
+    task: SimpleDetector.Task,
+    report: (String) throws -> Void
+  ) throws {
+    let known = Self.known(labels)
+    let truth = known.map { labels[$0] ?? false }
+    func entry(_ key: String, _ title: String, _ values: [Double], _ seconds: Double) -> Entry {
+      Entry(
+        key: key, title: title, scores: values, seconds: seconds,
+        quality: RankingQuality(scores: known.map { values[$0] }, isAnomaly: truth))
+    }
+    let ways: [AnomalyScoring: (String, [Double])] = [
+      .combined: (
+        "autoencoder, both combined",
+        zip(scores.reconstruction, scores.neighbours).map {
+          detector.combinedValue(reconstruction: $0, neighbours: $1)
+        }
+      ),
+      .reconstruction: ("autoencoder, reconstruction error", scores.reconstruction),
+      .neighbours: ("autoencoder, distance of codes", scores.neighbours),
+    ]
+    let order = [detector.scoring] + AnomalyScoring.allCases.filter { $0 != detector.scoring }
+    own = order.compactMap { way in
+      ways[way].map { entry(way.rawValue, $0.0, way == detector.scoring ? scores.values : $0.1, seconds) }
+    }
+    simple = []
+    let clock = ContinuousClock()
+    for detector in SimpleDetector.allCases {
+      try report("comparing with \(detector.title)")
+      let begun = clock.now
+      guard let values = try detector.scores(task) else { continue }
+      simple.append(entry(detector.rawValue, detector.title, values, (clock.now - begun) / .seconds(1)))
+    }
+    self.labels = labels
+    threshold = detector.threshold.value
+    alerts = scores.values.count { $0 > detector.threshold.value }
+    if !known.isEmpty {
+      alertQuality = AlertQuality(
+        scores: known.map { scores.values[$0] }, isAnomaly: truth, threshold: detector.threshold.value)
+    }
+  }
+
+  var anomalies: Int { labels.count { $0 == true } }
+
+  /// The key figures by name.
+  var metrics: [String: Double] {
+    var metrics: [String: Double] = [:]
+    for (index, entry) in own.enumerated() {
+      guard let quality = entry.quality else { continue }
+      if index == 0 {
+        metrics["roc_auc"] = quality.areaUnderROC
+        metrics["average_precision"] = quality.averagePrecision
+      }
+      metrics["roc_auc_\(entry.key)"] = quality.areaUnderROC
+      metrics["average_precision_\(entry.key)"] = quality.averagePrecision
+    }
+    if let alertQuality, own.first?.quality != nil {
+      metrics["precision"] = alertQuality.precision
+      metrics["recall"] = alertQuality.recall
+      metrics["f1"] = alertQuality.f1
+    }
+    return metrics
+  }
+
+  /// Of each simple detector: `roc_auc` and `average_precision` where labels are known, else how far its order of the
+  /// samples agrees with the autoencoder's.
+  var baselines: [String: [String: Double]] {
+    var baselines: [String: [String: Double]] = [:]
+    for entry in simple {
+      var figures = ["seconds": entry.seconds]
+      if let quality = entry.quality {
+        figures["roc_auc"] = quality.areaUnderROC
+        figures["average_precision"] = quality.averagePrecision
+      } else if let own = own.first {
+        figures["rank_correlation"] = rankCorrelation(own.scores, entry.scores)
+      }
+      baselines[entry.key] = figures
+    }
+    return baselines
+  }
+
+  /// Who wins, in a sentence or two.
+  var verdict: String {
+    guard let own = own.first else { return "" }
+    guard let quality = own.quality else {
+      let agreement = simple.map { entry in
+        "\(ReportText.fixed(rankCorrelation(own.scores, entry.scores), 2)) with \(entry.title)"
+      }
+      return
+        "Without labels nobody can say which detector is right. The order of the test samples agrees (Spearman's rank "
+        + "correlation) \(agreement.joined(separator: ", "))."
+    }
+    func winner(_ name: String, _ figure: (RankingQuality) -> Double) -> (sentence: String, wins: Bool) {
+      let mine = figure(quality)
+      let best = simple.compactMap { entry in entry.quality.map { (entry.title, figure($0)) } }
+        .max { $0.1 < $1.1 }
+      guard let best else { return ("", true) }
+      let (text, other) = (ReportText.fixed(mine, 4), ReportText.fixed(best.1, 4))
+      if text == other { return ("By \(name) the autoencoder and \(best.0) are level (\(text)).", true) }
+      if mine > best.1 {
+        return (
+          "By \(name) the autoencoder wins: \(text), the best simple detector (\(best.0)) \(other).", true
+        )
+      }
+      return ("By \(name) \(best.0) wins: \(other), the autoencoder \(text).", false)
+    }
+    let area = winner("ROC-AUC", \.areaUnderROC)
+    let precision = winner("average precision", \.averagePrecision)
+    let advice = area.wins || precision.wins ? "" : " On this table the simple detector is the better choice."
+    return "\(area.sentence) \(precision.sentence)\(advice)"
+  }
+}

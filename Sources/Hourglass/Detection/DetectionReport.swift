@@ -1,0 +1,209 @@
+import Foundation
+import HourglassData
+import HourglassGraph
+
+/// A detection run on one self-contained page.
+struct DetectionReport {
+  var result: DetectionResult
+  var outcome: DetectionOutcome
+  var detector: AnomalyDetector
+  /// With the columns that contribute, in the order of the rows.
+  var alerts: [AnomalyScore]
+  /// The test samples.
+  var rows: [UInt32]
+  /// Of images, the sheet of heat maps.
+  var pictures: Picture?
+
+  private static let alertsShown = 20
+
+  func write(to folder: DetectionFolder) throws {
+    for (name, chart) in DetectionCharts(outcome: outcome).all {
+      try AtomicFile.write(chart.svg() + "\n", to: "\(folder.figures)/\(name).svg")
+    }
+    if let pictures { try PNG.write(pictures, to: "\(folder.figures)/heat-maps.png") }
+    try AtomicFile.write(try html(), to: folder.report)
+  }
+
+  func html() throws -> String {
+    ReportPage.page(
+      title: "Anomalies in \(name) · Hourglass",
+      body: [
+        header, "<main>", ReportPage.tiles(tiles),
+        ReportPage.section("Which detector wins", [ReportPage.paragraph(result.verdict), comparison]),
+        try heatMaps,
+        ReportPage.section(
+          "Scores", DetectionCharts(outcome: outcome).all.map { ReportPage.chart($0.chart) }),
+        isTable ? ReportPage.section("The top alerts", [topAlerts]) : "",
+        ReportPage.section("How it was done", [ReportPage.list(protocolLines), ReportPage.facts(facts)]),
+        "</main>", "<footer>Written by Hourglass \(hourglassVersion.escapedForMarkup).</footer>",
+      ])
+  }
+
+  private var name: String { DataSource(result.data).title }
+
+  private var isTable: Bool {
+    if case .table = detector.input { true } else { false }
+  }
+
+  private var noun: String { isTable ? "row" : "image" }
+
+  private var header: String {
+    "<header>\n<h1>Anomalies in \(name.escapedForMarkup)</h1>\n"
+      + "\(ReportPage.paragraph(result.split, style: "soft"))\n</header>"
+  }
+
+  private var tiles: [ReportPage.Tile] {
+    var tiles: [ReportPage.Tile] = []
+    if let area = result.metrics["roc_auc"], let precision = result.metrics["average_precision"] {
+      tiles += [
+        .init(name: "ROC-AUC", value: ReportText.fixed(area, 4), note: "1 is perfect, 0.5 a guess"),
+        .init(
+          name: "Average precision", value: ReportText.fixed(precision, 4),
+          note:
+            "a guess has \(ReportText.fixed(Double(outcome.anomalies) / Double(max(outcome.labels.count, 1)), 4))"
+        ),
+      ]
+    }
+    tiles.append(
+      .init(
+        name: "Alerts", value: grouped(outcome.alerts),
+        note:
+          "of \(ReportText.count(outcome.labels.count, "test \(noun)")), threshold \(result.thresholdRule)"))
+    if let f1 = result.metrics["f1"], let quality = outcome.alertQuality {
+      tiles += [
+        .init(
+          name: "F1 at the threshold", value: ReportText.fixed(f1, 4),
+          note:
+            "precision \(ReportText.fixed(quality.precision, 4)), recall \(ReportText.fixed(quality.recall, 4))"
+        ),
+        .init(
+          name: "Anomalies found",
+          value: "\(grouped(quality.truePositives)) of \(grouped(outcome.anomalies))",
+          note: "and \(ReportText.count(quality.falsePositives, "false alert"))"),
+      ]
+    }
+    tiles.append(
+      .init(
+        name: "Time to fit", value: ReportText.duration(result.seconds),
+        note: "\(ReportText.count(result.trainingRows, noun)), \(ReportText.count(result.threads, "thread"))")
+    )
+    return tiles
+  }
+
+  private var comparison: String {
+    let hasLabels = outcome.own.first?.quality != nil
+    let rows = (outcome.own + outcome.simple).enumerated().map { index, entry in
+      let title = index == 0 ? "\(entry.title) (alerts go by it)" : entry.title
+      // The three ways share one fit.
+      let seconds = index == 0 || index >= outcome.own.count ? ReportText.fixed(entry.seconds, 2) : ""
+      guard hasLabels else {
+        let agreement = outcome.own.first.map { rankCorrelation($0.scores, entry.scores) } ?? 1
+        return [title, ReportText.fixed(agreement, 3), seconds]
+      }
+      return [
+        title, entry.quality.map { ReportText.fixed($0.areaUnderROC, 4) } ?? "–",
+        entry.quality.map { ReportText.fixed($0.averagePrecision, 4) } ?? "–", seconds,
+      ]
+    }
+    return ReportPage.table(
+      label: "Detectors",
+      header: hasLabels
+        ? ["Detector", "ROC-AUC", "Average precision", "Seconds"]
+        : ["Detector", "Agreement of the order", "Seconds"], firstNumber: 1, rows: rows)
+  }
+
+  private var heatMaps: String {
+    get throws {
+      guard let pictures else { return "" }
+      let link = DataLink.link(to: try PNG.encode(pictures), mediaType: "image/png")
+      let text =
+        "Test images with high scores above, ordinary ones below: the image, what the model makes of it, and where it "
+        + "departs. The brighter, the farther the pixel is from what it should be, measured by what is usual there."
+      return ReportPage.section(
+        "Where images depart",
+        [
+          "<figure><img style=\"max-width:100%;height:auto\" alt=\"\(text.escapedForMarkup)\" src=\"\(link)\">"
+            + "<figcaption>\(text.escapedForMarkup)</figcaption></figure>"
+        ])
+    }
+  }
+
+  private var topAlerts: String {
+    let truth = Dictionary(zip(rows, outcome.labels), uniquingKeysWith: { first, _ in first })
+    let hasLabels = outcome.labels.contains { $0 != nil }
+    let top = alerts.sorted { ($0.value, $1.row) > ($1.value, $0.row) }.prefix(Self.alertsShown)
+    guard !top.isEmpty else {
+      return ReportPage.paragraph(
+        "No test row lies above the threshold of \(ReportText.significant(outcome.threshold)).")
+    }
+    let lines = top.flatMap { alert in
+      alert.contributions.enumerated().map { index, part in
+        let label = truth[UInt32(alert.row)].flatMap(\.self).map { $0 ? "anomaly" : "normal" } ?? "–"
+        let head = index == 0 ? [grouped(alert.row + 1), ReportText.fixed(alert.value, 3)] : ["", ""]
+        return head + (hasLabels ? [index == 0 ? label : ""] : [])
+          + [part.column, part.actual, part.expected, "\(ReportText.fixed(100 * part.share, 0)) %"]
+      }
+    }
+    let intro =
+      "Each alert with the columns that depart most from what the model expects of such a row. Rows count from 1 without "
+      + "the header; all test rows stand in scores.csv."
+    return ReportPage.paragraph(intro, style: "soft")
+      + ReportPage.table(
+        label: "The top alerts",
+        header: ["Row", "Score"] + (hasLabels ? ["Label"] : []) + ["Column", "Actual", "Expected", "Share"],
+        firstNumber: hasLabels ? 4 : 3, rows: lines)
+  }
+
+  private var protocolLines: [String] {
+    let way =
+      switch detector.scoring {
+      case .combined:
+        "The score is the mean of two standardised logarithms: how badly the autoencoder rebuilds the \(noun) (the "
+          + "Mahalanobis distance of the residual) and how far its code is from those of training samples (the "
+          + "\(ordinal(detector.neighbours)) nearest)."
+      case .reconstruction:
+        "The score is the standardised logarithm of how badly the autoencoder rebuilds the \(noun) (the Mahalanobis distance "
+          + "of the residual)."
+      case .neighbours:
+        "The score is the standardised logarithm of the distance of the code from the \(ordinal(detector.neighbours)) nearest "
+          + "code of a training sample."
+      }
+    let threshold =
+      "The threshold is \(ReportText.significant(outcome.threshold)) by \(result.thresholdRule), chosen on "
+      + "\(result.thresholdChosenOn); never on test \(noun)s."
+    let fairness =
+      "PCA, k nearest neighbours and isolation forest (100 trees of 256 samples) saw the same encoded training \(noun)s and "
+      + "scored the same test \(noun)s."
+    return [way, threshold, fairness] + result.notes
+  }
+
+  private func ordinal(_ number: Int) -> String {
+    switch number {
+    case 1: "first"
+    case 2: "second"
+    case 3: "third"
+    default: "\(number)th"
+    }
+  }
+
+  private var facts: [(name: String, html: String)] {
+    let layers =
+      (try? detector.model.model.rows().map { "\($0.title) \($0.shape)" }.joined(separator: ", ")) ?? ""
+    let finished = Date().formatted(.iso8601)
+    return [
+      ("Data", result.data.escapedForMarkup),
+      ("Seed", String(result.seed)),
+      (
+        "Input",
+        "\(grouped(result.features)) numbers\(isTable ? " from \(ReportText.count(result.columns, "column"))" : "")"
+      ),
+      ("Layers", layers.escapedForMarkup),
+      ("Parameters", grouped(result.parameters)), ("Epochs", grouped(result.epochs)),
+      ("Reading", ReportText.duration(result.secondsReading)),
+      ("Weights, SHA-256", "<code>\(result.weightsSHA256.escapedForMarkup)</code>"),
+      ("Finished", finished.escapedForMarkup),
+      ("Processor", Machine.current.processor.escapedForMarkup),
+      ("Threads", "\(grouped(result.threads)), \(result.instructionSet.escapedForMarkup)"),
+    ]
+  }
+}

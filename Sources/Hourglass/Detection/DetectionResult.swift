@@ -1,0 +1,62 @@
+import Foundation
+
+/// What a finished detection run comes to: the last line of `hourglass detect fit --json`, and `result.json`.
+public struct DetectionResult: Codable, Sendable {
+  public var run: String
+  /// What it was fitted to.
+  public var data: String
+  /// With labels: `roc_auc`, `average_precision`, `precision`, `recall` and `f1` at the threshold, and the first two for
+  /// every way of scoring.
+  public var metrics: [String: Double]
+  /// The same for simple detectors on the same split; without labels `rank_correlation` with the autoencoder.
+  public var baselines: [String: [String: Double]]
+  public var verdict: String
+  public var scoring: String
+  public var threshold: Double
+  public var thresholdRule: String
+  public var thresholdChosenOn: String
+  /// What was trained on and what was measured, in words.
+  public var split: String
+  public var rows: Int
+  public var trainingRows: Int
+  public var testRows: Int
+  public var testAnomalies: Int
+  public var alerts: Int
+  public var columns: Int
+  /// Numbers of an encoded row, and of the code.
+  public var features: Int
+  public var code: Int
+  public var parameters: Int
+  public var epochs: Int
+  public var secondsReading: Double
+  /// Fitting: encoding, training, codes and threshold.
+  public var seconds: Double
+  public var secondsScoring: Double
+  public var seed: UInt64
+  public var threads: Int
+  public var instructionSet: String
+  public var weightsSHA256: String
+  public var notes: [String]
+
+  enum CodingKeys: String, CodingKey {
+    case run, data, metrics, baselines, verdict, scoring, threshold, split, rows, alerts, columns, features,
+      code
+    case parameters, epochs, seconds, seed, threads, notes
+    case thresholdRule = "threshold_rule"
+    case thresholdChosenOn = "threshold_chosen_on"
+    case trainingRows = "training_rows"
+    case testRows = "test_rows"
+    case testAnomalies = "test_anomalies"
+    case secondsReading = "seconds_reading"
+    case secondsScoring = "seconds_scoring"
+    case instructionSet = "instruction_set"
+    case weightsSHA256 = "weights_sha256"
+  }
+
+  /// One line of JSON.
+  public func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+}

@@ -1,0 +1,83 @@
+import HourglassEngine
+import HourglassGraph
+
+/// How far a reconstruction misses, measured by what is usual: the Mahalanobis distance of the residual (Mahalanobis
+/// 1936) from those of training samples, over the number of features. Directions in which the model rebuilds well
+/// count more.
+struct ResidualDistance: Sendable {
+  /// Of each feature's residual.
+  let mean: [Float]
+  /// `[features][features]`, one column a direction; only `[features]`, a factor each, for wide samples.
+  let whitening: [Float]
+
+  /// Wider samples are measured feature by feature.
+  static let largestWhole = 256
+  /// A direction's variance is raised by this share of the mean one, so that none counts without limit.
+  private static let floor = 0.1
+
+  init(mean: [Float], whitening: [Float]) {
+    self.mean = mean
+    self.whitening = whitening
+  }
+
+  /// - Parameter residuals: of training samples, shape `[features]`; at least two.
+  init(of residuals: SampleArray, seed: UInt64, threads: Int?) throws {
+    let features = residuals.shape.count
+    guard features <= Self.largestWhole else {
+      (mean, whitening) = Self.diagonal(residuals)
+      return
+    }
+    let components = try PrincipalComponents(of: residuals, count: features, seed: seed, threads: threads)
+    let usual = max(components.totalVariance / Double(features), .leastNormalMagnitude)
+    var matrix = [Float](repeating: 0, count: features * features)
+    for (column, direction) in components.components.enumerated() {
+      let factor = 1 / (components.explainedVariance[column] + Self.floor * usual).squareRoot()
+      for (row, number) in direction.enumerated() { matrix[row * features + column] = Float(number * factor) }
+    }
+    mean = components.mean.map { Float($0) }
+    whitening = matrix.map { $0.isFinite ? $0 : 0 }
+  }
+
+  private static func diagonal(_ residuals: SampleArray) -> ([Float], [Float]) {
+    let features = residuals.shape.count
+    var (sums, squares) = ([Double](repeating: 0, count: features), [Double](repeating: 0, count: features))
+    for index in 0..<residuals.count {
+      for (feature, value) in residuals.sample(index).enumerated() {
+        sums[feature] += Double(value)
+        squares[feature] += Double(value) * Double(value)
+      }
+    }
+    let count = Double(max(residuals.count, 1))
+    let means = sums.map { $0 / count }
+    let variances = zip(squares, means).map { max($0 / count - $1 * $1, 0) }
+    let usual = max(variances.reduce(0, +) / Double(features), .leastNormalMagnitude)
+    let factors = variances.map { Float(1 / ($0 + floor * usual).squareRoot()) }
+    return (means.map { Float($0) }, factors.map { $0.isFinite ? $0 : 0 })
+  }
+
+  /// One number for each residual.
+  func distances(_ residuals: SampleArray, machine: ProjectionMachine) throws -> [Double] {
+    let features = mean.count
+    guard whitening.count == features * features, features > 1 || whitening.count == 1 else {
+      return (0..<residuals.count).map { index in
+        let sample = residuals.sample(index)
+        var sum = 0.0
+        for feature in 0..<features {
+          let part = Double(sample[feature] - mean[feature]) * Double(whitening[feature])
+          sum += part * part
+        }
+        return sum / Double(features)
+      }
+    }
+    var matrix = DoubleMatrix(rows: features, columns: features)
+    for row in 0..<features {
+      for column in 0..<features { matrix[row, column] = Double(whitening[row * features + column]) }
+    }
+    let product = machine.product(try PointMatrix(residuals), mean: mean.map { Double($0) }, matrix)
+    return (0..<residuals.count).map { row in
+      var sum = 0.0
+      for column in 0..<features { sum += product[row, column] * product[row, column] }
+      return sum / Double(features)
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import HourglassData
+
+/// Scores as a CSV file: a row each, in order.
+public enum ScoreTable {
+  /// Writes rows as they are scored, so that none has to be kept.
+  public struct Writer: ~Copyable {
+    private var text = ""
+    private let hasLabels: Bool
+    private let contributors: Int
+
+    /// - Parameters:
+    ///   - hasLabels: whether there is a column that tells the truth.
+    ///   - contributors: columns named for each alert.
+    init(hasLabels: Bool, contributors: Int) {
+      self.hasLabels = hasLabels
+      self.contributors = contributors
+      text = "row,score,alert\(hasLabels ? ",anomaly" : "")"
+      for number in 1...max(contributors, 1) where contributors > 0 {
+        text += ",column\(number),actual\(number),expected\(number)"
+      }
+      text += "\n"
+    }
+
+    mutating func append(_ score: AnomalyScore, truth: Bool?) {
+      text += "\(score.row + 1),\(Float(score.value)),\(score.isAlert ? 1 : 0)"
+      if hasLabels { text += truth.map { $0 ? ",1" : ",0" } ?? "," }
+      for number in 0..<contributors {
+        guard number < score.contributions.count else {
+          text += ",,,"
+          continue
+        }
+        let part = score.contributions[number]
+        text += ",\(quoted(part.column)),\(quoted(part.actual)),\(quoted(part.expected))"
+      }
+      text += "\n"
+    }
+
+    /// What was appended since the last call.
+    mutating func take() -> String {
+      defer { text = "" }
+      return text
+    }
+  }
+
+  /// A cell, in quotes where it needs them.
+  static func quoted(_ text: String) -> String {
+    guard text.utf8.contains(where: { ",\"\n\r".utf8.contains($0) }) else { return text }
+    return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
+      + "\""
+  }
+
+  /// - Parameters:
+  ///   - rows: of the scores.
+  ///   - truth: of all rows of the table; none known writes no column for it.
+  ///   - alerts: the scores above the threshold with their columns, in order.
+  static func write(
+    _ scores: AnomalyScores, rows: [UInt32], truth: [Bool?], alerts: [AnomalyScore], threshold: Double,
+    contributors: Int = 3, to path: String
+  ) throws {
+    try AtomicFile.write(to: path) { file in
+      var writer = Writer(hasLabels: truth.contains { $0 != nil }, contributors: contributors)
+      var next = 0
+      for (place, row) in rows.enumerated() {
+        let value = scores.values[place]
+        var score = AnomalyScore(row: Int(row), value: value, isAlert: value > threshold, contributions: [])
+        if score.isAlert, next < alerts.count {
+          score.contributions = alerts[next].contributions
+          next += 1
+        }
+        writer.append(score, truth: truth[Int(row)])
+        if place % 4096 == 4095 { try file.write(writer.take()) }
+      }
+      try file.write(writer.take())
+    }
+  }
+}

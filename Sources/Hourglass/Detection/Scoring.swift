@@ -1,0 +1,147 @@
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+
+/// What scoring a file came to.
+public struct ScoringSummary: Sendable {
+  public var rows = 0
+  public var alerts = 0
+  public var threshold: Double
+  public var seconds = 0.0
+  /// Where labels are known: `roc_auc` and `average_precision` if there are both kinds, `precision`, `recall`, `f1`.
+  public var metrics: [String: Double] = [:]
+  /// What a person should know, one sentence each.
+  public var notes: [String] = []
+
+  /// Scores of rows with a label.
+  private var scores: [Double] = []
+  private var truth: [Bool] = []
+
+  init(threshold: Double) { self.threshold = threshold }
+
+  mutating func add(_ score: Double, truth: Bool?) {
+    rows += 1
+    if score > threshold { alerts += 1 }
+    if let truth {
+      scores.append(score)
+      self.truth.append(truth)
+    }
+  }
+
+  mutating func measure() {
+    guard truth.contains(true) else { return }
+    let quality = AlertQuality(scores: scores, isAnomaly: truth, threshold: threshold)
+    metrics = ["precision": quality.precision, "recall": quality.recall, "f1": quality.f1]
+    guard let ranking = RankingQuality(scores: scores, isAnomaly: truth) else { return }
+    metrics["roc_auc"] = ranking.areaUnderROC
+    metrics["average_precision"] = ranking.averagePrecision
+  }
+}
+
+/// Scores the rows of a CSV file block by block: the file is never in memory as a whole.
+public struct TableScoring: Sendable {
+  public var detector: AnomalyDetector
+  public var path: String
+  public var format = TableFormat()
+  /// Only the first rows.
+  public var limit: Int?
+  /// Columns that are named for each alert, at most.
+  public var contributors = 3
+  public var threads: Int?
+
+  public init(detector: AnomalyDetector, path: String, format: TableFormat = TableFormat()) {
+    self.detector = detector
+    self.path = path
+    self.format = format
+  }
+
+  /// Writes `row,score,alert` and the columns that contribute most to each alert.
+  ///
+  /// - Parameter progress: told of the rows done so far; what it throws ends the work, and nothing is written.
+  /// - Throws: `HourglassError`: badData when the file lacks a column or is damaged, environment when it cannot be read
+  ///   or the scores not be written.
+  public func write(to out: String, progress: (Int) throws -> Void = { _ in }) throws -> ScoringSummary {
+    let begun = ContinuousClock.now
+    let encoding = try detector.encoding
+    let reader = try TableReader(path: path, format: format)
+    var texts: Set<String> = []
+    for column in encoding.columns {
+      guard reader.columnNames.contains(column.name) else {
+        throw HourglassError(
+          .badData,
+          "\(path) has no column \(column.name.quotedForMessage), which the detector was fitted with"
+            + suggestion(column.name, among: reader.columnNames))
+      }
+      if case .category = column.kind { texts.insert(column.name) }
+    }
+    let labels = detector.labels.flatMap { reader.columnNames.contains($0.column) ? $0 : nil }
+    if let labels, !labels.holdsNumbers { texts.insert(labels.column) }
+    reader.readTexts(in: texts)
+    var summary = ScoringSummary(threshold: detector.threshold.value)
+    try AtomicFile.write(to: out) { file in
+      var writer = ScoreTable.Writer(hasLabels: labels != nil, contributors: contributors)
+      var left = limit ?? .max
+      while left > 0, let block = try reader.next(min(AnomalyDetector.rowsAtOnce, left)) {
+        left -= block.rowCount
+        let truth = labels?.labels(in: block) ?? Array(repeating: nil, count: block.rowCount)
+        let scores = try detector.score(block, contributors: contributors, threads: threads)
+        for (score, truth) in zip(scores, truth) {
+          summary.add(score.value, truth: truth)
+          writer.append(score, truth: truth)
+        }
+        try file.write(writer.take())
+        try progress(summary.rows)
+      }
+      try file.write(writer.take())
+      guard summary.rows > 0 else {
+        throw HourglassError(.badData, "\(path) has no rows below its header; give a row for each sample.")
+      }
+    }
+    summary.measure()
+    summary.notes = reader.strayNotes(in: Set(encoding.columnNames))
+    summary.seconds = (ContinuousClock.now - begun) / .seconds(1)
+    return summary
+  }
+}
+
+/// Scores images.
+public struct ImageScoring: Sendable {
+  public var detector: AnomalyDetector
+  public var images: ImageDataSet
+  /// Only the first images.
+  public var limit: Int?
+  public var threads: Int?
+
+  public init(detector: AnomalyDetector, images: ImageDataSet, limit: Int? = nil, threads: Int? = nil) {
+    self.detector = detector
+    self.images = images
+    self.limit = limit
+    self.threads = threads
+  }
+
+  /// Writes `row,score,alert` of the test part, or of all images where there is none.
+  ///
+  /// - Throws: `HourglassError`: usage when the detector takes tables or images of another shape, environment when the
+  ///   scores cannot be written.
+  public func write(to out: String) throws -> ScoringSummary {
+    guard case .images(let normalClass) = detector.input else {
+      throw HourglassError(.usage, "The detector was fitted to a table, not to images; give a CSV file.")
+    }
+    let begun = ContinuousClock.now
+    let samples = (images.hasTest ? images.test : images.training).prefix(limit ?? .max)
+    let numbers = images.hasTest ? images.testLabels : images.trainingLabels
+    let truth = ImageDetection.truth(of: numbers, in: images, normalClass: normalClass)
+    let scores = try detector.scores(samples, threads: threads)
+    var summary = ScoringSummary(threshold: detector.threshold.value)
+    for (index, value) in scores.values.enumerated() {
+      summary.add(value, truth: truth.isEmpty ? nil : truth[index])
+    }
+    try ScoreTable.write(
+      scores, rows: (0..<UInt32(samples.count)).map { $0 },
+      truth: truth.isEmpty ? Array(repeating: nil, count: samples.count) : truth, alerts: [],
+      threshold: detector.threshold.value, contributors: 0, to: out)
+    summary.measure()
+    summary.seconds = (ContinuousClock.now - begun) / .seconds(1)
+    return summary
+  }
+}

@@ -1,0 +1,215 @@
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+import HourglassNN
+
+/// What a detection run tells while it works.
+public enum DetectionEvent: Sendable {
+  /// Something begins.
+  case stage(String)
+  case training(TrainingEvent)
+}
+
+/// Which rows are trained on and which measured.
+public struct DetectionSplit: Sendable {
+  public enum Order: String, Sendable, CaseIterable {
+    case random
+    /// The first rows are trained on, the later ones measured.
+    case time
+  }
+
+  public var order = Order.random
+  /// Of all rows that are trained on, but for anomalies; 0.05...0.95.
+  public var trainingShare = 0.6
+  /// Whether known anomalies are trained on too.
+  public var keepsAnomalies = false
+
+  public init() {}
+
+  /// Rows by their part.
+  struct Parts {
+    var training: [UInt32]
+    /// Anomalies that would have been trained on.
+    var leftOut: [UInt32]
+    var test: [UInt32]
+    var description: String
+  }
+
+  func parts(_ labels: [Bool?], seed: UInt64) throws(HourglassError) -> Parts {
+    guard 0.05...0.95 ~= trainingShare else {
+      throw HourglassError(.usage, "--train-share is \(trainingShare), but must be from 0.05 to 0.95.")
+    }
+    let count = Int((Double(labels.count) * trainingShare).rounded(.down))
+    guard count > 0, count < labels.count else {
+      throw HourglassError(
+        .badData,
+        "The table has \(labels.count) row\(labels.count == 1 ? "" : "s"), too few to train on some and measure on others; "
+          + "give more rows.")
+    }
+    let order: [UInt32]
+    switch self.order {
+    case .random:
+      var random = RandomNumbers(seed: seed, purpose: .splitting)
+      order = random.permutation(labels.count)
+    case .time: order = (0..<UInt32(labels.count)).map { $0 }
+    }
+    let first = order[..<count].sorted()
+    let leftOut = keepsAnomalies ? [] : first.filter { labels[Int($0)] == true }
+    let training = keepsAnomalies ? first : first.filter { labels[Int($0)] != true }
+    let test = order[count...].sorted()
+    let share = ReportText.significant(100 * trainingShare, 3)
+    let how =
+      self.order == .random
+      ? "\(share) % of the rows, drawn at random with seed \(seed)" : "the first \(share) % of the rows"
+    let hasLabels = labels.contains { $0 != nil }
+    let exception =
+      !hasLabels
+      ? ""
+      : keepsAnomalies
+        ? ", their anomalies included" : ", their \(grouped(leftOut.count)) anomalies left out"
+    return Parts(
+      training: training, leftOut: leftOut, test: test,
+      description:
+        "Trained on \(how)\(exception) (\(ReportText.count(training.count, "row"))); measured on all other "
+        + "\(ReportText.count(test.count, "row")).")
+  }
+}
+
+/// Fits a detector to a CSV file, measures it and writes a run folder.
+public struct TableDetection: Sendable {
+  public var path: String
+  public var format = TableFormat()
+  /// Only the first rows.
+  public var limit: Int?
+  /// The column that tells anomalies.
+  public var labelColumn: String?
+  /// The labels that mean an anomaly, where that is not plain.
+  public var anomalyLabels: Set<String> = []
+  public var split = DetectionSplit()
+  public var options: DetectorOptions
+  public var folder: DetectionFolder
+
+  public init(path: String, options: DetectorOptions, folder: DetectionFolder) {
+    self.path = path
+    self.options = options
+    self.folder = folder
+  }
+
+  /// - Parameter report: told of what goes on; what it throws ends the run.
+  /// - Throws: `HourglassError`.
+  public func run(_ report: (DetectionEvent) throws -> Void) throws -> DetectionResult {
+    try options.check()
+    let clock = ContinuousClock()
+    try report(.stage("reading \(path)"))
+    var mark = clock.now
+    let table = try Table.read(path: path, format: format, limit: limit)
+    let secondsReading = (clock.now - mark) / .seconds(1)
+    var options = options
+    var labels: AnomalyLabels?
+    var truth = [Bool?](repeating: nil, count: table.rowCount)
+    if let labelColumn {
+      let found = try AnomalyLabels(column: labelColumn, anomalies: anomalyLabels, in: table)
+      truth = found.labels(in: table) ?? truth
+      options.ignoring.insert(labelColumn)
+      labels = found
+    }
+    for name in options.ignoring.sorted() where table[name] == nil && name != labelColumn {
+      guard !table.notes.contains(where: { $0.contains(name.quotedForMessage) }) else { continue }
+      throw HourglassError(
+        .usage,
+        "\(path) has no column \(name.quotedForMessage) to ignore"
+          + suggestion(name, among: table.columns.map(\.name)))
+    }
+    let parts = try split.parts(truth, seed: options.seed)
+    try folder.prepare()
+    mark = clock.now
+    let encoding = try TableEncoding(
+      of: table, rows: parts.training, scaling: options.scaling, ignoring: options.ignoring)
+    let data = try encoding.encode(table)
+    try report(
+      .stage(
+        "\(grouped(table.rowCount)) rows, \(ReportText.count(encoding.columnNames.count, "column")) as "
+          + "\(ReportText.count(encoding.featureCount, "number")); \(parts.description)"))
+    var epochs = 0
+    var detector = try AnomalyDetector.fit(
+      FittingSamples(data: data, training: parts.training, anomalies: parts.leftOut), input: .table(encoding),
+      options: options
+    ) { event in
+      if case .epoch(let record) = event { epochs = record.epoch }
+      try report(.training(event))
+    }
+    detector.labels = labels
+    let seconds = (clock.now - mark) / .seconds(1)
+    try report(.stage("scoring \(ReportText.count(parts.test.count, "row"))"))
+    mark = clock.now
+    let scores = try detector.scores(data, rows: parts.test, threads: options.threads)
+    let secondsScoring = (clock.now - mark) / .seconds(1)
+    let outcome = try DetectionOutcome(
+      scores, detector: detector, labels: parts.test.map { truth[Int($0)] },
+      seconds: seconds + secondsScoring,
+      task: SimpleDetector.Task(
+        training: data, trainingRows: parts.training, test: data, testRows: parts.test,
+        code: try detector.model.model.codeShape.count, neighbours: options.neighbours, seed: options.seed,
+        threads: options.threads)
+    ) { try report(.stage($0)) }
+    let alerts = try detector.score(
+      data, rows: outcome.alertRows(parts.test), of: table, contributors: 3, threads: options.threads)
+    var result = try DetectionResult(
+      detector, outcome, options, run: folder.path, data: path, split: parts.description, rows: table.rowCount
+    )
+    (result.secondsReading, result.seconds, result.secondsScoring) = (secondsReading, seconds, secondsScoring)
+    result.epochs = epochs
+    result.columns = encoding.columnNames.count
+    result.notes =
+      table.notes + encoding.notes + (labels.map { ["A label: \($0.description)."] } ?? []) + result.notes
+    try detector.write(to: folder.model)
+    try ScoreTable.write(
+      scores, rows: parts.test, truth: truth, alerts: alerts, threshold: detector.threshold.value,
+      to: folder.scores)
+    try DetectionReport(
+      result: result, outcome: outcome, detector: detector, alerts: alerts, rows: parts.test, pictures: nil
+    ).write(to: folder)
+    try AtomicFile.write(try result.json() + "\n", to: folder.result)
+    return result
+  }
+}
+
+extension DetectionOutcome {
+  /// The rows above the threshold, in order.
+  func alertRows(_ rows: [UInt32]) -> [UInt32] {
+    guard let scores = own.first?.scores else { return [] }
+    return rows.indices.filter { scores[$0] > threshold }.map { rows[$0] }
+  }
+}
+
+extension DetectionResult {
+  init(
+    _ detector: AnomalyDetector, _ outcome: DetectionOutcome, _ options: DetectorOptions, run: String,
+    data: String,
+    split: String, rows: Int
+  ) throws {
+    var notes: [String] = []
+    if detector.trainingCount > SimpleDetector.referenceLimit {
+      notes.append(
+        "k nearest neighbours looks at \(grouped(SimpleDetector.referenceLimit)) training samples, drawn at random."
+      )
+    }
+    if detector.trainingCount > detector.references.count {
+      notes.append(
+        "The distance of codes is taken to \(grouped(detector.references.count)) training samples, drawn at random."
+      )
+    }
+    self.init(
+      run: run, data: data, metrics: outcome.metrics, baselines: outcome.baselines, verdict: outcome.verdict,
+      scoring: detector.scoring.rawValue, threshold: detector.threshold.value,
+      thresholdRule: detector.threshold.rule.text, thresholdChosenOn: detector.threshold.chosenOn,
+      split: split,
+      rows: rows, trainingRows: detector.trainingCount, testRows: outcome.labels.count,
+      testAnomalies: outcome.anomalies, alerts: outcome.alerts, columns: 0,
+      features: detector.model.model.inputShape.count, code: try detector.model.model.codeShape.count,
+      parameters: try detector.model.model.parameterCount(), epochs: 0, secondsReading: 0, seconds: 0,
+      secondsScoring: 0, seed: options.seed, threads: options.threads ?? WorkerTeam.coreCount,
+      instructionSet: try KernelSet.selected().name, weightsSHA256: detector.model.weightsDigest, notes: notes
+    )
+  }
+}

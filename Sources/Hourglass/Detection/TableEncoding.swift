@@ -1,0 +1,310 @@
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// How columns of numbers are scaled.
+public enum ColumnScaling: String, Sendable, CaseIterable {
+  /// Mean 0 and standard deviation 1, after an inverse hyperbolic sine where a column has heavy tails.
+  case automatic = "auto"
+  /// Mean 0 and standard deviation 1.
+  case standard
+  /// Median 0 and interquartile range 1.349, that of a normal distribution with deviation 1.
+  case robust
+  /// The smallest value 0 and the largest 1.
+  case minMax = "min-max"
+}
+
+/// How the rows of a table become numbers: learnt on training rows, applied to any table with the same columns.
+public struct TableEncoding: Sendable {
+  /// A column of numbers.
+  struct NumberColumn: Sendable {
+    /// `scale * f(slope * (x - centre)) - shift`, where f is the identity or the inverse hyperbolic sine.
+    var centre = 0.0
+    var slope = 1.0
+    var isBent = false
+    var shift = 0.0
+    var scale = 1.0
+    /// Whether a feature tells that the value is missing.
+    var marksMissing = false
+
+    func encode(_ value: Double) -> Double {
+      let inner = (value - centre) * slope
+      return (isBent ? asinh(inner) : inner) * scale - shift
+    }
+
+    func decode(_ feature: Double) -> Double {
+      let inner = (feature + shift) / scale
+      return (isBent ? sinh(inner) : inner) / slope + centre
+    }
+  }
+
+  /// A column of categories: a feature for each frequent level, one for the rest, perhaps one for missing cells.
+  struct CategoryColumn: Sendable {
+    var levels: [String]
+    var marksMissing = false
+    /// Of each feature among the training rows.
+    var shares: [Double]
+  }
+
+  enum Kind: Sendable {
+    case number(NumberColumn)
+    case category(CategoryColumn)
+  }
+
+  /// A column that is encoded.
+  struct Column: Sendable {
+    var name: String
+    var kind: Kind
+    /// The first of its features.
+    var firstFeature = 0
+
+    var featureCount: Int {
+      switch kind {
+      case .number(let number): number.marksMissing ? 2 : 1
+      case .category(let category): category.shares.count
+      }
+    }
+  }
+
+  var columns: [Column]
+  /// What a person should know, one sentence each.
+  public internal(set) var notes: [String] = []
+  /// Numbers of an encoded row.
+  public let featureCount: Int
+  /// The columns that are used, in order.
+  public var columnNames: [String] { columns.map(\.name) }
+
+  /// The most levels of a column that have a feature of their own.
+  static let levelLimit = 32
+  /// Levels with a smaller share of the training rows are grouped.
+  static let rareShare = 0.005
+  /// No encoded value is larger, so that single values do not make sums infinite.
+  static let largest: Float = 1e6
+  /// The most numbers of an encoded row.
+  static let featureLimit = 16_384
+
+  /// - Throws: `HourglassError` (badData) when nothing is left to encode or it is too wide.
+  init(columns: [Column]) throws(HourglassError) {
+    var columns = columns
+    var count = 0
+    for index in columns.indices {
+      columns[index].firstFeature = count
+      count += columns[index].featureCount
+    }
+    guard count > 0 else {
+      throw HourglassError(
+        .badData,
+        "No column of the table varies among the training rows, so nothing can be learnt from it; give other data."
+      )
+    }
+    guard count <= Self.featureLimit else {
+      throw HourglassError(
+        .badData,
+        "The table's columns become \(grouped(count)) numbers a row, and \(grouped(Self.featureLimit)) are allowed; leave "
+          + "columns out with --ignore.")
+    }
+    self.columns = columns
+    featureCount = count
+  }
+
+  // MARK: - Learning
+
+  /// Learns how to encode a table from some of its rows. Columns that are constant there are left out.
+  ///
+  /// - Parameters:
+  ///   - rows: the training rows; at least one.
+  ///   - ignoring: columns that are not used.
+  /// - Throws: `HourglassError` (badData) when no column is left, or there are too many.
+  public init(
+    of table: Table, rows: [UInt32], scaling: ColumnScaling = .automatic, ignoring: Set<String> = []
+  ) throws(HourglassError) {
+    var columns: [Column] = []
+    var constant: [String] = []
+    for column in table.columns where !ignoring.contains(column.name) {
+      let kind: Kind? =
+        switch column.kind {
+        case .number: Self.number(column.values, rows, scaling).map(Kind.number)
+        case .category(let levels): Self.category(column.values, levels, rows).map(Kind.category)
+        }
+      if let kind {
+        columns.append(Column(name: column.name, kind: kind))
+      } else {
+        constant.append(column.name)
+      }
+    }
+    try self.init(columns: columns)
+    if !constant.isEmpty {
+      let names = constant.prefix(8).map(\.quotedForMessage).joined(separator: ", ")
+      notes.append(
+        "\(constant.count == 1 ? "Column" : "Columns") \(names)\(constant.count > 8 ? " and others" : "") "
+          + "\(constant.count == 1 ? "is" : "are") constant among the training rows and left out.")
+    }
+  }
+
+  private static func number(_ values: [Double], _ rows: [UInt32], _ scaling: ColumnScaling) -> NumberColumn?
+  {
+    let present = rows.map { values[Int($0)] }.filter { !$0.isNaN }
+    guard let first = present.first else { return nil }
+    var column = NumberColumn()
+    // Missing cells get a feature where they are no rarity.
+    let missing = rows.count - present.count
+    column.marksMissing = Double(missing) >= max(rareShare * Double(rows.count), 2)
+    guard present.contains(where: { $0 != first }) else { return nil }
+    let sorted = present.sorted()
+    let (mean, deviation) = moments(sorted)
+    let quarters = (quantile(sorted, 0.25), quantile(sorted, 0.5), quantile(sorted, 0.75))
+    let spread = (quarters.2 - quarters.0) / 1.349
+    switch scaling {
+    case .standard:
+      (column.centre, column.slope) = (mean, 1 / deviation)
+    case .robust:
+      (column.centre, column.slope) = (quarters.1, 1 / (spread > 0 ? spread : deviation))
+    case .minMax:
+      (column.centre, column.slope) = (sorted[0], 1 / (sorted[sorted.count - 1] - sorted[0]))
+    case .automatic:
+      let fourth = sorted.reduce(0.0) { $0 + powers(($1 - mean) / deviation) } / Double(sorted.count)
+      guard fourth > heavyKurtosis, spread > 0 else {
+        (column.centre, column.slope) = (mean, 1 / deviation)
+        break
+      }
+      column.isBent = true
+      (column.centre, column.slope) = (quarters.1, 1 / spread)
+      let bent = sorted.map { asinh(($0 - column.centre) * column.slope) }
+      let (bentMean, bentDeviation) = moments(bent)
+      (column.scale, column.shift) = (1 / bentDeviation, bentMean / bentDeviation)
+    }
+    // A column whose variation is lost in rounding is as good as constant.
+    guard column.slope.isFinite, column.scale.isFinite else { return nil }
+    return column
+  }
+
+  /// A normal distribution has 3, an exponential one 9.
+  private static let heavyKurtosis = 20.0
+
+  private static func powers(_ value: Double) -> Double { value * value * value * value }
+
+  private static func moments(_ values: [Double]) -> (mean: Double, deviation: Double) {
+    let count = Double(values.count)
+    let mean = values.reduce(0, +) / count
+    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
+    return (mean, max(variance, 0).squareRoot())
+  }
+
+  private static func category(_ values: [Double], _ levels: [String], _ rows: [UInt32]) -> CategoryColumn? {
+    var counts = [Int](repeating: 0, count: levels.count)
+    var missing = 0
+    for row in rows {
+      let value = values[Int(row)]
+      if value.isNaN { missing += 1 } else { counts[Int(value)] += 1 }
+    }
+    let total = Double(rows.count)
+    let frequent = levels.indices.filter { Double(counts[$0]) >= max(rareShare * total, 2) }
+      .sorted { (counts[$1], $0) < (counts[$0], $1) }.prefix(levelLimit)
+    let marksMissing = missing > 0
+    let present = counts.count { $0 > 0 } + (marksMissing ? 1 : 0)
+    guard present > 1, !frequent.isEmpty else { return nil }
+    let kept = frequent.map { counts[$0] }
+    let rare = rows.count - missing - kept.reduce(0, +)
+    let shares = (kept + [rare] + (marksMissing ? [missing] : [])).map { Double($0) / total }
+    return CategoryColumn(levels: frequent.map { levels[$0] }, marksMissing: marksMissing, shares: shares)
+  }
+
+  // MARK: - Encoding
+
+  /// The rows of a table as samples of shape `[featureCount]`. Columns are found by name, in any order; others are not
+  /// looked at.
+  ///
+  /// - Throws: `HourglassError` (badData) naming a column that is missing or of the other kind.
+  public func encode(_ table: Table) throws(HourglassError) -> SampleArray {
+    var sources: [Table.Column] = []
+    for column in columns { sources.append(try source(column, in: table)) }
+    let width = featureCount
+    return SampleArray(floatCount: table.rowCount, shape: [width]) { memory in
+      for (column, source) in zip(columns, sources) {
+        switch column.kind {
+        case .number(let number): encode(number, source, column.firstFeature, memory)
+        case .category(let category): encode(category, source, column.firstFeature, memory)
+        }
+      }
+    }
+  }
+
+  private func source(_ column: Column, in table: Table) throws(HourglassError) -> Table.Column {
+    guard let source = table[column.name] else {
+      throw HourglassError(
+        .badData,
+        "The table has no column \(column.name.quotedForMessage), which the detector was fitted with"
+          + suggestion(column.name, among: table.columns.map(\.name)))
+    }
+    switch (column.kind, source.kind) {
+    case (.number, .number), (.category, .category): return source
+    case (.number, .category):
+      throw HourglassError(
+        .badData,
+        "Column \(column.name.quotedForMessage) holds texts, but held numbers when the detector was fitted; correct the "
+          + "column.")
+    case (.category, .number):
+      throw HourglassError(
+        .badData,
+        "Column \(column.name.quotedForMessage) holds numbers, but held texts when the detector was fitted; correct the "
+          + "column.")
+    }
+  }
+
+  private func encode(
+    _ number: NumberColumn, _ source: Table.Column, _ feature: Int,
+    _ memory: UnsafeMutableBufferPointer<Float>
+  ) {
+    let width = featureCount
+    for (row, value) in source.values.enumerated() {
+      // A missing value counts as an ordinary one.
+      let encoded = value.isNaN ? 0 : Float(number.encode(value))
+      memory[row * width + feature] = min(max(encoded, -Self.largest), Self.largest)
+      if number.marksMissing { memory[row * width + feature + 1] = value.isNaN ? 1 : 0 }
+    }
+  }
+
+  private func encode(
+    _ category: CategoryColumn, _ source: Table.Column, _ feature: Int,
+    _ memory: UnsafeMutableBufferPointer<Float>
+  ) {
+    guard case .category(let levels) = source.kind else { return }
+    let places = Dictionary(uniqueKeysWithValues: category.levels.enumerated().map { ($1, $0) })
+    let rare = category.levels.count
+    let placeOfLevel = levels.map { places[$0] ?? rare }
+    let (width, count) = (featureCount, category.shares.count)
+    for (row, value) in source.values.enumerated() {
+      let place = value.isNaN ? (category.marksMissing ? rare + 1 : rare) : placeOfLevel[Int(value)]
+      for offset in 0..<count {
+        memory[row * width + feature + offset] =
+          (offset == place ? 1 : 0) - Float(category.shares[offset])
+      }
+    }
+  }
+
+  // MARK: - Back
+
+  /// What a reconstruction says of a column, as text.
+  func expected(_ column: Int, _ features: UnsafeBufferPointer<Float>) -> String {
+    let column = columns[column]
+    switch column.kind {
+    case .number(let number):
+      return ReportText.significant(number.decode(Double(features[column.firstFeature])), 6)
+    case .category(let category):
+      let values = category.shares.indices.map {
+        Double(features[column.firstFeature + $0]) + category.shares[$0]
+      }
+      let best = values.indices.max { (values[$0], $1) < (values[$1], $0) } ?? 0
+      if best < category.levels.count { return category.levels[best] }
+      return best == category.levels.count ? "a rare level" : "missing"
+    }
+  }
+}

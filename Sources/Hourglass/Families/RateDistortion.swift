@@ -1,0 +1,79 @@
+import HourglassGraph
+import HourglassNN
+
+/// Reconstruction from a code that takes few bits: `loss(decode(q), x) + rate weight * bits per pixel of q`, with the
+/// quantised code `q` and its bits by the learnt distribution of its channels (Ballé, Laparra & Simoncelli 2017,
+/// "End-to-end optimized image compression"; the distribution, a logistic one of each channel, is the simplest of
+/// Ballé et al. 2018, "Variational image compression with a scale hyperprior"). The encoder must end with
+/// `QuantizedCode`. A model so trained compresses files, see `Compressor`.
+public struct RateDistortion: Objective {
+  public static let kind = "rate-distortion"
+  /// What a bit per pixel is worth in units of the loss: the larger, the smaller the files.
+  public var rateWeight: Double
+  public var loss: Loss
+  /// Epochs over which the weight of the rate rises from 0; 0 for none.
+  public var warmUpEpochs: Double
+
+  /// - Parameter rateWeight: at least 0; with the mean squared error of pixels in 0...1 usually 0.002 to 0.05.
+  public init(rateWeight: Double, loss: Loss = .l2, warmUpEpochs: Double = 0) {
+    self.rateWeight = rateWeight
+    self.loss = loss
+    self.warmUpEpochs = warmUpEpochs
+  }
+
+  public init(_ reader: SettingsReader) throws(HourglassError) {
+    rateWeight = try reader.double("rate_weight", in: 0...1e6)
+    loss = try Loss(reader)
+    warmUpEpochs = try reader.double("warm_up_epochs", in: 0...1e6, default: 0)
+  }
+
+  public var settings: [Setting] {
+    [Setting("rate_weight", rateWeight)] + loss.settings
+      + (warmUpEpochs > 0 ? [Setting("warm_up_epochs", warmUpEpochs)] : [])
+  }
+
+  public func check(_ model: Autoencoder) throws(HourglassError) {
+    guard model.encoder.layers.last is QuantizedCode else {
+      throw HourglassError(
+        .usage,
+        "objective rate-distortion weighs the bits of a code of whole numbers, but the encoder does not end with "
+          + "quantized_code; make \"quantized_code\" its last layer.")
+    }
+  }
+
+  public func notes(for model: Autoencoder) -> [String] {
+    [
+      "bits_per_pixel is what the learnt distribution promises for a rounded code; file_bits_per_pixel counts the bytes of "
+        + "a file of all measured samples. psnr is the mean over images; curves take the PSNR of the mean squared error over "
+        + "all of them, which is lower."
+    ]
+  }
+
+  public func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
+    let (code, bits) = model.quantizedCode(sample)
+    let reconstruction = model.decode(code)
+    let rate = bits / Double(sample.shape.pixelCount)
+    return .init(
+      loss(reconstruction, sample) + rate * weight(model.context),
+      metrics: [("mse", Loss.l2(reconstruction, sample)), ("bits_per_pixel", rate)])
+  }
+
+  /// The rate's weight at this moment of training; all of it when the model is measured.
+  private func weight(_ context: LayerContext) -> Tensor {
+    guard context.isTraining, warmUpEpochs > 0 else { return context.builder.constant(rateWeight) }
+    return (context.progress / warmUpEpochs).minimum(1) * rateWeight
+  }
+}
+
+extension Shape {
+  /// Pixels of an image, whatever its channels; elements of anything else.
+  package var pixelCount: Int { rank == 3 ? self[1] * self[2] : count }
+}
+
+extension Objective where Self == RateDistortion {
+  public static func rateDistortion(
+    rateWeight: Double, loss: Loss = .l2, warmUpEpochs: Double = 0
+  ) -> RateDistortion {
+    RateDistortion(rateWeight: rateWeight, loss: loss, warmUpEpochs: warmUpEpochs)
+  }
+}

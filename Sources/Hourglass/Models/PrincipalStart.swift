@@ -1,0 +1,110 @@
+import HourglassEngine
+import HourglassGraph
+import HourglassNN
+
+/// First weights from the principal components of the training samples: a dense layer at each end begins as the best linear
+/// code of its size, and training goes on from there, with whatever else the model has.
+///
+/// In the encoder this is the first layer with weights, in the decoder the last: two `Dense`, the one of the
+/// sample's numbers, the other back to them. Before a `QuantizedCode` components are scaled so that its steps are about as
+/// wide as the rate's weight asks for at high rates (a uniform step `d` costs `d^2 / 12` of error), and its
+/// distributions begin as wide as the components vary.
+public struct PrincipalStart: Sendable, Hashable {
+  public init() {}
+
+  /// The positions of the two layers in their halves.
+  ///
+  /// - Throws: `HourglassError` (usage) when the model has not the two layers.
+  func layers(_ model: Autoencoder) throws(HourglassError) -> (encoder: Int, decoder: Int) {
+    let size = model.inputShape.count
+    func refuse(_ why: String) -> HourglassError {
+      HourglassError(
+        .usage,
+        "start: principal_components needs a dense layer first in the encoder and last in the decoder, linear but for the "
+          + "decoder's activation, but \(why); change the model, or leave start out.")
+    }
+    guard let first = try Self.withWeights(model.encoder, model.inputShape).first,
+      let inner = model.encoder.layers[first] as? Dense, inner.usesBias, inner.activation == .linear,
+      inner.units <= size, try model.encoder.shapes(model.inputShape)[first].count == inner.units
+    else { throw refuse("the encoder's first layer with weights is no such layer of at most \(size) units") }
+    guard let last = try Self.withWeights(model.decoder, try model.codeShape).last,
+      let outer = model.decoder.layers[last] as? Dense, outer.usesBias,
+      [.linear, .relu].contains(outer.activation), outer.units == size,
+      let before = try? model.decoder.shapes(try model.codeShape),
+      (last == 0 ? try model.codeShape : before[last - 1]).count == inner.units
+    else {
+      throw refuse(
+        "the decoder's last layer with weights does not take \(inner.units) numbers to \(size), or has another activation"
+      )
+    }
+    guard size <= PrincipalComponents.largestSample else {
+      throw refuse("samples have \(size) numbers, more than \(PrincipalComponents.largestSample)")
+    }
+    return (first, last)
+  }
+
+  /// The positions of the layers that have weights.
+  private static func withWeights(_ network: Network, _ input: Shape) throws(HourglassError) -> [Int] {
+    let inputs = [input] + (try network.shapes(input)).dropLast()
+    return network.layers.indices.filter { !network.layers[$0].parameters(inputs[$0]).isEmpty }
+  }
+
+  /// Samples that the components are found of at most; more hardly change them.
+  private static let mostSamples = 20_000
+
+  /// Writes the two layers' weights, and the distributions of a quantised code.
+  package func run(
+    _ model: Autoencoder, objective: any Objective, parameters: ParameterStore, data: SampleArray,
+    samples: [UInt32], seed: UInt64, threads: Int
+  ) throws {
+    let (first, last) = try layers(model)
+    guard let inner = model.encoder.layers[first] as? Dense else { return }
+    let chosen = samples.prefix(Self.mostSamples)
+    let size = model.inputShape.count
+    let rows = SampleArray(floatCount: chosen.count, shape: [size]) { numbers in
+      for (row, index) in chosen.enumerated() {
+        for (column, number) in data.sample(Int(index)).enumerated() { numbers[row * size + column] = number }
+      }
+    }
+    // Few samples have few directions; what is left of the code begins as zeros.
+    let count = min(inner.units, chosen.count - 1)
+    guard count > 0 else { return }
+    let components = try PrincipalComponents(of: rows, count: count, seed: seed, threads: threads)
+    let rest = inner.units - count
+    let code = model.encoder.layers.last as? QuantizedCode
+    let width = (objective as? RateDistortion).map(Self.stepWidth) ?? 1
+    let scale = (code?.step ?? 1) / width
+    let encoder = model.encoder.scope(first)
+    let decoder = model.decoder.scope(last)
+    parameters.write(
+      "\(encoder).weight",
+      components.components.flatMap { $0.map { Float($0 * scale) } }
+        + Array(repeating: 0, count: rest * size))
+    parameters.write(
+      "\(encoder).bias",
+      components.components.map { component in
+        Float(-scale * zip(component, components.mean).reduce(0) { $0 + $1.0 * $1.1 })
+      } + Array(repeating: 0, count: rest))
+    parameters.write(
+      "\(decoder).weight",
+      (0..<size).flatMap { feature in
+        components.components.map { Float($0[feature] / scale) } + Array(repeating: 0, count: rest)
+      })
+    parameters.write("\(decoder).bias", components.mean.map(Float.init))
+    guard code != nil, try model.codeShape == [inner.units] else { return }
+    let name = model.encoder.scope(model.encoder.layers.count - 1)
+    parameters.write(
+      "\(name).log_width",
+      components.explainedVariance.map { variance in
+        // A logistic distribution's deviation is pi / sqrt(3) times its width.
+        let deviation = (variance + width * width / 12).squareRoot() / width
+        return Float(QuantizedCodeInGraph.logWidth(deviation * 0.5513288954217921))
+      } + Array(repeating: 0, count: rest))
+  }
+
+  /// Where a step's error and the bits it saves balance: the error of all numbers is `d^2 / 12` of each, and halving `d` costs
+  /// a bit of each.
+  private static func stepWidth(_ objective: RateDistortion) -> Double {
+    (6 * max(objective.rateWeight, 1e-6) / 0.6931471805599453).squareRoot()
+  }
+}

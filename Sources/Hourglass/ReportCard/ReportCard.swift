@@ -1,0 +1,96 @@
+import HourglassData
+import HourglassGraph
+
+/// Everything that one trained model can do, each beside the simple method that does the same, with a verdict.
+package struct ReportCard {
+  /// In the order of the page; a new use is one file and one entry.
+  static let uses: [any CardUse.Type] = [
+    ReconstructionUse.self, DenoisingUse.self, CompressionUse.self, SearchUse.self, DetectionUse.self,
+    GenerationUse.self,
+  ]
+
+  package let title: String
+  package let sections: [CardSection]
+  private let context: CardContext
+  private let dataName: String
+
+  /// Samples that were measured.
+  package var samples: Int { context.test.count }
+
+  /// - Parameters:
+  ///   - title: what the model is called.
+  ///   - progress: told the title of each use before it is judged, and how many are done.
+  /// - Throws: `HourglassError`, or what `progress` throws.
+  package init(
+    title: String, data: ImageDataSet, _ context: CardContext,
+    progress: (_ use: String, _ done: Int, _ all: Int) throws -> Void = { _, _, _ in }
+  ) throws {
+    self.title = title
+    self.context = context
+    dataName = data.name
+    var sections: [CardSection] = []
+    for use in Self.uses {
+      try progress(use.title, sections.count, Self.uses.count)
+      sections.append(try use.judge(context))
+    }
+    self.sections = sections
+  }
+
+  /// The page: self-contained, opens without a network.
+  ///
+  /// - Throws: `HourglassError` when a picture is too large for a PNG.
+  package func html() throws -> String {
+    ReportPage.page(
+      title: "\(title) · report card",
+      body: [
+        try header, "<main>", summary, try sections.map(Self.html).joined(separator: "\n"), "</main>",
+        "<footer>Written by Hourglass \(hourglassVersion.escapedForMarkup).</footer>",
+      ])
+  }
+
+  private var header: String {
+    get throws {
+      let shape = context.trained.model.inputShape
+      let lead =
+        "What this autoencoder is good for: each of its uses beside a simple method that does the same. "
+        + "It squeezes \(grouped(shape.count)) numbers into \(grouped(try context.width))."
+      let samples =
+        "Measured on \(ReportText.count(context.test.count, "sample")) of \(dataName)"
+        + (context.isHeldOut
+          ? " that nothing learnt from; "
+          : ", which have no test part: the model may have been trained on these samples, the simple methods were not; ")
+        + "simple methods learnt from \(ReportText.count(context.training.count, "training sample"))."
+      return "<header>\n<h1>\(title.escapedForMarkup): report card</h1>\n"
+        + "\(ReportPage.paragraph(lead, style: "lead"))\n\(ReportPage.paragraph(samples, style: "soft"))\n</header>"
+    }
+  }
+
+  /// All verdicts in one table.
+  private var summary: String {
+    ReportPage.section(
+      "Verdicts",
+      [
+        ReportPage.table(
+          label: "Verdicts", header: ["Use", "Better", "In words"], firstNumber: 3,
+          rows: sections.map { [$0.title, Self.winner($0), $0.verdict] }, isProse: true)
+      ])
+  }
+
+  private static func winner(_ section: CardSection) -> String {
+    section.isBetter.map { $0 ? "the autoencoder" : "the simple method" } ?? "–"
+  }
+
+  private static func html(_ section: CardSection) throws -> String {
+    guard !section.rows.isEmpty else {
+      return ReportPage.section(section.title, [ReportPage.paragraph(section.verdict)])
+    }
+    let table = ReportPage.table(
+      label: section.title, header: ["Method"] + section.columns, firstNumber: 1,
+      rows: section.rows.map { [$0.name] + $0.values })
+    return ReportPage.section(
+      section.title,
+      [ReportPage.paragraph(section.verdict), table]
+        + (try section.figures.map(ReportPage.figure)) + [ReportPage.paragraph(section.method, style: "soft")]
+    )
+  }
+}

@@ -1,0 +1,111 @@
+import ArgumentParser
+import Hourglass
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+
+struct CompressCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compress", abstract: "Compresses a picture, or a set of samples, with a trained model.",
+    discussion: """
+      The model is one that the recipe image-compression, or another with quantized_code, made. A picture of any size is \
+      cut into tiles of the model's; with --data all samples of a set go into one file. What the file has lost is \
+      measured by decompressing it.
+      """)
+
+  @OptionGroup var source: RunArgument
+
+  @Argument(help: "The PNG or JPEG file to compress.")
+  var picture: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Compress a set instead: a folder or file, or the name of a data set.", valueName: "dir"))
+  var data: String?
+
+  @Option(help: "The part of the set.")
+  var split = DataSplit.test
+
+  @Option(help: ArgumentHelp("Compress the first samples of the set only.", valueName: "samples"))
+  var limit: Int?
+
+  @Option(help: ArgumentHelp("The file to write.", valueName: "x.hgz"))
+  var out: String
+
+  @Option(help: "Worker threads; all cores if not given. The file does not depend on it.")
+  var threads: Int?
+
+  @Flag(help: "End with one line of JSON on standard output.")
+  var json = false
+
+  func run() async throws {
+    let threads = try check()
+    let model = try source.model()
+    let compressor = try Compressor(model)
+    let clock = ContinuousClock()
+    let begun = clock.now
+    let (original, bytes): (SampleArray, [UInt8])
+    if let picture {
+      let pixels = try Picture.read(path: picture)
+      bytes = try compressor.compress(pixels, threads: threads)
+      original = try SampleArray([pixels])
+    } else {
+      original = try await source.samples(for: model, data: data, split: split).prefix(limit ?? .max)
+      bytes = try compressor.compress(original, threads: threads)
+    }
+    let encoded = clock.now
+    let decompressed: SampleArray =
+      switch try compressor.decompress(bytes, source: out, threads: threads) {
+      case .picture(let picture): try SampleArray([picture])
+      case .samples(let samples): samples
+      }
+    let decoded = clock.now
+    let quality = CompressionQuality(original: original, decompressed: decompressed, bytes: bytes.count)
+    try AtomicFile.write(bytes, to: out)
+    try report(
+      quality, of: original, compressor, encoding: (encoded - begun) / .seconds(1),
+      decoding: (decoded - encoded) / .seconds(1))
+  }
+
+  /// - Returns: the number of threads.
+  private func check() throws -> Int? {
+    guard (picture == nil) != (data == nil) else {
+      throw HourglassError(
+        .usage,
+        picture == nil
+          ? "Nothing says what to compress; give a PNG or JPEG file, or a set with --data."
+          : "Both a picture, \(picture ?? ""), and --data are given; compress one at a time.")
+    }
+    guard limit.map({ $0 > 0 }) ?? true else {
+      throw HourglassError(.usage, "--limit is \(limit ?? 0), but must be at least 1.")
+    }
+    return try threads?.checkedThreads()
+  }
+
+  private func report(
+    _ quality: CompressionQuality, of original: SampleArray, _ compressor: Compressor, encoding: Double,
+    decoding: Double
+  ) throws {
+    let scales = quality.scales < 5 ? " (\(quality.scales) of 5 scales)" : ""
+    let similarity = quality.similarity.map { "  ms-ssim \(decimal($0, 4))\(scales)" } ?? ""
+    Terminal.note(
+      "\(grouped(quality.bytes)) bytes, \(decimal(quality.bitsPerPixel, 4)) bits per pixel  "
+        + "psnr \(decimal(quality.peakSignalToNoiseRatio, 2))\(similarity)")
+    Terminal.note(
+      "\(out): compressed in \(decimal(encoding, 2)) s, decompressed to measure it in \(decimal(decoding, 2)) s"
+    )
+    guard json else { return }
+    var result: [String: JSONLine.Value] = [
+      "bits_per_pixel": .number(quality.bitsPerPixel), "bytes": .integer(quality.bytes),
+      "decode_seconds": .number(decoding), "encode_seconds": .number(encoding),
+      "model": .text(compressor.modelDigest), "mse": .number(quality.meanSquaredError), "out": .text(out),
+      "pixels": .integer(quality.pixels), "psnr": .number(quality.peakSignalToNoiseRatio),
+      "run": .text(source.run), "samples": .integer(original.count),
+    ]
+    if let similarity = quality.similarity {
+      result["ms_ssim"] = .number(similarity)
+      result["ms_ssim_scales"] = .integer(quality.scales)
+    }
+    try Terminal.result(JSONLine.text(result))
+  }
+}

@@ -1,0 +1,107 @@
+import ArgumentParser
+import Foundation
+import Hourglass
+import HourglassData
+import HourglassGraph
+
+struct DenoiseCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "denoise",
+    abstract: "Cleans a noisy photo of any size, or a folder of them, with a trained model.",
+    discussion: """
+      Takes PNG and JPEG files, grey or coloured. Transparent places become white, and 16-bit samples 8-bit ones. A \
+      folder's sub-folders and names are kept.
+      """)
+
+  @OptionGroup var source: RunArgument
+
+  @Argument(help: ArgumentHelp("A photo, or a folder of photos.", valueName: "in"))
+  var input: String
+
+  @Option(help: ArgumentHelp("The PNG or JPEG file to write; a folder if IN is one.", valueName: "out.png"))
+  var out: String
+
+  @Option(
+    help: ArgumentHelp(
+      "The clean original, or a folder with those of the same names: PSNR and SSIM before and after are measured.",
+      valueName: "original"))
+  var clean: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "To try the model out: IN is the clean original, to which noise of this deviation, in levels of 255, is added.",
+      valueName: "sigma"))
+  var noise: Double?
+
+  @Option(help: "The same seed gives the same noise.")
+  var seed = 1
+
+  @Flag(
+    help:
+      "With an original: also measure the median and the Gaussian filter at the settings that suit it best.")
+  var compare = false
+
+  @Option(
+    help: ArgumentHelp(
+      "A PNG or JPEG file for a part of each photo, up to eight of them: noisy, denoised, original.",
+      valueName: "file"))
+  var figure: String?
+
+  @Option(help: ArgumentHelp("Pixels along a side of the tiles that the model takes.", valueName: "pixels"))
+  var tile = PhotoDenoiser.usualTileSize
+
+  @Option(help: "Worker threads; all cores if not given. The result does not depend on it.")
+  var threads: Int?
+
+  @Flag(help: "End with one line of JSON on standard output.")
+  var json = false
+
+  func run() throws {
+    let threads = try check()
+    let isFolder = RunFolder(input).isFolder
+    let tree = try isFolder ? PictureTree(input) : nil
+    if let tree, tree.pictures.isEmpty {
+      throw HourglassError(
+        .badData, "\(tree.folder) has no PNG or JPEG picture; give a folder that has some.")
+    }
+    if !isFolder { try Picture.checkEnding(of: out) }
+    let denoiser = try PhotoDenoiser(
+      source.model(), tileSize: tile, overlap: min(PhotoDenoiser.usualOverlap, tile / 2), threads: threads)
+    let session = DenoisingSession(self, denoiser)
+    try Interruption.stops("\(session.results.count) photos were written") {
+      if let tree {
+        for other in tree.others { Terminal.note("\(other): no PNG or JPEG by its name, passed over") }
+        for name in tree.pictures { try session.tryRun(name, in: tree) }
+      } else {
+        try session.run(input, input: input, output: out, original: clean)
+      }
+    }
+    try session.conclude(passedOver: tree?.others.count ?? 0)
+  }
+
+  /// - Returns: the number of threads.
+  private func check() throws -> Int? {
+    guard !(noise != nil && clean != nil) else {
+      throw HourglassError(
+        .usage, "--noise and --clean exclude each other: with --noise the photo itself is the clean original."
+      )
+    }
+    guard noise.map({ $0 > 0 && $0 <= 255 }) ?? true else {
+      throw HourglassError(
+        .usage, "--noise is \(noise ?? 0), but must be above 0 and at most 255 (levels), such as 25.")
+    }
+    guard seed >= 0 else { throw HourglassError(.usage, "--seed is \(seed), but must be at least 0.") }
+    guard !compare || noise != nil || clean != nil else {
+      throw HourglassError(
+        .usage,
+        "--compare needs the clean original; add --clean ORIGINAL, or --noise SIGMA to make a noisy photo."
+      )
+    }
+    guard 32...1024 ~= tile else {
+      throw HourglassError(.usage, "--tile is \(tile), but must be from 32 to 1024.")
+    }
+    if let figure { try Picture.checkEnding(of: figure) }
+    guard !out.isEmpty else { throw HourglassError(.usage, "--out is empty; name what is to be written.") }
+    return try threads?.checkedThreads()
+  }
+}

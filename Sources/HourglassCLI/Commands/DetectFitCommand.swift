@@ -1,0 +1,201 @@
+import ArgumentParser
+import Hourglass
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+
+struct DetectFitCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fit", abstract: "Fits an anomaly detector to a CSV file, or to images of one class.",
+    discussion: """
+      60 % of the rows are trained on and the others scored. Labels, where there are any, leave anomalies out of \
+      training and measure the result; they are never a feature. The run folder gets model.safetensors, report.html, \
+      scores.csv, result.json and figures/.
+
+      Thresholds: percentile:99, mad:3.5, iqr:1.5, contamination:0.02, best-f1, cost:FALSE_ALERT,MISS, alerts:5 (for each \
+      thousand rows).
+      """)
+
+  @Argument(help: ArgumentHelp("A CSV file, plain or .gz.", valueName: "file"))
+  var file: String?
+
+  @Option(help: ArgumentHelp("The column that tells anomalies.", valueName: "column"))
+  var labelColumn: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The labels that mean an anomaly, separated by commas; 1 of 0 and 1, else all but the most frequent.",
+      valueName: "labels"))
+  var anomalyLabel: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Images instead of a table: a folder, a .npy or .npz file, or the name of a data set.", valueName: "dir"
+    ))
+  var data: String?
+
+  @Option(help: ArgumentHelp("The class of images that is normal, by name or number.", valueName: "class"))
+  var normal: String?
+
+  @Option(help: ArgumentHelp("Scale images to this height and width.", valueName: "height,width"))
+  var size: String?
+
+  @Option(help: "Train on the first rows, or on rows drawn at random.")
+  var split = DetectionSplit.Order.random
+
+  @Option(help: ArgumentHelp("The part of the rows that is trained on.", valueName: "share"))
+  var trainShare = 0.6
+
+  @Flag(help: "Train on labelled anomalies too.")
+  var keepAnomalies = false
+
+  @Option(help: "What the score is made of.")
+  var scoring = AnomalyScoring.combined
+
+  @Option(help: ArgumentHelp("How the threshold is chosen, see above.", valueName: "rule"))
+  var threshold = "percentile:99"
+
+  @Option(help: "How columns of numbers are scaled.")
+  var scaling = ColumnScaling.automatic
+
+  @Option(help: ArgumentHelp("Columns to leave out, separated by commas.", valueName: "columns"))
+  var ignore: String?
+
+  @OptionGroup var table: TableOptions
+
+  @Option(help: ArgumentHelp("Numbers of the code; half the input's if not given.", valueName: "numbers"))
+  var code: Int?
+
+  @Option(help: ArgumentHelp("Units of the hidden layers (of images: filters).", valueName: "units"))
+  var hidden: Int?
+
+  @Option(help: "Passes over the training rows; as many as make some thousand steps if not given.")
+  var epochs: Int?
+
+  @Option(help: ArgumentHelp("Which of the nearest codes counts for the distance.", valueName: "k"))
+  var neighbours = 5
+
+  @Option(help: ArgumentHelp("Read the first rows only.", valueName: "rows"))
+  var limit: Int?
+
+  @Option(help: "The same seed gives the same detector, bit for bit.")
+  var seed = 1
+
+  @Option(help: "Worker threads; all cores if not given. The result does not depend on it.")
+  var threads: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The run folder; the first free one of runs/detect-NAME if not given.", valueName: "dir"))
+  var out: String?
+
+  @Flag(help: "End with one line of JSON on standard output.")
+  var json = false
+
+  func run() async throws {
+    let options = try options()
+    guard (file == nil) != (data == nil) else {
+      throw HourglassError(.usage, "Give either a CSV file, or images with --data DIR and --normal CLASS.")
+    }
+    if out?.isEmpty ?? false { throw HourglassError(.usage, "--out is empty; name a folder for the run.") }
+    let result = try await data == nil ? fitTable(options) : fitImages(options)
+    let metrics = ["roc_auc", "average_precision", "precision", "recall", "f1"].compactMap { name in
+      result.metrics[name].map { "\(name) \(decimal($0, 4))" }
+    }
+    if !metrics.isEmpty { Terminal.note(metrics.joined(separator: "  ")) }
+    for note in result.notes { Terminal.note(note) }
+    Terminal.note(
+      "\(grouped(result.alerts)) alerts among \(grouped(result.testRows)) by \(result.thresholdRule)\n\(result.verdict)\n"
+        + "report: \(result.run)/report.html")
+    if json { try Terminal.result(result.json()) }
+  }
+
+  private func options() throws -> DetectorOptions {
+    guard seed >= 0 else { throw HourglassError(.usage, "--seed is \(seed), but must not be negative.") }
+    guard limit.map({ $0 > 0 }) ?? true else {
+      throw HourglassError(.usage, "--limit is \(limit ?? 0), but must be at least 1.")
+    }
+    var options = DetectorOptions(seed: UInt64(seed))
+    options.scoring = scoring
+    options.threshold = try ThresholdRule(threshold)
+    options.scaling = scaling
+    options.ignoring = Set(table.names(ignore))
+    (options.code, options.hidden, options.epochs, options.neighbours) = (code, hidden, epochs, neighbours)
+    options.threads = try threads?.checkedThreads()
+    if options.threshold.needsLabels, labelColumn == nil, data == nil {
+      throw HourglassError(
+        .usage,
+        "The threshold \(threshold) needs labels; name their column with --label-column, or choose percentile:99."
+      )
+    }
+    return options
+  }
+
+  private var separation: DetectionSplit {
+    var separation = DetectionSplit()
+    (separation.order, separation.trainingShare, separation.keepsAnomalies) = (
+      split, trainShare, keepAnomalies
+    )
+    return separation
+  }
+
+  /// The run folder.
+  private func folder(_ source: String) -> DetectionFolder {
+    if let out { return DetectionFolder(out) }
+    let name = source.split(separator: "/").last.map(String.init) ?? source
+    return DetectionFolder(
+      RunFolder.unused(for: "detect-\(name.split(separator: ".").first.map(String.init) ?? name)").path)
+  }
+
+  private func fitTable(_ options: DetectorOptions) throws -> DetectionResult {
+    let file = file ?? ""
+    for (option, isGiven) in [("--normal", normal != nil), ("--size", size != nil)] where isGiven {
+      throw HourglassError(
+        .usage, "\(option) is for images; give them with --data DIR instead of a CSV file.")
+    }
+    var detection = TableDetection(path: file, options: options, folder: folder(file))
+    detection.format = try table.format()
+    detection.limit = limit
+    detection.labelColumn = labelColumn
+    detection.anomalyLabels = Set(table.names(anomalyLabel))
+    detection.split = separation
+    return try watched { progress in try detection.run(progress) }
+  }
+
+  private func fitImages(_ options: DetectorOptions) async throws -> DetectionResult {
+    let source = data ?? ""
+    guard let normal else {
+      throw HourglassError(.usage, "Say with --normal CLASS which class of images is normal.")
+    }
+    for (option, isGiven) in [("--label-column", labelColumn != nil), ("--ignore", ignore != nil)]
+    where isGiven {
+      throw HourglassError(
+        .usage, "\(option) is for tables; images have classes, of which --normal names one.")
+    }
+    var description = DataDescription(try DataSource(option: source))
+    if let size {
+      let sides = table.names(size).compactMap(Int.init)
+      guard sides.count == 2, sides.allSatisfy({ 1...4096 ~= $0 }) else {
+        throw HourglassError(.usage, "--size is \"\(size)\", but must be height and width, such as 64,64.")
+      }
+      description.fitting.extent = .resize(height: sides[0], width: sides[1])
+    }
+    let images = try await description.load { DownloadBar.draw($0) }
+    var detection = ImageDetection(
+      data: images, normalClass: normal, options: options, folder: folder(source))
+    detection.split = separation
+    return try watched { progress in try detection.run(progress) }
+  }
+
+  private func watched(
+    _ body: ((DetectionEvent) throws -> Void) throws -> DetectionResult
+  ) throws -> DetectionResult {
+    let progress = DetectionProgress()
+    return try Interruption.stops("no detector was written") {
+      try body { event in
+        progress.report(event)
+        try Interruption.check()
+      }
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import ArgumentParser
+import Hourglass
+import HourglassData
+import HourglassGraph
+
+struct DetectScoreCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "score", abstract: "Scores the rows of a CSV file, or images, with a fitted detector.",
+    discussion: """
+      The file is read, scored and written block by block, so it may be larger than memory. Columns are found by \
+      name; the labels of the fit, if the file has them, measure the result.
+      """)
+
+  @Argument(help: "The run folder of detect fit, or a .safetensors file.")
+  var run: String
+
+  @Argument(help: ArgumentHelp("A CSV file, plain or .gz.", valueName: "file"))
+  var file: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Images instead of a table: a folder, a .npy or .npz file, or the name of a data set.", valueName: "dir"
+    ))
+  var data: String?
+
+  @OptionGroup var table: TableOptions
+
+  @Option(help: ArgumentHelp("Another threshold than the detector's.", valueName: "score"))
+  var above: Double?
+
+  @Option(help: ArgumentHelp("Columns that are named for each alert.", valueName: "columns"))
+  var contributors = 3
+
+  @Option(help: ArgumentHelp("Score the first rows only.", valueName: "rows"))
+  var limit: Int?
+
+  @Option(help: ArgumentHelp("The scores to write.", valueName: "scores.csv"))
+  var out = "scores.csv"
+
+  @Option(help: "Worker threads; all cores if not given. The result does not depend on it.")
+  var threads: Int?
+
+  @Flag(help: "End with one line of JSON on standard output.")
+  var json = false
+
+  func run() async throws {
+    guard (file == nil) != (data == nil) else {
+      throw HourglassError(.usage, "Give either a CSV file, or images with --data DIR.")
+    }
+    guard limit.map({ $0 > 0 }) ?? true else {
+      throw HourglassError(.usage, "--limit is \(limit ?? 0), but must be at least 1.")
+    }
+    guard 0...1000 ~= contributors else {
+      throw HourglassError(.usage, "--contributors is \(contributors), but must be from 0 to 1000.")
+    }
+    let threads = try threads?.checkedThreads()
+    var detector = try AnomalyDetector.read(path: DetectionFolder.model(of: run))
+    if let above {
+      guard above.isFinite else { throw HourglassError(.usage, "--above is \(above), but must be a number.") }
+      detector.threshold.value = above
+    }
+    let summary: ScoringSummary
+    if let file {
+      var scoring = TableScoring(detector: detector, path: file, format: try table.format())
+      (scoring.limit, scoring.contributors, scoring.threads) = (limit, contributors, threads)
+      summary = try Interruption.stops("no scores were written") {
+        try scoring.write(to: out) { rows in
+          if Terminal.isInteractive { Terminal.redraw("\(grouped(rows)) rows") }
+          try Interruption.check()
+        }
+      }
+    } else {
+      let description = DataDescription(try DataSource(option: data ?? ""))
+      let images = try await description.load(for: detector.model.model.inputShape) { DownloadBar.draw($0) }
+      summary = try ImageScoring(detector: detector, images: images, limit: limit, threads: threads).write(
+        to: out)
+    }
+    try report(summary)
+  }
+
+  private func report(_ summary: ScoringSummary) throws {
+    for note in summary.notes { Terminal.note(note) }
+    if !summary.metrics.isEmpty {
+      Terminal.note(
+        summary.metrics.sorted { $0.key < $1.key }.map { "\($0.key) \(decimal($0.value, 4))" }.joined(
+          separator: "  "))
+    }
+    Terminal.note(
+      "\(grouped(summary.alerts)) alerts among \(grouped(summary.rows)), \(decimal(summary.seconds, 2)) s\nscores: \(out)"
+    )
+    guard json else { return }
+    try Terminal.result(
+      JSONLine.text([
+        "alerts": JSONLine.Value.integer(summary.alerts), "metrics": .numbers(summary.metrics),
+        "out": .text(out),
+        "rows": .integer(summary.rows), "run": .text(run), "seconds": .number(summary.seconds),
+        "threshold": .number(summary.threshold),
+      ]))
+  }
+}

@@ -1,0 +1,138 @@
+import ArgumentParser
+import Hourglass
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+
+struct RateDistortionCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rate-distortion",
+    abstract: "Draws the bits and errors of models that compress, beside those of JPEG and WebP.",
+    discussion: """
+      All images go into one file of each model, and side by side on one sheet into JPEG and WebP files of many \
+      qualities. Beside the page CURVE.html it writes the chart as CURVE.png and all files' figures as CURVE.csv.
+      """)
+
+  @OptionGroup var source: RunArgument
+
+  @Argument(help: "More runs: models of the same input, trained with other weights of the rate.")
+  var others: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Other data than the first run's: a folder or file, or the name of a data set.", valueName: "dir"))
+  var data: String?
+
+  @Option(help: "The images to compress.")
+  var split = DataSplit.test
+
+  @Option(help: ArgumentHelp("Compress the first images only.", valueName: "images"))
+  var limit: Int?
+
+  @Option(help: ArgumentHelp("The page to write.", valueName: "curve.html"))
+  var out = "rate-distortion.html"
+
+  @Option(help: "Worker threads; all cores if not given. The result does not depend on it.")
+  var threads: Int?
+
+  @Flag(help: "End with one line of JSON on standard output.")
+  var json = false
+
+  func run() async throws {
+    guard limit.map({ $0 > 0 }) ?? true else {
+      throw HourglassError(.usage, "--limit is \(limit ?? 0), but must be at least 1.")
+    }
+    guard out.hasSuffix(".html"), out != ".html", !out.hasSuffix("/.html") else {
+      throw HourglassError(.usage, "--out is \"\(out)\", but must name a file that ends in .html.")
+    }
+    let threads = try threads?.checkedThreads()
+    let runs = [source.run] + others
+    let models = try runs.map { run in
+      var argument = RunArgument()
+      argument.run = run
+      return (name: run, model: try Compressor(try argument.model()))
+    }
+    let first = models[0].model.model
+    let set = try await source.dataSet(for: first, data: data)
+    let isTest = split == .test && set.hasTest
+    let images = (isTest ? set.test : set.training).prefix(limit ?? .max)
+    let curve = try Interruption.stops("no curve was written") {
+      try RateDistortionCurve(of: images, models: models, threads: threads) { what in
+        try Interruption.check()
+        if Terminal.isInteractive { Terminal.redraw(what) }
+      }
+    }
+    let subject =
+      "\(grouped(images.count)) \(isTest ? "test " : "")images of \(set.name)"
+    let page = RateDistortionPage(curve, subject: subject)
+    try page.write(to: out)
+    for point in curve.models.points { Terminal.note(line(point, curve)) }
+    Terminal.note(page.verdict)
+    Terminal.note("curve: \(out)")
+    guard json else { return }
+    try Terminal.result(JSONLine.text(Result(curve, page: out, samples: images.count)))
+  }
+
+  private func line(_ point: RateDistortionCurve.Point, _ curve: RateDistortionCurve) -> String {
+    let quality = point.quality
+    let ratio = quality.peakSignalToNoiseRatio
+    func other(_ series: RateDistortionCurve.Series) -> String {
+      guard let rate = series.bitsPerPixel(at: ratio) else { return "\(series.name) not reached" }
+      return "\(series.name) \(decimal(rate, 4)) (\(decimal(100 * quality.bitsPerPixel / rate, 1)) %)"
+    }
+    return "\(point.name): \(decimal(ratio, 2)) dB at \(decimal(quality.bitsPerPixel, 4)) bits per pixel; "
+      + "\(other(curve.jpeg)), \(other(curve.webp))"
+  }
+
+  private struct Result: Encodable {
+    struct File: Encodable {
+      var name: String
+      var bytes: Int
+      var bitsPerPixel: Double
+      var psnr: Double
+      var similarity: Double?
+      /// Bits per pixel of the others at the same PSNR.
+      var jpegBitsPerPixel: Double?
+      var webpBitsPerPixel: Double?
+
+      enum CodingKeys: String, CodingKey {
+        case name, bytes, psnr
+        case bitsPerPixel = "bits_per_pixel"
+        case similarity = "ms_ssim"
+        case jpegBitsPerPixel = "jpeg_bits_per_pixel"
+        case webpBitsPerPixel = "webp_bits_per_pixel"
+      }
+    }
+    var hourglass: [File]
+    var jpeg: [File]
+    var webp: [File]
+    var page: String
+    var samples: Int
+    var webpOvertakesAt: Double?
+
+    enum CodingKeys: String, CodingKey {
+      case hourglass, jpeg, webp, page, samples
+      case webpOvertakesAt = "webp_overtakes_at"
+    }
+
+    init(_ curve: RateDistortionCurve, page: String, samples: Int) {
+      func files(_ series: RateDistortionCurve.Series, compared: Bool = false) -> [File] {
+        series.points.map { point in
+          let quality = point.quality
+          let ratio = quality.peakSignalToNoiseRatio
+          return File(
+            name: point.name, bytes: quality.bytes, bitsPerPixel: quality.bitsPerPixel, psnr: ratio,
+            similarity: quality.similarity,
+            jpegBitsPerPixel: compared ? curve.jpeg.bitsPerPixel(at: ratio) : nil,
+            webpBitsPerPixel: compared ? curve.webp.bitsPerPixel(at: ratio) : nil)
+        }
+      }
+      hourglass = files(curve.models, compared: true)
+      jpeg = files(curve.jpeg)
+      webp = files(curve.webp)
+      self.page = page
+      self.samples = samples
+      webpOvertakesAt = curve.webpOvertakesAt
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import ArgumentParser
+import Foundation
+import Hourglass
+import HourglassData
+import HourglassGraph
+
+struct ReportCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Judges a trained model in all its uses, each beside a simple method, on one page.",
+    discussion: """
+      Writes report-card.html into the run folder, or where --out says. The page needs no network.
+      """)
+
+  @OptionGroup var source: RunArgument
+
+  @Option(
+    help: ArgumentHelp(
+      "Other data than the run's: a folder or file, or the name of a data set.", valueName: "dir"))
+  var data: String?
+
+  @Option(help: ArgumentHelp("Measure on this many test samples at most.", valueName: "samples"))
+  var limit = 2_000
+
+  @Option(help: ArgumentHelp("The page to write; RUN/report-card.html if not given.", valueName: "page.html"))
+  var out: String?
+
+  @Option(help: "The same seed gives the same card; the model's seed if not given.")
+  var seed: Int?
+
+  @Option(help: "Worker threads; all cores if not given. The result does not depend on it.")
+  var threads: Int?
+
+  @Flag(help: "End with one line of JSON on standard output.")
+  var json = false
+
+  func run() async throws {
+    let threads = try check()
+    try source.checkSaysData(data)
+    let trained = try source.model()
+    let page = try place()
+    let set = try await source.dataSet(for: trained, data: data)
+    let card = try Interruption.stops("no report card was written") {
+      if Terminal.isInteractive { Terminal.redraw("preparing") }
+      let context = try CardContext(
+        trained, data: set, limit: limit, seed: seed.map { UInt64($0) } ?? trained.seed, threads: threads)
+      return try ReportCard(title: title, data: set, context) { use, done, all in
+        try Interruption.check()
+        if Terminal.isInteractive {
+          Terminal.redraw("\(done + 1)/\(all)  \(use.lowercased())")
+        }
+      }
+    }
+    try AtomicFile.write(Array(try card.html().utf8), to: page)
+    for section in card.sections { Terminal.note("\(section.title): \(section.verdict)") }
+    Terminal.note("report card: \(page)")
+    guard json else { return }
+    try Terminal.result(JSONLine.text(Result(run: source.run, page: page, card)))
+  }
+
+  /// - Returns: the number of threads.
+  private func check() throws -> Int? {
+    guard limit >= 1 else { throw HourglassError(.usage, "--limit is \(limit), but must be at least 1.") }
+    guard seed.map({ $0 >= 0 }) ?? true else {
+      throw HourglassError(.usage, "--seed is \(seed ?? 0), but must not be negative.")
+    }
+    return try threads?.checkedThreads()
+  }
+
+  private func place() throws -> String {
+    if let out {
+      guard out.hasSuffix(".html"), out != ".html", !out.hasSuffix("/.html") else {
+        throw HourglassError(.usage, "--out is \"\(out)\", but must name a file that ends in .html.")
+      }
+      return out
+    }
+    guard RunFolder(source.run).isFolder else {
+      throw HourglassError(
+        .usage,
+        "\(source.run) is a file and has no folder for the page; say where it goes with --out CARD.html.")
+    }
+    return "\(RunFolder(source.run).path)/report-card.html"
+  }
+
+  private var title: String {
+    let name = URL(fileURLWithPath: source.run).deletingPathExtension().lastPathComponent
+    return name.isEmpty ? source.run : name
+  }
+
+  /// What `--json` prints.
+  private struct Result: Encodable {
+    struct Use: Encodable {
+      var better: Bool?
+      var metrics: [String: Double]
+      var verdict: String
+    }
+
+    var run: String
+    var report: String
+    var samples: Int
+    var uses: [String: Use]
+
+    init(run: String, page: String, _ card: ReportCard) {
+      self.run = run
+      report = page
+      samples = card.samples
+      uses = Dictionary(
+        uniqueKeysWithValues: card.sections.map {
+          ($0.key, Use(better: $0.isBetter, metrics: $0.metrics, verdict: $0.verdict))
+        })
+    }
+  }
+}

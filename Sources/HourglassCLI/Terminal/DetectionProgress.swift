@@ -1,0 +1,41 @@
+import Hourglass
+import HourglassNN
+
+/// Shows how a detector's fit goes on: a line that is redrawn on a terminal, a few lines elsewhere.
+final class DetectionProgress {
+  private var lastDrawn = ContinuousClock.now
+
+  func report(_ event: DetectionEvent) {
+    switch event {
+    case .stage(let text):
+      if Terminal.isInteractive, text.hasPrefix("comparing") {
+        Terminal.redraw(text)
+      } else {
+        Terminal.note(text)
+      }
+    case .training(.batch(let progress)): draw(progress)
+    case .training(.epoch(let record)):
+      // About ten lines, however many epochs there are.
+      if !Terminal.isInteractive, isTold(record.epoch) {
+        Terminal.note("epoch \(record.epoch)  loss \(decimal(record.trainLoss, 5))")
+      }
+    case .training(.learningRateReduced), .training(.restored), .training(.pretraining): break
+    }
+  }
+
+  /// 1, 2, 5, 10, 20, 50, ...
+  private func isTold(_ epoch: Int) -> Bool {
+    var power = 1
+    while power * 10 <= epoch { power *= 10 }
+    return [1, 2, 5].contains { $0 * power == epoch }
+  }
+
+  private func draw(_ progress: BatchProgress) {
+    let now = ContinuousClock.now
+    guard Terminal.isInteractive, now - lastDrawn > .milliseconds(80) else { return }
+    lastDrawn = now
+    Terminal.redraw(
+      "training, epoch \(progress.epoch)/\(progress.epochs)  loss \(decimal(progress.loss, 5))  "
+        + "\(grouped(Int(progress.samplesPerSecond))) samples/s")
+  }
+}

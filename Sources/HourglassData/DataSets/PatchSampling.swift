@@ -1,0 +1,167 @@
+import Foundation
+import HourglassEngine
+import HourglassGraph
+
+/// Small squares cut at random from photos of any sizes, to train convolutional models on.
+public struct PatchSampling: Sendable, Hashable {
+  /// What there may be at most; patches are held as bytes.
+  public enum Limits {
+    public static let sizes = 4...512
+    public static let counts = 1...1_000_000
+    /// Bytes of all patches: one gibibyte.
+    public static let bytes = 1 << 30
+  }
+
+  /// Rows and columns of a patch.
+  public var size: Int
+  /// Patches of all photos together; every photo gives as many as another, or one more.
+  public var count: Int
+  /// The share of the patches that are made grey, all channels equal, from 0 to 1: what is trained on them learns grey
+  /// pictures too.
+  public var greyShare: Double
+
+  /// The share of the patches that are cut a half, a third or a quarter as large and enlarged, from 0 to 1: what is
+  /// trained on them learns soft pictures too, as large photos are from pixel to pixel.
+  public var softShare: Double
+
+  public init(size: Int, count: Int, greyShare: Double = 0, softShare: Double = 0) {
+    precondition(
+      Limits.sizes.contains(size) && Limits.counts.contains(count),
+      "PatchSampling: size or count out of range")
+    precondition(
+      (0...1).contains(greyShare) && (0...1).contains(softShare), "PatchSampling: shares are from 0 to 1")
+    self.size = size
+    self.count = count
+    self.greyShare = greyShare
+    self.softShare = softShare
+  }
+
+  /// Cuts patches from all pictures in a folder and its sub-folders; its parts are those of `ImageFolderDataSet`. A
+  /// test part gives an eighth as many patches.
+  ///
+  /// Places, flips, quarter turns, what becomes grey and what is enlarged are drawn with the seed alone. Patch `i` is of photo
+  /// `i mod n`, of `n` photos by their paths.
+  ///
+  /// - Parameter channels: 1 makes all patches grey, 3 all coloured (grey photos with three equal channels).
+  /// - Returns: samples `[channels, size, size]`, bytes that stand for numbers in 0...1; `pictures` says of which photo
+  ///   each one is.
+  /// - Throws: `HourglassError`: `usage` if there is no such folder or the patches would take too much memory;
+  ///   `badData` if a photo is damaged or smaller than a patch; `environment` if there is no photo, or one cannot be
+  ///   read.
+  public func load(directory: String, channels: Int, seed: UInt64) throws -> ImageDataSet {
+    guard FileManager.default.fileExists(atPath: directory) else {
+      throw HourglassError(
+        .usage, "There is no folder \(directory) with photos to train on; name one of yours with --data DIR")
+    }
+    guard channels == 1 || channels == 3 else {
+      throw HourglassError(
+        .usage, "Patches of photos have 1 or 3 channels, but the model takes \(channels); change model.input")
+    }
+    try checkSize(channels: channels)
+    let files = try ImageFiles(in: directory)
+    guard !files.training.paths.isEmpty else {
+      throw HourglassError(
+        .environment, "\(directory) has no PNG or JPEG picture; give a folder that has some")
+    }
+    let training = try Cutting(files.training.paths, patches: count, stream: 0, self, channels, seed)
+    let test = try Cutting(
+      files.test.paths, patches: max(1, count / 8), stream: 1 << 31, self, channels, seed)
+    var set = try ImageDataSet(
+      name: URL(filePath: directory).standardizedFileURL.lastPathComponent, training: training.samples,
+      test: test.samples)
+    set.pictures = training.pictures
+    return set
+  }
+
+  /// - Throws: `HourglassError` (usage) when all patches together are larger than the limit.
+  package func checkSize(channels: Int) throws(HourglassError) {
+    // At most 10^6 * 512 * 512 * 3.
+    guard count * size * size * channels <= Limits.bytes else {
+      throw HourglassError(
+        .usage,
+        "\(count) patches of \(size) x \(size) pixels with \(channels) channels are more than a gibibyte; set "
+          + "data.patches.count or data.patches.size lower")
+    }
+  }
+}
+
+/// The patches of one part of the data.
+private struct Cutting {
+  var samples: SampleArray
+  /// For each patch the number of its photo.
+  var pictures: [Int] = []
+
+  /// - Parameter stream: keeps the draws of the parts apart.
+  init(
+    _ paths: [String], patches: Int, stream: UInt32, _ sampling: PatchSampling, _ channels: Int,
+    _ seed: UInt64
+  ) throws {
+    let shape: Shape = [channels, sampling.size, sampling.size]
+    guard !paths.isEmpty else {
+      samples = SampleArray(bytes: [], count: 0, shape: shape)
+      return
+    }
+    // Where there are more photos than patches, one patch of each that is drawn.
+    var chosen = Array(paths.indices)
+    if paths.count > patches {
+      var random = RandomNumbers(seed: seed, purpose: .patches, stream: stream | 0x7fff_ffff)
+      chosen = random.permutation(paths.count).prefix(patches).map { Int($0) }.sorted()
+    }
+    let photos = chosen
+    pictures = (0..<patches).map { photos[$0 % photos.count] }
+    samples = try SampleArray(byteCount: patches, shape: shape) { memory in
+      // Each photo writes to places of its own.
+      nonisolated(unsafe) let target = memory
+      try concurrently(photos.count) { number in
+        let photo = try Self.photo(paths[photos[number]], sampling, channels)
+        var random = RandomNumbers(
+          seed: seed, purpose: .patches, stream: stream | UInt32(photos[number] & 0x3fff_ffff))
+        for patch in stride(from: number, to: patches, by: photos.count) {
+          Self.patch(of: photo, sampling, &random).writePlanes(
+            to: .init(rebasing: target[patch * shape.count..<(patch + 1) * shape.count]))
+        }
+      }
+    }
+  }
+
+  private static func photo(_ path: String, _ sampling: PatchSampling, _ channels: Int) throws -> Picture {
+    let photo = try Picture.read(path: path)
+    let least = min(photo.height, photo.width)
+    guard least >= sampling.size else {
+      throw HourglassError(
+        .badData,
+        "\(path) has \(photo.height) x \(photo.width) pixels (rows x columns), less than a patch of \(sampling.size) x "
+          + "\(sampling.size); leave it out"
+          + (PatchSampling.Limits.sizes.contains(least)
+            ? ", or set data.patches.size and the model's input to \(least) at most" : ""))
+    }
+    return photo.converted(toChannels: channels)
+  }
+
+  private static func patch(
+    of photo: Picture, _ sampling: PatchSampling, _ random: inout RandomNumbers
+  ) -> Picture {
+    let channels = photo.channels
+    let enlargement = random.uniform() < sampling.softShare ? 2 + random.index(below: 3) : 1
+    let size = max(1, sampling.size / enlargement)
+    let top = random.index(below: photo.height - size + 1)
+    let left = random.index(below: photo.width - size + 1)
+    // The eight ways a square can lie.
+    let pose = random.index(below: 8)
+    let isGrey = random.uniform() < sampling.greyShare
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(size * size * channels)
+    for y in 0..<size {
+      for x in 0..<size {
+        var (row, column) = pose & 4 == 0 ? (y, x) : (x, y)
+        if pose & 1 != 0 { row = size - 1 - row }
+        if pose & 2 != 0 { column = size - 1 - column }
+        let place = ((top + row) * photo.width + left + column) * channels
+        bytes.append(contentsOf: photo.bytes[place..<place + channels])
+      }
+    }
+    let patch = Picture(width: size, height: size, channels: channels, bytes: bytes)
+      .resized(height: sampling.size, width: sampling.size)
+    return isGrey ? patch.converted(toChannels: 1).converted(toChannels: channels) : patch
+  }
+}

@@ -1,0 +1,79 @@
+/// Rows of named columns, as a CSV file has them.
+public struct Table: Sendable {
+  /// One column.
+  public struct Column: Sendable {
+    public var name: String
+    public var kind: Kind
+    /// One for each row: the number, or for categories the index of the level. Not a number where the cell is missing.
+    public var values: [Double]
+
+    public init(name: String, kind: Kind = .number, values: [Double]) {
+      self.name = name
+      self.kind = kind
+      self.values = values
+    }
+
+    /// A cell as it is shown: a number, a level, or "missing".
+    public func text(row: Int) -> String {
+      let value = values[row]
+      guard !value.isNaN else { return "missing" }
+      switch kind {
+      case .number: return value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
+      case .category(let levels): return levels[Int(value)]
+      }
+    }
+  }
+
+  /// What the cells of a column are.
+  public enum Kind: Sendable, Equatable {
+    case number
+    /// Texts, in the order in which they came first.
+    case category(levels: [String])
+  }
+
+  public var columns: [Column]
+  public var rowCount: Int
+  /// Where the first row stands in the file, from 0.
+  public var firstRow: Int
+  /// What a person should know of how the file was read, one sentence each.
+  public var notes: [String]
+
+  public init(columns: [Column], firstRow: Int = 0, notes: [String] = []) {
+    let rowCount = columns.first?.values.count ?? 0
+    precondition(columns.allSatisfy { $0.values.count == rowCount }, "Table: columns must be of one length")
+    self.columns = columns
+    self.rowCount = rowCount
+    self.firstRow = firstRow
+    self.notes = notes
+  }
+
+  /// The column of this name.
+  public subscript(name: String) -> Column? { columns.first { $0.name == name } }
+}
+
+/// How a CSV file is written; what is nil is found out from its beginning.
+public struct TableFormat: Sendable, Hashable {
+  /// Between two cells: one ASCII character, usually `,`, `;`, a tabulator or `|`.
+  public var separator: Character?
+  /// Whether the first line holds the names of the columns; without, they are `column1`, `column2` and so on.
+  public var hasHeader: Bool?
+  /// Columns that hold categories even if all their cells are numbers.
+  public var categories: Set<String>
+
+  public init(separator: Character? = nil, hasHeader: Bool? = nil, categories: Set<String> = []) {
+    self.separator = separator
+    self.hasHeader = hasHeader
+    self.categories = categories
+  }
+}
+
+/// What a table may be at most; more is refused before memory is taken for it.
+public enum TableLimits {
+  public static let columns = 65_536
+  /// Bytes of one row.
+  public static let rowLength = 1 << 26
+  /// Different texts of one column; one with more holds names rather than categories, and is left out.
+  public static let levels = 4096
+  /// Bytes of a text that are kept.
+  public static let levelLength = 256
+}

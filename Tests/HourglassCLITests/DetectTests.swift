@@ -1,0 +1,180 @@
+import Foundation
+import Testing
+
+/// `detect fit` and `detect score`.
+struct DetectTests {
+  /// Rows on a curve in four numbers, with a category and missing cells; one in twelve lies off the curve.
+  private func table(_ count: Int, seed: UInt64, label: Bool = true) -> String {
+    var state = seed
+    func draw() -> Double {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Double(state >> 40) / Double(1 << 24) * 2 - 1
+    }
+    var lines = ["a;b;c;\"d e\";kind\(label ? ";Class" : "")"]
+    for row in 0..<count {
+      let (t, isAnomaly) = (draw(), row % 12 == 7)
+      let c = isAnomaly ? draw() : t * t
+      let cells = [t, 3 * t + 0.05 * draw(), c + 0.02 * draw(), 1000 * (t + c) + draw()].map {
+        String(format: "%.4f", $0)
+      }
+      let kind = t > 0 ? "up" : "down"
+      lines.append(
+        (cells.enumerated().map { row % 50 == 3 && $0.offset == 1 ? "" : $0.element } + ["\"\(kind)\""]
+          + (label ? [isAnomaly ? "1" : "0"] : [])).joined(separator: ";"))
+    }
+    return lines.joined(separator: "\r\n") + "\r\n"
+  }
+
+  private func scratch() throws -> Scratch {
+    let scratch = try Scratch(data: false)
+    try scratch.write(table(900, seed: 1), "rows.csv")
+    return scratch
+  }
+
+  private func lines(_ scratch: Scratch, _ name: String) throws -> [String] {
+    String(decoding: try scratch.read(name), as: UTF8.self).split(separator: "\n").map(String.init)
+  }
+
+  @Test func fitsMeasuresAndScores() throws {
+    let scratch = try scratch()
+    let fit = [
+      "detect", "fit", "rows.csv", "--label-column", "Class", "--seed", "3", "--epochs", "60", "--json",
+    ]
+    let outcome = try scratch.hourglass(fit + ["--out", "run", "--threads", "1"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.split(separator: "\n").count == 1)
+    #expect((outcome.metrics["roc_auc"] ?? 0) > 0.9 && (outcome.metrics["average_precision"] ?? 0) > 0.6)
+    let baselines = try #require(outcome.json["baselines"] as? [String: [String: Double]])
+    #expect(Set(baselines.keys) == ["pca", "nearest_neighbours", "isolation_forest"])
+    for figures in baselines.values {
+      #expect(0...1 ~= figures["roc_auc"] ?? -1 && 0...1 ~= figures["average_precision"] ?? -1)
+    }
+    // 540 of 900 rows, of which 75 are anomalies in all.
+    let left = 75 - (outcome.json["test_anomalies"] as? Int ?? 0)
+    #expect(outcome.json["training_rows"] as? Int == 540 - left && outcome.json["test_rows"] as? Int == 360)
+    #expect((outcome.json["verdict"] as? String)?.contains("ROC-AUC") ?? false)
+    #expect(
+      scratch.names("run") == ["figures", "model.safetensors", "report.html", "result.json", "scores.csv"])
+    #expect(scratch.names("run/figures") == ["precision-recall.svg", "roc.svg", "scores.svg"])
+    let page = String(decoding: try scratch.read("run/report.html"), as: UTF8.self)
+    #expect(page.contains("isolation forest") && page.contains("Expected") && !page.contains("http://127"))
+    let rows = try lines(scratch, "run/scores.csv")
+    #expect(rows.count == 361)
+    #expect(
+      rows[0]
+        == "row,score,alert,anomaly,column1,actual1,expected1,column2,actual2,expected2,column3,actual3,expected3"
+    )
+    #expect(
+      rows.dropFirst().contains { $0.split(separator: ",")[2] == "1" && $0.split(separator: ",").count == 13 }
+    )
+
+    // The same bits with other threads, and the same scores from the file alone.
+    let again = try scratch.hourglass(fit + ["--out", "again", "--threads", "3"])
+    #expect(again.weights == outcome.weights && !again.weights.isEmpty)
+    #expect(try scratch.read("again/scores.csv") == scratch.read("run/scores.csv"))
+    #expect(try scratch.read("again/model.safetensors") == scratch.read("run/model.safetensors"))
+    let scored = try scratch.hourglass("detect", "score", "run", "rows.csv", "--out", "all.csv", "--json")
+    #expect(scored.status == 0 && scored.json["rows"] as? Int == 900, "\(scored.errors)")
+    #expect((scored.metrics["roc_auc"] ?? 0) > 0.9)
+    let all = Set(try lines(scratch, "all.csv"))
+    #expect(rows.allSatisfy { all.contains($0) })
+  }
+
+  @Test func scoresOtherFiles() throws {
+    let scratch = try scratch()
+    let fit = try scratch.hourglass(
+      "detect", "fit", "rows.csv", "--label-column", "Class", "--epochs", "5", "--out", "run", "--threshold",
+      "best-f1")
+    #expect(fit.status == 0, "\(fit.errors)")
+    // Without labels, in another order of columns, with a new level and a column more.
+    let more = ["kind,extra,d e,c,b,a", "sideways,x,250,0.2,1,0.3", "up,y,9999,-7,1,0.3"]
+    try scratch.write(more.joined(separator: "\n"), "more.csv")
+    let outcome = try scratch.hourglass(
+      "detect", "score", "run/model.safetensors", "more.csv", "--contributors", "1", "--out",
+      "more-scores.csv", "--json")
+    #expect(outcome.status == 0 && outcome.metrics.isEmpty, "\(outcome.errors)")
+    let rows = try lines(scratch, "more-scores.csv")
+    #expect(
+      rows.count == 3 && rows[0] == "row,score,alert,column1,actual1,expected1" && rows[2].contains(",1,"))
+    let cases: [(String, Int32, String)] = [
+      ("a,b,c,kind\n1,2,3,up\n", 65, "no column \"d e\""),
+      ("a,b,c,d e,kind\n", 65, "no rows below its header"),
+      ("a,b,c,d e,kind\n1,2\n", 65, "Line 2"),
+    ]
+    for (text, status, piece) in cases {
+      try scratch.write(text, "bad.csv")
+      expectRefusal(
+        try scratch.hourglass("detect", "score", "run", "bad.csv", "--out", "none.csv"), status: status,
+        saying: piece)
+      #expect(!scratch.exists("none.csv"))
+    }
+  }
+
+  @Test func withoutLabelsThereIsNoVerdict() throws {
+    let scratch = try Scratch(data: false)
+    try scratch.write(table(300, seed: 2, label: false), "rows.csv")
+    let outcome = try scratch.hourglass(
+      "detect", "fit", "rows.csv", "--epochs", "5", "--split", "time", "--train-share", "0.5", "--threshold",
+      "alerts:20",
+      "--out", "run", "--json")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.metrics.isEmpty && outcome.json["training_rows"] as? Int == 150)
+    #expect((outcome.json["verdict"] as? String)?.contains("Without labels nobody can say") ?? false)
+    let baselines = outcome.json["baselines"] as? [String: [String: Double]] ?? [:]
+    #expect(baselines["pca"]?["rank_correlation"] != nil && baselines["pca"]?["roc_auc"] == nil)
+    let rows = try lines(scratch, "run/scores.csv")
+    #expect(rows[1].hasPrefix("151,") && rows.count == 151)
+  }
+
+  @Test func images() throws {
+    let scratch = try Scratch()
+    let outcome = try scratch.hourglass(
+      "detect", "fit", "--data", "data", "--normal", "3", "--epochs", "3", "--out", "run", "--json")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.json["training_rows"] as? Int == 20 && outcome.json["test_rows"] as? Int == 64)
+    #expect(outcome.metrics["roc_auc"] != nil)
+    #expect(try scratch.read("run/figures/heat-maps.png").starts(with: [0x89, 0x50, 0x4e, 0x47]))
+    let scored = try scratch.hourglass("detect", "score", "run", "--data", "data", "--out", "s.csv", "--json")
+    #expect(scored.status == 0 && scored.metrics["roc_auc"] == outcome.metrics["roc_auc"], "\(scored.errors)")
+    #expect(try scratch.read("s.csv") == scratch.read("run/scores.csv"))
+  }
+
+  @Test func refusals() throws {
+    let scratch = try scratch()
+    try scratch.write("x,y\n1,2\n1,2\n1,2\n1,2\n1,2\n1,2\n1,2\n", "same.csv")
+    try scratch.write("x,y\n1,2\n", "one.csv")
+    let cases: [([String], Int32, String)] = [
+      ([], 64, "either a CSV file, or images"),
+      (["rows.csv", "--data", "x", "--normal", "1"], 64, "either a CSV file"),
+      (["rows.csv", "--label-column", "Clas"], 64, "no column \"Clas\" for labels"),
+      (["rows.csv", "--threshold", "best-f1"], 64, "needs labels"),
+      (["rows.csv", "--threshold", "percentile:200"], 64, "percentile takes one number"),
+      (["rows.csv", "--train-share", "2"], 64, "--train-share is 2.0"),
+      (["rows.csv", "--seed=-1"], 64, "--seed is -1"),
+      (["rows.csv", "--ignore", "zzz"], 64, "no column \"zzz\""),
+      (["rows.csv", "--code", "0"], 64, "--code is 0"),
+      (["rows.csv", "--separator", "ab"], 64, "--separator is \"ab\""),
+      (["nothing.csv"], 1, "does not exist"),
+      (["rows.csv", "--normal", "1"], 64, "--normal is for images"), (["one.csv"], 65, "too few"),
+      (["same.csv"], 65, "No column of the table varies"), (["--data", "x"], 64, "--normal CLASS"),
+      (["rows.csv", "--out", ""], 64, "--out is empty"),
+    ]
+    for (arguments, status, piece) in cases {
+      let out = arguments.contains("--out") ? [] : ["--out", "run"]
+      let outcome = try scratch.hourglass(["detect", "fit"] + arguments + out)
+      #expect(outcome.status == status && !outcome.isSignalled, "\(arguments): \(outcome.errors)")
+      #expect(
+        outcome.complaints.count == 1 && outcome.errors.contains(piece), "\(arguments): \(outcome.errors)")
+      #expect(!scratch.exists("run/model.safetensors"))
+    }
+    expectRefusal(
+      try scratch.hourglass("detect", "score", "nowhere", "rows.csv"), status: 1,
+      saying: "no detector in nowhere")
+    _ = try scratch.folder("mine")
+    try scratch.write("x", "mine/keep.txt")
+    let others = try scratch.hourglass("detect", "fit", "rows.csv", "--out", "mine")
+    #expect(
+      others.status == 64 && others.errors.contains("holds other files, such as keep.txt"), "\(others.errors)"
+    )
+  }
+}

@@ -1,0 +1,138 @@
+import Foundation
+import Hourglass
+import HourglassData
+import Testing
+
+struct AnomalyDetectorTests {
+  /// Rows of three numbers that depend on one another, and a category that follows the first.
+  private func table(_ count: Int, broken: Set<Int> = []) -> Table {
+    var random = RandomNumbers(seed: 11, purpose: .sampling)
+    var (x, y, z, level): ([Double], [Double], [Double], [Double]) = ([], [], [], [])
+    for row in 0..<count {
+      let value = random.normal()
+      x.append(value)
+      y.append((broken.contains(row) ? -2 : 2) * value + 3 + 0.1 * random.normal())
+      z.append(value * value + 0.1 * random.normal())
+      level.append(value > 0 ? 1 : 0)
+    }
+    return Table(columns: [
+      .init(name: "x", values: x), .init(name: "y", values: y), .init(name: "z", values: z),
+      .init(name: "sign", kind: .category(levels: ["low", "high"]), values: level),
+    ])
+  }
+
+  private func options() -> DetectorOptions {
+    var options = DetectorOptions(seed: 4)
+    options.epochs = 60
+    options.threads = 1
+    return options
+  }
+
+  @Test func findsBrokenDependencies() throws {
+    let broken: Set<Int> = [5, 77, 123, 301, 399]
+    let all = table(400, broken: broken)
+    let rows = (0..<UInt32(400)).filter { !broken.contains(Int($0)) }
+    let detector = try AnomalyDetector.fit(all, rows: rows, options: options())
+    let scores = try detector.score(all, threads: 2)
+    let quality = try #require(
+      RankingQuality(scores: scores.map(\.value), isAnomaly: scores.map { broken.contains($0.row) }))
+    #expect(quality.areaUnderROC > 0.97)
+    // About one in a hundred of the others.
+    #expect(scores.count { $0.isAlert && !broken.contains($0.row) } <= 6)
+    let worst = try #require(scores.max { $0.value < $1.value })
+    #expect(broken.contains(worst.row) && worst.isAlert && worst.contributions.count == 3)
+    #expect(worst.contributions.map(\.column).contains("y"))
+    #expect(
+      worst.contributions.allSatisfy { !$0.actual.isEmpty && !$0.expected.isEmpty && 0...1 ~= $0.share })
+    let y = try #require(worst.contributions.first { $0.column == "y" })
+    #expect(Double(y.actual) == all["y"]?.values[worst.row])
+  }
+
+  @Test func filesKeepEveryBit() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "hourglass-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let all = table(300)
+    var detector = try AnomalyDetector.fit(all, options: options())
+    detector.labels = try AnomalyLabels(column: "sign", anomalies: ["low"], in: all)
+    try detector.write(to: folder + "/d.safetensors")
+    let again = try AnomalyDetector.read(path: folder + "/d.safetensors")
+    #expect(try again.score(all).map(\.value) == detector.score(all).map(\.value))
+    #expect(again.threshold.value == detector.threshold.value && again.threshold.rule == .percentile(99))
+    #expect(again.labels == detector.labels && again.trainingCount == 300)
+    try again.write(to: folder + "/e.safetensors")
+    #expect(
+      try Data(contentsOf: URL(filePath: folder + "/d.safetensors"))
+        == Data(contentsOf: URL(filePath: folder + "/e.safetensors")))
+    // Damaged metadata is refused, whatever was changed.
+    let file = try SafeTensors.read(path: folder + "/d.safetensors")
+    for (old, new) in [
+      ("\"neighbours\":5", "\"neighbours\":0"), ("\"scoring\":\"combined\"", "\"scoring\":\"other\""),
+      ("\"threshold_rule\":\"percentile:99\"", "\"threshold_rule\":\"x\""),
+      ("\"name\":\"x\"", "\"name\":\"y\""),
+      ("\"marks_missing\":false", "\"marks_missing\":true"), ("\"table\":[", "\"other\":["),
+    ] {
+      var bad = file
+      bad.metadata["detector"] = file.metadata["detector"]?.replacingOccurrences(of: old, with: new)
+      #expect(bad.metadata != file.metadata, "\(old)")
+      try bad.write(to: folder + "/bad.safetensors")
+      #expect(throws: HourglassError.self, "\(new)") {
+        try AnomalyDetector.read(path: folder + "/bad.safetensors")
+      }
+    }
+    var bad = file
+    bad.tensors.removeAll { $0.name == "detector.references" }
+    try bad.write(to: folder + "/bad.safetensors")
+    #expect(throws: HourglassError.self) { try AnomalyDetector.read(path: folder + "/bad.safetensors") }
+    #expect(throws: HourglassError.self) { try TrainedModel.read(path: folder + "/d.safetensors") }
+  }
+
+  @Test func sameSeedSameScores() throws {
+    let all = table(200)
+    var options = options()
+    let first = try AnomalyDetector.fit(all, options: options).score(all).map(\.value)
+    options.threads = 3
+    #expect(try AnomalyDetector.fit(all, options: options).score(all).map(\.value) == first)
+    options.seed = 5
+    #expect(try AnomalyDetector.fit(all, options: options).score(all).map(\.value) != first)
+  }
+
+  @Test func refusals() throws {
+    var wrong = options()
+    wrong.threshold = .bestF1
+    #expect(throws: HourglassError.self) { try AnomalyDetector.fit(table(50), options: wrong) }
+    #expect(throws: HourglassError.self) {
+      try AnomalyDetector.fit(table(50), rows: [1, 2], options: options())
+    }
+    wrong = options()
+    wrong.code = 0
+    #expect(throws: HourglassError.self) { try AnomalyDetector.fit(table(50), options: wrong) }
+  }
+
+  /// One column only, and as few rows as there may be.
+  @Test func smallestTables() throws {
+    let narrow = Table(columns: [.init(name: "x", values: [1, 2, 3, 4, 5, 100])])
+    let detector = try AnomalyDetector.fit(narrow, rows: [0, 1, 2, 3, 4], options: options())
+    let scores = try detector.score(narrow).map(\.value)
+    #expect(scores.indices.max { scores[$0] < scores[$1] } == 5)
+    #expect(throws: Never.self) { try AnomalyDetector.fit(narrow, rows: [0, 1, 2], options: options()) }
+  }
+
+  @Test func labels() throws {
+    func meaning(_ column: Table.Column, _ anomalies: Set<String> = []) throws -> [Bool?]? {
+      let table = Table(columns: [column])
+      return try AnomalyLabels(column: column.name, anomalies: anomalies, in: table).labels(in: table)
+    }
+    #expect(try meaning(.init(name: "c", values: [0, 1, .nan, 0])) == [false, true, nil, false])
+    #expect(try meaning(.init(name: "c", values: [1, 1, 1, 0])) == [true, true, true, false])
+    #expect(try meaning(.init(name: "c", values: [1, 1, -1, 4])) == [false, false, true, true])
+    let texts = Table.Kind.category(levels: ["good", "bad", "ugly"])
+    #expect(try meaning(.init(name: "c", kind: texts, values: [0, 0, 1, 2])) == [false, false, true, true])
+    #expect(
+      try meaning(.init(name: "c", kind: texts, values: [0, 0, 1, 2]), ["ugly"]) == [
+        false, false, false, true,
+      ])
+    #expect(throws: HourglassError.self) { try meaning(.init(name: "c", values: [1, 1])) }
+    #expect(throws: HourglassError.self) { try meaning(.init(name: "c", values: [0, 1]), ["2"]) }
+  }
+}

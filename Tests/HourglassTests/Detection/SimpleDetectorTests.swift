@@ -1,0 +1,52 @@
+import Hourglass
+import HourglassEngine
+import Testing
+
+struct SimpleDetectorTests {
+  @Test func forestFindsWhatLiesApart() throws {
+    var random = RandomNumbers(seed: 5, purpose: .sampling)
+    var floats = (0..<2 * 500).map { _ in Float(random.normal()) }
+    floats += [9, 9, -8, 7]
+    let samples = SampleArray(floats: floats, count: 502, shape: [2])
+    let rows = (0..<UInt32(502)).map { $0 }
+    let forest = IsolationForest(of: samples, rows: Array(rows[..<500]), seed: 1)
+    let scores = try forest.scores(samples, rows: rows, threads: 1)
+    #expect(scores.allSatisfy { $0 > 0 && $0 < 1 })
+    let usual = scores[..<500].sorted()
+    #expect(scores[500] > 0.7 && scores[501] > 0.7 && usual[250] < 0.5)
+    #expect(try forest.scores(samples, rows: rows, threads: 3) == scores)
+    #expect(
+      try IsolationForest(of: samples, rows: Array(rows[..<500]), seed: 2).scores(samples, rows: rows)
+        != scores)
+  }
+
+  /// All the same: nothing can be cut, and nothing is unusual.
+  @Test func forestOfEqualSamples() throws {
+    let samples = SampleArray(floats: [Float](repeating: 3, count: 60), count: 20, shape: [3])
+    let rows = (0..<UInt32(20)).map { $0 }
+    let scores = try IsolationForest(of: samples, rows: rows, trees: 10, seed: 1).scores(samples, rows: rows)
+    #expect(Set(scores).count == 1 && abs(scores[0] - 0.5) < 1e-6)
+  }
+
+  /// Small whole numbers: floats hold all distances exactly.
+  @Test(arguments: [(40, 17, 3, 5), (100, 200, 2, 1), (5, 3, 4, 5)])
+  func neighboursAmongReferences(references: Int, queries: Int, features: Int, width: Int) throws {
+    var random = RandomNumbers(seed: 9, purpose: .sampling)
+    func points(_ count: Int) -> [[Float]] {
+      (0..<count).map { _ in (0..<features).map { _ in Float(random.index(below: 5)) } }
+    }
+    func matrix(_ points: [[Float]]) throws -> PointMatrix {
+      try PointMatrix(SampleArray(floats: points.flatMap(\.self), count: points.count, shape: [features]))
+    }
+    let (known, asked) = (points(references), points(queries))
+    let table = try ProjectionMachine(threads: 2).neighbours(
+      of: matrix(asked), among: matrix(known), width: width)
+    for (query, point) in asked.enumerated() {
+      let all = known.enumerated().map { index, other in
+        (zip(point, other).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }, UInt32(index))
+      }.sorted { $0 < $1 }.prefix(width)
+      #expect(Array(table.indices[query * width..<(query + 1) * width]) == all.map(\.1))
+      #expect(Array(table.squares[query * width..<(query + 1) * width]) == all.map(\.0))
+    }
+  }
+}
