@@ -8,7 +8,7 @@ struct HeatMaps {
   private static let columns = 10
 
   /// A sheet with two groups of three rows: the image, its reconstruction and the heat map, of images with the highest
-  /// scores and of ordinary ones.
+  /// scores and with the lowest.
   ///
   /// - Parameters:
   ///   - rows: of `images`, one for each score.
@@ -21,11 +21,9 @@ struct HeatMaps {
     // The highest scores resemble one another; a step between them shows more.
     let step = max(1, min(order.count / 20 / count, 5))
     let high = (0..<count).map { order[min($0 * step, order.count - 1)] }
-    let ordinary = (0..<count).map {
-      order[min(order.count / 2 + $0 * max(order.count / 3 / count, 1), order.count - 1)]
-    }
+    let low = (0..<count).map { order[max(order.count - 1 - $0 * max(order.count / 20 / count, 1), 0)] }
     let machine = try ProjectionMachine(threads: threads)
-    let chosen = (high + ordinary).map { rows[$0] }
+    let chosen = (high + low).map { rows[$0] }
     let pass = try detector.pass(images, rows: chosen, machine: machine)
     let departures = (0..<chosen.count).map { departure(pass.residuals.sample($0), detector, images.shape) }
     // One scale for all, so that heat can be compared; a few extremes do not count.
@@ -41,7 +39,7 @@ struct HeatMaps {
     let names = ["image", "rebuilt", "departs"]
     return try ContactSheet(
       rows: group(cells[..<count]) + group(cells[count...]),
-      labels: names.map { "high, \($0)" } + names.map { "usual, \($0)" }
+      labels: names.map { "high, \($0)" } + names.map { "low, \($0)" }
     ).composed()
   }
 

@@ -63,6 +63,8 @@ public final class TableReader {
       columnNames = Self.distinct((0..<count).map { records.text($0) })
     } else {
       guard let first = sniffed.records.first else {
+        // Where the first line cannot be read, this says why.
+        _ = try records.next()
         throw HourglassError(.badData, "\(path) is empty; give a CSV file with a row for each sample.")
       }
       width = first.count
