@@ -57,7 +57,9 @@ def parse_options():
         "--hourglass", type=Path, default=REPOSITORY / ".build" / "release" / "hourglass"
     )
     parser.add_argument("--output", type=Path, default=BENCHMARKS / "denoising.md")
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.hourglass = options.hourglass.resolve()
+    return options
 
 
 def package_file(path):
@@ -171,15 +173,15 @@ def filters(noisy, original, rounds):
         name = f"patches of {patch}, {distance} around, h {strength} sigma"
         return name if fast else name + ", weighted patches", function
 
-    strengths = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0]
+    strengths = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8]
     candidates = [
         means(patch, distance, strength, True)
-        for patch in (3, 5, 7)
+        for patch in (5, 7)
         for distance in (6, 11)
         for strength in strengths
     ]
     # Patches weighted by a Gaussian take long; where the others are best they are tried too.
-    candidates += [means(5, 6, strength, False) for strength in (0.4, 0.6, 0.8)]
+    candidates += [means(5, 6, strength, False) for strength in (0.4, 0.6)]
     results["nlm"] = best_of(candidates, noisy, original, rounds)
     return results
 
@@ -262,7 +264,7 @@ def measure(options, folder):
 
 def describe(options, load):
     sys.path.insert(0, str(BENCHMARKS))
-    from run import output_of, processor
+    from training import output_of, processor
 
     model, flags = processor()
     versions = ", ".join(

@@ -236,7 +236,7 @@ def describe(options, load):
     import importlib.metadata
 
     sys.path.insert(0, str(BENCHMARKS))
-    from run import output_of, processor
+    from training import output_of, processor
 
     model, flags = processor()
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ["pyod", "scikit-learn", "numpy"])

@@ -113,7 +113,7 @@ def describe(options, load):
     import importlib.metadata
 
     sys.path.insert(0, str(BENCHMARKS))
-    from run import output_of, processor
+    from training import output_of, processor
 
     model, flags = processor()
     versions = ", ".join(

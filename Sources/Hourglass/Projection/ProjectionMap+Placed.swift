@@ -16,7 +16,7 @@ extension ProjectionMap {
 
   /// - Parameters:
   ///   - new: the positions in each layout, as `place` gives them.
-  ///   - labels: of the new samples, indices into `classNames`; none if they are not known.
+  ///   - newLabels: of the new samples, indices into `newNames`; none if they are not known.
   ///   - images: the new samples, if they are images.
   /// - Throws: `HourglassError` (usage) when there are more than 256 classes.
   public func with(

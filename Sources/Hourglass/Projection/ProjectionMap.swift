@@ -68,7 +68,7 @@ public struct ProjectionMap: Sendable {
   /// single-cell classification", 2019). A sample's place does not depend on the others.
   ///
   /// - Parameters:
-  ///   - codes: of the same model.
+  ///   - new: codes of the same model.
   ///   - threads: workers; all cores when nil. The result does not depend on it.
   /// - Returns: the positions in each layout.
   /// - Throws: `HourglassError`: usage when the codes have another size, badData when a value is not finite.
