@@ -48,7 +48,7 @@ public struct SearchPage {
       background: var(--card);
     }
     .query ul {
-      display: grid; grid-template-columns: repeat(auto-fill, minmax(4.7rem, 1fr)); gap: .7rem .6rem; margin: 0; padding: 0;
+      display: grid; grid-template-columns: repeat(auto-fill, minmax(4.3rem, 1fr)); gap: .7rem .6rem; margin: 0; padding: 0;
       max-width: none; list-style: none;
     }
     .asked { padding-right: 1rem; border-right: 2px solid var(--line); }
