@@ -89,7 +89,8 @@ public final class ApproximateSearch: Sendable {
       throw HourglassError(
         .usage, "A search keeps 1 to 1,000,000 candidates, not \(breadth); choose another number.")
     }
-    let team = try ProjectionMachine(threads: threads).team
+    // A walk takes microseconds, less than waking another thread.
+    let team = try ProjectionMachine(threads: queries.count > 16 ? threads : min(threads ?? 1, 1)).team
     let found = try graph.near(points, width: count, breadth: breadth, team: team)
     // A walk that ends in an isolated part of the graph finds too few: then look at all.
     if found.contains(where: { $0.count < count }) {
