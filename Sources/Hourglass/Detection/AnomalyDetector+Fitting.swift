@@ -10,6 +10,8 @@ struct FittingSamples {
   var training: [UInt32]
   /// Known anomalies outside the test part, to choose a threshold on.
   var anomalies: [UInt32] = []
+  /// Whether anomalies are known not to be among those to train on.
+  var isClean = false
 }
 
 extension AnomalyDetector {
@@ -96,7 +98,8 @@ extension AnomalyDetector {
     let seen = try model.pass(over: samples.data, indices: references, threads: machine.team.count)
     let residuals = Self.residuals(seen)
     var detector = AnomalyDetector(
-      input: input, model: model, references: seen.code, neighbours: options.neighbours,
+      input: input, model: model, references: seen.code,
+      neighbours: options.neighbours ?? (samples.isClean ? 2 : 5),
       residualDistance: try ResidualDistance(of: residuals, seed: options.seed, threads: options.threads),
       residualSquares: meanSquares(residuals), reconstructionStandard: Standard([1]),
       neighbourStandard: Standard([1]), scoring: options.scoring,

@@ -19,8 +19,9 @@ public struct DetectorOptions: Sendable {
   public var learningRate = 0.003
   /// The standard deviation of the noise that training adds, in units of a column's own deviation.
   public var noise = 0.1
-  /// Which of the nearest codes of training samples counts.
-  public var neighbours = 5
+  /// Which of the nearest codes of training samples counts. When nil, the second where known anomalies were left out of
+  /// training; else the fifth, since anomalies in training may lie together.
+  public var neighbours: Int?
   /// Codes of training samples that are kept; drawn at random where there are more.
   public var referenceLimit = 10_000
   public var seed: UInt64

@@ -96,7 +96,7 @@ public struct ImageDetection: Sendable {
     let detector = try AnomalyDetector.fit(
       FittingSamples(
         data: data.training, training: parts.training,
-        anomalies: options.threshold.needsLabels ? anomalies : []),
+        anomalies: options.threshold.needsLabels ? anomalies : [], isClean: !split.keepsAnomalies),
       input: .images(normalClass: normalClass), options: options
     ) { event in
       if case .epoch(let record) = event { epochs = record.epoch }
@@ -111,7 +111,8 @@ public struct ImageDetection: Sendable {
       scores, detector: detector, labels: labels, seconds: seconds + secondsScoring,
       task: SimpleDetector.Task(
         training: data.training, trainingRows: parts.training, test: test, testRows: parts.test,
-        code: try detector.model.model.codeShape.count, neighbours: options.neighbours, seed: options.seed,
+        code: try detector.model.model.codeShape.count,
+        neighbours: options.neighbours ?? SimpleDetector.neighbours, seed: options.seed,
         threads: options.threads)
     ) { try report(.stage($0)) }
     var result = try DetectionResult(

@@ -17,6 +17,8 @@ enum SimpleDetector: String, CaseIterable, Sendable {
     }
   }
 
+  /// The nearest of so many training samples counts, as is usual.
+  static let neighbours = 5
   /// Training samples that are looked at for neighbours.
   static let referenceLimit = 20_000
 

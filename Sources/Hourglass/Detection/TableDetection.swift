@@ -132,7 +132,9 @@ public struct TableDetection: Sendable {
           + "\(ReportText.count(encoding.featureCount, "number")); \(parts.description)"))
     var epochs = 0
     var detector = try AnomalyDetector.fit(
-      FittingSamples(data: data, training: parts.training, anomalies: parts.leftOut), input: .table(encoding),
+      FittingSamples(
+        data: data, training: parts.training, anomalies: parts.leftOut,
+        isClean: labels != nil && !split.keepsAnomalies), input: .table(encoding),
       options: options
     ) { event in
       if case .epoch(let record) = event { epochs = record.epoch }
@@ -149,7 +151,8 @@ public struct TableDetection: Sendable {
       seconds: seconds + secondsScoring,
       task: SimpleDetector.Task(
         training: data, trainingRows: parts.training, test: data, testRows: parts.test,
-        code: try detector.model.model.codeShape.count, neighbours: options.neighbours, seed: options.seed,
+        code: try detector.model.model.codeShape.count,
+        neighbours: options.neighbours ?? SimpleDetector.neighbours, seed: options.seed,
         threads: options.threads)
     ) { try report(.stage($0)) }
     let alerts = try detector.score(

@@ -72,8 +72,11 @@ struct DetectFitCommand: AsyncParsableCommand {
   @Option(help: "Passes over the training rows; as many as make some thousand steps if not given.")
   var epochs: Int?
 
-  @Option(help: ArgumentHelp("Which of the nearest codes counts for the distance.", valueName: "k"))
-  var neighbours = 5
+  @Option(
+    help: ArgumentHelp(
+      "Which of the nearest codes counts for the distance; 2 where anomalies are left out of training, else 5, if not given.",
+      valueName: "k"))
+  var neighbours: Int?
 
   @Option(help: ArgumentHelp("Read the first rows only.", valueName: "rows"))
   var limit: Int?
