@@ -19,7 +19,7 @@ public struct AnomalyLabels: Sendable, Equatable {
     guard let column = table[name] else {
       throw HourglassError(
         .usage,
-        "The table has no column \(name.quotedForMessage) for labels"
+        "The table has no column \(name.quotedForMessage) for labels (row numbers, and texts that hardly repeat, are left out)"
           + suggestion(name, among: table.columns.map(\.name)))
     }
     self.column = name

@@ -69,6 +69,9 @@ struct CompressCommand: AsyncParsableCommand {
 
   /// - Returns: the number of threads.
   private func check() throws -> Int? {
+    guard out.hasSuffix(".hgz"), out != ".hgz", !out.hasSuffix("/.hgz") else {
+      throw HourglassError(.usage, "--out is \"\(out)\", but must name a file that ends in .hgz.")
+    }
     guard (picture == nil) != (data == nil) else {
       throw HourglassError(
         .usage,

@@ -65,6 +65,11 @@ struct DenoiseCommand: ParsableCommand {
         .badData, "\(tree.folder) has no PNG or JPEG picture; give a folder that has some.")
     }
     if !isFolder { try Picture.checkEnding(of: out) }
+    func place(_ path: String) -> String { URL(filePath: path).resolvingSymlinksInPath().standardized.path }
+    guard place(input) != place(out) else {
+      throw HourglassError(
+        .usage, "--out is the input itself, \(input), which would be lost; choose another place.")
+    }
     let denoiser = try PhotoDenoiser(
       source.model(), tileSize: tile, overlap: min(PhotoDenoiser.usualOverlap, tile / 2), threads: threads)
     let session = DenoisingSession(self, denoiser)

@@ -39,8 +39,10 @@ struct ProjectCommand: AsyncParsableCommand {
       "The page to write; map.html, or placed.html with --into, if not given.", valueName: "map.html"))
   var out: String?
 
-  @Option(help: "About how many neighbours count for each sample in t-SNE.")
-  var perplexity = 30.0
+  @Option(
+    help:
+      "About how many neighbours count for each sample in t-SNE; 30, or fewer of few samples, if not given.")
+  var perplexity: Double?
 
   @Option(help: "The same seed gives the same map, bit for bit; the model's seed if not given.")
   var seed: Int?
@@ -192,7 +194,8 @@ struct ProjectCommand: AsyncParsableCommand {
     }
     if method != .pca {
       var embedding = TSNE(seed: seed)
-      embedding.perplexity = perplexity
+      // Few samples have few neighbours; what is asked for is not changed.
+      embedding.perplexity = perplexity ?? max(min(30, Double(codes.count - 1) / 3), 1)
       let begun = clock.now
       let map = try Interruption.stops("no map was written") {
         try embedding.map(codes, threads: threads) { progress in

@@ -23,6 +23,12 @@ struct RunArgument: ParsableArguments {
 
   private func finishedFolder() throws -> RunFolder {
     let folder = RunFolder(run)
+    guard folder.holdsRun || !folder.holdsModel else {
+      throw HourglassError(
+        .usage,
+        "\(run) holds an anomaly detector, no autoencoder of its own; use hourglass detect score \(run) FILE.csv --out scores.csv."
+      )
+    }
     guard folder.holdsRun else {
       throw HourglassError(
         .environment, "There is no run in \(run); give the folder of a run, or a .safetensors file.")

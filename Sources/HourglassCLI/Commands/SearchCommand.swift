@@ -82,7 +82,13 @@ struct SearchCommand: AsyncParsableCommand {
     }
     try write(results, index, asked, metrics)
     let speed = Double(vectors.count) / max(seconds, 1e-9)
-    if data == nil, results.queries == 1 { list(results, index) }
+    if data == nil {
+      if results.queries == 1 {
+        list(results, index)
+      } else if out == nil, !json {
+        Terminal.note("Results of several queries are written with --out FILE.html, .png or .csv, or --json.")
+      }
+    }
     for (name, value) in metrics.sorted(by: { $0.key < $1.key }) {
       Terminal.note("\(name) \(decimal(value, 4))")
     }
