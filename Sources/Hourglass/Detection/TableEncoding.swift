@@ -128,6 +128,7 @@ public struct TableEncoding: Sendable {
   ) throws(HourglassError) {
     var columns: [Column] = []
     var constant: [String] = []
+    var unrepeated: [String] = []
     for column in table.columns where !ignoring.contains(column.name) {
       let kind: Kind? =
         switch column.kind {
@@ -136,17 +137,23 @@ public struct TableEncoding: Sendable {
         }
       if let kind {
         columns.append(Column(name: column.name, kind: kind))
+      } else if case .category(let levels) = column.kind, levels.count > 1 {
+        unrepeated.append(column.name)
       } else {
         constant.append(column.name)
       }
     }
     try self.init(columns: columns)
-    if !constant.isEmpty {
-      let names = constant.prefix(8).map(\.quotedForMessage).joined(separator: ", ")
+    func leaveOut(_ columns: [String], _ why: (_ areMany: Bool) -> String) {
+      guard !columns.isEmpty else { return }
+      let names = columns.prefix(8).map(\.quotedForMessage).joined(separator: ", ")
       notes.append(
-        "\(constant.count == 1 ? "Column" : "Columns") \(names)\(constant.count > 8 ? " and others" : "") "
-          + "\(constant.count == 1 ? "is" : "are") constant among the training rows and left out.")
+        "\(columns.count == 1 ? "Column" : "Columns") \(names)\(columns.count > 8 ? " and others" : "") "
+          + "\(why(columns.count > 1)) among the training rows and \(columns.count > 1 ? "are" : "is") left out."
+      )
     }
+    leaveOut(constant) { "\($0 ? "are" : "is") constant" }
+    leaveOut(unrepeated) { "\($0 ? "hold" : "holds") texts that hardly vary or hardly come again" }
   }
 
   private static func number(_ values: [Double], _ rows: [UInt32], _ scaling: ColumnScaling) -> NumberColumn?

@@ -43,7 +43,7 @@ enum CompressionUse: CardUse {
     section.verdict =
       own.bitsPerPixel < best.bits
       ? "It takes \(share(own.bitsPerPixel / best.bits)) of \(best.name)'s bits at the same PSNR."
-      : "\(best.name) takes \(share(best.bits / own.bitsPerPixel)) of its bits at the same PSNR."
+      : "\(best.name) takes \(share(best.bits / own.bitsPerPixel)) of the autoencoder's bits at the same PSNR."
     return section
   }
 

@@ -31,7 +31,7 @@ enum DenoisingUse: CardUse {
       metrics: ["psnr_noisy": ratio(error(noisy)), "psnr": ratio(own)])
     var rivals: [(name: String, error: Double)] = []
     if let simple = try context.principalReconstruction(of: noisy) {
-      rivals.append(("PCA, as many numbers", error(simple)))
+      rivals.append(("PCA of as many numbers", error(simple)))
       section.metrics["psnr_pca"] = ratio(error(simple))
     }
     if let filtered = try bestFilter(noisy, clean) {
@@ -44,7 +44,7 @@ enum DenoisingUse: CardUse {
       let gap = ReportText.fixed(abs(ratio(own) - ratio(best.error)), 2)
       section.verdict =
         own < best.error
-        ? "The autoencoder leaves the least noise, \(gap) dB better than \(best.name)."
+        ? "The autoencoder leaves the least noise, \(gap) dB better than \(best.name.prefix(1) == "A" ? "a" + best.name.dropFirst() : best.name)."
         : "\(best.name) is \(gap) dB better than the autoencoder."
     } else {
       section.verdict = "There is nothing simple to compare with."
@@ -83,10 +83,10 @@ enum DenoisingUse: CardUse {
       return errors.reduce(0, +) / Double(errors.count)
     }
     let filters: [(name: String, filter: NoiseFilter)] =
-      [3, 5].map { ("Median filter of side \($0)", .median($0)) }
+      [3, 5].map { ("A median filter of side \($0)", .median($0)) }
       + (3...15).map {
         (
-          "Gaussian filter of deviation \(ReportText.significant(Double($0) / 10))",
+          "A Gaussian filter of deviation \(ReportText.significant(Double($0) / 10))",
           .gaussian(Double($0) / 10)
         )
       }

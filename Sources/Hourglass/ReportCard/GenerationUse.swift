@@ -52,7 +52,8 @@ enum GenerationUse: CardUse {
       section.metrics["coverage_pca"] = simple
       section.isBetter = own > simple
       section.verdict =
-        "\(own > simple ? "The autoencoder's" : "PCA's") samples cover more of the data; real samples reach \(share(real))."
+        "\(own > simple ? "The autoencoder's" : "PCA's") samples cover more of the data: \(share(max(own, simple))) against "
+        + "\(share(min(own, simple))); real samples reach \(share(real))."
     } else {
       section.verdict = "Real samples reach \(share(real))."
     }

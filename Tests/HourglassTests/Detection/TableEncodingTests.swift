@@ -15,7 +15,7 @@ struct TableEncodingTests {
   @Test func learnsFromTrainingRowsOnly() throws {
     let encoding = try TableEncoding(of: table, rows: [0, 1, 2, 3], scaling: .standard)
     #expect(encoding.columnNames == ["x", "colour", "gap"])
-    #expect(encoding.notes == ["Column \"constant\" is constant among the training rows and left out."])
+    #expect(encoding.notes == ["Column \"constant\" is constant among the training rows and is left out."])
     // x; red, blue and rare levels; gap and whether it is missing.
     #expect(encoding.featureCount == 6)
     let rows = try encoding.encode(table)
