@@ -84,6 +84,10 @@ struct CompressTests {
 
   @Test func damageIsFound() throws {
     let scratch = try trained()
+    // The picture itself cannot be the place of its file.
+    expectRefusal(
+      try scratch.hourglass("compress", "run", "picture.png", "--out", "picture.png"), status: 64,
+      saying: "ends in .hgz")
     #expect(try scratch.hourglass("compress", "run", "picture.png", "--out", "x.hgz").status == 0)
     let bytes = try scratch.read("x.hgz")
     for place in [0, 3, 4, 12, bytes.count / 2, bytes.count - 1] {

@@ -157,6 +157,8 @@ struct DenoiseTests {
       (["run", photo, "--out", "x.png", "--threads", "0"], 64, "--threads is 0"),
       (["run", photo, "--out", "x.png", "--figure", "f.gif"], 64, "f.gif says no kind"),
       (["run", photo, "--out", "x.png", "--clean", "photos/two.png"], 64, "but its original 79 x 60 pixels"),
+      (["run", photo, "--out", photo], 64, "the input itself"),
+      (["run", "photos", "--out", "photos/"], 64, "the input itself"),
       (["run", "bad.png", "--out", "x.png"], 65, "neither a PNG nor a JPEG"),
       (["run", "none.png", "--out", "x.png"], 1, "none.png"),
       (["run", "empty", "--out", "x"], 65, "empty has no PNG or JPEG picture"),

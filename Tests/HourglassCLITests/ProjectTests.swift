@@ -128,7 +128,8 @@ struct ProjectTests {
   @Test func refusals() throws {
     let scratch = try trained()
     let cases: [([String], Int32, String)] = [
-      (["run", "--limit", "0"], 64, "--limit is 0"), (["run", "--limit", "50"], 64, "perplexity is 30.0"),
+      (["run", "--limit", "0"], 64, "--limit is 0"),
+      (["run", "--limit", "50", "--perplexity", "30"], 64, "perplexity is 30.0"),
       (["run", "--seed=-1"], 64, "--seed is -1"), (["run", "--threads", "0"], 64, "--threads is 0"),
       (["run", "--out", "map.png"], 64, "ends in .html"), (["run", "--out", ".html"], 64, "ends in .html"),
       (["run", "--perplexity", "nan", "--limit", "60"], 64, "perplexity is nan"),
@@ -145,5 +146,8 @@ struct ProjectTests {
     }
     let missing = try scratch.hourglass("project", "run", "--method", "pca", "--out", "no/such/map.html")
     #expect(missing.status == 1 && missing.complaints.first?.contains("no/such/map.html") ?? false)
+    // Few samples have fewer neighbours than the usual thirty.
+    let few = try scratch.hourglass("project", "run", "--limit", "30", "--out", "few.html")
+    #expect(few.status == 0 && scratch.exists("few.html"), "\(few.errors)")
   }
 }
