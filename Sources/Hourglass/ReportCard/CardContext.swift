@@ -79,6 +79,12 @@ package struct CardContext {
 
   /// What the model keeps of samples, shown as they are.
   func reconstruction(of samples: SampleArray) throws -> SampleArray {
-    try trained.decode(trained.encode(samples, threads: threads), threads: threads)
+    guard trained.model.isResidual else {
+      return try trained.decode(trained.encode(samples, threads: threads), threads: threads)
+    }
+    // Its output is added to its input, which a code alone does not hold.
+    let plain = TrainedModel(
+      model: trained.model, objective: Undercomplete(), parameters: trained.parameters, seed: trained.seed)
+    return try plain.pass(over: samples, threads: threads).reconstruction
   }
 }
