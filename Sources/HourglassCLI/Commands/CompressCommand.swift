@@ -24,7 +24,7 @@ struct CompressCommand: AsyncParsableCommand {
   var data: String?
 
   @Option(help: "The part of the set.")
-  var split = DataSplit.test
+  var split = Split.test
 
   @Option(help: ArgumentHelp("Compress the first samples of the set only.", valueName: "samples"))
   var limit: Int?
@@ -69,9 +69,7 @@ struct CompressCommand: AsyncParsableCommand {
 
   /// - Returns: the number of threads.
   private func check() throws -> Int? {
-    guard out.hasSuffix(".hgz"), out != ".hgz", !out.hasSuffix("/.hgz") else {
-      throw HourglassError(.usage, "--out is \"\(out)\", but must name a file that ends in .hgz.")
-    }
+    try out.checkOut(endsIn: ".hgz")
     guard (picture == nil) != (data == nil) else {
       throw HourglassError(
         .usage,
@@ -79,9 +77,7 @@ struct CompressCommand: AsyncParsableCommand {
           ? "Nothing says what to compress; give a PNG or JPEG file, or a set with --data."
           : "Both a picture, \(picture ?? ""), and --data are given; compress one at a time.")
     }
-    guard limit.map({ $0 > 0 }) ?? true else {
-      throw HourglassError(.usage, "--limit is \(limit ?? 0), but must be at least 1.")
-    }
+    try limit?.checkLimit()
     return try threads?.checkedThreads()
   }
 

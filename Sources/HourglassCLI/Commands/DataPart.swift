@@ -4,7 +4,7 @@ import HourglassData
 import HourglassEngine
 import HourglassGraph
 
-/// The part of a data set.
+/// A part of a data set.
 enum Split: String, ExpressibleByArgument, CaseIterable {
   case train, test
 }
@@ -46,9 +46,7 @@ struct DataOptions: ParsableArguments {
 
   /// - Throws: `HourglassError` (usage) when an option is out of range.
   func check() throws {
-    guard limit.map({ $0 > 0 }) ?? true else {
-      throw HourglassError(.usage, "--limit is \(limit ?? 0), but must be at least 1.")
-    }
+    try limit?.checkLimit()
   }
 
   /// The samples that the options choose.

@@ -95,7 +95,7 @@ struct DenoiseCommand: ParsableCommand {
       throw HourglassError(
         .usage, "--noise is \(noise ?? 0), but must be above 0 and at most 255 (levels), such as 25.")
     }
-    guard seed >= 0 else { throw HourglassError(.usage, "--seed is \(seed), but must be at least 0.") }
+    try seed.checkSeed()
     guard !compare || noise != nil || clean != nil else {
       throw HourglassError(
         .usage,

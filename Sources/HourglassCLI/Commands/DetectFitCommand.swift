@@ -114,10 +114,8 @@ struct DetectFitCommand: AsyncParsableCommand {
   }
 
   private func options() throws -> DetectorOptions {
-    guard seed >= 0 else { throw HourglassError(.usage, "--seed is \(seed), but must not be negative.") }
-    guard limit.map({ $0 > 0 }) ?? true else {
-      throw HourglassError(.usage, "--limit is \(limit ?? 0), but must be at least 1.")
-    }
+    try seed.checkSeed()
+    try limit?.checkLimit()
     var options = DetectorOptions(seed: UInt64(seed))
     options.scoring = scoring
     options.threshold = try ThresholdRule(threshold)

@@ -47,9 +47,7 @@ struct DetectScoreCommand: AsyncParsableCommand {
     guard (file == nil) != (data == nil) else {
       throw HourglassError(.usage, "Give either a CSV file, or images with --data DIR.")
     }
-    guard limit.map({ $0 > 0 }) ?? true else {
-      throw HourglassError(.usage, "--limit is \(limit ?? 0), but must be at least 1.")
-    }
+    try limit?.checkLimit()
     guard 0...1000 ~= contributors else {
       throw HourglassError(.usage, "--contributors is \(contributors), but must be from 0 to 1000.")
     }

@@ -35,9 +35,7 @@ struct EvaluateCommand: AsyncParsableCommand {
   var json = false
 
   func run() async throws {
-    guard limit.map({ $0 > 0 }) ?? true else {
-      throw HourglassError(.usage, "--limit is \(limit ?? 0), but must be at least 1.")
-    }
+    try limit?.checkLimit()
     let threads = try threads?.checkedThreads()
     let run = source.run
     try source.checkSaysData(data)

@@ -35,7 +35,7 @@ struct GenerateCommand: ParsableCommand {
     guard 1...10_000 ~= count else {
       throw HourglassError(.usage, "-n is \(count), but must be from 1 to 10,000.")
     }
-    guard seed >= 0 else { throw HourglassError(.usage, "--seed is \(seed), but must be at least 0.") }
+    try seed.checkSeed()
     try Picture.checkEnding(of: out)
     let threads = try threads?.checkedThreads()
     let model = try source.model()

@@ -77,12 +77,8 @@ struct ProjectCommand: AsyncParsableCommand {
   /// - Returns: the number of threads.
   private func check() throws -> Int? {
     try options.check()
-    guard seed.map({ $0 >= 0 }) ?? true else {
-      throw HourglassError(.usage, "--seed is \(seed ?? 0), but must not be negative.")
-    }
-    guard page.hasSuffix(".html"), page != ".html", !page.hasSuffix("/.html") else {
-      throw HourglassError(.usage, "--out is \"\(page)\", but must name a file that ends in .html.")
-    }
+    try seed?.checkSeed()
+    try page.checkOut(endsIn: ".html")
     if let into {
       guard method == nil, beside == nil else {
         throw HourglassError(

@@ -2,7 +2,6 @@ import ArgumentParser
 import Hourglass
 import HourglassData
 import HourglassEngine
-import HourglassGraph
 
 struct RateDistortionCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -24,7 +23,7 @@ struct RateDistortionCommand: AsyncParsableCommand {
   var data: String?
 
   @Option(help: "The images to compress.")
-  var split = DataSplit.test
+  var split = Split.test
 
   @Option(help: ArgumentHelp("Compress the first images only.", valueName: "images"))
   var limit: Int?
@@ -39,12 +38,8 @@ struct RateDistortionCommand: AsyncParsableCommand {
   var json = false
 
   func run() async throws {
-    guard limit.map({ $0 > 0 }) ?? true else {
-      throw HourglassError(.usage, "--limit is \(limit ?? 0), but must be at least 1.")
-    }
-    guard out.hasSuffix(".html"), out != ".html", !out.hasSuffix("/.html") else {
-      throw HourglassError(.usage, "--out is \"\(out)\", but must name a file that ends in .html.")
-    }
+    try limit?.checkLimit()
+    try out.checkOut(endsIn: ".html")
     let threads = try threads?.checkedThreads()
     let runs = [source.run] + others
     let models = try runs.map { run in

@@ -61,13 +61,3 @@ extension Recipe {
     try await data.load(for: model.inputShape, seed: plan.seed) { DownloadBar.draw($0) }
   }
 }
-
-extension Int {
-  /// Checks a `--threads`.
-  func checkedThreads() throws -> Int {
-    guard 1...1024 ~= self else {
-      throw HourglassError(.usage, "--threads is \(self), but must be from 1 to 1024.")
-    }
-    return self
-  }
-}

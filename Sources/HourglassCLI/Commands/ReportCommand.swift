@@ -60,18 +60,14 @@ struct ReportCommand: AsyncParsableCommand {
 
   /// - Returns: the number of threads.
   private func check() throws -> Int? {
-    guard limit >= 1 else { throw HourglassError(.usage, "--limit is \(limit), but must be at least 1.") }
-    guard seed.map({ $0 >= 0 }) ?? true else {
-      throw HourglassError(.usage, "--seed is \(seed ?? 0), but must not be negative.")
-    }
+    try limit.checkLimit()
+    try seed?.checkSeed()
     return try threads?.checkedThreads()
   }
 
   private func place() throws -> String {
     if let out {
-      guard out.hasSuffix(".html"), out != ".html", !out.hasSuffix("/.html") else {
-        throw HourglassError(.usage, "--out is \"\(out)\", but must name a file that ends in .html.")
-      }
+      try out.checkOut(endsIn: ".html")
       return out
     }
     guard RunFolder(source.run).isFolder else {

@@ -4,11 +4,6 @@ import HourglassData
 import HourglassEngine
 import HourglassGraph
 
-/// A part of a data set.
-enum DataSplit: String, ExpressibleByArgument, CaseIterable {
-  case train, test
-}
-
 /// A trained model as commands take it: the folder of a run, or a `.safetensors` file.
 struct RunArgument: ParsableArguments {
   @Argument(help: "A run folder, or a .safetensors file.")
@@ -85,7 +80,7 @@ struct RunArgument: ParsableArguments {
   }
 
   /// A part of the data, or all of them where they have no such part.
-  func samples(for trained: TrainedModel, data: String?, split: DataSplit) async throws -> SampleArray {
+  func samples(for trained: TrainedModel, data: String?, split: Split) async throws -> SampleArray {
     let set = try await dataSet(for: trained, data: data)
     return split == .test && set.hasTest ? set.test : set.training
   }

@@ -114,9 +114,7 @@ struct SearchCommand: AsyncParsableCommand {
     guard 1...1_000_000 ~= ef else {
       throw HourglassError(.usage, "--ef is \(ef), but must be from 1 to 1,000,000.")
     }
-    guard limit.map({ $0 > 0 }) ?? true else {
-      throw HourglassError(.usage, "--limit is \(limit ?? 0), but must be at least 1.")
-    }
+    try limit?.checkLimit()
     guard out.map({ [".html", ".png", ".csv"].contains(where: $0.hasSuffix) }) ?? true else {
       throw HourglassError(.usage, "--out is \"\(out ?? "")\", but must name a .html, .png or .csv file.")
     }
