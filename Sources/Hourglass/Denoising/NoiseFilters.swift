@@ -22,10 +22,7 @@ public enum NoiseFilter: Sendable, Hashable {
   /// - Parameter threads: workers; all cores when nil. The result does not depend on it.
   /// - Throws: `HourglassError` (usage) for settings out of range.
   public func callAsFunction(_ picture: Picture, threads: Int? = nil) throws -> Picture {
-    guard 1...1024 ~= threads ?? 1 else {
-      throw HourglassError(.usage, "threads is \(threads ?? 1), but must be from 1 to 1,024.")
-    }
-    return try self(picture, WorkerTeam(count: threads ?? WorkerTeam.coreCount))
+    try self(picture, WorkerTeam(threads: threads))
   }
 
   func callAsFunction(_ picture: Picture, _ team: WorkerTeam) throws -> Picture {
@@ -182,10 +179,7 @@ extension NoiseFilter {
     for noisy: Picture, original: Picture, threads: Int? = nil
   ) throws -> (median: Best, gaussian: Best) {
     try PictureQuality.check(noisy, original)
-    guard 1...1024 ~= threads ?? 1 else {
-      throw HourglassError(.usage, "threads is \(threads ?? 1), but must be from 1 to 1,024.")
-    }
-    let team = WorkerTeam(count: threads ?? WorkerTeam.coreCount)
+    let team = try WorkerTeam(threads: threads)
     // PSNR rises with the strength of a filter up to one place, and then falls.
     func climb(_ filters: [NoiseFilter]) throws -> Best {
       var best: (filter: NoiseFilter, picture: Picture, psnr: Double)?

@@ -15,10 +15,7 @@ public struct PictureQuality: Sendable, Hashable {
   /// - Throws: `HourglassError` (usage) when their sizes or channels differ.
   public init(of picture: Picture, comparedWith original: Picture, threads: Int? = nil) throws {
     try Self.check(picture, original)
-    guard 1...1024 ~= threads ?? 1 else {
-      throw HourglassError(.usage, "threads is \(threads ?? 1), but must be from 1 to 1,024.")
-    }
-    let team = WorkerTeam(count: threads ?? WorkerTeam.coreCount)
+    let team = try WorkerTeam(threads: threads)
     psnr = Self.psnr(picture, original)
     ssim = Self.ssim(picture, original, team)
   }

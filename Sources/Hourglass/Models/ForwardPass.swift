@@ -24,12 +24,9 @@ package final class ForwardPass {
         .usage,
         "The samples have shape \(data.shape), but the model takes \(input.shape); give data of that shape.")
     }
-    guard 1...1024 ~= threads ?? 1 else {
-      throw HourglassError(.usage, "threads is \(threads ?? 1), but must be from 1 to 1,024.")
-    }
+    team = try WorkerTeam(threads: threads)
     self.graph = graph
     self.seed = seed
-    team = WorkerTeam(count: threads ?? WorkerTeam.coreCount)
     // Large outputs are collected from few samples at a time.
     let size = graph.outputs.map { graph.nodes[$0.node].shape.count }.reduce(1, +)
     executor = Executor(

@@ -1,4 +1,5 @@
 import CLaneKernels
+import HourglassGraph
 import Synchronization
 
 #if canImport(Glibc)
@@ -44,6 +45,15 @@ public final class WorkerTeam: @unchecked Sendable {
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(wake, nil)
     while self.count < count, start(self.count) { self.count += 1 }
+  }
+
+  /// - Parameter threads: workers, 1 to 1,024; all cores when nil.
+  /// - Throws: `HourglassError` (usage) for a number out of that range.
+  package convenience init(threads: Int?) throws(HourglassError) {
+    guard 1...1024 ~= threads ?? 1 else {
+      throw HourglassError(.usage, "threads is \(threads ?? 1), but must be from 1 to 1,024.")
+    }
+    self.init(count: threads ?? WorkerTeam.coreCount)
   }
 
   /// Cores this process may use.

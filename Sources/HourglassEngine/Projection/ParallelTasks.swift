@@ -11,10 +11,7 @@ package struct ProjectionMachine {
   ///   - kernels: those of `KernelSet.selected()` when nil.
   /// - Throws: `HourglassError` (usage) for a number of threads that makes no sense.
   package init(threads: Int? = nil, kernels: KernelSet? = nil) throws(HourglassError) {
-    guard 1...1024 ~= threads ?? 1 else {
-      throw HourglassError(.usage, "threads is \(threads ?? 1), but must be from 1 to 1,024.")
-    }
-    team = WorkerTeam(count: threads ?? WorkerTeam.coreCount)
+    team = try WorkerTeam(threads: threads)
     self.kernels = if let kernels { kernels } else { try KernelSet.selected() }
   }
 }
