@@ -63,25 +63,29 @@ struct DetectionCharts {
   private var entries: [DetectionOutcome.Entry] { Array(outcome.own.prefix(1)) + outcome.simple }
 
   private var precisionRecall: LineChart {
-    LineChart(
-      title: "Precision and recall", horizontalLabel: "recall", verticalLabel: "precision",
-      series: entries.compactMap { entry in
-        entry.quality.map { quality in
-          LineChart.Series(
-            name: "\(entry.title), \(ReportText.fixed(quality.averagePrecision, 3))",
-            points: Self.thinned(quality.precisionRecall.map { ($0.recall, $0.precision) }))
-        }
-      })
+    chart("Precision and recall", across: "recall", up: "precision", area: \.averagePrecision) {
+      $0.precisionRecall.map { ($0.recall, $0.precision) }
+    }
   }
 
   private var roc: LineChart {
+    chart("ROC", across: "false positive rate", up: "true positive rate", area: \.areaUnderROC) {
+      $0.roc.map { ($0.falsePositiveRate, $0.truePositiveRate) }
+    }
+  }
+
+  /// A curve of each detector, named with the area under it.
+  private func chart(
+    _ title: String, across: String, up: String, area: (RankingQuality) -> Double,
+    points: (RankingQuality) -> [(Double, Double)]
+  ) -> LineChart {
     LineChart(
-      title: "ROC", horizontalLabel: "false positive rate", verticalLabel: "true positive rate",
+      title: title, horizontalLabel: across, verticalLabel: up,
       series: entries.compactMap { entry in
         entry.quality.map { quality in
           LineChart.Series(
-            name: "\(entry.title), \(ReportText.fixed(quality.areaUnderROC, 3))",
-            points: Self.thinned(quality.roc.map { ($0.falsePositiveRate, $0.truePositiveRate) }))
+            name: "\(entry.title), \(ReportText.fixed(area(quality), 3))",
+            points: Self.thinned(points(quality)))
         }
       })
   }
