@@ -20,11 +20,11 @@ final class BoundStage {
   var count: Int { stepOfInstruction.count }
   /// Which of the stage's steps each instruction belongs to.
   private(set) var stepOfInstruction: [Int] = []
-  private let program: LoweredProgram
-  private let plan: MemoryPlan
+  let program: LoweredProgram
+  let plan: MemoryPlan
   private let sums: SharedMemory.Sums
   private let arena: UnsafeMutablePointer<Float>
-  private let targets: BindingTargets
+  let targets: BindingTargets
   private var memory: [UnsafeMutableRawPointer] = []
   private var calls: [lane_instruction] = []
   private var currentStep = 0
@@ -51,7 +51,7 @@ final class BoundStage {
 
   // MARK: Pieces
 
-  private func call<Descriptor>(
+  func call<Descriptor>(
     _ function: lane_function, _ descriptor: Descriptor, servesGroup: Bool = false
   ) {
     let pointer = UnsafeMutablePointer<Descriptor>.allocate(capacity: 1)
@@ -62,19 +62,19 @@ final class BoundStage {
     stepOfInstruction.append(currentStep)
   }
 
-  private func table<Element>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
+  func table<Element>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
     let pointer = UnsafeMutablePointer<Element>.allocate(capacity: max(elements.count, 1))
     pointer.initialize(from: elements, count: elements.count)
     memory.append(pointer)
     return pointer
   }
 
-  private func start(_ node: Int) -> UnsafeMutablePointer<Float> {
+  func start(_ node: Int) -> UnsafeMutablePointer<Float> {
     guard let offset = plan.offsets[node] else { preconditionFailure("%\(node) has no place in the arena") }
     return arena + offset + program.layout(node).origin
   }
 
-  private func view(_ node: Int) -> lane_view {
+  func view(_ node: Int) -> lane_view {
     let layout = program.layout(node)
     return lane_view(
       data: start(node), channel_stride: Int64(layout.channelStride), row_stride: Int64(layout.rowStride),
@@ -88,7 +88,7 @@ final class BoundStage {
       column_stride: 16, laned: 1)
   }
 
-  private func operand(_ operand: MapProgram.Operand) -> lane_operand {
+  func operand(_ operand: MapProgram.Operand) -> lane_operand {
     var result: lane_operand
     if operand.isPerSample {
       result = self.operand(operand.node)
@@ -104,7 +104,7 @@ final class BoundStage {
     return result
   }
 
-  private func epilogue(_ epilogue: Epilogue) -> lane_epilogue {
+  func epilogue(_ epilogue: Epilogue) -> lane_epilogue {
     let activation: lane_activation =
       switch epilogue.activation {
       case .none: LANE_ACTIVATION_NONE
@@ -117,7 +117,7 @@ final class BoundStage {
       gate: epilogue.gate.map(view) ?? lane_view())
   }
 
-  private func sumsOffset(_ node: Int) -> Int {
+  func sumsOffset(_ node: Int) -> Int {
     guard let offset = sums.offsets[node] else { preconditionFailure("%\(node) is not summed here") }
     return offset
   }
@@ -250,73 +250,6 @@ final class BoundStage {
     call(targets.kernels.table.pointee.load, load)
   }
 
-  private func bindMap(_ program: MapProgram, _ result: Int) {
-    let layout = self.program.layout(result)
-    var map = lane_map()
-    map.channels = Int32(layout.channels)
-    map.rows = Int32(layout.rows)
-    map.columns = Int32(layout.columns)
-    map.operand_count = Int32(program.operands.count)
-    for (index, operand) in program.operands.enumerated() { map.setOperand(index, self.operand(operand)) }
-    map.step_count = Int32(program.steps.count)
-    for (index, step) in program.steps.enumerated() {
-      map.setStep(
-        index,
-        lane_map_step(function: step.function.code, first: Int32(step.first), second: Int32(step.second)))
-    }
-    map.output_count = 1
-    map.setOutput(
-      0,
-      lane_map_output(view: view(result), source: Int32(program.operands.count + program.steps.count - 1)))
-    call(targets.kernels.table.pointee.map, map)
-  }
-
-  private func bindCopy(_ part: CopyPart, _ step: LaneStep) {
-    let target = program.layout(step.result!)
-    let source = part.source.map { program.layout(step.reads[$0]) }
-    // The plan may have given a reshape its source's place: then there is nothing to move.
-    if part.reshapes, plan.offsets[step.reads[0]] == plan.offsets[step.result!] { return }
-    var extents = part.extents
-    var targetStrides = (target.channelStride, target.rowStride)
-    var sourceStrides = (source?.channelStride ?? 0, source?.rowStride ?? 0)
-    if part.reshapes, let source {
-      // Walk in the extents of the side with a halo; the other is one run of elements.
-      if source.halo.isEmpty {
-        sourceStrides = (target.rows * target.columns * 16, target.columns * 16)
-      } else {
-        extents = [source.channels, source.rows, source.columns]
-        targetStrides = (source.rows * source.columns * 16, source.columns * 16)
-      }
-    }
-    var map = lane_map()
-    map.channels = Int32(extents[0])
-    map.rows = Int32(extents[1])
-    map.columns = Int32(extents[2])
-    map.operand_count = 1
-    if let source, let index = part.source {
-      let offset = source.offset(part.sourceStart[0], part.sourceStart[1], part.sourceStart[2])
-      map.setOperand(
-        0,
-        lane_operand(
-          data: start(step.reads[index]) + offset, channel_stride: Int64(sourceStrides.0),
-          row_stride: Int64(sourceStrides.1), column_stride: 16, laned: 1))
-    } else {
-      map.setOperand(
-        0, lane_operand(data: table([Float(0)]), channel_stride: 0, row_stride: 0, column_stride: 0, laned: 0)
-      )
-    }
-    let offset = target.offset(part.targetStart[0], part.targetStart[1], part.targetStart[2])
-    map.output_count = 1
-    map.setOutput(
-      0,
-      lane_map_output(
-        view: lane_view(
-          data: start(step.result!) + offset, channel_stride: Int64(targetStrides.0),
-          row_stride: Int64(targetStrides.1), channels: map.channels, rows: map.rows, columns: map.columns),
-        source: 0))
-    call(targets.kernels.table.pointee.map, map)
-  }
-
   private func maxPool(_ geometry: PoolGeometry) -> lane_max_pool {
     var pool = lane_max_pool()
     pool.window_rows = Int32(geometry.rows.kernel)
@@ -335,81 +268,5 @@ final class BoundStage {
     return lane_sparse_matrix(
       starts: table(starts), sources: table(entries.map { Int32($0.column) }),
       weights: table(entries.map { Float($0.weight) }))
-  }
-
-  // MARK: Convolutions
-
-  /// The element offsets of each term, input channels outermost.
-  private func offsets(
-    _ phase: ConvolutionPhases.Phase, inputChannels: Int, _ layout: LaneLayout
-  ) -> UnsafeMutablePointer<Int64> {
-    table(
-      (0..<inputChannels).flatMap { channel in
-        phase.taps.map { Int64(layout.offset(channel, $0.row, $0.column)) }
-      })
-  }
-
-  private func bindConvolution(
-    _ geometry: ConvolutionGeometry, transposed: Bool, _ epilogue: Epilogue, _ step: LaneStep
-  ) {
-    let phases = ConvolutionPhases(geometry, transposed: transposed)
-    let input = program.layout(step.reads[0])
-    let output = program.layout(step.result!)
-    let gate = epilogue.gate.map(program.layout)
-    let key = PackedWeights(weights: step.sharedReads[0], geometry: geometry, transposed: transposed)
-    guard var weights = targets.shared.packed[key] else { preconditionFailure("weights were not packed") }
-    for phase in phases.phases {
-      let terms = phases.termCount(phase)
-      var convolution = lane_convolution()
-      convolution.input = UnsafePointer(start(step.reads[0]))
-      convolution.output = start(step.result!) + output.offset(0, phase.rows.first, phase.columns.first)
-      convolution.weights = UnsafePointer(weights)
-      convolution.offsets = UnsafePointer(
-        offsets(phase, inputChannels: phases.inputChannels, input))
-      convolution.term_count = Int32(terms)
-      convolution.output_channels = Int32(phases.outputChannels)
-      convolution.rows = Int32(phase.rows.count)
-      convolution.columns = Int32(phase.columns.count)
-      convolution.input_row_step = Int64(phases.rowPlan.inputStep * input.rowStride)
-      convolution.input_column_step = Int64(phases.columnPlan.inputStep * 16)
-      convolution.output_channel_stride = Int64(output.channelStride)
-      convolution.output_row_step = Int64(phases.rowPlan.outputStep * output.rowStride)
-      convolution.output_column_step = Int64(phases.columnPlan.outputStep * 16)
-      if let gate {
-        convolution.gate_offset = Int64(gate.offset(0, phase.rows.first, phase.columns.first))
-        convolution.gate_row_step = Int64(phases.rowPlan.outputStep * gate.rowStride)
-        convolution.gate_column_step = Int64(phases.columnPlan.outputStep * 16)
-      }
-      convolution.epilogue = self.epilogue(epilogue)
-      call(targets.kernels.table.pointee.convolve, convolution)
-      weights += terms * phases.outputChannels
-    }
-  }
-
-  private func bindWeightGradient(_ geometry: ConvolutionGeometry, _ step: LaneStep) {
-    let phases = ConvolutionPhases(geometry, transposed: false)
-    let input = program.layout(step.reads[0])
-    let output = program.layout(step.reads[1])
-    var sumsOffset = sumsOffset(step.reduction!)
-    for phase in phases.phases {
-      let terms = phases.termCount(phase)
-      var gradient = lane_convolution_weight_gradient()
-      gradient.input = UnsafePointer(start(step.reads[0]))
-      gradient.output_gradient = UnsafePointer(
-        start(step.reads[1]) + output.offset(0, phase.rows.first, phase.columns.first))
-      gradient.sums_offset = Int64(sumsOffset)
-      gradient.offsets = UnsafePointer(offsets(phase, inputChannels: phases.inputChannels, input))
-      gradient.term_count = Int32(terms)
-      gradient.output_channels = Int32(phases.outputChannels)
-      gradient.rows = Int32(phase.rows.count)
-      gradient.columns = Int32(phase.columns.count)
-      gradient.input_row_step = Int64(phases.rowPlan.inputStep * input.rowStride)
-      gradient.input_column_step = Int64(phases.columnPlan.inputStep * 16)
-      gradient.output_channel_stride = Int64(output.channelStride)
-      gradient.output_row_step = Int64(phases.rowPlan.outputStep * output.rowStride)
-      gradient.output_column_step = Int64(phases.columnPlan.outputStep * 16)
-      call(targets.kernels.table.pointee.convolve_weight_gradient, gradient)
-      sumsOffset += terms * phases.outputChannels
-    }
   }
 }
