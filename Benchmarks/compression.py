@@ -1,26 +1,21 @@
 """Measures rates and distortions of Hourglass, libjpeg-turbo and libwebp on Fashion-MNIST.
 
-Four trainings of the recipe image-compression, one for each weight of the rate; the 10,000 test images go into one file of
+A training of the recipe image-compression for each weight of the rate; the 10,000 test images go into one file of
 each model, and side by side on one sheet of 2,800 x 2,800 pixels into JPEG and WebP files (by Pillow). Errors are measured
 here, from what each program decompresses.
 """
 
 import argparse
-import datetime
 import io
 import json
 import math
 import os
-import shlex
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-BENCHMARKS = Path(__file__).resolve().parent
-REPOSITORY = BENCHMARKS.parent
+from shared import BENCHMARKS, REPOSITORY, head, measurement, run
 
 # Weights of the rate, from large to small files, and the PSNR at which each is compared.
 RATE_WEIGHTS = [0.14, 0.09, 0.045, 0.02, 0.0095, 0.004]
@@ -43,13 +38,6 @@ def parse_options():
     )
     parser.add_argument("--output", type=Path, default=BENCHMARKS / "compression.md")
     return parser.parse_args()
-
-
-def run(command):
-    """The JSON of a command's last line."""
-    print("$", shlex.join(map(str, command)), file=sys.stderr, flush=True)
-    finished = subprocess.run(list(map(str, command)), check=True, stdout=subprocess.PIPE, text=True)
-    return json.loads(finished.stdout.strip().splitlines()[-1])
 
 
 def images(folder):
@@ -157,23 +145,12 @@ def describe(options, load):
     import PIL
     from PIL import features
 
-    sys.path.insert(0, str(BENCHMARKS))
-    from training import output_of, processor
-
-    model, flags = processor()
-    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-    commit = output_of(["git", "rev-parse", "--short=12", "HEAD"])
     libraries = f"libjpeg-turbo {features.version('libjpeg_turbo')}, libwebp {features.version('webp')}"
-    return [
-        "# Compression of images",
-        "",
-        f"- Date: {now}, commit {commit}",
-        f"- Command: `{shlex.join(['Benchmarks/compression.py', *sys.argv[1:]])}`",
-        f"- Processor: {model}, {os.cpu_count()} cores; {' '.join(flags)}; load at the start: {load:.2f}",
+    return head("Compression of images", measurement(), load) + [
         f"- Threads used: {options.threads}; Pillow {PIL.__version__} ({libraries}), NumPy {numpy.__version__}",
         "",
-        "The 10,000 test images of Fashion-MNIST: one `.hgz` file of each model (the recipe `image-compression` with four "
-        "weights of the rate), and one sheet of 2,800 x 2,800 pixels for JPEG (optimised Huffman tables) and WebP "
+        "The 10,000 test images of Fashion-MNIST: one `.hgz` file of each model (the recipe `image-compression` with a "
+        "weight of the rate each), and one sheet of 2,800 x 2,800 pixels for JPEG (optimised Huffman tables) and WebP "
         "(method 6). Bits per pixel count whole files, without the models. PSNR is that of the mean squared error over "
         "all images.",
         "",

@@ -6,21 +6,14 @@ Hourglass has no settings. The photos are those that scikit-image and scikit-lea
 """
 
 import argparse
-import datetime
 import importlib
-import importlib.metadata
-import json
 import os
-import shlex
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-BENCHMARKS = Path(__file__).resolve().parent
-REPOSITORY = BENCHMARKS.parent
+from shared import BENCHMARKS, REPOSITORY, head, measurement, run, versions
 
 # True photographs, coloured and grey; none of a test photo's scene among those of training.
 TRAINING = [
@@ -66,13 +59,6 @@ def package_file(path):
     package, inner = path.split("/", 1)
     root = Path(importlib.import_module(package).__file__).parent
     return root / inner
-
-
-def run(command):
-    """The JSON of a command's last line."""
-    print("$", shlex.join(map(str, command)), file=sys.stderr, flush=True)
-    finished = subprocess.run(list(map(str, command)), check=True, stdout=subprocess.PIPE, text=True)
-    return json.loads(finished.stdout.strip().splitlines()[-1])
 
 
 def read(path):
@@ -263,23 +249,9 @@ def measure(options, folder):
 
 
 def describe(options, load):
-    sys.path.insert(0, str(BENCHMARKS))
-    from training import output_of, processor
-
-    model, flags = processor()
-    versions = ", ".join(
-        f"{name} {importlib.metadata.version(name)}"
-        for name in ["scikit-image", "scipy", "scikit-learn", "numpy", "pillow"]
-    )
-    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-    commit = output_of(["git", "rev-parse", "--short=12", "HEAD"])
-    return [
-        "# Denoising of photos on the CPU",
-        "",
-        f"- Date: {now}, commit {commit}",
-        f"- Command: `{shlex.join(['script/bench', 'denoising', *sys.argv[1:]])}`",
-        f"- Processor: {model}, {os.cpu_count()} cores; {' '.join(flags)}; load at the start: {load:.2f}",
-        f"- Threads used by Hourglass: {options.threads} (the filters use one); {versions}",
+    peers = ["scikit-image", "scipy", "scikit-learn", "numpy", "pillow"]
+    return head("Denoising of photos on the CPU", measurement(), load) + [
+        f"- Threads used by Hourglass: {options.threads} (the filters use one); {versions(peers)}",
         "",
     ]
 

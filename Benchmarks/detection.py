@@ -6,20 +6,16 @@ out of training; all other rows are scored). PyOD's detectors get standardised c
 
 import argparse
 import csv
-import datetime
 import gzip
-import json
 import os
-import shlex
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-BENCHMARKS = Path(__file__).resolve().parent
-REPOSITORY = BENCHMARKS.parent
+from shared import BENCHMARKS, REPOSITORY, head, measurement, run, versions
+
 PEERS = ["IForest", "KNN", "LOF", "ECOD", "COPOD", "PCA", "HBOS", "AutoEncoder"]
 
 
@@ -144,14 +140,13 @@ def read_table(path):
 
 def hourglass(options, path, seed, folder):
     """The result, and the rows that were scored."""
-    run = folder / "run"
-    command = [options.hourglass, "detect", "fit", path, "--label-column", "Class", "--seed", seed, "--out", run]
+    fitted = folder / "run"
+    command = [options.hourglass, "detect", "fit", path, "--label-column", "Class", "--seed", seed, "--out", fitted]
     command += ["--threads", options.threads, "--json"]
-    print("$", shlex.join(map(str, command)), file=sys.stderr, flush=True)
-    finished = subprocess.run(list(map(str, command)), check=True, stdout=subprocess.PIPE, text=True)
-    with open(run / "scores.csv") as file:
+    result = run(command)
+    with open(fitted / "scores.csv") as file:
         scored = [(int(line["row"]) - 1, float(line["score"])) for line in csv.DictReader(file)]
-    return json.loads(finished.stdout.strip().splitlines()[-1]), scored
+    return result, scored
 
 
 def peer(name, seed, threads):
@@ -233,22 +228,8 @@ def measure(options, name, path, rows, labels, folder):
 
 
 def describe(options, load):
-    import importlib.metadata
-
-    sys.path.insert(0, str(BENCHMARKS))
-    from training import output_of, processor
-
-    model, flags = processor()
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ["pyod", "scikit-learn", "numpy"])
-    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-    commit = output_of(["git", "rev-parse", "--short=12", "HEAD"])
-    return [
-        "# Anomaly detection on the CPU",
-        "",
-        f"- Date: {now}, commit {commit}",
-        f"- Command: `{shlex.join(['script/bench', 'detection', *sys.argv[1:]])}`",
-        f"- Processor: {model}, {os.cpu_count()} cores; {' '.join(flags)}; load at the start: {load:.2f}",
-        f"- Threads used: {options.threads}; {versions}",
+    return head("Anomaly detection on the CPU", measurement(), load) + [
+        f"- Threads used: {options.threads}; {versions(['pyod', 'scikit-learn', 'numpy'])}",
         "",
         "Every detector sees the same split: 60 % of the rows, drawn at random, are trained on without their anomalies, all "
         "other rows are scored. Defaults throughout; PyOD's detectors get standardised columns. Medians of "

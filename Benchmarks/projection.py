@@ -5,18 +5,14 @@ measurement is a process of its own; all maps are judged by scikit-learn.
 """
 
 import argparse
-import datetime
-import json
 import os
-import shlex
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-BENCHMARKS = Path(__file__).resolve().parent
-REPOSITORY = BENCHMARKS.parent
+from shared import BENCHMARKS, REPOSITORY, head, measurement, run, versions
+
 PEER = BENCHMARKS / "peers" / "projection_peer.py"
 RECIPE = BENCHMARKS / "recipes" / "dense.yaml"
 
@@ -52,24 +48,12 @@ def parse_options():
     return options
 
 
-def run(command, options):
-    """The JSON of a command's last line."""
-    environment = dict(os.environ)
-    for name in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"]:
-        environment[name] = str(options.threads)
-    print("$", shlex.join(map(str, command)), file=sys.stderr, flush=True)
-    finished = subprocess.run(
-        list(map(str, command)), check=True, stdout=subprocess.PIPE, text=True, env=environment
-    )
-    return json.loads(finished.stdout.strip().splitlines()[-1])
-
-
 def project(options, folder, split, limit):
     page = folder / f"{split}.html"
     command = [options.hourglass, "project", folder / "run", "--data", options.data, "--split", split]
     command += ["--limit", limit, "--out", page, "--codes", folder / f"{split}-codes.csv"]
     command += ["--seed", 1, "--threads", options.threads, "--json"]
-    return run(command, options)
+    return run(command, options.threads)
 
 
 def measure(options, folder):
@@ -90,7 +74,7 @@ def measure(options, folder):
             command = [sys.executable, PEER, "--method", name, "--codes", folder / "test-codes.csv"]
             command += ["--threads", options.threads, "--iterations", options.iterations]
             command += ["--output", map_path]
-            outcome = run(command, options)
+            outcome = run(command, options.threads)
             results.setdefault(name, []).append({**outcome, "map": map_path})
     return results
 
@@ -110,24 +94,8 @@ def judge(path, codes, labels):
 
 
 def describe(options, load):
-    import importlib.metadata
-
-    sys.path.insert(0, str(BENCHMARKS))
-    from training import output_of, processor
-
-    model, flags = processor()
-    versions = ", ".join(
-        f"{name} {importlib.metadata.version(name)}" for name in ["scikit-learn", "openTSNE", "numpy"]
-    )
-    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-    commit = output_of(["git", "rev-parse", "--short=12", "HEAD"])
-    return [
-        "# t-SNE on the CPU",
-        "",
-        f"- Date: {now}, commit {commit}",
-        f"- Command: `{shlex.join(['script/bench', 'projection', *sys.argv[1:]])}`",
-        f"- Processor: {model}, {os.cpu_count()} cores; {' '.join(flags)}; load at the start: {load:.2f}",
-        f"- Threads used: {options.threads}; {versions}",
+    return head("t-SNE on the CPU", measurement(), load) + [
+        f"- Threads used: {options.threads}; {versions(['scikit-learn', 'openTSNE', 'numpy'])}",
         "",
     ]
 
@@ -167,7 +135,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         train = [options.hourglass, "train", RECIPE, "--data", options.data, "--epochs", 1]
-        run(train + ["--out", folder / "run", "--json"], options)
+        run(train + ["--out", folder / "run", "--json"], options.threads)
         results = measure(options, folder)
         codes = numpy.loadtxt(folder / "test-codes.csv", delimiter=",", skiprows=1, dtype=numpy.float32)
         labels = numpy.loadtxt(folder / "test.csv", delimiter=",", skiprows=1, usecols=2).astype(int)

@@ -6,18 +6,14 @@ recall is counted against FAISS, whose search is exact.
 """
 
 import argparse
-import datetime
-import json
 import os
-import shlex
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-BENCHMARKS = Path(__file__).resolve().parent
-REPOSITORY = BENCHMARKS.parent
+from shared import BENCHMARKS, REPOSITORY, head, measurement, run, versions
+
 PEER = BENCHMARKS / "peers" / "search_peer.py"
 
 NEIGHBOURS = 10
@@ -52,28 +48,16 @@ def parse_options():
     return options
 
 
-def run(command, options):
-    """The JSON of a command's last line."""
-    environment = dict(os.environ)
-    for name in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"]:
-        environment[name] = str(options.threads)
-    print("$", shlex.join(map(str, command)), file=sys.stderr, flush=True)
-    finished = subprocess.run(
-        list(map(str, command)), check=True, stdout=subprocess.PIPE, text=True, env=environment
-    )
-    return json.loads(finished.stdout.strip().splitlines()[-1])
-
-
 def codes(options, folder):
     """Vectors and queries of Fashion-MNIST."""
     run(
         [options.hourglass, "train", "image-search", "--data", options.data, "--epochs", options.epochs]
         + ["--threads", options.threads, "--out", folder / "run", "--json"],
-        options,
+        options.threads,
     )
     for split in ["train", "test"]:
         command = [options.hourglass, "transform", folder / "run", "--data", options.data, "--split", split]
-        run(command + ["--out", folder / f"codes-{split}.npy", "--json"], options)
+        run(command + ["--out", folder / f"codes-{split}.npy", "--json"], options.threads)
     return folder / "codes-train.npy", folder / "codes-test.npy"
 
 
@@ -91,11 +75,11 @@ def hourglass(options, folder, vectors, queries, single, graph):
 
     index, table = folder / "vectors.index", folder / "found.csv"
     command = [options.hourglass, "index", vectors, "--out", index, "--threads", options.threads, "--json"]
-    built = run(command + (["--approximate"] if graph else []), options)
+    built = run(command + (["--approximate"] if graph else []), options.threads)
     command = [options.hourglass, "search", index, "-k", NEIGHBOURS, "--threads", options.threads, "--json"]
     command += [] if graph else ["--exact"]
-    batch = run(command + [queries, "--out", table], options)
-    one = run(command + [single, "--one-by-one"], options)
+    batch = run(command + [queries, "--out", table], options.threads)
+    one = run(command + [single, "--one-by-one"], options.threads)
     found = numpy.loadtxt(table, delimiter=",", skiprows=1, usecols=2, dtype=numpy.int64)
     return {
         "build_seconds": built["seconds"],
@@ -111,7 +95,7 @@ def peer(options, folder, name, vectors, queries, single):
     output = folder / f"{name}.npy"
     command = [sys.executable, PEER, "--program", name, "--vectors", vectors, "--queries", queries]
     command += ["--neighbours", NEIGHBOURS, "--threads", options.threads, "--single", single, "--output", output]
-    return {**run(command, options), "found": numpy.load(output)}
+    return {**run(command, options.threads), "found": numpy.load(output)}
 
 
 def measure(options, folder, vectors, queries, graphs):
@@ -167,24 +151,8 @@ def table(title, results):
 
 
 def describe(options, load):
-    import importlib.metadata
-
-    sys.path.insert(0, str(BENCHMARKS))
-    from training import output_of, processor
-
-    model, flags = processor()
-    versions = ", ".join(
-        f"{name} {importlib.metadata.version(name)}" for name in ["faiss-cpu", "hnswlib", "numpy"]
-    )
-    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-    commit = output_of(["git", "rev-parse", "--short=12", "HEAD"])
-    return [
-        "# Search on the CPU",
-        "",
-        f"- Date: {now}, commit {commit}",
-        f"- Command: `{shlex.join(['Benchmarks/search.py', *sys.argv[1:]])}`",
-        f"- Processor: {model}, {os.cpu_count()} cores; {' '.join(flags)}; load at the start: {load:.2f}",
-        f"- Threads used: {options.threads}, and one to build graphs; {versions}",
+    return head("Search on the CPU", measurement(), load) + [
+        f"- Threads used: {options.threads}, and one to build graphs; {versions(['faiss-cpu', 'hnswlib', 'numpy'])}",
         "",
         f"The {NEIGHBOURS} nearest by the Euclidean distance of 32 numbers; medians of {options.rounds} rounds. Seconds and "
         "rates are of the search alone, without reading and writing files. Graphs have M = 16, ef_construction = 200 and "

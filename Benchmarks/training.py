@@ -5,13 +5,11 @@ the machine's speed meets all of them, and the figures are medians over the roun
 """
 
 import argparse
-import datetime
 import importlib.metadata
 import json
 import os
 import platform
 import random
-import shlex
 import signal
 import statistics
 import subprocess
@@ -21,8 +19,8 @@ import threading
 import time
 from pathlib import Path
 
-BENCHMARKS = Path(__file__).resolve().parent
-REPOSITORY = BENCHMARKS.parent
+from shared import BENCHMARKS, DASH, REPOSITORY, head, measurement, output_of
+
 PEERS = BENCHMARKS / "peers"
 sys.path.insert(0, str(PEERS))
 
@@ -41,7 +39,6 @@ from workloads import (  # noqa: E402
 HOURGLASS = "hourglass"
 EPOCHS = 2
 SEED = 1
-DASH = "–"
 PROCESS_LIMIT_SECONDS = 3600
 
 # The script of a peer and its mode, in the order of a round.
@@ -66,18 +63,6 @@ RECIPES = {"dense": str(BENCHMARKS / "recipes" / "dense.yaml")}
 CIFAR_FILES = [f"data_batch_{number}.bin" for number in range(1, 6)] + ["test_batch.bin"]
 CIFAR_FILE_IMAGES = 10_000
 LIBRARIES = ["tensorflow-cpu", "tensorflow", "keras", "torch", "jax", "jaxlib", "numpy"]
-ISA_FLAGS = [
-    "avx2",
-    "fma",
-    "avx512f",
-    "avx512vl",
-    "avx512_bf16",
-    "avx512_fp16",
-    "avx_vnni",
-    "amx_bf16",
-    "asimd",
-    "sve",
-]
 
 
 class MeasurementFailed(Exception):
@@ -342,23 +327,6 @@ def row(cells):
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
 
-def processor():
-    """The model of the processor and those of its instruction sets that matter here."""
-    try:
-        text = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return platform.processor() or platform.machine(), []
-    fields = {}
-    for line in text.splitlines():
-        name, _, value = line.partition(":")
-        fields.setdefault(name.strip(), value.strip())
-    flags = set(fields.get("flags", fields.get("Features", "")).split())
-    model = fields.get("model name", platform.machine())
-    if "cpu family" in fields:
-        model += f" (family {fields['cpu family']}, model {fields.get('model')})"
-    return model, [flag for flag in ISA_FLAGS if flag in flags]
-
-
 def library_versions():
     versions = {}
     for library in LIBRARIES:
@@ -369,24 +337,9 @@ def library_versions():
     return versions
 
 
-def output_of(command):
-    """The first line a command prints, or a dash."""
-    try:
-        finished = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
-    except OSError:
-        return DASH
-    return (finished.stdout.strip().splitlines() or [DASH])[0]
-
-
-def describe_machine(options, cores, peak):
-    model, flags = processor()
+def describe_machine(options, peak):
     return {
-        "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
-        "command": shlex.join(["script/bench", *sys.argv[1:]]),
-        "commit": output_of(["git", "rev-parse", "--short=12", "HEAD"]),
-        "processor": model,
-        "cores": cores,
-        "instruction_sets": flags,
+        **measurement(),
         "system": f"{platform.system()} {platform.release()}",
         "threads": options.threads,
         "rounds": options.rounds,
@@ -409,13 +362,7 @@ def head_lines(machine):
             f"{peak['gigaflops']:,.0f} Gflop/s on {peak['threads']} threads, "
             f"{peak['gigaflops_per_core']:,.0f} on one core"
         )
-    lines = [
-        "# Training speed on the CPU",
-        "",
-        f"- Date: {machine['date']}, commit {machine['commit']}",
-        f"- Command: `{machine['command']}`",
-        f"- Processor: {machine['processor']}, {machine['cores']} cores; "
-        f"{' '.join(machine['instruction_sets'])}",
+    lines = head("Training speed on the CPU", machine) + [
         f"- System: {machine['system']}; threads used: {machine['threads']}",
         f"- Versions: Python {machine['python']}, {libraries}; {machine['swift']}",
         f"- Measured fused multiply-add peak: {peak_text}",
@@ -461,13 +408,12 @@ def write_results(options, machine, rounds):
 def main():
     options = parse_options()
     options.output.parent.mkdir(parents=True, exist_ok=True)
-    cores = os.cpu_count()
     if hasattr(os, "sched_setaffinity"):
         # Inherited by every process started here, so a framework whose thread count is not
         # obeyed everywhere has no more cores than the others.
         allowed = sorted(os.sched_getaffinity(0))[: options.threads]
         os.sched_setaffinity(0, allowed)
-    machine = describe_machine(options, cores, measured_peak(options))
+    machine = describe_machine(options, measured_peak(options))
     needs_cifar = any(images(workload) == CIFAR for workload, _ in options.pairs)
     rounds = {}
     with tempfile.TemporaryDirectory() as folder:
