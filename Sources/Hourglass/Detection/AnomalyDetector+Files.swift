@@ -23,6 +23,10 @@ extension AnomalyDetector {
     add("residual_mean", [features], residualDistance.mean)
     add("residual_whitening", isWhole ? [features, features] : [features], residualDistance.whitening)
     add("residual_squares", [features], residualSquares)
+    if case .table(let encoding) = input, let expectation = encoding.expectation {
+      add("cell_mean", [features], expectation.mean)
+      add("cell_precision", [features, features], expectation.precision)
+    }
     try file.write(to: path)
   }
 
@@ -59,9 +63,15 @@ extension AnomalyDetector {
     let whitening = try tensor("residual_whitening") {
       $0 == [features] || features <= ResidualDistance.largestWhole && $0 == [features, features]
     }
+    var expectation: ConditionalMean?
+    if own[prefix + "cell_mean"] != nil, features <= ConditionalMean.largest {
+      expectation = ConditionalMean(
+        mean: try tensor("cell_mean") { $0 == [features] }.values,
+        precision: try tensor("cell_precision") { $0 == [features, features] }.values)
+    }
     guard
       let detector = AnomalyDetector(
-        json: json, model: model,
+        json: json, model: model, expectation: expectation,
         references: SampleArray(floats: references.values, count: references.shape[0], shape: code),
         residualDistance: ResidualDistance(
           mean: try tensor("residual_mean") { $0 == [features] }.values, whitening: whitening.values),
@@ -112,8 +122,8 @@ extension AnomalyDetector {
 
   /// nil where something is missing or out of range.
   private init?(
-    json: JSONValue, model: TrainedModel, references: SampleArray, residualDistance: ResidualDistance,
-    residualSquares: [Float]
+    json: JSONValue, model: TrainedModel, expectation: ConditionalMean?, references: SampleArray,
+    residualDistance: ResidualDistance, residualSquares: [Float]
   ) {
     func standard(_ key: String) -> Standard? {
       guard let numbers = json[key]?.arrayValue?.compactMap(\.doubleValue), numbers.count == 3,
@@ -132,7 +142,8 @@ extension AnomalyDetector {
     else { return nil }
     let input: Input
     if let table = json["table"] {
-      guard let encoding = TableEncoding(json: table) else { return nil }
+      guard var encoding = TableEncoding(json: table) else { return nil }
+      encoding.expectation = expectation
       input = .table(encoding)
     } else if let images = json["images"] {
       input = .images(normalClass: images["normal_class"]?.stringValue)

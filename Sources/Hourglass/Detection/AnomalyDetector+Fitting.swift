@@ -5,7 +5,7 @@ import HourglassNN
 
 /// The samples that a detector is fitted to.
 struct FittingSamples {
-  var data: SampleArray
+  var data: EncodedRows
   /// To train on.
   var training: [UInt32]
   /// Known anomalies outside the test part, to choose a threshold on.
@@ -32,8 +32,8 @@ extension AnomalyDetector {
   ) throws -> AnomalyDetector {
     let rows = rows ?? (0..<UInt32(table.rowCount)).map { $0 }
     let encoding = try TableEncoding(
-      of: table, rows: rows, scaling: options.scaling, ignoring: options.ignoring)
-    let samples = FittingSamples(data: try encoding.encode(table), training: rows)
+      of: table, rows: rows, scaling: options.scaling, ignoring: options.ignoring, threads: options.threads)
+    let samples = FittingSamples(data: try encoding.encodedRows(table), training: rows)
     return try fit(samples, input: .table(encoding), options: options, progress: progress)
   }
 
@@ -57,7 +57,8 @@ extension AnomalyDetector {
   ) throws -> AnomalyDetector {
     let rows = rows ?? (0..<UInt32(images.count)).map { $0 }
     return try fit(
-      FittingSamples(data: images, training: rows), input: .images(normalClass: normalClass),
+      FittingSamples(data: EncodedRows(samples: images), training: rows),
+      input: .images(normalClass: normalClass),
       options: options,
       progress: progress)
   }
@@ -88,15 +89,16 @@ extension AnomalyDetector {
     order = permutation.map { samples.training[Int($0)] }
     let calibration = Array(order[..<heldOut])
     let training = heldOut > 0 ? Array(order[heldOut...]).sorted() : samples.training
+    let inputs = samples.data.samples
     let model = try train(
-      samples.data, training, isImage: samples.data.shape.rank == 3, options, machine, progress)
+      inputs, training, isImage: inputs.shape.rank == 3, options, machine, progress)
 
     let references = Array(order[heldOut...].prefix(options.referenceLimit)).sorted()
     let calibratesOnReferences = heldOut == 0 && references.count == training.count
     let known = calibratesOnReferences ? references : heldOut > 0 ? calibration.sorted() : training
     // Residuals of what the model was trained on show its directions; a part of very many is enough.
-    let seen = try model.pass(over: samples.data, indices: references, threads: machine.team.count)
-    let residuals = Self.residuals(seen)
+    let seen = try model.pass(over: inputs, indices: references, threads: machine.team.count)
+    let residuals = Self.residuals(seen, missing: samples.data.missing.gathered(references))
     var detector = AnomalyDetector(
       input: input, model: model, references: seen.code,
       neighbours: options.neighbours ?? (samples.isClean ? 2 : 5),

@@ -42,17 +42,17 @@ extension AnomalyDetector {
   /// - Parameter contributors: columns that are named for each alert, at most.
   /// - Throws: `HourglassError`: badData when the table lacks a column, usage when the detector takes images.
   public func score(_ table: Table, contributors: Int = 3, threads: Int? = nil) throws -> [AnomalyScore] {
-    let samples = try encoding.encode(table)
+    let encoded = try encoding.encodedRows(table)
     return try score(
-      samples, rows: (0..<UInt32(table.rowCount)).map { $0 }, of: table, contributors: contributors,
+      encoded, rows: (0..<UInt32(table.rowCount)).map { $0 }, of: table, contributors: contributors,
       threads: threads)
   }
 
   /// - Parameters:
-  ///   - samples: the encoded rows of `table`.
+  ///   - encoded: all rows of `table`.
   ///   - rows: which of them.
   func score(
-    _ samples: SampleArray, rows: [UInt32], of table: Table, contributors: Int, threads: Int?
+    _ encoded: EncodedRows, rows: [UInt32], of table: Table, contributors: Int, threads: Int?
   ) throws -> [AnomalyScore] {
     let machine = try ProjectionMachine(threads: threads)
     let encoding = try encoding
@@ -61,7 +61,7 @@ extension AnomalyDetector {
     scores.reserveCapacity(rows.count)
     for start in stride(from: 0, to: rows.count, by: Self.rowsAtOnce) {
       let chosen = Array(rows[start..<min(start + Self.rowsAtOnce, rows.count)])
-      let pass = try pass(samples, rows: chosen, machine: machine)
+      let pass = try pass(encoded, rows: chosen, machine: machine)
       for (place, row) in chosen.enumerated() {
         let value = pass.scores.values[place]
         var score = AnomalyScore(

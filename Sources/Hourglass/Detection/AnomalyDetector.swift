@@ -122,15 +122,16 @@ extension AnomalyDetector {
   }
 
   /// - Parameters:
-  ///   - samples: of the model's input shape.
+  ///   - encoded: of the model's input shape.
   ///   - rows: which of them.
   ///   - areReferences: whether they are the references in their order, each of which is then not compared with itself.
   func pass(
-    _ samples: SampleArray, rows: [UInt32], areReferences: Bool = false, machine: ProjectionMachine
+    _ encoded: EncodedRows, rows: [UInt32], areReferences: Bool = false, machine: ProjectionMachine
   ) throws -> Pass {
-    let pass = try model.pass(over: samples, indices: rows, threads: machine.team.count)
-    let residuals = Self.residuals(pass)
-    let errors = try residualDistance.distances(residuals, machine: machine)
+    let missing = encoded.missing.gathered(rows)
+    let pass = try model.pass(over: encoded.samples, indices: rows, threads: machine.team.count)
+    let residuals = Self.residuals(pass, missing: missing)
+    let errors = try residualDistance.distances(residuals, missing: missing, machine: machine)
     let distances = try codeDistances(pass.code, areReferences: areReferences, machine: machine)
     if let bad = errors.indices.first(where: { !errors[$0].isFinite || !distances[$0].isFinite }) {
       throw HourglassError(
@@ -157,11 +158,18 @@ extension AnomalyDetector {
     (reconstructionStandard.standardised(reconstruction) + neighbourStandard.standardised(neighbours)) / 2
   }
 
-  /// The sample less its reconstruction, as vectors.
-  static func residuals(_ pass: TrainedModel.Pass) -> SampleArray {
-    let (shown, rebuilt) = (pass.shown.floats, pass.reconstruction.floats)
-    return SampleArray(
-      floats: zip(shown, rebuilt).map { $0 - $1 }, count: pass.shown.count, shape: [pass.shown.shape.count])
+  /// The sample less its reconstruction, as vectors; 0 where a cell is missing.
+  static func residuals(_ pass: TrainedModel.Pass, missing: MissingCells) -> SampleArray {
+    let features = pass.shown.shape.count
+    return SampleArray(floatCount: pass.shown.count, shape: [features]) { memory in
+      for row in 0..<pass.shown.count {
+        let start = row * features
+        for (feature, pair) in zip(pass.shown.sample(row), pass.reconstruction.sample(row)).enumerated() {
+          memory[start + feature] = pair.0 - pair.1
+        }
+        for feature in missing[row: row] { memory[start + Int(feature)] = 0 }
+      }
+    }
   }
 
   private func codeDistances(
@@ -188,12 +196,16 @@ extension AnomalyDetector {
   public func scores(_ samples: SampleArray, rows: [UInt32]? = nil, threads: Int? = nil) throws
     -> AnomalyScores
   {
+    try scores(EncodedRows(samples: samples), rows: rows, threads: threads)
+  }
+
+  func scores(_ encoded: EncodedRows, rows: [UInt32]? = nil, threads: Int?) throws -> AnomalyScores {
     let machine = try ProjectionMachine(threads: threads)
-    let rows = rows ?? (0..<UInt32(samples.count)).map { $0 }
+    let rows = rows ?? (0..<UInt32(encoded.samples.count)).map { $0 }
     var scores = AnomalyScores()
     for start in stride(from: 0, to: rows.count, by: Self.rowsAtOnce) {
       let chosen = Array(rows[start..<min(start + Self.rowsAtOnce, rows.count)])
-      scores.append(try pass(samples, rows: chosen, machine: machine).scores)
+      scores.append(try pass(encoded, rows: chosen, machine: machine).scores)
     }
     return scores
   }

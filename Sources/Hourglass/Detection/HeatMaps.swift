@@ -24,7 +24,7 @@ struct HeatMaps {
     let low = (0..<count).map { order[max(order.count - 1 - $0 * max(order.count / 20 / count, 1), 0)] }
     let machine = try ProjectionMachine(threads: threads)
     let chosen = (high + low).map { rows[$0] }
-    let pass = try detector.pass(images, rows: chosen, machine: machine)
+    let pass = try detector.pass(EncodedRows(samples: images), rows: chosen, machine: machine)
     let departures = (0..<chosen.count).map { departure(pass.residuals.sample($0), detector, images.shape) }
     // One scale for all, so that heat can be compared; a few extremes do not count.
     let scale = max(quantile(departures.flatMap(\.self).map(Double.init).sorted(), 0.995), 1e-12)

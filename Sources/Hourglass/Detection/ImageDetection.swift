@@ -95,7 +95,7 @@ public struct ImageDetection: Sendable {
     let anomalies = parts.leftOut.enumerated().filter { $0.offset.isMultiple(of: stride) }.map(\.element)
     let detector = try AnomalyDetector.fit(
       FittingSamples(
-        data: data.training, training: parts.training,
+        data: EncodedRows(samples: data.training), training: parts.training,
         anomalies: options.threshold.needsLabels ? anomalies : [], isClean: !split.keepsAnomalies),
       input: .images(normalClass: normalClass), options: options
     ) { event in

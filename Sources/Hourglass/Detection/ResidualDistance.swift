@@ -9,6 +9,8 @@ struct ResidualDistance: Sendable {
   let mean: [Float]
   /// `[features][features]`, one column a direction; only `[features]`, a factor each, for wide samples.
   let whitening: [Float]
+  /// What parts of residuals are expected to be where nothing is known of them.
+  private let expectation: ConditionalMean
 
   /// Wider samples are measured feature by feature.
   static let largestWhole = 256
@@ -18,13 +20,31 @@ struct ResidualDistance: Sendable {
   init(mean: [Float], whitening: [Float]) {
     self.mean = mean
     self.whitening = whitening
+    expectation = ConditionalMean(mean: mean, precision: Self.precision(whitening, features: mean.count))
+  }
+
+  /// The matrix of which the distance is the quadratic form.
+  private static func precision(_ whitening: [Float], features: Int) -> [Float] {
+    guard whitening.count == features * features else { return [] }
+    var precision = [Float](repeating: 0, count: features * features)
+    for row in 0..<features {
+      for column in 0...row {
+        let sum = (0..<features).reduce(0.0) {
+          $0 + Double(whitening[row * features + $1]) * Double(whitening[column * features + $1])
+        }
+        precision[row * features + column] = Float(sum)
+        precision[column * features + row] = Float(sum)
+      }
+    }
+    return precision
   }
 
   /// - Parameter residuals: of training samples, shape `[features]`; at least two.
   init(of residuals: SampleArray, seed: UInt64, threads: Int?) throws {
     let features = residuals.shape.count
     guard features <= Self.largestWhole else {
-      (mean, whitening) = Self.diagonal(residuals)
+      let (mean, factors) = Self.diagonal(residuals)
+      self.init(mean: mean, whitening: factors)
       return
     }
     let components = try PrincipalComponents(of: residuals, count: features, seed: seed, threads: threads)
@@ -34,8 +54,8 @@ struct ResidualDistance: Sendable {
       let factor = 1 / (components.explainedVariance[column] + Self.floor * usual).squareRoot()
       for (row, number) in direction.enumerated() { matrix[row * features + column] = Float(number * factor) }
     }
-    mean = components.mean.map { Float($0) }
-    whitening = matrix.map { $0.isFinite ? $0 : 0 }
+    self.init(
+      mean: components.mean.map { Float($0) }, whitening: matrix.map { $0.isFinite ? $0 : 0 })
   }
 
   private static func diagonal(_ residuals: SampleArray) -> ([Float], [Float]) {
@@ -55,8 +75,24 @@ struct ResidualDistance: Sendable {
     return (means.map { Float($0) }, factors.map { $0.isFinite ? $0 : 0 })
   }
 
-  /// One number for each residual.
-  func distances(_ residuals: SampleArray, machine: ProjectionMachine) throws -> [Double] {
+  /// One number for each residual; of features that are missing nothing is counted.
+  func distances(
+    _ residuals: SampleArray, missing: MissingCells = .none, machine: ProjectionMachine
+  ) throws -> [Double] {
+    guard missing.isEmpty else {
+      let features = mean.count
+      let filled = SampleArray(floatCount: residuals.count, shape: residuals.shape) { memory in
+        for row in 0..<residuals.count {
+          let vector = UnsafeMutableBufferPointer(rebasing: memory[row * features..<(row + 1) * features])
+          _ = vector.update(fromContentsOf: residuals.sample(row))
+          expectation.fill(vector, missing: missing[row: row])
+        }
+      }
+      return try distances(filled, machine: machine).enumerated().map { row, distance in
+        let known = features - missing[row: row].count
+        return known > 0 ? distance * Double(features) / Double(known) : 0
+      }
+    }
     let features = mean.count
     guard whitening.count == features * features, features > 1 || whitening.count == 1 else {
       return (0..<residuals.count).map { index in

@@ -124,8 +124,9 @@ public struct TableDetection: Sendable {
     try folder.prepare()
     mark = clock.now
     let encoding = try TableEncoding(
-      of: table, rows: parts.training, scaling: options.scaling, ignoring: options.ignoring)
-    let data = try encoding.encode(table)
+      of: table, rows: parts.training, scaling: options.scaling, ignoring: options.ignoring,
+      threads: options.threads)
+    let data = try encoding.encodedRows(table)
     try report(
       .stage(
         "\(grouped(table.rowCount)) rows, \(ReportText.count(encoding.columnNames.count, "column")) as "
@@ -150,7 +151,7 @@ public struct TableDetection: Sendable {
       scores, detector: detector, labels: parts.test.map { truth[Int($0)] },
       seconds: seconds + secondsScoring,
       task: SimpleDetector.Task(
-        training: data, trainingRows: parts.training, test: data, testRows: parts.test,
+        training: data.samples, trainingRows: parts.training, test: data.samples, testRows: parts.test,
         code: try detector.model.model.codeShape.count,
         neighbours: options.neighbours ?? SimpleDetector.neighbours, seed: options.seed,
         threads: options.threads)

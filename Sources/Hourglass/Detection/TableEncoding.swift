@@ -77,6 +77,8 @@ public struct TableEncoding: Sendable {
   var columns: [Column]
   /// What a person should know, one sentence each.
   public internal(set) var notes: [String] = []
+  /// What missing cells are expected to be, given the others of their row; 0 when nil.
+  var expectation: ConditionalMean?
   /// Numbers of an encoded row.
   public let featureCount: Int
   /// The columns that are used, in order.
@@ -122,10 +124,12 @@ public struct TableEncoding: Sendable {
   /// - Parameters:
   ///   - rows: the training rows; at least one.
   ///   - ignoring: columns that are not used.
+  ///   - threads: workers; all cores when nil. The result does not depend on it.
   /// - Throws: `HourglassError` (badData) when no column is left, or there are too many.
   public init(
-    of table: Table, rows: [UInt32], scaling: ColumnScaling = .automatic, ignoring: Set<String> = []
-  ) throws(HourglassError) {
+    of table: Table, rows: [UInt32], scaling: ColumnScaling = .automatic, ignoring: Set<String> = [],
+    threads: Int? = nil
+  ) throws {
     var columns: [Column] = []
     var constant: [String] = []
     var unrepeated: [String] = []
@@ -154,6 +158,7 @@ public struct TableEncoding: Sendable {
     }
     leaveOut(constant) { "\($0 ? "are" : "is") constant" }
     leaveOut(unrepeated) { "\($0 ? "hold" : "holds") texts that hardly vary or hardly come again" }
+    expectation = try learnExpectation(table, rows, threads)
   }
 
   private static func number(_ values: [Double], _ rows: [UInt32], _ scaling: ColumnScaling) -> NumberColumn?
@@ -194,7 +199,7 @@ public struct TableEncoding: Sendable {
   }
 
   /// A normal distribution has 3, an exponential one 9.
-  private static let heavyKurtosis = 20.0
+  private static let heavyKurtosis = 6.0
 
   private static func powers(_ value: Double) -> Double { value * value * value * value }
 
@@ -227,21 +232,57 @@ public struct TableEncoding: Sendable {
   // MARK: - Encoding
 
   /// The rows of a table as samples of shape `[featureCount]`. Columns are found by name, in any order; others are not
-  /// looked at.
+  /// looked at. A missing cell becomes what the row's other cells let expect, going by the training rows.
   ///
   /// - Throws: `HourglassError` (badData) naming a column that is missing or of the other kind.
-  public func encode(_ table: Table) throws(HourglassError) -> SampleArray {
+  public func encode(_ table: Table) throws(HourglassError) -> SampleArray { try encodedRows(table).samples }
+
+  /// - Throws: as `encode`.
+  func encodedRows(_ table: Table) throws(HourglassError) -> EncodedRows {
     var sources: [Table.Column] = []
     for column in columns { sources.append(try source(column, in: table)) }
     let width = featureCount
-    return SampleArray(floatCount: table.rowCount, shape: [width]) { memory in
+    var missing = MissingCells.none
+    let samples = SampleArray(floatCount: table.rowCount, shape: [width]) { memory in
       for (column, source) in zip(columns, sources) {
         switch column.kind {
         case .number(let number): encode(number, source, column.firstFeature, memory)
         case .category(let category): encode(category, source, column.firstFeature, memory)
         }
       }
+      missing = MissingCells(memory, width: width)
+      fill(memory, missing)
     }
+    return EncodedRows(samples: samples, missing: missing)
+  }
+
+  private func fill(_ memory: UnsafeMutableBufferPointer<Float>, _ missing: MissingCells) {
+    guard !missing.isEmpty else { return }
+    let width = featureCount
+    for row in 0..<memory.count / width where !missing[row: row].isEmpty {
+      let cells = UnsafeMutableBufferPointer(rebasing: memory[row * width..<(row + 1) * width])
+      for feature in missing[row: row] { cells[Int(feature)] = 0 }
+      expectation?.fill(cells, missing: missing[row: row])
+    }
+  }
+
+  /// The most training rows that the expectation of missing cells is learnt from.
+  private static let expectationLimit = 20_000
+
+  /// From the training rows, which may lack cells themselves: what is learnt fills them in, and is learnt again.
+  private func learnExpectation(_ table: Table, _ rows: [UInt32], _ threads: Int?) throws -> ConditionalMean?
+  {
+    guard featureCount <= ConditionalMean.largest, rows.count > 1 else { return nil }
+    let step = Double(rows.count) / Double(min(rows.count, Self.expectationLimit))
+    let chosen = (0..<min(rows.count, Self.expectationLimit)).map { rows[Int(Double($0) * step)] }
+    let part = table.gathered(chosen)
+    var encoding = self
+    for _ in 0..<5 {
+      let encoded = try encoding.encodedRows(part)
+      encoding.expectation = try ConditionalMean(of: encoded.samples, threads: threads)
+      if encoded.missing.isEmpty { break }
+    }
+    return encoding.expectation
   }
 
   private func source(_ column: Column, in table: Table) throws(HourglassError) -> Table.Column {
@@ -272,9 +313,8 @@ public struct TableEncoding: Sendable {
   ) {
     let width = featureCount
     for (row, value) in source.values.enumerated() {
-      // A missing value counts as an ordinary one.
-      let encoded = value.isNaN ? 0 : Float(number.encode(value))
-      memory[row * width + feature] = min(max(encoded, -Self.largest), Self.largest)
+      memory[row * width + feature] =
+        value.isNaN ? .nan : min(max(Float(number.encode(value)), -Self.largest), Self.largest)
       if number.marksMissing { memory[row * width + feature + 1] = value.isNaN ? 1 : 0 }
     }
   }
@@ -289,10 +329,11 @@ public struct TableEncoding: Sendable {
     let placeOfLevel = levels.map { places[$0] ?? rare }
     let (width, count) = (featureCount, category.shares.count)
     for (row, value) in source.values.enumerated() {
-      let place = value.isNaN ? (category.marksMissing ? rare + 1 : rare) : placeOfLevel[Int(value)]
+      let isUnknown = value.isNaN && !category.marksMissing
+      let place = value.isNaN ? rare + 1 : placeOfLevel[Int(value)]
       for offset in 0..<count {
         memory[row * width + feature + offset] =
-          (offset == place ? 1 : 0) - Float(category.shares[offset])
+          isUnknown ? .nan : (offset == place ? 1 : 0) - Float(category.shares[offset])
       }
     }
   }

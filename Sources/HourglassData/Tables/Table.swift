@@ -49,6 +49,20 @@ public struct Table: Sendable {
 
   /// The column of this name.
   public subscript(name: String) -> Column? { columns.first { $0.name == name } }
+
+  /// Some of the rows, copied.
+  ///
+  /// - Parameter rows: each below `rowCount`.
+  package func gathered(_ rows: [UInt32]) -> Table {
+    var part = Table(
+      columns: columns.map { column in
+        var column = column
+        column.values = rows.map { column.values[Int($0)] }
+        return column
+      })
+    part.rowCount = rows.count
+    return part
+  }
 }
 
 /// How a CSV file is written; what is nil is found out from its beginning.

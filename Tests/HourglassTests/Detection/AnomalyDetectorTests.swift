@@ -48,6 +48,38 @@ struct AnomalyDetectorTests {
     #expect(Double(y.actual) == all["y"]?.values[worst.row])
   }
 
+  /// Rows that lack a cell are neither alerts for that, nor do they hide what is wrong with the other cells.
+  @Test func missingCellsAreLeftOut() throws {
+    let broken = Set(stride(from: 3, to: 600, by: 30))
+    let whole = table(600, broken: broken)
+    let rows = (0..<UInt32(600)).filter { !broken.contains(Int($0)) }
+    let detector = try AnomalyDetector.fit(whole, rows: rows, options: options())
+    func withGaps(_ column: Int) -> Table {
+      var part = whole
+      part.columns[column].values = part.columns[column].values.map { _ in .nan }
+      return part
+    }
+    func quality(_ scores: [AnomalyScore]) throws -> Double {
+      try #require(
+        RankingQuality(scores: scores.map(\.value), isAnomaly: scores.map { broken.contains($0.row) })
+      ).areaUnderROC
+    }
+    let alerts = try detector.score(whole).count { $0.isAlert && !broken.contains($0.row) }
+    for column in 0..<4 {
+      let scores = try detector.score(withGaps(column))
+      #expect(scores.count { $0.isAlert && !broken.contains($0.row) } <= alerts + 12, "column \(column)")
+      // x and its sign stand for one another; without y nothing is broken.
+      if column != 1 { #expect(try quality(scores) > 0.9, "column \(column)") }
+    }
+    let nothing = Table(
+      columns: whole.columns.map { column in
+        var column = column
+        column.values = [.nan]
+        return column
+      })
+    #expect(try detector.score(nothing)[0].value.isFinite)
+  }
+
   @Test func filesKeepEveryBit() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "hourglass-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -57,7 +89,11 @@ struct AnomalyDetectorTests {
     detector.labels = try AnomalyLabels(column: "sign", anomalies: ["low"], in: all)
     try detector.write(to: folder + "/d.safetensors")
     let again = try AnomalyDetector.read(path: folder + "/d.safetensors")
-    #expect(try again.score(all).map(\.value) == detector.score(all).map(\.value))
+    var gaps = all
+    gaps.columns[1].values[7] = .nan
+    for table in [all, gaps] {
+      #expect(try again.score(table).map(\.value) == detector.score(table).map(\.value))
+    }
     #expect(again.threshold.value == detector.threshold.value && again.threshold.rule == .percentile(99))
     #expect(again.labels == detector.labels && again.trainingCount == 300)
     try again.write(to: folder + "/e.safetensors")

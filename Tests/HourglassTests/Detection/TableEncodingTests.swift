@@ -25,7 +25,8 @@ struct TableEncodingTests {
     #expect(
       Array(rows.sample(1)[1...3]) == [0.5, -0.5, 0] && Array(rows.sample(2)[1...3]) == [-0.5, 0.5, 0])
     #expect(Array(rows.sample(4)[1...3]) == [-0.5, -0.5, 1], "green was never seen, so it is rare")
-    #expect(Array(rows.sample(1)[4...5]) == [0, 1] && rows.sample(0)[4] == -1 && rows.sample(2)[4] == 1)
+    #expect(rows.sample(1)[5] == 1 && Array(rows.sample(0)[4...5]) == [-1, 0] && rows.sample(2)[4] == 1)
+    #expect(abs(rows.sample(1)[4]) < 1, "what stands in for a missing cell is between the others")
   }
 
   @Test(arguments: [
@@ -61,6 +62,41 @@ struct TableEncodingTests {
     let samples = try TableEncoding(of: table, rows: (0..<UInt32(100)).map { $0 }).encode(table)
     let steps = zip(samples.floats.dropFirst(), samples.floats).map { $0 - $1 }
     #expect(steps.allSatisfy { abs($0 - 1 / 28.866) < 1e-4 }, "the deviation of 0...99 is 28.866")
+  }
+
+  /// A missing cell becomes what linear regression on the others makes of it, by the normal equations here.
+  @Test(arguments: [0, 4]) func missingCellsFollowTheOthers(gapsInTraining: Int) throws {
+    var random = RandomNumbers(seed: 3, purpose: .sampling)
+    var (x, y, z): ([Double], [Double], [Double]) = ([], [], [])
+    for _ in 0..<2000 {
+      let (a, b) = (random.normal(), random.normal())
+      x.append(a)
+      y.append(b)
+      z.append(2 * a - b + 0.2 * random.normal())
+    }
+    func table(_ z: [Double]) -> Table {
+      Table(columns: [
+        .init(name: "x", values: x), .init(name: "y", values: y), .init(name: "z", values: z),
+      ])
+    }
+    let rows = (0..<UInt32(2000)).map { $0 }
+    // Every tenth cell may be missing in training already.
+    let training = z.enumerated().map { $0 % 10 < gapsInTraining / 4 ? Double.nan : $1 }
+    let encoding = try TableEncoding(of: table(training), rows: rows, scaling: .standard)
+    let whole = try encoding.encode(table(z))
+    let gaps = try encoding.encode(table(z.map { _ in .nan }))
+    func sum(_ first: Int, _ second: Int) -> Double {
+      (0..<2000).reduce(0) { $0 + Double(whole.sample($1)[first]) * Double(whole.sample($1)[second]) }
+    }
+    let determinant = sum(0, 0) * sum(1, 1) - sum(0, 1) * sum(0, 1)
+    let ofX = (sum(0, 2) * sum(1, 1) - sum(1, 2) * sum(0, 1)) / determinant
+    let ofY = (sum(1, 2) * sum(0, 0) - sum(0, 2) * sum(0, 1)) / determinant
+    for row in 0..<100 {
+      let features = whole.sample(row)
+      let expected = ofX * Double(features[0]) + ofY * Double(features[1])
+      #expect(abs(Double(gaps.sample(row)[2]) - expected) < 0.03)
+      #expect(gaps.sample(row)[0] == features[0] && gaps.sample(row)[1] == features[1])
+    }
   }
 
   @Test func columnsAreFoundByName() throws {
