@@ -97,8 +97,10 @@ extension AnomalyDetector {
     let calibratesOnReferences = heldOut == 0 && references.count == training.count
     let known = calibratesOnReferences ? references : heldOut > 0 ? calibration.sorted() : training
     // Residuals of what the model was trained on show its directions; a part of very many is enough.
-    let seen = try model.pass(over: inputs, indices: references, threads: machine.team.count)
-    let residuals = Self.residuals(seen, missing: samples.data.missing.gathered(references))
+    let missing = samples.data.missing.gathered(references)
+    let seen = try model.pass(
+      over: samples.data, rows: references, missing: missing, threads: machine.team.count)
+    let residuals = Self.residuals(seen, missing: missing)
     var detector = AnomalyDetector(
       input: input, model: model, references: seen.code,
       neighbours: options.neighbours ?? (samples.isClean ? 2 : 5),

@@ -129,7 +129,7 @@ extension AnomalyDetector {
     _ encoded: EncodedRows, rows: [UInt32], areReferences: Bool = false, machine: ProjectionMachine
   ) throws -> Pass {
     let missing = encoded.missing.gathered(rows)
-    let pass = try model.pass(over: encoded.samples, indices: rows, threads: machine.team.count)
+    let pass = try model.pass(over: encoded, rows: rows, missing: missing, threads: machine.team.count)
     let residuals = Self.residuals(pass, missing: missing)
     let errors = try residualDistance.distances(residuals, missing: missing, machine: machine)
     let distances = try codeDistances(pass.code, areReferences: areReferences, machine: machine)
@@ -208,5 +208,33 @@ extension AnomalyDetector {
       scores.append(try pass(encoded, rows: chosen, machine: machine).scores)
     }
     return scores
+  }
+}
+
+extension TrainedModel {
+  /// How often missing cells are replaced by their reconstruction.
+  private static let fillingPasses = 10
+
+  /// What the model makes of some rows. Their missing cells, which hold a linear expectation at first, are replaced by
+  /// their reconstructions a few times, so that they agree with what the model knows of the others.
+  ///
+  /// - Parameter missing: what the chosen rows lack, in their order.
+  func pass(over encoded: EncodedRows, rows: [UInt32], missing: MissingCells, threads: Int?) throws -> Pass {
+    guard !missing.isEmpty else { return try pass(over: encoded.samples, indices: rows, threads: threads) }
+    let features = encoded.samples.shape.count
+    var numbers = encoded.samples.gathered(rows).floats
+    let places = rows.indices.filter { !missing[row: $0].isEmpty }
+    for _ in 0..<Self.fillingPasses {
+      let incomplete = SampleArray(
+        floats: places.flatMap { numbers[$0 * features..<($0 + 1) * features] }, count: places.count,
+        shape: encoded.samples.shape)
+      let rebuilt = try pass(over: incomplete, threads: threads).reconstruction
+      for (index, place) in places.enumerated() {
+        let sample = rebuilt.sample(index)
+        for feature in missing[row: place] { numbers[place * features + Int(feature)] = sample[Int(feature)] }
+      }
+    }
+    return try pass(
+      over: SampleArray(floats: numbers, count: rows.count, shape: encoded.samples.shape), threads: threads)
   }
 }

@@ -72,6 +72,11 @@ public struct TableEncoding: Sendable {
       case .category(let category): category.shares.count
       }
     }
+
+    /// Whether its second feature tells that the number is missing.
+    var marksMissingNumbers: Bool {
+      if case .number(let number) = kind { number.marksMissing } else { false }
+    }
   }
 
   var columns: [Column]
@@ -259,10 +264,14 @@ public struct TableEncoding: Sendable {
   private func fill(_ memory: UnsafeMutableBufferPointer<Float>, _ missing: MissingCells) {
     guard !missing.isEmpty else { return }
     let width = featureCount
+    // That a cell is missing says nothing of its value.
+    let markers = Set(columns.filter(\.marksMissingNumbers).map { Int32($0.firstFeature + 1) })
     for row in 0..<memory.count / width where !missing[row: row].isEmpty {
       let cells = UnsafeMutableBufferPointer(rebasing: memory[row * width..<(row + 1) * width])
+      let marked = missing[row: row].map { $0 + 1 }.filter(markers.contains)
       for feature in missing[row: row] { cells[Int(feature)] = 0 }
-      expectation?.fill(cells, missing: missing[row: row])
+      expectation?.fill(cells, missing: missing[row: row] + marked)
+      for marker in marked { cells[Int(marker)] = 1 }
     }
   }
 
