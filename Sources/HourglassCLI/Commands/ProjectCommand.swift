@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Hourglass
 import HourglassData
 import HourglassEngine
@@ -9,9 +10,9 @@ struct ProjectCommand: AsyncParsableCommand {
     commandName: "project",
     abstract: "Maps a model's codes into the plane and writes a page to explore them.",
     discussion: """
-      Beside the page MAP.html it writes MAP.png, MAP.csv with the columns x, y and label, and MAP.safetensors, with which \
-      --into MAP.html places other samples into the same map later. The page needs no network; it shows the samples under \
-      the pointer.
+      Beside the page MAP.html it writes MAP.png, MAP.csv with the place of each sample on each map and its class, and \
+      MAP.safetensors, with which --into MAP.html places other samples into the same map later. The page needs no network; \
+      it shows the samples under the pointer.
       """)
 
   enum Method: String, ExpressibleByArgument, CaseIterable {
@@ -31,7 +32,8 @@ struct ProjectCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Place the samples into this map, whose points stay where they are.", valueName: "map.html"))
+      "Place the samples into this map, which an earlier call made; its points stay where they are.",
+      valueName: "map.html"))
   var into: String?
 
   @Option(
@@ -91,6 +93,7 @@ struct ProjectCommand: AsyncParsableCommand {
       guard ProjectionFiles(into).data != ProjectionFiles(page).data else {
         throw HourglassError(.usage, "--out would replace the map \(into); choose another name.")
       }
+      try ProjectionFiles(into).checkTakesSamples(into)
     }
     return try threads?.checkedThreads()
   }
@@ -159,7 +162,9 @@ struct ProjectCommand: AsyncParsableCommand {
       title: "\(title), \(maps[0].name)", positions: maps[0].positions, labels: samples.labels,
       classNames: part.classNames)
     try PNG.write(plot.drawn(), to: files.picture)
-    try CodeTable.write(maps[0].positions, labels: samples.labels, to: files.table)
+    var columns = projection.layouts.map { CodeTable.Columns($0.method.rawValue, $0.positions) }
+    if beside != nil, let last = maps.last { columns.append(CodeTable.Columns("beside", last.positions)) }
+    try CodeTable.write(columns, labels: samples.labels, classNames: part.classNames, to: files.table)
     try ProjectionMap(
       name: part.name, weightsDigest: samples.model?.weightsDigest, codes: samples.codes,
       layouts: projection.layouts,
@@ -254,6 +259,21 @@ struct ProjectionFiles {
     stem = String(path.dropLast(ending.count))
   }
 
+  /// - Parameter path: as somebody gave it.
+  /// - Throws: `HourglassError` (environment) when there is no map, or not the file that new samples need.
+  func checkTakesSamples(_ path: String) throws {
+    func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+    guard !exists(data) else { return }
+    throw HourglassError(
+      .environment,
+      exists(path) || exists(page)
+        ? "The map \(path) takes no samples without \(data), which is missing beside it; put it back, or make the map again "
+          + "with hourglass project."
+        : "There is no map \(path); --into takes the page of an earlier map, which hourglass project writes with --out."
+    )
+  }
+
+  private var page: String { "\(stem).html" }
   var picture: String { "\(stem).png" }
   var table: String { "\(stem).csv" }
   /// What places new samples into the map.
