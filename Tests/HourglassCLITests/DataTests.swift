@@ -67,7 +67,9 @@ struct DataTests {
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.json["training_samples"] as? Int == 54 && outcome.json["validation_samples"] as? Int == 6)
     let text = String(decoding: try scratch.read("run/recipe.yaml"), as: UTF8.self)
-    #expect(text.contains("folder: photos") && text.contains("crop:") && text.contains("flip-left-right"))
+    #expect(
+      text.contains("/photos\n") && text.contains("folder: /") && text.contains("crop:")
+        && text.contains("flip-left-right"))
     let same = try scratch.hourglass([
       "train", "run/recipe.yaml", "--out", "again", "--json", "--threads", "1",
     ])
@@ -95,6 +97,22 @@ struct DataTests {
     expectRefusal(
       try scratch.hourglass("train", "recipe.yaml", "--data", ""), status: 64, saying: "--data is empty")
     #expect(!scratch.exists("x") && !scratch.exists("runs"))
+  }
+
+  /// A run knows its data wherever it is used from; a name stays a name.
+  @Test func runsWorkFromOtherFolders() throws {
+    let scratch = try Scratch()
+    let trained = try scratch.hourglass(
+      "train", "mnist-conv", "--data", "./data", "--epochs", "1", "--out", "run", "--json")
+    #expect(trained.status == 0, "\(trained.errors)")
+    let text = String(decoding: try scratch.read("run/recipe.yaml"), as: UTF8.self)
+    #expect(text.contains("data: /") && text.contains("/data\n") && !text.contains("/./"))
+    let elsewhere = Hourglass(folder: try scratch.folder("else/where"))
+    let again = try elsewhere("evaluate", "../../run", "--json")
+    #expect(again.status == 0 && again.metrics == trained.metrics, "\(again.errors)")
+    let resumed = try elsewhere("train", "../../run/recipe.yaml", "--resume", "--out", "../../run", "--json")
+    #expect(resumed.status == 0 && resumed.weights == trained.weights, "\(resumed.errors)")
+    #expect(try scratch.hourglass("recipes", "--show", "mnist-conv").output.contains("data: mnist"))
   }
 
   @Test func damagedPicturesAreNamed() throws {
