@@ -53,7 +53,7 @@ struct DataTests {
     // The weights do not know of files: they have to be of the right size.
     expectRefusal(
       try scratch.hourglass("evaluate", "run/model.safetensors", "--data", "moved"), status: 65,
-      saying: "has 10 x 12 pixels", "resize: [8, 8]")
+      saying: "has 10 x 12 pixels", "--set data.resize=8")
   }
 
   @Test func optionsKeepTheSettings() throws {
@@ -84,8 +84,12 @@ struct DataTests {
     try writeRecipe(scratch, data: "photos")
     expectRefusal(
       try scratch.hourglass(train), status: 65, saying: "photos/even/100.png has 10 x 12 pixels",
-      "set resize: [8, 8] or crop: [8, 8] in the recipe's data")
+      "in training by --set data.resize=8 or --set data.crop=8,")
     #expect(try scratch.hourglass(train + ["--set", "data.resize=8"]).status == 0)
+    // What the messages say works, and so does a size that is not square.
+    let odd = train.map { $0 == "run" ? "odd" : $0 } + ["--set", "data.resize=[8, 12]"]
+    #expect(
+      try scratch.hourglass(odd + ["--set", "model.input=[3, 8, 12]"]).status == 0)
     // The usual recipes say what to validate on.
     expectRefusal(
       try scratch.hourglass(
@@ -93,7 +97,7 @@ struct DataTests {
       status: 65, saying: "photos has no test samples", "validation")
     expectRefusal(
       try scratch.hourglass("train", "recipe.yaml", "--out", "x", "--data", "data"), status: 65,
-      saying: "set data.channels to 3 and data.resize to [8, 8]")
+      saying: "add --set data.channels=3 --set data.resize=8,")
     expectRefusal(
       try scratch.hourglass("train", "recipe.yaml", "--data", ""), status: 64, saying: "--data is empty")
     #expect(!scratch.exists("x") && !scratch.exists("runs"))
