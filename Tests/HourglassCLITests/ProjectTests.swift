@@ -87,7 +87,7 @@ struct ProjectTests {
     let wide = SampleArray(floats: [Float](repeating: 1, count: 5 * 5000), count: 5, shape: [5000])
     try NPY.write(wide, to: "\(scratch.path)/wide.npy")
     expectRefusal(
-      try scratch.hourglass("project", "wide.npy", "--method", "pca"), status: 64,
+      try scratch.hourglass("project", "wide.npy", "--method", "pca"), status: 65,
       saying: "The vectors have 5,000 numbers each, and 4,096 can be mapped; map a model's codes of them")
   }
 

@@ -187,7 +187,7 @@ struct SearchTests {
     let cases: [([String], Int32, String)] = [
       (["search", "i"], 64, "nothing to search for"), (["search", "i", "p.png"], 65, "p.png"),
       (["search", "i", "p.png", "--data", "data"], 64, "both as files and with --data"),
-      (["search", "i", "wide.npy"], 64, "The queries have shape (3)"),
+      (["search", "i", "wide.npy"], 65, "The queries have shape (3)"),
       (["search", "i", "gone.png"], 1, "gone.png"), (["search", "gone", "p.png"], 1, "gone"),
       (["search", "damaged", "p.png"], 65, "damaged is damaged"),
       (["search", "run/model.safetensors", "p.png"], 65, "is no index"),

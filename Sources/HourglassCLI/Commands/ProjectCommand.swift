@@ -128,14 +128,22 @@ struct ProjectCommand: AsyncParsableCommand {
     }
     guard part.classNames.count <= 256 else {
       throw HourglassError(
-        .usage,
+        .badData,
         "\(part.name) has \(grouped(part.classNames.count)) classes, and a map can colour 256; give data with fewer."
       )
+    }
+    // With --limit the methods say how many they need; without it the data are too few.
+    let fewest = method == .pca ? 2 : 4
+    guard into != nil || part.samples.count >= fewest || options.limit.map({ $0 < fewest }) ?? false else {
+      throw HourglassError(
+        .badData,
+        "\(part.name) has \(part.samples.count) sample\(part.samples.count == 1 ? "" : "s"), but a map needs at least "
+          + "\(fewest); give more.")
     }
     let codes = try model?.encode(part.samples, threads: threads) ?? part.samples
     guard codes.shape.count <= PrincipalComponents.largestSample else {
       throw HourglassError(
-        .usage,
+        model == nil ? .badData : .usage,
         "\(model == nil ? "The vectors" : "The codes") have \(grouped(codes.shape.count)) numbers each, and "
           + "\(grouped(PrincipalComponents.largestSample)) can be mapped; "
           + (model == nil ? "map a model's codes of them." : "use a model with a smaller code."))

@@ -130,7 +130,8 @@ struct ImageFolderDataSetTests {
         "has neither IDX files, nor batches", "give a folder"))
     #expect(thrownError { _ = try DataFolder.load("\(path)/none") }.says("\(path)/none does not exist"))
     let file = try directory.write([1], "file")
-    #expect(thrownError { _ = try DataFolder.load(file) }.says("is a file that is neither .npy nor .npz"))
+    let refusal = thrownError { _ = try DataFolder.load(file) }
+    #expect(refusal.code == .badData && refusal.says("is a file that is neither .npy nor .npz"))
     try write("pictures/a.png", 1)
     #expect(try DataFolder.load("\(path)/pictures").training.count == 1)
     for (name, bytes) in smallCIFAR() { try directory.write(bytes, "cifar/\(name)") }
