@@ -10,7 +10,7 @@ struct ProjectCommand: AsyncParsableCommand {
     commandName: "project",
     abstract: "Maps a model's codes into the plane and writes a page to explore them.",
     discussion: """
-      Beside the page MAP.html it writes MAP.png, MAP.csv with the place of each sample on each map and its class, and \
+      What is mapped is the test part of the run's data, or of those that --data names. Beside the page MAP.html it writes MAP.png, MAP.csv with the place of each sample on each map and its class, and \
       MAP.safetensors, with which --into MAP.html places other samples into the same map later. The page needs no network; \
       it shows the samples under the pointer.
       """)
@@ -26,7 +26,7 @@ struct ProjectCommand: AsyncParsableCommand {
 
   @Option(
     help:
-      "How to make the map; t-SNE, which is used if nothing is said, keeps neighbours together, PCA distances."
+      "How the first map is made: tsne (the default) keeps neighbours together, pca keeps distances."
   )
   var method: Method?
 
@@ -43,18 +43,19 @@ struct ProjectCommand: AsyncParsableCommand {
 
   @Option(
     help:
-      "About how many neighbours count for each sample in t-SNE; 30, or fewer of few samples, if not given.")
+      "About how many neighbours count for each sample in t-SNE; 30 if not given, fewer where samples are few."
+  )
   var perplexity: Double?
 
   @Option(help: "The same seed gives the same map, bit for bit; the model's seed if not given.")
   var seed: Int?
 
-  @Option(help: ArgumentHelp("Also write the codes, one line a sample.", valueName: "codes.csv"))
+  @Option(help: ArgumentHelp("Also write the codes as a table, a sample a line.", valueName: "codes.csv"))
   var codes: String?
 
   @Option(
     help: ArgumentHelp(
-      "Another run, whose code of two numbers is a map by itself, to draw beside.", valueName: "run"))
+      "A run whose code has two numbers, which are a map by themselves, to show beside.", valueName: "run"))
   var beside: String?
 
   @Option(help: "Worker threads; all cores if not given. The result does not depend on it.")

@@ -9,16 +9,16 @@ struct SearchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "search", abstract: "Finds what is most like a picture in an index.",
     discussion: """
-      QUERIES are PNG or JPEG files, or one .npy file of samples, codes or vectors; with --data, every sample of a data \
-      set is a query, and how often results share its class is measured. The results of up to \(mostPrinted) files are listed on \
-      standard output. RESULTS.html and RESULTS.png, written with --out, show queries beside their results; RESULTS.csv \
-      lists them.
+      INDEX is a file that hourglass index made. QUERIES are PNG or JPEG files, or one .npy file of samples, codes or \
+      vectors; the results of up to \(mostPrinted) queries are listed on standard output, nearest first. With --data, every \
+      sample of a data set is a query, and how often results share its class is measured. --out writes a page or a sheet \
+      that shows queries beside their results, or a table.
       """)
 
-  @Argument(help: "What hourglass index made.")
+  @Argument(help: "The index to search in.")
   var index: String
 
-  @Argument(help: "Pictures, or a .npy file.")
+  @Argument(help: "Pictures, or one .npy file, to find the like of.")
   var queries: [String] = []
 
   @Option(
@@ -32,18 +32,20 @@ struct SearchCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The first queries only.", valueName: "queries"))
   var limit: Int?
 
-  @Option(name: .customShort("k"), help: ArgumentHelp("Results of each query.", valueName: "count"))
+  @Option(
+    name: .customShort("k"), help: ArgumentHelp("How many results each query gets.", valueName: "count"))
   var count = 10
 
   @Option(
     help: ArgumentHelp(
-      "Candidates that a search in a graph keeps; more find more of the nearest.", valueName: "count"))
+      "In an index made with --approximate: candidates that a search keeps; more miss fewer of the nearest and take longer.",
+      valueName: "count"))
   var ef = 64
 
-  @Flag(help: "Look at all vectors even if the index has a graph.")
+  @Flag(help: "In an index made with --approximate: look at all vectors, which misses nothing.")
   var exact = false
 
-  @Flag(help: "Search for one query after another, which takes longer than all at once.")
+  @Flag(help: "Search for one query after another, to measure how long single searches take.")
   var oneByOne = false
 
   @Flag(help: "With --data, do not measure how well pixels and principal components would do.")
