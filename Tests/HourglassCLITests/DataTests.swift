@@ -53,7 +53,7 @@ struct DataTests {
     // The weights do not know of files: they have to be of the right size.
     expectRefusal(
       try scratch.hourglass("evaluate", "run/model.safetensors", "--data", "moved"), status: 65,
-      saying: "has 10 x 12 pixels", "resize: [8, 8]")
+      saying: "has 10 x 12 pixels", "--set data.resize=8")
   }
 
   @Test func optionsKeepTheSettings() throws {
@@ -67,7 +67,9 @@ struct DataTests {
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.json["training_samples"] as? Int == 54 && outcome.json["validation_samples"] as? Int == 6)
     let text = String(decoding: try scratch.read("run/recipe.yaml"), as: UTF8.self)
-    #expect(text.contains("folder: photos") && text.contains("crop:") && text.contains("flip-left-right"))
+    #expect(
+      text.contains("/photos\n") && text.contains("folder: /") && text.contains("crop:")
+        && text.contains("flip-left-right"))
     let same = try scratch.hourglass([
       "train", "run/recipe.yaml", "--out", "again", "--json", "--threads", "1",
     ])
@@ -82,8 +84,12 @@ struct DataTests {
     try writeRecipe(scratch, data: "photos")
     expectRefusal(
       try scratch.hourglass(train), status: 65, saying: "photos/even/100.png has 10 x 12 pixels",
-      "set resize: [8, 8] or crop: [8, 8] in the recipe's data")
+      "in training by --set data.resize=8 or --set data.crop=8,")
     #expect(try scratch.hourglass(train + ["--set", "data.resize=8"]).status == 0)
+    // What the messages say works, and so does a size that is not square.
+    let odd = train.map { $0 == "run" ? "odd" : $0 } + ["--set", "data.resize=[8, 12]"]
+    #expect(
+      try scratch.hourglass(odd + ["--set", "model.input=[3, 8, 12]"]).status == 0)
     // The usual recipes say what to validate on.
     expectRefusal(
       try scratch.hourglass(
@@ -91,10 +97,26 @@ struct DataTests {
       status: 65, saying: "photos has no test samples", "validation")
     expectRefusal(
       try scratch.hourglass("train", "recipe.yaml", "--out", "x", "--data", "data"), status: 65,
-      saying: "set data.channels to 3 and data.resize to [8, 8]")
+      saying: "add --set data.channels=3 --set data.resize=8,")
     expectRefusal(
       try scratch.hourglass("train", "recipe.yaml", "--data", ""), status: 64, saying: "--data is empty")
     #expect(!scratch.exists("x") && !scratch.exists("runs"))
+  }
+
+  /// A run knows its data wherever it is used from; a name stays a name.
+  @Test func runsWorkFromOtherFolders() throws {
+    let scratch = try Scratch()
+    let trained = try scratch.hourglass(
+      "train", "mnist-conv", "--data", "./data", "--epochs", "1", "--out", "run", "--json")
+    #expect(trained.status == 0, "\(trained.errors)")
+    let text = String(decoding: try scratch.read("run/recipe.yaml"), as: UTF8.self)
+    #expect(text.contains("data: /") && text.contains("/data\n") && !text.contains("/./"))
+    let elsewhere = Hourglass(folder: try scratch.folder("else/where"))
+    let again = try elsewhere("evaluate", "../../run", "--json")
+    #expect(again.status == 0 && again.metrics == trained.metrics, "\(again.errors)")
+    let resumed = try elsewhere("train", "../../run/recipe.yaml", "--resume", "--out", "../../run", "--json")
+    #expect(resumed.status == 0 && resumed.weights == trained.weights, "\(resumed.errors)")
+    #expect(try scratch.hourglass("recipes", "--show", "mnist-conv").output.contains("data: mnist"))
   }
 
   @Test func damagedPicturesAreNamed() throws {

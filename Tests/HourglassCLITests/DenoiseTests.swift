@@ -161,7 +161,7 @@ struct DenoiseTests {
       (["run", "photos", "--out", "photos/"], 64, "the input itself"),
       (["run", "bad.png", "--out", "x.png"], 65, "neither a PNG nor a JPEG"),
       (["run", "none.png", "--out", "x.png"], 1, "none.png"),
-      (["run", "empty", "--out", "x"], 65, "empty has no PNG or JPEG picture"),
+      (["run", "empty", "--out", "x"], 1, "empty has no PNG or JPEG picture"),
       (["none", photo, "--out", "x.png"], 1, "no run in none"),
       (["dense", photo, "--out", "x.png"], 64, "(Flatten)"),
     ]
@@ -174,7 +174,7 @@ struct DenoiseTests {
   @Test func trainingNeedsPhotos() throws {
     let scratch = try Scratch()
     expectRefusal(
-      try scratch.hourglass("train", "photo-denoise"), status: 64,
+      try scratch.hourglass("train", "photo-denoise"), status: 1,
       saying: "There is no folder photos", "name one of yours with --data DIR")
     expectRefusal(
       try scratch.hourglass("train", "photo-denoise", "--data", "fashion-mnist"), status: 64,

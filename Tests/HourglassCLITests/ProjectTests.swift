@@ -39,7 +39,8 @@ struct ProjectTests {
     }
     #expect(maps[0] == maps[1] && maps[0] == maps[2])
     let lines = String(decoding: maps[0], as: UTF8.self).split(separator: "\n")
-    #expect(lines.count == 201 && lines[0] == "x,y,label" && lines[14].hasSuffix(",3"))
+    #expect(lines.count == 201 && lines[0] == "x,y,label,pca_x,pca_y")
+    #expect(lines[14].split(separator: ",").count == 5 && lines[14].split(separator: ",")[2] == "3")
     let codes = String(decoding: try scratch.read("codes.csv"), as: UTF8.self).split(separator: "\n")
     #expect(codes.count == 201 && codes[0].hasPrefix("code0,code1,"))
     #expect(try scratch.read("plane.png").starts(with: [0x89, 0x50, 0x4e, 0x47]))
@@ -72,7 +73,8 @@ struct ProjectTests {
     #expect(folder.json["samples"] as? Int == 40 && folder.metrics["label_accuracy"] == nil)
     #expect((folder.metrics["trustworthiness"] ?? 0) > 0.7)
     let lines = String(decoding: try scratch.read("photos.csv"), as: UTF8.self).split(separator: "\n")
-    #expect(lines.count == 41 && lines[1].hasSuffix(","))
+    #expect(lines.count == 41 && lines[0] == "x,y,label,pca_x,pca_y")
+    #expect(lines[1].split(separator: ",", omittingEmptySubsequences: false)[2].isEmpty)
     #expect(String(decoding: try scratch.read("photos.html"), as: UTF8.self).contains("photos: 40 codes"))
 
     let vectors = SampleArray(
@@ -85,7 +87,7 @@ struct ProjectTests {
     let wide = SampleArray(floats: [Float](repeating: 1, count: 5 * 5000), count: 5, shape: [5000])
     try NPY.write(wide, to: "\(scratch.path)/wide.npy")
     expectRefusal(
-      try scratch.hourglass("project", "wide.npy", "--method", "pca"), status: 64,
+      try scratch.hourglass("project", "wide.npy", "--method", "pca"), status: 65,
       saying: "The vectors have 5,000 numbers each, and 4,096 can be mapped; map a model's codes of them")
   }
 
@@ -108,7 +110,8 @@ struct ProjectTests {
     #expect(tables[0] == tables[1])
     #expect(try scratch.read("old.csv") == old)
     let lines = String(decoding: tables[0], as: UTF8.self).split(separator: "\n")
-    #expect(lines.count == 65 && lines[0] == "x,y,label" && lines[8].hasSuffix(",7"))
+    #expect(lines.count == 65 && lines[0] == "x,y,label,pca_x,pca_y")
+    #expect(lines[8].split(separator: ",")[2] == "7")
     #expect(String(decoding: try scratch.read("placed.html"), as: UTF8.self).contains("\"placed\":64"))
     // A sample of the map itself, placed anew, comes near to where it is.
     let again = try scratch.hourglass(
@@ -125,8 +128,39 @@ struct ProjectTests {
     #expect(moved[15] < extent / 10, "\(moved[15]) of \(extent)")
   }
 
+  /// The table has every map, and classes by number and by name.
+  @Test func tableHasAllMaps() throws {
+    let scratch = try trained()
+    let data = try DataFolder.load("\(scratch.path)/data")
+    for index in 0..<30 {
+      let folder = try scratch.folder("clothes/\(index % 2 == 0 ? "boot, left" : "shoe")")
+      try PNG.write(
+        Picture(samples: data.training.sample(index), shape: [1, 28, 28]), to: "\(folder)/\(100 + index).png")
+    }
+    let plane = try scratch.hourglass(
+      "train", "fashion-plane", "--data", "data", "--epochs", "1", "--out", "plane", "--threads", "1")
+    #expect(plane.status == 0, "\(plane.errors)")
+    let outcome = try scratch.hourglass(
+      "project", "run", "--data", "clothes", "--beside", "plane", "--out", "all.html")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let lines = String(decoding: try scratch.read("all.csv"), as: UTF8.self).split(separator: "\n")
+    #expect(lines.count == 31 && lines[0] == "x,y,label,class,pca_x,pca_y,beside_x,beside_y")
+    // The folders' order gives the numbers.
+    #expect(lines[1].contains(",0,\"boot, left\",") && lines[30].contains(",1,shoe,"))
+    let picture = try Picture.read(path: "\(scratch.path)/clothes/shoe/129.png")
+    let codes = try TrainedModel.read(path: "\(scratch.path)/plane/model.safetensors")
+      .encode(SampleArray([picture.fitted(PictureFitting())]))
+    #expect(lines[30].hasSuffix(",\(codes.sample(0)[0]),\(codes.sample(0)[1])"))
+    let own = try scratch.hourglass(
+      "project", "plane", "--method", "pca", "--limit", "20", "--out", "own.html")
+    #expect(own.status == 0, "\(own.errors)")
+    #expect(
+      String(decoding: try scratch.read("own.csv"), as: UTF8.self).hasPrefix("x,y,label,code_x,code_y\n"))
+  }
+
   @Test func refusals() throws {
     let scratch = try trained()
+    try scratch.write("<html>", "page.html")
     let cases: [([String], Int32, String)] = [
       (["run", "--limit", "0"], 64, "--limit is 0"),
       (["run", "--limit", "50", "--perplexity", "30"], 64, "perplexity is 30.0"),
@@ -135,7 +169,11 @@ struct ProjectTests {
       (["run", "--perplexity", "nan", "--limit", "60"], 64, "perplexity is nan"),
       (["run/model.safetensors"], 64, "does not say what data"), (["nothing"], 1, "no run in nothing"),
       (["run", "--method", "pca", "--limit", "1"], 64, "at least 2 samples"),
-      (["run", "--into", "gone.html"], 1, "gone.safetensors"),
+      (
+        ["run", "--into", "gone.html"], 1,
+        "There is no map gone.html; --into takes the page of an earlier map"
+      ),
+      (["run", "--into", "page.html"], 1, "without page.safetensors, which is missing beside it"),
       (["run", "--into", "run/model.safetensors"], 65, "has no format \"hourglass map 1\""),
       (["run", "--into", "x.html", "--method", "pca"], 64, "leave them out"),
       (["run", "--into", "x.html", "--out", "x.html"], 64, "would replace the map"),

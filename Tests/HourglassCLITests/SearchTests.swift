@@ -97,10 +97,53 @@ struct SearchTests {
     #expect(results[0]["query"] as? String == "two/class1/133.png" && found.count == 3)
     #expect(found[0]["name"] as? String == "two/class1/133.png" && found[0]["label"] as? String == "class1")
     #expect(found[0]["distance"] as? Double == 0 && found[0]["rank"] as? Int == 1)
-    let list = outcome.errors.split(separator: "\n")
+    #expect(String(decoding: try scratch.read("found.html"), as: UTF8.self).contains("two/class1/133.png"))
+    let plain = try scratch.hourglass("search", "my.index", "two/class1/133.png", "-k", "3")
+    let list = plain.output.split(separator: "\n")
+    #expect(plain.status == 0 && list.count == 4, "\(plain.errors)")
     #expect(
       list[0] == "rank  distance  class   sample" && list[1] == "   1    0.0000  class1  two/class1/133.png")
-    #expect(String(decoding: try scratch.read("found.html"), as: UTF8.self).contains("two/class1/133.png"))
+  }
+
+  /// Results of a few queries are listed on standard output; of many they need a file. No index has more than it has.
+  @Test func listsResults() throws {
+    let scratch = try Scratch(data: false)
+    func write(_ numbers: [Float], _ name: String) throws {
+      try NPY.write(
+        SampleArray(floats: numbers, count: numbers.count / 2, shape: [2]), to: "\(scratch.path)/\(name)")
+    }
+    try write([0, 0, 3, 4, 0, 1], "vectors.npy")
+    try write([0, 0, 3, 3], "two.npy")
+    try write((0..<42).map { Float($0) }, "many.npy")
+    #expect(try scratch.hourglass("index", "vectors.npy", "--out", "i").status == 0)
+    let listed = try scratch.hourglass("search", "i", "two.npy", "-k", "2")
+    #expect(listed.status == 0, "\(listed.errors)")
+    #expect(
+      listed.output == """
+        two.npy 0
+        rank  distance  sample
+           1    0.0000  vectors.npy 0
+           2    1.0000  vectors.npy 2
+
+        two.npy 1
+        rank  distance  sample
+           1    1.0000  vectors.npy 1
+           2    3.6056  vectors.npy 2
+
+        """)
+    #expect(!listed.errors.contains("-k is"))
+    let all = try scratch.hourglass("search", "i", "two.npy", "-k", "2000", "--json")
+    #expect(all.status == 0 && all.json["k"] as? Int == 3)
+    #expect(
+      all.errors.split(separator: "\n").first
+        == "-k is 2,000, but the index has 3 vectors: each query gets all of them.")
+    expectRefusal(
+      try scratch.hourglass("search", "i", "many.npy"), status: 64, saying: "21 queries are too many", "--out"
+    )
+    for enough in [["--limit", "20"], ["--out", "found.csv"], ["--json"]] {
+      #expect(
+        try scratch.hourglass(["search", "i", "many.npy", "-k", "1"] + enough).status == 0, "\(enough)")
+    }
   }
 
   /// Vectors of any origin, exactly and by a graph.
@@ -144,7 +187,7 @@ struct SearchTests {
     let cases: [([String], Int32, String)] = [
       (["search", "i"], 64, "nothing to search for"), (["search", "i", "p.png"], 65, "p.png"),
       (["search", "i", "p.png", "--data", "data"], 64, "both as files and with --data"),
-      (["search", "i", "wide.npy"], 64, "The queries have shape (3)"),
+      (["search", "i", "wide.npy"], 65, "The queries have shape (3)"),
       (["search", "i", "gone.png"], 1, "gone.png"), (["search", "gone", "p.png"], 1, "gone"),
       (["search", "damaged", "p.png"], 65, "damaged is damaged"),
       (["search", "run/model.safetensors", "p.png"], 65, "is no index"),

@@ -66,16 +66,50 @@ public enum CodeTable {
   /// Bytes of a file that is read.
   private static let largestFile = 1 << 32
 
-  /// Writes a point a line: `x,y,label`.
-  ///
-  /// - Parameter labels: one for each point, or none.
-  /// - Throws: `HourglassError` (environment) when the file cannot be written.
-  public static func write(_ positions: [SIMD2<Float>], labels: [UInt8], to path: String) throws {
-    precondition(labels.isEmpty || positions.count == labels.count, "every point has a label, or none")
-    let lines = positions.enumerated().map { index, position in
-      "\(position.x),\(position.y),\(labels.isEmpty ? "" : "\(labels[index])")\n"
+  /// One map of a table of maps.
+  public struct Columns: Sendable {
+    /// Before the names of its two columns, unless it is the first map.
+    public var name: String
+    public var positions: [SIMD2<Float>]
+
+    public init(_ name: String, _ positions: [SIMD2<Float>]) {
+      self.name = name
+      self.positions = positions
     }
-    try AtomicFile.write("x,y,label\n" + lines.joined(), to: path)
+  }
+
+  /// Writes a sample a line: its place on the first map as `x,y`, its class as the number `label` and, where classes have
+  /// names, as `class`, and its place on every other map as `NAME_x,NAME_y`.
+  ///
+  /// - Parameters:
+  ///   - maps: at least one, of the same samples.
+  ///   - labels: one for each sample, indices into `classNames`, or none, which leaves the cells empty.
+  /// - Throws: `HourglassError` (environment) when the file cannot be written.
+  public static func write(_ maps: [Columns], labels: [UInt8], classNames: [String], to path: String) throws {
+    let count = maps[0].positions.count
+    precondition(maps.allSatisfy { $0.positions.count == count }, "all maps are of the same samples")
+    precondition(labels.isEmpty || labels.count == count, "every point has a label, or none")
+    // Classes without a name of their own are called by their numbers.
+    let hasNames = !labels.isEmpty && classNames.enumerated().contains { $1 != "\($0)" }
+    let heads =
+      ["x,y,label"] + (hasNames ? ["class"] : []) + maps.dropFirst().map { "\($0.name)_x,\($0.name)_y" }
+    try AtomicFile.write(to: path) { writer in
+      try writer.write(heads.joined(separator: ",") + "\n")
+      for index in 0..<count {
+        var cells = maps.map { "\($0.positions[index].x),\($0.positions[index].y)" }
+        let label = labels.isEmpty ? nil : Int(labels[index])
+        cells.insert(label.map { "\($0)" } ?? "", at: 1)
+        if hasNames, let label { cells.insert(classNames[label].tableCell, at: 2) }
+        try writer.write(cells.joined(separator: ",") + "\n")
+      }
+    }
+  }
+}
+
+extension String {
+  /// As a cell of a table with commas (RFC 4180).
+  var tableCell: String {
+    contains { $0 == "," || $0 == "\"" || $0.isNewline } ? "\"\(replacing("\"", with: "\"\""))\"" : self
   }
 }
 

@@ -18,7 +18,7 @@ extension ProjectionMap {
   ///   - new: the positions in each layout, as `place` gives them.
   ///   - newLabels: of the new samples, indices into `newNames`; none if they are not known.
   ///   - images: the new samples, if they are images.
-  /// - Throws: `HourglassError` (usage) when there are more than 256 classes.
+  /// - Throws: `HourglassError` (badData) when there are more than 256 classes.
   public func with(
     _ new: [[SIMD2<Float>]], labels newLabels: [UInt8], classNames newNames: [String], images: SampleArray?
   ) throws -> Placed {
@@ -36,7 +36,7 @@ extension ProjectionMap {
       ? Array(repeating: number("placed"), count: count) : newLabels.map { number(newNames[Int($0)]) }
     guard names.count <= 256 else {
       throw HourglassError(
-        .usage,
+        .badData,
         "The map and the new samples have \(names.count) classes, and a map can colour 256; give data with fewer."
       )
     }

@@ -71,12 +71,12 @@ public struct ProjectionMap: Sendable {
   ///   - new: codes of the same model.
   ///   - threads: workers; all cores when nil. The result does not depend on it.
   /// - Returns: the positions in each layout.
-  /// - Throws: `HourglassError`: usage when the codes have another size, badData when a value is not finite.
+  /// - Throws: `HourglassError`: badData when the codes have another size or a value is not finite.
   public func place(_ new: SampleArray, threads: Int? = nil) throws -> [[SIMD2<Float>]] {
     let new = new.flattened
     guard new.shape == codes.shape else {
       throw HourglassError(
-        .usage,
+        .badData,
         "The codes have \(new.shape.count) numbers, but those of the map \(codes.shape.count); use the same model."
       )
     }

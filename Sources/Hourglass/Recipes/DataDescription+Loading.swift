@@ -10,8 +10,8 @@ extension DataDescription {
   ///   - shape: what a model takes; pictures in a folder must agree with it in what the settings leave open.
   ///   - seed: where patches are cut depends on it.
   ///   - progress: told, on some other thread, how far a download has come.
-  /// - Throws: `HourglassError`: `usage` for an unknown name or settings that do not suit the data, `environment` if
-  ///   the data cannot be had, `badData` if they are damaged.
+  /// - Throws: `HourglassError`: `usage` for a mistyped name or settings that do not suit the data, `environment` if
+  ///   the data are not there or cannot be had, `badData` if they are damaged.
   public func load(
     for shape: Shape? = nil, seed: UInt64 = 1, progress: DownloadProgress.Report? = nil
   ) async throws -> ImageDataSet {
@@ -40,8 +40,13 @@ extension DataDescription {
         )
       }
       if !source.text.contains("/") && !RunFolder(source.text).isFolder {
-        // Neither a known name nor a folder: say which name is near.
-        _ = try NamedDataSet.named(source.text)
+        // A mistyped name is told what is near; anything else was meant as a folder.
+        let names = NamedDataSet.all.map(\.name)
+        if nearestName(to: source.text, among: names) != nil { _ = try NamedDataSet.named(source.text) }
+        throw HourglassError(
+          .environment,
+          "There is no folder \(source.text), and no data set of that name; check the path, or name one of "
+            + "\(names.joined(separator: ", ")).")
       }
       return try DataFolder.load(source.text, fitting: fitting, shape: shape)
     }

@@ -1,3 +1,4 @@
+import Foundation
 import HourglassData
 import HourglassGraph
 import HourglassNN
@@ -54,6 +55,18 @@ public struct DataSource: Sendable, Hashable {
       throw unknownName(text, what: "\(reader.path).name", among: NamedDataSet.all.map(\.name))
     }
     self.init(kind, text)
+  }
+
+  /// The same place by a path that begins at the root, so that it is found from any working directory. Names, and paths
+  /// to nothing, stay as they are.
+  var absolute: DataSource {
+    guard kind != .name, !text.hasPrefix("/"), FileManager.default.fileExists(atPath: text) else {
+      return self
+    }
+    // Links and ".." are left alone: the spelling gives the data their name.
+    let parts = text.split(separator: "/").filter { $0 != "." }
+    let folder = FileManager.default.currentDirectoryPath
+    return DataSource(kind, ([folder == "/" ? "" : folder] + parts.map(String.init)).joined(separator: "/"))
   }
 
   var setting: Setting { Setting(kind.rawValue, text) }

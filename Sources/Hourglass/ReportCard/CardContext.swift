@@ -27,7 +27,8 @@ package struct CardContext {
   /// - Parameters:
   ///   - set: data of the model's input shape; without a test part, every second sample is measured.
   ///   - limit: samples that are measured at most.
-  /// - Throws: `HourglassError`: usage when there are too few samples, badData when a value is not finite.
+  /// - Throws: `HourglassError`: badData when there are too few samples or a value is not finite, usage when only `limit` makes
+  ///   them too few.
   package init(
     _ trained: TrainedModel, data set: ImageDataSet, limit: Int, seed: UInt64, threads: Int?
   ) throws {
@@ -43,9 +44,10 @@ package struct CardContext {
     let tested = Array(measured.prefix(limit))
     guard chosen.count >= 20, tested.count >= 20 else {
       throw HourglassError(
-        .usage,
+        limit < 20 ? .usage : .badData,
         "A report card needs 20 samples to learn baselines from and 20 to measure, but \(set.name) gives "
-          + "\(chosen.count) and \(tested.count); give more with --data DIR or a higher --limit.")
+          + "\(chosen.count) and \(tested.count); give more with --data DIR\(limit < 20 ? " or a higher --limit" : "")."
+      )
     }
     training = set.training.selecting(chosen)
     trainingLabels = set.trainingLabels.isEmpty ? [] : chosen.map { set.trainingLabels[$0] }

@@ -81,14 +81,16 @@ package struct RunData: Sendable {
     let areImages = [shape, wanted].allSatisfy { $0.rank == 3 && [1, 3].contains($0[0]) }
     var settings: [String] = []
     if areImages, data.training.element != .float {
-      if shape[0] != wanted[0] { settings.append("data.channels to \(wanted[0])") }
+      if shape[0] != wanted[0] { settings.append("--set data.channels=\(wanted[0])") }
       if (shape[1], shape[2]) != (wanted[1], wanted[2]) {
         let isPatch = recipe.data.patches != nil && wanted[1] == wanted[2]
         settings.append(
-          isPatch ? "data.patches.size to \(wanted[1])" : "data.resize to [\(wanted[1]), \(wanted[2])]")
+          isPatch
+            ? "--set data.patches.size=\(wanted[1])"
+            : PictureFitting.option("resize", height: wanted[1], width: wanted[2]))
       }
     }
-    let remedy = settings.isEmpty ? "give other data" : "set \(settings.joined(separator: " and "))"
+    let remedy = settings.isEmpty ? "give other data" : "add \(settings.joined(separator: " "))"
     return HourglassError(
       .badData,
       "The \(areImages ? "images" : "samples") of \(data.name) have shape \(shape), but the model of recipe "

@@ -36,7 +36,10 @@ public final class TrainingRun {
     var recipe = recipe
     recipe.validation = self.data.choice
     self.recipe = recipe
-    let text = try YAML.text(recipe.value)
+    // The run is found from other folders too, and so must its data be.
+    var stored = recipe
+    stored.data.source = recipe.data.source.absolute
+    let text = try YAML.text(stored.value)
     recipeDigest = sha256Hex(Array(try YAML.text(recipe.withoutPlaceOfData.value).utf8))
     try Self.refuseTooLarge(recipe)
     try folder.create(folder.path)

@@ -84,19 +84,25 @@ public final class ApproximateSearch: Sendable {
   public func nearest(
     to queries: SampleArray, count: Int, breadth: Int = 64, threads: Int? = nil
   ) throws -> SearchResults {
-    let points = try exact.checked(queries, count: count)
+    try near(exact.checked(queries, count: count), count: count, breadth: breadth, threads: threads)
+  }
+
+  /// - Parameter points: queries as the metric prepares them.
+  private func near(
+    _ points: PointMatrix, count: Int, breadth: Int, threads: Int?
+  ) throws -> SearchResults {
     guard 1...1_000_000 ~= breadth else {
       throw HourglassError(
         .usage, "A search keeps 1 to 1,000,000 candidates, not \(breadth); choose another number.")
     }
     // A walk takes microseconds, less than waking another thread.
-    let team = try ProjectionMachine(threads: queries.count > 16 ? threads : min(threads ?? 1, 1)).team
+    let team = try ProjectionMachine(threads: points.count > 16 ? threads : min(threads ?? 1, 1)).team
     let found = try graph.near(points, width: count, breadth: breadth, team: team)
     // A walk that ends in an isolated part of the graph finds too few: then look at all.
     if found.contains(where: { $0.count < count }) {
-      return try exact.nearest(to: queries, count: count, threads: threads)
+      return try exact.nearest(to: points, count: count, threads: threads)
     }
-    var results = SearchResults.Building(count: count, queries: queries.count)
+    var results = SearchResults.Building(count: count, queries: points.count)
     for (query, indices) in found.enumerated() {
       results.append(
         indices.map { (square(points.rows + query * points.features, Int($0)), $0) }.sorted { $0 < $1 },
@@ -117,28 +123,23 @@ public final class ApproximateSearch: Sendable {
     return sum
   }
 
-  /// The share of the exactly nearest that this search finds too, over some of the vectors, each but for itself.
+  /// The share of the nearest others that this search finds, over some of the vectors; one as near as the last of them
+  /// counts as they do.
   ///
   /// - Parameters:
   ///   - count: neighbours of each, fewer than there are vectors.
   ///   - sample: how many vectors, spread evenly.
+  /// - Throws: `HourglassError` (usage) when there are too few vectors.
   public func recall(
     at count: Int = 10, breadth: Int = 64, sample: Int = 1000, threads: Int? = nil
   ) throws -> Double {
+    try exact.check(count + 1)
     let step = max(1, exact.count / sample)
     let chosen = Array(stride(from: 0, to: exact.count, by: step).prefix(sample))
-    let rows = chosen.flatMap { index in
-      Array(
-        UnsafeBufferPointer(
-          start: exact.points.rows + index * exact.points.features, count: exact.points.features))
-    }
-    let queries = SampleArray(floats: rows, count: chosen.count, shape: exact.shape)
-    let found = try nearest(to: queries, count: count + 1, breadth: max(breadth, count + 1), threads: threads)
+    let found = try near(
+      exact.points(chosen), count: count + 1, breadth: max(breadth, count + 1), threads: threads)
     let expected = try exact.nearestOthers(to: chosen, count: count, threads: threads)
-    let hits = chosen.enumerated().map { query, _ in
-      Set(expected.of(query).map(\.index)).intersection(found.of(query).map(\.index)).count
-    }
-    return Double(hits.reduce(0, +)) / Double(chosen.count * count)
+    return found.without(chosen).recall(of: expected)
   }
 }
 
@@ -165,11 +166,27 @@ extension SearchResults {
     var done: SearchResults { SearchResults(count: count, indices: indices, distances: distances) }
   }
 
-  /// The share of the results of `exact` that are among these.
+  /// The share of the results of `exact` that are found here too. One that is as near as the last of a query's exact
+  /// results counts as they do, since which of equally near ones come first is only a matter of order.
   public func recall(of exact: SearchResults) -> Double {
     let hits = (0..<queries).map { query in
-      Set(exact.of(query).map(\.index)).intersection(of(query).map(\.index)).count
+      let expected = exact.of(query)
+      let indices = Set(expected.map(\.index))
+      return of(query).count {
+        $0.distance <= expected[exact.count - 1].distance || indices.contains($0.index)
+      }
     }
     return Double(hits.reduce(0, +)) / Double(max(exact.indices.count, 1))
+  }
+
+  /// One result less for each query: the vector that it is itself, or the last one where that is not among them.
+  fileprivate func without(_ itself: [Int]) -> SearchResults {
+    let kept = itself.enumerated().flatMap { query, index in
+      let all = query * count..<(query + 1) * count
+      let left = all.first { indices[$0] == index } ?? all.upperBound - 1
+      return all.filter { $0 != left }
+    }
+    return SearchResults(
+      count: count - 1, indices: kept.map { indices[$0] }, distances: kept.map { distances[$0] })
   }
 }

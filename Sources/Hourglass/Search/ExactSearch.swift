@@ -72,9 +72,20 @@ public final class ExactSearch: @unchecked Sendable {
   ///   - threads: workers; all cores when nil.
   /// - Throws: `HourglassError`: usage when the shape or the count do not fit, badData as for the vectors.
   public func nearest(to queries: SampleArray, count: Int, threads: Int? = nil) throws -> SearchResults {
-    let prepared = try checked(queries, count: count)
-    return results(
-      try ProjectionMachine(threads: threads).neighbours(of: prepared, among: points, width: count))
+    try nearest(to: checked(queries, count: count), count: count, threads: threads)
+  }
+
+  /// - Parameter prepared: queries as the metric prepares them.
+  func nearest(to prepared: PointMatrix, count: Int, threads: Int?) throws -> SearchResults {
+    results(try ProjectionMachine(threads: threads).neighbours(of: prepared, among: points, width: count))
+  }
+
+  /// Some of the vectors themselves, as the metric prepared them.
+  func points(_ chosen: [Int]) throws(HourglassError) -> PointMatrix {
+    let rows = chosen.flatMap {
+      Array(UnsafeBufferPointer(start: points.rows + $0 * points.features, count: points.features))
+    }
+    return try PointMatrix(SampleArray(floats: rows, count: chosen.count, shape: [points.features]))
   }
 
   /// The nearest others to some of the vectors themselves.
@@ -83,12 +94,8 @@ public final class ExactSearch: @unchecked Sendable {
   ///   - chosen: which vectors.
   ///   - count: results of each, fewer than there are vectors.
   func nearestOthers(to chosen: [Int], count: Int, threads: Int? = nil) throws -> SearchResults {
-    let rows = chosen.flatMap {
-      Array(UnsafeBufferPointer(start: points.rows + $0 * points.features, count: points.features))
-    }
-    let queries = SampleArray(floats: rows, count: chosen.count, shape: [points.features])
     let table = try ProjectionMachine(threads: threads).neighbours(
-      of: PointMatrix(queries), among: points, width: count + 1)
+      of: points(chosen), among: points, width: count + 1)
     var (indices, squares): ([UInt32], [Float]) = ([], [])
     for (query, itself) in chosen.enumerated() {
       let all = query * (count + 1)..<(query + 1) * (count + 1)
@@ -107,12 +114,16 @@ public final class ExactSearch: @unchecked Sendable {
         "The queries have shape \(queries.shape), but the vectors to search in have \(shape); give queries of that shape."
       )
     }
+    try check(count)
+    return try PointMatrix(metric.prepared(queries))
+  }
+
+  func check(_ count: Int) throws(HourglassError) {
     guard 1...self.count ~= count else {
       throw HourglassError(
         .usage,
         "\(count) results cannot be found among \(grouped(self.count)) vectors; choose 1 to \(self.count).")
     }
-    return try PointMatrix(metric.prepared(queries))
   }
 
   private func results(_ table: NeighbourTable) -> SearchResults {

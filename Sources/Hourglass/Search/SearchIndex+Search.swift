@@ -39,7 +39,7 @@ public struct IndexSearch: Sendable {
 extension SearchIndex {
   /// The vectors of samples, made by the model; samples that are vectors already stay what they are.
   ///
-  /// - Throws: `HourglassError` (usage) when the samples are neither.
+  /// - Throws: `HourglassError` (badData) when the samples are neither.
   public func queries(_ samples: SampleArray, threads: Int? = nil) throws -> SampleArray {
     if let model, samples.shape == model.model.inputShape {
       return try model.encode(samples, threads: threads).flattened
@@ -49,7 +49,7 @@ extension SearchIndex {
     guard isVector || samples.shape == vectors.shape || samples.shape == codeShape else {
       let shapes = model.map { "samples of shape \($0.model.inputShape) or codes of \(vectors.shape)" }
       throw HourglassError(
-        .usage,
+        .badData,
         "The queries have shape \(samples.shape), but the index takes \(shapes ?? "vectors of \(vectors.shape)"); give "
           + "others.")
     }

@@ -112,12 +112,12 @@ public struct SearchIndex: Sendable {
   /// Adds vectors behind those there are. A graph is not changed before `finish`.
   ///
   /// - Parameter source: where they come from.
-  /// - Throws: `HourglassError` (usage) when they do not fit the index.
+  /// - Throws: `HourglassError`: badData when they do not fit the index, usage when it would become too large.
   public mutating func add(_ entries: Entries, source: String) throws {
     let added = entries.vectors
     guard added.shape.count == vectors.shape.count else {
       throw HourglassError(
-        .usage,
+        .badData,
         "The vectors of \(source) have \(added.shape.count) numbers, but those of the index \(vectors.shape.count); give "
           + "others, or make an index of their own.")
     }

@@ -125,17 +125,11 @@ extension SearchResults {
       for query in 0..<queries {
         let lines = of(query).enumerated().map { rank, result in
           let (name, label) = (index.names[result.index], index.className(result.index) ?? "")
-          return "\(query),\(rank + 1),\(result.index),\(result.distance),\(name.cell),\(label.cell)\n"
+          return
+            "\(query),\(rank + 1),\(result.index),\(result.distance),\(name.tableCell),\(label.tableCell)\n"
         }
         try writer.write(lines.joined())
       }
     }
-  }
-}
-
-extension String {
-  /// As a cell of a table with commas (RFC 4180).
-  fileprivate var cell: String {
-    contains { ",\"\r\n".contains($0) } ? "\"\(replacing("\"", with: "\"\""))\"" : self
   }
 }

@@ -8,9 +8,9 @@ struct CompressCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compress", abstract: "Compresses a picture, or a set of samples, with a trained model.",
     discussion: """
-      The model is one that the recipe image-compression, or another with quantized_code, made. A picture of any size is \
-      cut into tiles of the model's; with --data all samples of a set go into one file. What the file has lost is \
-      measured by decompressing it.
+      RUN is a model whose code is quantised, such as the recipe image-compression trains; how small files become is \
+      settled in training. A picture of any size is cut into tiles of the model's; with --data all samples of a set go \
+      into one file. The file is decompressed at once to measure what it has lost. decompress needs the same model.
       """)
 
   @OptionGroup var source: RunArgument
@@ -20,16 +20,16 @@ struct CompressCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Compress a set instead: a folder or file, or the name of a data set.", valueName: "dir"))
+      "Compress a data set instead: a folder, a file or the name of one.", valueName: "dir"))
   var data: String?
 
-  @Option(help: "The part of the set.")
+  @Option(help: "With --data: which part; a set without parts is taken whole.")
   var split = Split.test
 
   @Option(help: ArgumentHelp("Compress the first samples of the set only.", valueName: "samples"))
   var limit: Int?
 
-  @Option(help: ArgumentHelp("The file to write.", valueName: "x.hgz"))
+  @Option(help: ArgumentHelp("The .hgz file to write.", valueName: "x.hgz"))
   var out: String
 
   @Option(help: "Worker threads; all cores if not given. The file does not depend on it.")

@@ -35,7 +35,7 @@ struct DataOptions: ParsableArguments {
       valueName: "dir"))
   var data: String?
 
-  @Option(help: "The part of the data; where there are no such parts, all of it is one.")
+  @Option(help: "Which part of the data; data without parts are taken whole.")
   var split: Split?
 
   @Option(help: ArgumentHelp("The first samples only.", valueName: "samples"))

@@ -62,7 +62,7 @@ struct DenoiseCommand: ParsableCommand {
     let tree = try isFolder ? PictureTree(input) : nil
     if let tree, tree.pictures.isEmpty {
       throw HourglassError(
-        .badData, "\(tree.folder) has no PNG or JPEG picture; give a folder that has some.")
+        .environment, "\(tree.folder) has no PNG or JPEG picture; give a folder that has some.")
     }
     if !isFolder { try Picture.checkEnding(of: out) }
     func place(_ path: String) -> String { URL(filePath: path).resolvingSymlinksInPath().standardized.path }

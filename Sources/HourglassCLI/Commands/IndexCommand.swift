@@ -10,8 +10,9 @@ struct IndexCommand: AsyncParsableCommand {
     commandName: "index", abstract: "Makes an index of a model's codes to search in, or adds to one.",
     discussion: """
       RUN is the model whose codes are indexed; the index keeps it, with classes, file names and small pictures, so that \
-      search needs nothing else. Instead of a run, a .npy file of vectors is indexed as it is. The index is one file, which \
-      is replaced only when the new one is complete.
+      search needs nothing else. What is indexed is the training part of the run's data, or of those that --data names. \
+      Instead of a run, a .npy file of vectors is indexed as it is. The index is one file, which is replaced only when the \
+      new one is complete.
       """)
 
   @Argument(help: "A run folder, a .safetensors file, or a .npy or .npz file of vectors.")
@@ -19,10 +20,10 @@ struct IndexCommand: AsyncParsableCommand {
 
   @OptionGroup var options: DataOptions
 
-  @Option(help: ArgumentHelp("The index to write.", valueName: "index"))
+  @Option(help: ArgumentHelp("The file to write.", valueName: "index"))
   var out: String
 
-  @Flag(help: "Add to the index in --out, which must be of the same model.")
+  @Flag(help: "Add to the index that --out names, which must be of the same model, instead of replacing it.")
   var add = false
 
   @Option(help: "How distances are taken: euclidean (the default) or cosine.")
@@ -34,12 +35,15 @@ struct IndexCommand: AsyncParsableCommand {
   var approximate = false
 
   @Option(
-    name: .customLong("m"), help: ArgumentHelp("Links of a vector in the graph (16).", valueName: "links"))
+    name: .customLong("m"),
+    help: ArgumentHelp(
+      "With --approximate: links of a vector in the graph; 16 if not given.", valueName: "links"))
   var links: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Candidates that are looked at when a vector joins the graph (200).", valueName: "count"))
+      "With --approximate: candidates that are looked at when a vector joins the graph; 200 if not given.",
+      valueName: "count"))
   var efConstruction: Int?
 
   @Flag(help: "Keep no small pictures in the index.")

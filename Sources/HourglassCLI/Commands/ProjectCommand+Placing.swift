@@ -32,7 +32,9 @@ extension ProjectCommand {
       title: title, positions: maps[0].positions, labels: placed.labels, classNames: placed.classNames,
       placed: count)
     try PNG.write(plot.drawn(), to: files.picture)
-    try CodeTable.write(positions[0], labels: samples.labels, to: files.table)
+    try CodeTable.write(
+      zip(map.layouts, positions).map { CodeTable.Columns($0.method.rawValue, $1) }, labels: samples.labels,
+      classNames: part.classNames, to: files.table)
     if let accuracy = metrics["label_accuracy"], let codes = metrics["label_accuracy_codes"] {
       Terminal.note(
         "\(decimal(100 * accuracy, 1)) % of the new samples lie where most of the ten nearest old ones are of their class; "

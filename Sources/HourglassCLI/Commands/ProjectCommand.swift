@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Hourglass
 import HourglassData
 import HourglassEngine
@@ -9,9 +10,9 @@ struct ProjectCommand: AsyncParsableCommand {
     commandName: "project",
     abstract: "Maps a model's codes into the plane and writes a page to explore them.",
     discussion: """
-      Beside the page MAP.html it writes MAP.png, MAP.csv with the columns x, y and label, and MAP.safetensors, with which \
-      --into MAP.html places other samples into the same map later. The page needs no network; it shows the samples under \
-      the pointer.
+      What is mapped is the test part of the run's data, or of those that --data names. Beside the page MAP.html it writes MAP.png, MAP.csv with the place of each sample on each map and its class, and \
+      MAP.safetensors, with which --into MAP.html places other samples into the same map later. The page needs no network; \
+      it shows the samples under the pointer.
       """)
 
   enum Method: String, ExpressibleByArgument, CaseIterable {
@@ -25,13 +26,14 @@ struct ProjectCommand: AsyncParsableCommand {
 
   @Option(
     help:
-      "How to make the map; t-SNE, which is used if nothing is said, keeps neighbours together, PCA distances."
+      "How the first map is made: tsne (the default) keeps neighbours together, pca keeps distances."
   )
   var method: Method?
 
   @Option(
     help: ArgumentHelp(
-      "Place the samples into this map, whose points stay where they are.", valueName: "map.html"))
+      "Place the samples into this map, which an earlier call made; its points stay where they are.",
+      valueName: "map.html"))
   var into: String?
 
   @Option(
@@ -41,18 +43,19 @@ struct ProjectCommand: AsyncParsableCommand {
 
   @Option(
     help:
-      "About how many neighbours count for each sample in t-SNE; 30, or fewer of few samples, if not given.")
+      "About how many neighbours count for each sample in t-SNE; 30 if not given, fewer where samples are few."
+  )
   var perplexity: Double?
 
   @Option(help: "The same seed gives the same map, bit for bit; the model's seed if not given.")
   var seed: Int?
 
-  @Option(help: ArgumentHelp("Also write the codes, one line a sample.", valueName: "codes.csv"))
+  @Option(help: ArgumentHelp("Also write the codes as a table, a sample a line.", valueName: "codes.csv"))
   var codes: String?
 
   @Option(
     help: ArgumentHelp(
-      "Another run, whose code of two numbers is a map by itself, to draw beside.", valueName: "run"))
+      "A run whose code has two numbers, which are a map by themselves, to show beside.", valueName: "run"))
   var beside: String?
 
   @Option(help: "Worker threads; all cores if not given. The result does not depend on it.")
@@ -87,6 +90,7 @@ struct ProjectCommand: AsyncParsableCommand {
       guard ProjectionFiles(into).data != ProjectionFiles(page).data else {
         throw HourglassError(.usage, "--out would replace the map \(into); choose another name.")
       }
+      try ProjectionFiles(into).checkTakesSamples(into)
     }
     return try threads?.checkedThreads()
   }
@@ -121,14 +125,22 @@ struct ProjectCommand: AsyncParsableCommand {
     }
     guard part.classNames.count <= 256 else {
       throw HourglassError(
-        .usage,
+        .badData,
         "\(part.name) has \(grouped(part.classNames.count)) classes, and a map can colour 256; give data with fewer."
       )
+    }
+    // With --limit the methods say how many they need; without it the data are too few.
+    let fewest = method == .pca ? 2 : 4
+    guard into != nil || part.samples.count >= fewest || options.limit.map({ $0 < fewest }) ?? false else {
+      throw HourglassError(
+        .badData,
+        "\(part.name) has \(part.samples.count) sample\(part.samples.count == 1 ? "" : "s"), but a map needs at least "
+          + "\(fewest); give more.")
     }
     let codes = try model?.encode(part.samples, threads: threads) ?? part.samples
     guard codes.shape.count <= PrincipalComponents.largestSample else {
       throw HourglassError(
-        .usage,
+        model == nil ? .badData : .usage,
         "\(model == nil ? "The vectors" : "The codes") have \(grouped(codes.shape.count)) numbers each, and "
           + "\(grouped(PrincipalComponents.largestSample)) can be mapped; "
           + (model == nil ? "map a model's codes of them." : "use a model with a smaller code."))
@@ -155,7 +167,9 @@ struct ProjectCommand: AsyncParsableCommand {
       title: "\(title), \(maps[0].name)", positions: maps[0].positions, labels: samples.labels,
       classNames: part.classNames)
     try PNG.write(plot.drawn(), to: files.picture)
-    try CodeTable.write(maps[0].positions, labels: samples.labels, to: files.table)
+    var columns = projection.layouts.map { CodeTable.Columns($0.method.rawValue, $0.positions) }
+    if beside != nil, let last = maps.last { columns.append(CodeTable.Columns("beside", last.positions)) }
+    try CodeTable.write(columns, labels: samples.labels, classNames: part.classNames, to: files.table)
     try ProjectionMap(
       name: part.name, weightsDigest: samples.model?.weightsDigest, codes: samples.codes,
       layouts: projection.layouts,
@@ -250,6 +264,21 @@ struct ProjectionFiles {
     stem = String(path.dropLast(ending.count))
   }
 
+  /// - Parameter path: as somebody gave it.
+  /// - Throws: `HourglassError` (environment) when there is no map, or not the file that new samples need.
+  func checkTakesSamples(_ path: String) throws {
+    func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+    guard !exists(data) else { return }
+    throw HourglassError(
+      .environment,
+      exists(path) || exists(page)
+        ? "The map \(path) takes no samples without \(data), which is missing beside it; put it back, or make the map again "
+          + "with hourglass project."
+        : "There is no map \(path); --into takes the page of an earlier map, which hourglass project writes with --out."
+    )
+  }
+
+  private var page: String { "\(stem).html" }
   var picture: String { "\(stem).png" }
   var table: String { "\(stem).csv" }
   /// What places new samples into the map.

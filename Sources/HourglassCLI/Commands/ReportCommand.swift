@@ -9,14 +9,16 @@ struct ReportCommand: AsyncParsableCommand {
     commandName: "report",
     abstract: "Judges a trained model in all its uses, each beside a simple method, on one page.",
     discussion: """
-      Writes report-card.html into the run folder, or where --out says. The page needs no network.
+      The uses are reconstruction, denoising, generation, search, anomaly detection and compression, as far as the model \
+      and the data allow. Writes report-card.html into the run folder, or where --out says; the page needs no network. (The \
+      page of the training itself, report.html, is written by train.)
       """)
 
   @OptionGroup var source: RunArgument
 
   @Option(
     help: ArgumentHelp(
-      "Other data than the run's: a folder or file, or the name of a data set.", valueName: "dir"))
+      "Other data than the run's: a folder, a file or the name of a data set.", valueName: "dir"))
   var data: String?
 
   @Option(help: ArgumentHelp("Measure on this many test samples at most.", valueName: "samples"))

@@ -9,15 +9,16 @@ struct SearchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "search", abstract: "Finds what is most like a picture in an index.",
     discussion: """
-      QUERIES are PNG or JPEG files, or one .npy file of samples, codes or vectors; with --data, every sample of a data \
-      set is a query, and how often results share its class is measured. RESULTS.html and RESULTS.png show queries beside their \
-      results, RESULTS.csv lists them.
+      INDEX is a file that hourglass index made. QUERIES are PNG or JPEG files, or one .npy file of samples, codes or \
+      vectors; the results of up to \(mostPrinted) queries are listed on standard output, nearest first. With --data, every \
+      sample of a data set is a query, and how often results share its class is measured. --out writes a page or a sheet \
+      that shows queries beside their results, or a table.
       """)
 
-  @Argument(help: "What hourglass index made.")
+  @Argument(help: "The index to search in.")
   var index: String
 
-  @Argument(help: "Pictures, or a .npy file.")
+  @Argument(help: "Pictures, or one .npy file, to find the like of.")
   var queries: [String] = []
 
   @Option(
@@ -31,18 +32,20 @@ struct SearchCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The first queries only.", valueName: "queries"))
   var limit: Int?
 
-  @Option(name: .customShort("k"), help: ArgumentHelp("Results of each query.", valueName: "count"))
+  @Option(
+    name: .customShort("k"), help: ArgumentHelp("How many results each query gets.", valueName: "count"))
   var count = 10
 
   @Option(
     help: ArgumentHelp(
-      "Candidates that a search in a graph keeps; more find more of the nearest.", valueName: "count"))
+      "In an index made with --approximate: candidates that a search keeps; more miss fewer of the nearest and take longer.",
+      valueName: "count"))
   var ef = 64
 
-  @Flag(help: "Look at all vectors even if the index has a graph.")
+  @Flag(help: "In an index made with --approximate: look at all vectors, which misses nothing.")
   var exact = false
 
-  @Flag(help: "Search for one query after another, which takes longer than all at once.")
+  @Flag(help: "Search for one query after another, to measure how long single searches take.")
   var oneByOne = false
 
   @Flag(help: "With --data, do not measure how well pixels and principal components would do.")
@@ -66,8 +69,14 @@ struct SearchCommand: AsyncParsableCommand {
     let search = try IndexSearch(index)
     let opening = (clock.now - started) / .seconds(1)
     let asked = try await questions(index)
+    try checkShowsResults(of: asked.samples.count)
     let vectors = try index.queries(asked.samples, threads: threads)
     let count = min(self.count, index.count)
+    if count < self.count {
+      Terminal.note(
+        "-k is \(grouped(self.count)), but the index has \(grouped(count)) \(count == 1 ? "vector" : "vectors"): each query "
+          + "gets all of them.")
+    }
     let begun = clock.now
     let results = try find(search, vectors, count, threads)
     let seconds = (clock.now - begun) / .seconds(1)
@@ -82,13 +91,7 @@ struct SearchCommand: AsyncParsableCommand {
     }
     try write(results, index, asked, metrics)
     let speed = Double(vectors.count) / max(seconds, 1e-9)
-    if data == nil {
-      if results.queries == 1 {
-        list(results, index)
-      } else if out == nil, !json {
-        Terminal.note("Results of several queries are written with --out FILE.html, .png or .csv, or --json.")
-      }
-    }
+    if data == nil, !json, results.queries == 1 || out == nil { try list(results, index, asked) }
     for (name, value) in metrics.sorted(by: { $0.key < $1.key }) {
       Terminal.note("\(name) \(decimal(value, 4))")
     }
@@ -238,18 +241,6 @@ struct SearchCommand: AsyncParsableCommand {
     }
   }
 
-  private func list(_ results: SearchResults, _ index: SearchIndex) {
-    let labels = results.of(0).map { index.className($0.index) ?? "" }
-    let width = max(labels.map(\.count).max() ?? 0, 5)
-    Terminal.note(
-      "rank  distance  \(labels.contains { !$0.isEmpty } ? "class".padded(to: width) + "  " : "")sample")
-    for (rank, result) in results.of(0).enumerated() {
-      let label = labels.contains { !$0.isEmpty } ? labels[rank].padded(to: width) + "  " : ""
-      Terminal.note(
-        "\(String(format: "%4d  %8.4f", rank + 1, result.distance))  \(label)\(index.caption(result.index))")
-    }
-  }
-
   private func write(
     _ results: SearchResults, _ index: SearchIndex, _ asked: Questions, _ metrics: [String: Double]
   ) throws {
@@ -284,12 +275,5 @@ struct SearchCommand: AsyncParsableCommand {
       index: index,
       queries: queries, results: results
     ).write(to: out)
-  }
-}
-
-extension String {
-  /// With blanks behind it.
-  fileprivate func padded(to width: Int) -> String {
-    self + String(repeating: " ", count: max(width - count, 0))
   }
 }

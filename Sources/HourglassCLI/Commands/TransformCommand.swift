@@ -8,7 +8,7 @@ struct TransformCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "transform", abstract: "Writes a model's codes of samples, for other tools.",
     discussion: """
-      FILE.npy holds 32-bit floats of shape [samples] + the code's shape; FILE.csv a code a line, each number with as many \
+      The codes are those of the test part of the run's data, or of those that --data names. FILE.npy holds 32-bit floats of shape [samples] + the code's shape; FILE.csv a code a line, each number with as many \
       digits as bring it back exactly. inverse-transform goes the other way.
       """)
 
@@ -18,7 +18,9 @@ struct TransformCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The .npy or .csv file to write.", valueName: "file"))
   var out = "codes.npy"
 
-  @Option(help: ArgumentHelp("Also write the samples' classes, as 64-bit integers.", valueName: "labels.npy"))
+  @Option(
+    help: ArgumentHelp(
+      "Also write the samples' classes, as 64-bit integers, to this .npy file.", valueName: "labels.npy"))
   var labels: String?
 
   @Flag(help: "Write the samples' classes as the last column of a .csv file.")

@@ -8,8 +8,8 @@ public enum DataFolder {
   /// - Parameters:
   ///   - fitting: what is done to images.
   ///   - shape: what a model takes; pictures in files must agree with it, see `ImageFolderDataSet`.
-  /// - Throws: `HourglassError`: `environment` if there is no such folder or nothing of these in it, and what the
-  ///   loaders throw.
+  /// - Throws: `HourglassError`: `environment` if there is no such folder or nothing of these in it, `badData` if it is a file,
+  ///   and what the loaders throw.
   public static func load(
     _ directory: String, fitting: PictureFitting = PictureFitting(), shape: Shape? = nil
   ) throws -> ImageDataSet {
@@ -18,7 +18,7 @@ public enum DataFolder {
       throw HourglassError(.environment, "\(directory) does not exist; \(remedy)")
     }
     guard isFolder.boolValue else {
-      throw HourglassError(.environment, "\(directory) is a file that is neither .npy nor .npz; \(remedy)")
+      throw HourglassError(.badData, "\(directory) is a file that is neither .npy nor .npz; \(remedy)")
     }
     if IDXDataSet.isBegun(directory) { return try IDXDataSet.load(directory: directory).fitted(fitting) }
     if CIFARDataSet.isBegun(directory) { return try CIFARDataSet.load(directory: directory).fitted(fitting) }

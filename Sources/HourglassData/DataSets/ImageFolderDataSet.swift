@@ -106,17 +106,21 @@ private struct ImageLoader {
   private func picture(_ path: String) throws -> Picture {
     let picture = try Picture.read(path: path).fitted(fitting)
     guard picture.height == shape[1], picture.width == shape[2] else {
+      let options = ["resize", "crop"].map {
+        PictureFitting.option($0, height: shape[1], width: shape[2])
+      }.joined(separator: " or ")
       throw HourglassError(
         .badData,
         "\(path) has \(picture.height) x \(picture.width) pixels (rows x columns), but \(authority) has \(shape[1]) x "
-          + "\(shape[2]); set resize: [\(shape[1]), \(shape[2])] or crop: [\(shape[1]), \(shape[2])] in the recipe's "
-          + "data, or add --fit crop where the command has it")
+          + "\(shape[2]); give all that size, in training by \(options), with a trained model by --fit resize or --fit crop "
+          + "where the command has it")
     }
     guard picture.channels <= shape[0] else {
       throw HourglassError(
         .badData,
-        "\(path) is coloured, but \(authority) is grey (1 channel); set channels: 1 in the recipe's data to make all "
-          + "grey, or channels: 3 and a model that takes colours")
+        "\(path) is coloured, but \(authority) is grey (1 channel); make all grey, in training by --set data.channels=1, "
+          + "with a trained model by --fit resize or --fit crop where the command has it, or use a model that takes colours"
+      )
     }
     return picture.converted(toChannels: shape[0])
   }

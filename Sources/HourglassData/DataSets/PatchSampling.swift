@@ -45,13 +45,13 @@ public struct PatchSampling: Sendable, Hashable {
   /// - Parameter channels: 1 makes all patches grey, 3 all coloured (grey photos with three equal channels).
   /// - Returns: samples `[channels, size, size]`, bytes that stand for numbers in 0...1; `pictures` says of which photo
   ///   each one is.
-  /// - Throws: `HourglassError`: `usage` if there is no such folder or the patches would take too much memory;
-  ///   `badData` if a photo is damaged or smaller than a patch; `environment` if there is no photo, or one cannot be
-  ///   read.
+  /// - Throws: `HourglassError`: `usage` if the patches would take too much memory; `badData` if a photo is damaged or
+  ///   smaller than a patch; `environment` if there is no such folder or no photo, or one cannot be read.
   public func load(directory: String, channels: Int, seed: UInt64) throws -> ImageDataSet {
     guard FileManager.default.fileExists(atPath: directory) else {
       throw HourglassError(
-        .usage, "There is no folder \(directory) with photos to train on; name one of yours with --data DIR")
+        .environment,
+        "There is no folder \(directory) with photos to train on; name one of yours with --data DIR")
     }
     guard channels == 1 || channels == 3 else {
       throw HourglassError(

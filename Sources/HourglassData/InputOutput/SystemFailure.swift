@@ -21,23 +21,29 @@ enum SystemFailure {
     let cause: String
     let remedy: String
     switch code {
-    case ENOSPC, EDQUOT:
-      cause = "the disk is full (\(reason(code)))"
+    case ENOSPC:
+      cause = "the disk is full"
+      remedy = "free some space or choose another --out"
+    case EDQUOT:
+      cause = "your share of the disk is used up"
       remedy = "free some space or choose another --out"
     case EFBIG:
-      cause = "the file grew past the size the system allows (\(reason(code)))"
+      cause = "the file grew past the size the system allows"
       remedy = "raise the limit (ulimit -f) or choose another --out"
-    case EACCES, EPERM, EROFS:
-      cause = "the file or its folder \(folder) is not writable (\(reason(code)))"
+    case EACCES, EPERM:
+      cause = "the file or its folder \(folder) is not writable"
       remedy = "change the permissions or choose another --out"
+    case EROFS:
+      cause = "its disk can only be read"
+      remedy = "choose another --out"
     case ENOENT:
-      cause = "there is no folder \(folder) (\(reason(code)))"
+      cause = "there is no folder \(folder)"
       remedy = "create it or choose another --out"
     case ENOTDIR:
-      cause = "\(folder) is not a folder (\(reason(code)))"
+      cause = "\(folder) is not a folder"
       remedy = "choose another --out"
     case EISDIR:
-      cause = "it is a folder (\(reason(code)))"
+      cause = "it is a folder"
       remedy = "name a file inside it or choose another --out"
     default:
       cause = "the system refused (\(reason(code)))"
@@ -52,13 +58,13 @@ enum SystemFailure {
     let remedy: String
     switch code {
     case ENOENT, ENOTDIR:
-      cause = "there is no such file (\(reason(code)))"
+      cause = "there is no such file"
       remedy = "check the path"
     case EACCES, EPERM:
-      cause = "it is not readable (\(reason(code)))"
+      cause = "it is not readable"
       remedy = "change its permissions"
     case EISDIR:
-      cause = "it is a folder (\(reason(code)))"
+      cause = "it is a folder"
       remedy = "name a file inside it"
     default:
       cause = "the system refused (\(reason(code)))"

@@ -29,6 +29,13 @@ public struct PictureFitting: Sendable, Hashable {
     self.channels = channels
   }
 
+  /// The option that gives a recipe's pictures a size, as for a shell.
+  ///
+  /// - Parameter key: `resize` or `crop`.
+  package static func option(_ key: String, height: Int, width: Int) -> String {
+    height == width ? "--set data.\(key)=\(height)" : "--set 'data.\(key)=[\(height), \(width)]'"
+  }
+
   /// Whether nothing is to be done.
   public var isEmpty: Bool { extent == nil && channels == nil }
 }

@@ -78,10 +78,14 @@ struct ImageFolderDataSetTests {
     #expect(error.code == .badData)
     #expect(
       error.message
-        == "\(directory.path)/b.png has 2 x 5 pixels (rows x columns), but \(directory.path)/a.png has 2 x 3; set "
-        + "resize: [2, 3] or crop: [2, 3] in the recipe's data, or add --fit crop where the command has it")
+        == "\(directory.path)/b.png has 2 x 5 pixels (rows x columns), but \(directory.path)/a.png has 2 x 3; give "
+        + "all that size, in training by --set 'data.resize=[2, 3]' or --set 'data.crop=[2, 3]', with a trained model by "
+        + "--fit resize or --fit crop where the command has it")
     let wanted = thrownError { _ = try load(shape: [1, 8, 8]) }
-    #expect(wanted.says("/a.png has 2 x 3 pixels", "the model's input has 8 x 8; set resize: [8, 8]"))
+    #expect(
+      wanted.says(
+        "/a.png has 2 x 3 pixels", "the model's input has 8 x 8;",
+        "by --set data.resize=8 or --set data.crop=8,"))
     let resized = try load(PictureFitting(extent: .resize(height: 8, width: 8)), shape: [1, 8, 8])
     #expect(resized.training.shape == [1, 8, 8] && shades(resized.training) == [1, 2])
     #expect(try load(PictureFitting(extent: .crop(height: 1, width: 4))).training.shape == [1, 1, 4])
@@ -94,7 +98,7 @@ struct ImageFolderDataSetTests {
     #expect(try load(PictureFitting(channels: 1), shape: [3, 2, 3]).training.shape == [1, 2, 3])
     for shape in [nil, [1, 2, 3]] as [Shape?] {
       let error = thrownError { _ = try load(shape: shape) }
-      #expect(error.code == .badData && error.says("/b.png is coloured", "set channels: 1"))
+      #expect(error.code == .badData && error.says("/b.png is coloured", "--set data.channels=1"))
     }
   }
 
@@ -126,7 +130,8 @@ struct ImageFolderDataSetTests {
         "has neither IDX files, nor batches", "give a folder"))
     #expect(thrownError { _ = try DataFolder.load("\(path)/none") }.says("\(path)/none does not exist"))
     let file = try directory.write([1], "file")
-    #expect(thrownError { _ = try DataFolder.load(file) }.says("is a file that is neither .npy nor .npz"))
+    let refusal = thrownError { _ = try DataFolder.load(file) }
+    #expect(refusal.code == .badData && refusal.says("is a file that is neither .npy nor .npz"))
     try write("pictures/a.png", 1)
     #expect(try DataFolder.load("\(path)/pictures").training.count == 1)
     for (name, bytes) in smallCIFAR() { try directory.write(bytes, "cifar/\(name)") }

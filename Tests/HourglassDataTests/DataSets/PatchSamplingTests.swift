@@ -121,7 +121,7 @@ struct PatchSamplingTests {
       let error = thrownError { _ = try sampling.load(directory: folder, channels: channels, seed: 1) }
       #expect(error.code == code && error.message.contains(words), "\(error.message)")
     }
-    expect("There is no folder \(directory.path)/none", .usage, "\(directory.path)/none")
+    expect("There is no folder \(directory.path)/none", .environment, "\(directory.path)/none")
     expect("has no PNG or JPEG picture", .environment, directory.path)
     try write("small.png", number: 1, width: 20, height: 7)
     expect(

@@ -75,15 +75,15 @@ struct AtomicFileTests {
       #expect(missing.code == .environment)
       #expect(
         missing.message
-          == "Cannot write \(folder)/none/a: there is no folder \(folder)/none (No such file or directory); "
+          == "Cannot write \(folder)/none/a: there is no folder \(folder)/none; "
           + "create it or choose another --out.")
       #expect(
         thrownError { try AtomicFile.write("", to: folder) }.message
-          == "Cannot write \(folder): it is a folder (Is a directory); "
+          == "Cannot write \(folder): it is a folder; "
           + "name a file inside it or choose another --out.")
       #expect(
         thrownError { try AtomicFile.write("", to: folder + "/file/a") }.message
-          == "Cannot write \(folder)/file/a: \(folder)/file is not a folder (Not a directory); "
+          == "Cannot write \(folder)/file/a: \(folder)/file is not a folder; "
           + "choose another --out.")
       #expect(
         thrownError { try AtomicFile.write("", to: "/dev/null") }.message
@@ -115,7 +115,7 @@ struct AtomicFileTests {
         let error = thrownError { try AtomicFile.write([UInt8](repeating: 1, count: 5000), to: path) }
         #expect(
           error.message
-            == "Cannot write \(path): the file grew past the size the system allows (File too large); "
+            == "Cannot write \(path): the file grew past the size the system allows; "
             + "raise the limit (ulimit -f) or choose another --out.")
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "old")
         #expect(try Self.names(in: folder) == ["a"])
@@ -136,8 +136,8 @@ struct AtomicFileTests {
         for (target, reason) in [(path, "a file"), (folder + "/new", "a folder")] {
           #expect(
             thrownError { try AtomicFile.write("new", to: target) }.message
-              == "Cannot write \(target): the file or its folder \(folder) is not writable "
-              + "(Permission denied); change the permissions or choose another --out.", "\(reason)")
+              == "Cannot write \(target): the file or its folder \(folder) is not writable; "
+              + "change the permissions or choose another --out.", "\(reason)")
         }
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "old")
         seteuid(user)
@@ -159,7 +159,7 @@ struct AtomicFileTests {
           #expect(error.code == .environment)
           #expect(
             error.message
-              == "Cannot write \(path): the disk is full (No space left on device); "
+              == "Cannot write \(path): the disk is full; "
               + "free some space or choose another --out.")
           #expect(try String(contentsOfFile: path, encoding: .utf8) == "old")
           #expect(try Self.names(in: folder) == ["a"])

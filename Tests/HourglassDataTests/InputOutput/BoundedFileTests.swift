@@ -25,10 +25,10 @@ struct BoundedFileTests {
       #expect(missing.code == .environment)
       #expect(
         missing.message
-          == "Cannot read \(folder)/none: there is no such file (No such file or directory); check the path.")
+          == "Cannot read \(folder)/none: there is no such file; check the path.")
       #expect(
         thrownError { _ = try BoundedFile.read(folder, limit: 9) }.message
-          == "Cannot read \(folder): it is a folder (Is a directory); name a file inside it.")
+          == "Cannot read \(folder): it is a folder; name a file inside it.")
       let pipe = folder + "/pipe"
       #expect(mkfifo(pipe, 0o600) == 0)
       #expect(
@@ -52,7 +52,7 @@ struct BoundedFileTests {
         defer { seteuid(user) }
         #expect(
           thrownError { _ = try BoundedFile.read(path, limit: 9) }.message
-            == "Cannot read \(path): it is not readable (Permission denied); change its permissions.")
+            == "Cannot read \(path): it is not readable; change its permissions.")
       }
     }
   }

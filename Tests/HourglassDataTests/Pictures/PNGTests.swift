@@ -52,10 +52,10 @@ struct PNGTests {
       #expect(try PNG.read(path: folder + "/a.png") == picture)
       #expect(
         thrownError { try PNG.write(picture, to: folder + "/none/a.png") }.message
-          .hasPrefix("Cannot write \(folder)/none/a.png: there is no folder \(folder)/none "))
+          .hasPrefix("Cannot write \(folder)/none/a.png: there is no folder \(folder)/none;"))
       #expect(
         thrownError { _ = try PNG.read(path: folder + "/b.png") }.message
-          .hasPrefix("Cannot read \(folder)/b.png: there is no such file "))
+          .hasPrefix("Cannot read \(folder)/b.png: there is no such file;"))
     }
   }
 

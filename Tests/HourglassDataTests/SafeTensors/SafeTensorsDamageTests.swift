@@ -128,7 +128,7 @@ struct SafeTensorsDamageTests {
       let path = folder + "/a.safetensors"
       #expect(
         thrownError { _ = try SafeTensors.read(path: path) }.message
-          == "Cannot read \(path): there is no such file (No such file or directory); check the path.")
+          == "Cannot read \(path): there is no such file; check the path.")
       try AtomicFile.write("{}", to: path)
       #expect(thrownError { _ = try SafeTensors.read(path: path) }.message.hasPrefix("Cannot read \(path): "))
     }

@@ -36,6 +36,23 @@ struct ApproximateSearchTests {
         == search.nearest(to: queries, count: 10, threads: 3).indices)
   }
 
+  /// A neighbour as near as the last of the exact ones is found too; one that is farther is not.
+  @Test func tiesAreHits() throws {
+    let exact = SearchResults(
+      count: 3, indices: [5, 9, 2, 0, 1, 2], distances: [0, 1, 1, 0.5, 0.75, 2])
+    let found = SearchResults(
+      count: 3, indices: [5, 2, 7, 0, 2, 6], distances: [0, 1, 1, 0.5, 2, 2.5])
+    #expect(found.recall(of: exact) == 5.0 / 6)
+    #expect(exact.recall(of: exact) == 1)
+    // Of forty vectors in one place any ten are the nearest.
+    let equal = SampleArray(floats: [Float](repeating: 1, count: 40 * 3), count: 40, shape: [3])
+    let search = try ApproximateSearch(ExactSearch(equal), settings: settings)
+    #expect(try search.recall(at: 10) == 1)
+    #expect(throws: HourglassError.self) { try search.recall(at: 40) }
+    let cosine = try ApproximateSearch(ExactSearch(samples, metric: .cosine), settings: settings)
+    #expect(try cosine.recall(at: 10, breadth: 100) > 0.95)
+  }
+
   /// The same graph, whether its vectors come at once or in two parts with a file between.
   @Test func growsAsIfMadeAtOnce() throws {
     let whole = try ApproximateSearch(ExactSearch(samples), settings: settings)
