@@ -120,7 +120,7 @@ struct TransformTests {
       "--fit crop")
     expectRefusal(
       try scratch.hourglass("data", "photos"), status: 65,
-      saying: "photos/1.png has 28 x 41 pixels", "set resize: [28, 30]")
+      saying: "photos/1.png has 28 x 41 pixels", "--set 'data.resize=[28, 30]'")
     for fit in ["crop", "resize"] {
       let outcome = try scratch.hourglass(
         "transform", "run/model.safetensors", "--data", "photos", "--fit", fit, "--json")
