@@ -34,10 +34,41 @@ public struct DetectionFolder: Sendable {
     return folder.model
   }
 
-  /// Makes the folder.
+  /// Makes the folder before the work that fills it, so that nobody waits for what cannot be written; when the work
+  /// fails, a folder without files goes away again.
   ///
-  /// - Throws: `HourglassError`: usage when it holds files of someone else, environment when it cannot be made.
-  func prepare() throws {
+  /// - Throws: `HourglassError`: usage when it holds files of someone else, environment when it cannot be made; what
+  ///   `work` throws.
+  func filled<Result>(_ work: () throws -> Result) throws -> Result {
+    try prepare()
+    do {
+      return try work()
+    } catch {
+      for folder in [figures, path] where isEmpty(folder) {
+        try? FileManager.default.removeItem(atPath: folder)
+      }
+      throw error
+    }
+  }
+
+  private func isEmpty(_ folder: String) -> Bool {
+    (try? FileManager.default.contentsOfDirectory(atPath: folder))?.isEmpty ?? false
+  }
+
+  /// Removes figures of an earlier fit that this one has not.
+  ///
+  /// - Parameter names: of all the files that a fit may write, those that this one has written.
+  func keepFigures(_ names: Set<String>) {
+    for name in Self.figureNames.subtracting(names) {
+      try? FileManager.default.removeItem(atPath: "\(figures)/\(name)")
+    }
+  }
+
+  private static let figureNames: Set<String> = [
+    "scores.svg", "precision-recall.svg", "roc.svg", "heat-maps.png",
+  ]
+
+  private func prepare() throws {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     if let other = files.sorted().first(where: { !$0.hasPrefix(".") && !Self.names.contains($0) }) {
       throw HourglassError(

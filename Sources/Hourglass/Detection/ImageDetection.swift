@@ -85,7 +85,13 @@ public struct ImageDetection: Sendable {
         parts.description.replacing("row", with: "image")
         + " Every class but \(normalClass) is an anomaly."
     }
-    try folder.prepare()
+    return try folder.filled { try fit(parts, test: test, labels: labels, report) }
+  }
+
+  private func fit(
+    _ parts: DetectionSplit.Parts, test: SampleArray, labels: [Bool?],
+    _ report: (DetectionEvent) throws -> Void
+  ) throws -> DetectionResult {
     try report(.stage(parts.description))
     let clock = ContinuousClock()
     var mark = clock.now

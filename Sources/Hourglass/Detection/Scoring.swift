@@ -78,12 +78,14 @@ public struct TableScoring: Sendable {
     if let labels, !labels.holdsNumbers { texts.insert(labels.column) }
     reader.readTexts(in: texts)
     var summary = ScoringSummary(threshold: detector.threshold.value)
+    var rare: [String: Int] = [:]
     try AtomicFile.write(to: out) { file in
       var writer = ScoreTable.Writer(hasLabels: labels != nil, contributors: contributors)
       var left = limit ?? .max
       while left > 0, let block = try reader.next(min(AnomalyDetector.rowsAtOnce, left)) {
         left -= block.rowCount
         let truth = labels?.labels(in: block) ?? Array(repeating: nil, count: block.rowCount)
+        for column in encoding.columns { rare[column.name, default: 0] += column.rareCells(in: block) }
         let scores = try detector.score(block, contributors: contributors, threads: threads)
         for (score, truth) in zip(scores, truth) {
           summary.add(score.value, truth: truth)
@@ -99,6 +101,12 @@ public struct TableScoring: Sendable {
     }
     summary.measure()
     summary.notes = reader.strayNotes(in: Set(encoding.columnNames))
+    for name in encoding.columnNames where 2 * rare[name, default: 0] > summary.rows {
+      summary.notes.append(
+        "In column \(name.quotedForMessage) \(ReportText.significant(100 * Double(rare[name, default: 0]) / Double(summary.rows), 3)) % "
+          + "of the cells hold texts that were rare or unseen in training; look whether it is the same column."
+      )
+    }
     summary.seconds = (ContinuousClock.now - begun) / .seconds(1)
     return summary
   }

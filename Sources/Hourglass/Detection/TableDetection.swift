@@ -101,9 +101,9 @@ public struct TableDetection: Sendable {
     try options.check()
     let clock = ContinuousClock()
     try report(.stage("reading \(path)"))
-    var mark = clock.now
+    let begun = clock.now
     let table = try Table.read(path: path, format: format, limit: limit)
-    let secondsReading = (clock.now - mark) / .seconds(1)
+    let secondsReading = (clock.now - begun) / .seconds(1)
     var options = options
     var labels: AnomalyLabels?
     var truth = [Bool?](repeating: nil, count: table.rowCount)
@@ -121,8 +121,17 @@ public struct TableDetection: Sendable {
           + suggestion(name, among: table.columns.map(\.name)))
     }
     let parts = try split.parts(truth, seed: options.seed)
-    try folder.prepare()
-    mark = clock.now
+    return try folder.filled {
+      try fit(table, labels, truth, parts, options, secondsReading: secondsReading, report)
+    }
+  }
+
+  private func fit(
+    _ table: Table, _ labels: AnomalyLabels?, _ truth: [Bool?], _ parts: DetectionSplit.Parts,
+    _ options: DetectorOptions, secondsReading: Double, _ report: (DetectionEvent) throws -> Void
+  ) throws -> DetectionResult {
+    let clock = ContinuousClock()
+    var mark = clock.now
     let encoding = try TableEncoding(
       of: table, rows: parts.training, scaling: options.scaling, ignoring: options.ignoring,
       threads: options.threads)
@@ -165,7 +174,7 @@ public struct TableDetection: Sendable {
     result.epochs = epochs
     result.columns = encoding.columnNames.count
     result.notes =
-      table.notes + encoding.notes + (labels.map { ["A label: \($0.description)."] } ?? []) + result.notes
+      table.notes + encoding.notes + (labels.map { ["Labels: \($0.description)."] } ?? []) + result.notes
     try detector.write(to: folder.model)
     try ScoreTable.write(
       scores, rows: parts.test, truth: truth, alerts: alerts, threshold: detector.threshold.value,

@@ -73,6 +73,16 @@ public struct TableEncoding: Sendable {
       }
     }
 
+    /// Cells of a table with texts that have no feature of their own.
+    func rareCells(in table: Table) -> Int {
+      guard case .category(let category) = kind, let source = table[name],
+        case .category(let levels) = source.kind
+      else { return 0 }
+      let known = Set(category.levels)
+      let isRare = levels.map { !known.contains($0) }
+      return source.values.count { !$0.isNaN && isRare[Int($0)] }
+    }
+
     /// Whether its second feature tells that the number is missing.
     var marksMissingNumbers: Bool {
       if case .number(let number) = kind { number.marksMissing } else { false }
