@@ -1,0 +1,115 @@
+import HourglassData
+import HourglassEngine
+import HourglassGraph
+
+extension TableEncoding {
+  /// The rows of a table as samples of shape `[featureCount]`. Columns are found by name, in any order; others are not
+  /// looked at. A missing cell becomes what the row's other cells let expect, going by the training rows.
+  ///
+  /// - Throws: `HourglassError` (badData) naming a column that is missing or of the other kind.
+  public func encode(_ table: Table) throws(HourglassError) -> SampleArray { try encodedRows(table).samples }
+
+  /// - Throws: as `encode`.
+  func encodedRows(_ table: Table) throws(HourglassError) -> EncodedRows {
+    var sources: [Table.Column] = []
+    for column in columns { sources.append(try source(column, in: table)) }
+    let width = featureCount
+    var missing = MissingCells.none
+    let samples = SampleArray(floatCount: table.rowCount, shape: [width]) { memory in
+      for (column, source) in zip(columns, sources) {
+        switch column.kind {
+        case .number(let number): encode(number, source, column.firstFeature, memory)
+        case .category(let category): encode(category, source, column.firstFeature, memory)
+        }
+      }
+      missing = MissingCells(memory, width: width)
+      fill(memory, missing)
+    }
+    return EncodedRows(samples: samples, missing: missing)
+  }
+
+  private func fill(_ memory: UnsafeMutableBufferPointer<Float>, _ missing: MissingCells) {
+    guard !missing.isEmpty else { return }
+    let width = featureCount
+    // That a cell is missing says nothing of its value.
+    let markers = Set(columns.filter(\.marksMissingNumbers).map { Int32($0.firstFeature + 1) })
+    for row in 0..<memory.count / width where !missing[row: row].isEmpty {
+      let cells = UnsafeMutableBufferPointer(rebasing: memory[row * width..<(row + 1) * width])
+      let marked = missing[row: row].map { $0 + 1 }.filter(markers.contains)
+      for feature in missing[row: row] { cells[Int(feature)] = 0 }
+      expectation?.fill(cells, missing: missing[row: row] + marked)
+      for marker in marked { cells[Int(marker)] = 1 }
+    }
+  }
+
+  private func source(_ column: Column, in table: Table) throws(HourglassError) -> Table.Column {
+    guard let source = table[column.name] else {
+      throw HourglassError(
+        .badData,
+        "The table has no column \(column.name.quotedForMessage), which the detector was fitted with"
+          + suggestion(column.name, among: table.columns.map(\.name)))
+    }
+    switch (column.kind, source.kind) {
+    case (.number, .number), (.category, .category): return source
+    case (.number, .category):
+      throw HourglassError(
+        .badData,
+        "Column \(column.name.quotedForMessage) holds texts, but held numbers when the detector was fitted; correct the "
+          + "column.")
+    case (.category, .number):
+      throw HourglassError(
+        .badData,
+        "Column \(column.name.quotedForMessage) holds numbers, but held texts when the detector was fitted; correct the "
+          + "column.")
+    }
+  }
+
+  private func encode(
+    _ number: NumberColumn, _ source: Table.Column, _ feature: Int,
+    _ memory: UnsafeMutableBufferPointer<Float>
+  ) {
+    let width = featureCount
+    for (row, value) in source.values.enumerated() {
+      memory[row * width + feature] =
+        value.isNaN ? .nan : min(max(Float(number.encode(value)), -Self.largest), Self.largest)
+      if number.marksMissing { memory[row * width + feature + 1] = value.isNaN ? 1 : 0 }
+    }
+  }
+
+  private func encode(
+    _ category: CategoryColumn, _ source: Table.Column, _ feature: Int,
+    _ memory: UnsafeMutableBufferPointer<Float>
+  ) {
+    guard case .category(let levels) = source.kind else { return }
+    let places = Dictionary(uniqueKeysWithValues: category.levels.enumerated().map { ($1, $0) })
+    let rare = category.levels.count
+    let placeOfLevel = levels.map { places[$0] ?? rare }
+    let (width, count) = (featureCount, category.shares.count)
+    for (row, value) in source.values.enumerated() {
+      let isUnknown = value.isNaN && !category.marksMissing
+      let place = value.isNaN ? rare + 1 : placeOfLevel[Int(value)]
+      for offset in 0..<count {
+        memory[row * width + feature + offset] =
+          isUnknown ? .nan : (offset == place ? 1 : 0) - Float(category.shares[offset])
+      }
+    }
+  }
+
+  // MARK: - Back
+
+  /// What a reconstruction says of a column, as text.
+  func expected(_ column: Int, _ features: UnsafeBufferPointer<Float>) -> String {
+    let column = columns[column]
+    switch column.kind {
+    case .number(let number):
+      return ReportText.significant(number.decode(Double(features[column.firstFeature])), 6)
+    case .category(let category):
+      let values = category.shares.indices.map {
+        Double(features[column.firstFeature + $0]) + category.shares[$0]
+      }
+      let best = values.indices.max { (values[$0], $1) < (values[$1], $0) } ?? 0
+      if best < category.levels.count { return category.levels[best] }
+      return best == category.levels.count ? "a rare level" : "missing"
+    }
+  }
+}
