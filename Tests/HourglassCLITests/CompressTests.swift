@@ -30,6 +30,11 @@ struct CompressTests {
     for key in ["psnr", "ms_ssim", "bits_per_pixel", "mse", "encode_seconds", "decode_seconds"] {
       #expect((outcome.json[key] as? Double)?.isFinite ?? false, "\(key)")
     }
+    let jpeg = try #require(outcome.json["jpeg_bytes"] as? Int)
+    #expect((outcome.json["jpeg_psnr"] as? Double ?? 0) >= outcome.json["psnr"] as? Double ?? 100)
+    let bytes = try scratch.read("x.hgz").count
+    #expect(
+      outcome.errors.contains(bytes < jpeg ? "The model is the better choice" : "JPEG is the better choice"))
     // A copy of the model alone is enough.
     try scratch.write(try scratch.read("run/model.safetensors"), "model.safetensors")
     let back = try scratch.hourglass(

@@ -97,6 +97,19 @@ struct DenoiseTests {
     #expect(abs((outcome.metrics["psnr_noisy"] ?? 0) - 20.17) < 0.3)
     #expect((outcome.metrics["psnr_gaussian"] ?? 0) > 22)
     #expect(try Picture.read(path: "\(scratch.path)/out.png").channels == 1)
+    let files = outcome.json["files"] as? [[String: Any]] ?? []
+    let (verdict, estimate) = (files.first?["verdict"] as? String, files.first?["estimated_noise"] as? Double)
+    #expect(outcome.errors.contains(verdict ?? "none"))
+    let best = ["psnr_noisy", "psnr_median", "psnr_gaussian"].compactMap { outcome.metrics[$0] }.max() ?? 0
+    #expect(
+      verdict?.hasPrefix((outcome.metrics["psnr"] ?? 0) > best ? "The model is best" : "Here the") ?? false)
+    #expect(abs((estimate ?? 0) - 25) < 4 && !outcome.errors.contains("by estimate"))
+    let weak = try scratch.hourglass(
+      "denoise", "run", "photos/two.png", "--out", "out.png", "--noise", "4")
+    #expect(
+      weak.errors.contains(
+        "levels of 255 by estimate, but the model was trained on 25 and takes detail for noise"),
+      "\(weak.errors)")
     let figure = try Picture.read(path: "\(scratch.path)/figure.png")
     #expect(figure.width > 5 * 2 * 60 && figure.height > 2 * 60)
   }

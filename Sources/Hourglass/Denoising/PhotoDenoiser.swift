@@ -70,6 +70,16 @@ public struct PhotoDenoiser: Sendable {
     _ = try network(side: self.tileSize)
   }
 
+  /// The deviations of normal noise that the model was trained on, in levels of 255; nil for another corruption.
+  public var trainedNoise: ClosedRange<Double>? {
+    guard let objective = model.objective as? Denoising else { return nil }
+    switch objective.corruption.kind {
+    case .gaussian(let deviation): return 255 * deviation...255 * deviation
+    case .gaussianBetween(let low, let high): return 255 * low...255 * high
+    case .saltAndPepper, .masking, .poisson, .blur: return nil
+    }
+  }
+
   /// Channels of the pictures that the model was trained on.
   public var channels: Int { model.model.inputShape[0] }
 

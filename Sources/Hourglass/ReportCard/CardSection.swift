@@ -1,21 +1,21 @@
 /// One use on a report card: what the model does beside what a simple method does.
-package struct CardSection {
+public struct CardSection {
   /// The key in JSON, such as `reconstruct`.
-  package var key: String
-  package var title: String
+  public internal(set) var key: String
+  public internal(set) var title: String
   /// What was done, and on what, in a sentence or two.
-  package var method: String
+  public internal(set) var method: String
   /// Who wins, in one sentence.
-  package var verdict: String
+  public internal(set) var verdict: String
   /// Whether the model beats the simple method; nil where they are even or cannot be compared.
-  package var isBetter: Bool?
+  public internal(set) var isBetter: Bool?
   /// Columns of the table after the name.
   var columns: [String] = []
   /// Names with their numbers, the model first.
   var rows: [(name: String, values: [String])] = []
   var figures: [RunFigures.Figure] = []
   /// The table's numbers and others.
-  package var metrics: [String: Double] = [:]
+  public internal(set) var metrics: [String: Double] = [:]
 
   /// A use that the model was not made for.
   static func unavailable(_ key: String, _ title: String, _ reason: String) -> CardSection {

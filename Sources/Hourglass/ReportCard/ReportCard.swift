@@ -2,25 +2,47 @@ import HourglassData
 import HourglassGraph
 
 /// Everything that one trained model can do, each beside the simple method that does the same, with a verdict.
-package struct ReportCard {
+///
+/// ```swift
+/// let card = try ReportCard(of: model, title: "shoes", data: set)
+/// for use in card.sections { print(use.title, use.verdict) }
+/// try card.html().write(toFile: "card.html", atomically: true, encoding: .utf8)
+/// ```
+public struct ReportCard {
   /// In the order of the page; a new use is one file and one entry.
   static let uses: [any CardUse.Type] = [
     ReconstructionUse.self, DenoisingUse.self, CompressionUse.self, SearchUse.self, DetectionUse.self,
     GenerationUse.self,
   ]
 
-  package let title: String
-  package let sections: [CardSection]
+  public let title: String
+  /// A use each.
+  public let sections: [CardSection]
   private let context: CardContext
   private let dataName: String
 
   /// Samples that were measured.
-  package var samples: Int { context.test.count }
+  public var samples: Int { context.test.count }
 
+  /// Judges a model; takes seconds to minutes.
+  ///
   /// - Parameters:
   ///   - title: what the model is called.
+  ///   - set: data of the model's input shape; without a test part, every second sample is measured.
+  ///   - limit: samples that are measured at most.
+  ///   - seed: of noise and draws; the model's when nil.
+  ///   - threads: workers; all cores when nil. The result does not depend on it.
   ///   - progress: told the title of each use before it is judged, and how many are done.
-  /// - Throws: `HourglassError`, or what `progress` throws.
+  /// - Throws: `HourglassError`: badData when there are too few samples or a value is not finite, usage when only `limit` makes
+  ///   them too few; or what `progress` throws.
+  public init(
+    of model: TrainedModel, title: String, data set: ImageDataSet, limit: Int = 2_000, seed: UInt64? = nil,
+    threads: Int? = nil, progress: (_ use: String, _ done: Int, _ all: Int) throws -> Void = { _, _, _ in }
+  ) throws {
+    let context = try CardContext(model, data: set, limit: limit, seed: seed ?? model.seed, threads: threads)
+    try self.init(title: title, data: set, context, progress: progress)
+  }
+
   package init(
     title: String, data: ImageDataSet, _ context: CardContext,
     progress: (_ use: String, _ done: Int, _ all: Int) throws -> Void = { _, _, _ in }
@@ -39,7 +61,7 @@ package struct ReportCard {
   /// The page: self-contained, opens without a network.
   ///
   /// - Throws: `HourglassError` when a picture is too large for a PNG.
-  package func html() throws -> String {
+  public func html() throws -> String {
     ReportPage.page(
       title: "\(title) · report card",
       body: [

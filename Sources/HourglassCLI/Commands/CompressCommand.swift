@@ -62,8 +62,9 @@ struct CompressCommand: AsyncParsableCommand {
     let decoded = clock.now
     let quality = CompressionQuality(original: original, decompressed: decompressed, bytes: bytes.count)
     try AtomicFile.write(bytes, to: out)
+    let jpeg = try JPEGComparison(of: original, atLeast: quality.peakSignalToNoiseRatio)
     try report(
-      quality, of: original, compressor, encoding: (encoded - begun) / .seconds(1),
+      quality, of: original, compressor, jpeg, encoding: (encoded - begun) / .seconds(1),
       decoding: (decoded - encoded) / .seconds(1))
   }
 
@@ -82,8 +83,8 @@ struct CompressCommand: AsyncParsableCommand {
   }
 
   private func report(
-    _ quality: CompressionQuality, of original: SampleArray, _ compressor: Compressor, encoding: Double,
-    decoding: Double
+    _ quality: CompressionQuality, of original: SampleArray, _ compressor: Compressor,
+    _ jpeg: JPEGComparison?, encoding: Double, decoding: Double
   ) throws {
     let scales = quality.scales < 5 ? " (\(quality.scales) of 5 scales)" : ""
     let similarity = quality.similarity.map { "  ms-ssim \(decimal($0, 4))\(scales)" } ?? ""
@@ -93,6 +94,7 @@ struct CompressCommand: AsyncParsableCommand {
     Terminal.note(
       "\(out): compressed in \(decimal(encoding, 2)) s, decompressed to measure it in \(decimal(decoding, 2)) s"
     )
+    if let jpeg { Terminal.note(Self.verdict(quality, jpeg)) }
     guard json else { return }
     var result: [String: JSONLine.Value] = [
       "bits_per_pixel": .number(quality.bitsPerPixel), "bytes": .integer(quality.bytes),
@@ -101,10 +103,25 @@ struct CompressCommand: AsyncParsableCommand {
       "pixels": .integer(quality.pixels), "psnr": .number(quality.peakSignalToNoiseRatio),
       "run": .text(source.run), "samples": .integer(original.count),
     ]
+    if let jpeg {
+      result["jpeg_bytes"] = .integer(jpeg.bytes)
+      result["jpeg_psnr"] = .number(jpeg.peakSignalToNoiseRatio)
+      result["verdict"] = .text(Self.verdict(quality, jpeg))
+    }
     if let similarity = quality.similarity {
       result["ms_ssim"] = .number(similarity)
       result["ms_ssim_scales"] = .integer(quality.scales)
     }
     try Terminal.result(JSONLine.text(result))
+  }
+
+  private static func verdict(_ quality: CompressionQuality, _ jpeg: JPEGComparison) -> String {
+    let share = decimal(100 * Double(quality.bytes) / Double(jpeg.bytes), 1)
+    let file =
+      "a JPEG file as near to the original (\(decimal(jpeg.peakSignalToNoiseRatio, 2)) dB, quality \(jpeg.quality)) has "
+      + "\(grouped(jpeg.bytes)) bytes"
+    return quality.bytes < jpeg.bytes
+      ? "The model is the better choice: \(file), of which this file has \(share) %."
+      : "JPEG is the better choice: \(file), and this file has \(share) % of that."
   }
 }

@@ -15,6 +15,8 @@ final class DenoisingSession {
     /// Of the model alone.
     var seconds: Double
     var metrics: [String: Double]
+    /// By estimate, in levels of 255; nil for a mean over photos.
+    var noise: Double?
   }
 
   private(set) var results: [Result] = []
@@ -99,7 +101,7 @@ final class DenoisingSession {
     keepCrops(pictures)
     let result = Result(
       name: name, output: output, width: noisy.width, height: noisy.height, seconds: seconds,
-      metrics: metrics)
+      metrics: metrics, noise: noisy.estimatedNoise)
     results.append(result)
     tell(result)
   }
@@ -167,6 +169,37 @@ final class DenoisingSession {
         "\(name) \(decimal(after, digits))\(unit) (noisy \(decimal(before, digits))\(filters.joined()))")
     }
     Terminal.note(parts.joined(separator: "  "))
+    if let verdict = Self.verdict(result.metrics) { Terminal.note(verdict) }
+    if let warning = warning(result.noise) { Terminal.note(warning) }
+  }
+
+  /// Whether the model or a simpler way is best; nil without an original.
+  private static func verdict(_ metrics: [String: Double]) -> String? {
+    guard let own = metrics["psnr"], let noisy = metrics["psnr_noisy"] else { return nil }
+    let others = [
+      ("leaving it as it is", noisy), ("the median filter", metrics["psnr_median"]),
+      ("the Gaussian filter", metrics["psnr_gaussian"]),
+    ].compactMap { name, value in value.map { (name, $0) } }
+    guard let best = others.max(by: { $0.1 < $1.1 }) else { return nil }
+    let lead = decimal(abs(own - best.1), 2)
+    return own > best.1
+      ? "The model is best, \(lead) dB over \(best.0)."
+      : "Here \(best.0) is better than the model, by \(lead) dB."
+  }
+
+  /// What a person should know who gives the model other noise than it was trained on.
+  private func warning(_ noise: Double?) -> String? {
+    guard let noise, let trained = denoiser.trainedNoise,
+      noise < 0.6 * trained.lowerBound || noise > 1.5 * trained.upperBound
+    else { return nil }
+    let levels =
+      trained.lowerBound == trained.upperBound
+      ? decimal(trained.upperBound, 0)
+      : "\(decimal(trained.lowerBound, 0)) to \(decimal(trained.upperBound, 0))"
+    return
+      "Its noise has about \(decimal(noise, 0)) levels of 255 by estimate, but the model was trained on \(levels) and "
+      + (noise < trained.lowerBound ? "takes detail for noise" : "leaves some")
+      + "; one for other noise is trained with --set objective.denoising.corruption.gaussian=[0.02,0.2]."
   }
 
   /// Means over the photos, the figure, the line of JSON.
@@ -212,10 +245,13 @@ final class DenoisingSession {
   }
 
   private static func values(of result: Result) -> [String: JSONLine.Value] {
-    [
+    var values: [String: JSONLine.Value] = [
       "in": .text(result.name), "out": .text(result.output), "width": .integer(result.width),
       "height": .integer(result.height), "seconds": .number(result.seconds),
       "metrics": .numbers(result.metrics),
     ]
+    if let noise = result.noise { values["estimated_noise"] = .number(noise) }
+    if let verdict = verdict(result.metrics) { values["verdict"] = .text(verdict) }
+    return values
   }
 }

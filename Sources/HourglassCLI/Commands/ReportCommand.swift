@@ -44,9 +44,9 @@ struct ReportCommand: AsyncParsableCommand {
     let set = try await source.dataSet(for: trained, data: data)
     let card = try Interruption.stops("no report card was written") {
       if Terminal.isInteractive { Terminal.redraw("preparing") }
-      let context = try CardContext(
-        trained, data: set, limit: limit, seed: seed.map { UInt64($0) } ?? trained.seed, threads: threads)
-      return try ReportCard(title: title, data: set, context) { use, done, all in
+      return try ReportCard(
+        of: trained, title: title, data: set, limit: limit, seed: seed.map { UInt64($0) }, threads: threads
+      ) { use, done, all in
         try Interruption.check()
         if Terminal.isInteractive {
           Terminal.redraw("\(done + 1)/\(all)  \(use.lowercased())")
