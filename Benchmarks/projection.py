@@ -84,7 +84,7 @@ def judge(path, codes, labels):
     from sklearn.manifold import trustworthiness
     from sklearn.neighbors import NearestNeighbors
 
-    points = numpy.loadtxt(path, delimiter=",", skiprows=1)[:, :2]
+    points = numpy.loadtxt(path, delimiter=",", skiprows=1, usecols=(0, 1))
     near = NearestNeighbors(n_neighbors=10).fit(points).kneighbors(return_distance=False)
     votes = numpy.stack([(labels[near] == label).sum(axis=1) for label in range(labels.max() + 1)])
     return {
