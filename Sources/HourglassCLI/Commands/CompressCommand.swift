@@ -78,6 +78,7 @@ struct CompressCommand: AsyncParsableCommand {
           : "Both a picture, \(picture ?? ""), and --data are given; compress one at a time.")
     }
     try limit?.checkLimit()
+    try out.checkOut(isNot: source.files + [picture, data])
     return try threads?.checkedThreads()
   }
 

@@ -31,6 +31,7 @@ struct DecompressCommand: ParsableCommand {
       throw HourglassError(.usage, "--out is \"\(out)\", but must name a file that ends in .png or .npy.")
     }
     let threads = try threads?.checkedThreads()
+    try out.checkOut(isNot: source.files + [file])
     let compressor = try Compressor(try source.model())
     let bytes = try BoundedFile.read(file, limit: PNG.Limits.fileSize)
     let clock = ContinuousClock()

@@ -69,6 +69,7 @@ struct IndexCommand: AsyncParsableCommand {
     if isVectors, options.data != nil {
       throw HourglassError(.usage, "\(run) are vectors already, so --data has no meaning; leave it out.")
     }
+    try out.checkOut(isNot: [run, RunFolder(run).model, options.data])
     let clock = ContinuousClock()
     let (entries, model, name, fitting, encoding) = try await entries(threads)
     var index = try add ? extended(model) : new(model, entries, fitting)
@@ -101,6 +102,7 @@ struct IndexCommand: AsyncParsableCommand {
     try source.checkSaysData(options.data)
     let model = try source.model()
     let part = try await options.part(of: source, for: model, usual: .train)
+    try out.checkIsNone(of: part.files)
     let clock = ContinuousClock()
     let begun = clock.now
     let codes = try model.encode(part.samples, threads: threads)

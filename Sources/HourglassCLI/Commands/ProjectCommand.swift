@@ -92,7 +92,17 @@ struct ProjectCommand: AsyncParsableCommand {
       }
       try ProjectionFiles(into).checkTakesSamples(into)
     }
+    let map = into.map { ProjectionFiles($0).all } ?? []
+    try checkFiles(areNot: [run, RunFolder(run).model, options.data, beside] + map)
     return try threads?.checkedThreads()
+  }
+
+  /// Checks the files that are written.
+  private func checkFiles(areNot inputs: [String?]) throws {
+    for file in ProjectionFiles(page).all {
+      try file.checkOut(isNot: inputs, as: file == page ? "--out" : "\(file) beside --out")
+    }
+    try codes?.checkOut(isNot: inputs, as: "--codes")
   }
 
   // MARK: - Samples
@@ -123,6 +133,7 @@ struct ProjectCommand: AsyncParsableCommand {
       part = try await options.part(of: source, for: trained, usual: .test)
       model = trained
     }
+    try checkFiles(areNot: part.files)
     guard part.classNames.count <= 256 else {
       throw HourglassError(
         .badData,
@@ -283,4 +294,5 @@ struct ProjectionFiles {
   var table: String { "\(stem).csv" }
   /// What places new samples into the map.
   var data: String { "\(stem).safetensors" }
+  var all: [String] { [page, picture, table, data] }
 }

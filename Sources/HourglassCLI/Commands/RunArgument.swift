@@ -11,6 +11,9 @@ struct RunArgument: ParsableArguments {
 
   private var isFile: Bool { run.hasSuffix(".safetensors") && !RunFolder(run).isFolder }
 
+  /// What it reads, which no `--out` may replace.
+  var files: [String] { [run, RunFolder(run).model] }
+
   /// - Throws: `HourglassError` when there is no finished run, or its model is damaged.
   func model() throws -> TrainedModel {
     isFile ? try TrainedModel.read(path: run) : try TrainedModel.read(path: finishedFolder().model)

@@ -131,6 +131,7 @@ struct SearchCommand: AsyncParsableCommand {
     guard queries.count <= 1 || !queries.contains(where: { $0.hasSuffix(".npy") }) else {
       throw HourglassError(.usage, "A .npy file holds all queries; give it alone.")
     }
+    try out?.checkOut(isNot: [index, data] + queries)
     return try threads?.checkedThreads()
   }
 
@@ -168,6 +169,7 @@ struct SearchCommand: AsyncParsableCommand {
       DownloadBar.draw($0)
     }
     let part = try DataPart(set, split: split, usual: .test, limit: limit)
+    try out?.checkIsNone(of: part.files)
     return Questions(
       samples: part.samples, labels: part.labels, classNames: part.classNames,
       captions: part.files.isEmpty ? (0..<part.samples.count).map { "\(part.name) \($0)" } : part.files)

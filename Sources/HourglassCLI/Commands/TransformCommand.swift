@@ -48,6 +48,8 @@ struct TransformCommand: AsyncParsableCommand {
       throw HourglassError(.usage, "--labels is \"\(labels ?? "")\", but must name a .npy file.")
     }
     try source.checkSaysData(options.data)
+    try out.checkOut(isNot: source.files + [options.data])
+    try labels?.checkOut(isNot: source.files + [options.data], as: "--labels")
     let model = try source.model()
     let part = try await options.part(of: source, for: model, usual: .test)
     guard labels == nil && !labelColumn || !part.labels.isEmpty else {
@@ -100,11 +102,16 @@ struct InverseTransformCommand: ParsableCommand {
 
   func run() throws {
     let threads = try threads?.checkedThreads()
-    let model = try source.model()
-    let shape = try model.model.codeShape
     guard codes.hasSuffix(".npy") || codes.hasSuffix(".csv") else {
       throw HourglassError(.usage, "The codes are in \"\(codes)\", but must be in a .npy or .csv file.")
     }
+    if out.hasSuffix(".npy") || out.hasSuffix(".png") {
+      try out.checkOut(isNot: source.files + [codes])
+    } else {
+      try out.checkIsNone(of: source.files + [codes])
+    }
+    let model = try source.model()
+    let shape = try model.model.codeShape
     if !out.hasSuffix(".npy"), !isPicture(model.model.inputShape) {
       throw HourglassError(
         .usage,
