@@ -146,6 +146,33 @@ struct SearchTests {
     }
   }
 
+  /// The cosine needs directions: an index that could not be searched is not written.
+  @Test func vectorsOfZeros() throws {
+    let scratch = try Scratch(data: false)
+    func write(_ numbers: [Float], _ name: String) throws {
+      try NPY.write(
+        SampleArray(floats: numbers, count: numbers.count / 2, shape: [2]), to: "\(scratch.path)/\(name)")
+    }
+    try write([1, 0, 3, 4, 0, 0, 0, 1], "z.npy")
+    try write([0, 2, 5, 0], "good.npy")
+    try write([2, 2, 0, 0], "queries.npy")
+    for extra in [[], ["--approximate"]] {
+      expectRefusal(
+        try scratch.hourglass(["index", "z.npy", "--metric", "cosine", "--out", "i"] + extra), status: 65,
+        saying: "Sample 2 of z.npy has a vector of zeros", "use the Euclidean distance")
+      #expect(!scratch.exists("i"))
+    }
+    #expect(try scratch.hourglass("index", "good.npy", "--metric", "cosine", "--out", "i").status == 0)
+    let before = try scratch.read("i")
+    expectRefusal(
+      try scratch.hourglass("index", "z.npy", "--out", "i", "--add"), status: 65, saying: "Sample 2 of z.npy")
+    #expect(try scratch.read("i") == before)
+    expectRefusal(
+      try scratch.hourglass("search", "i", "queries.npy"), status: 65, saying: "Query 1 is zero")
+    #expect(try scratch.hourglass("index", "z.npy", "--out", "e").status == 0)
+    #expect(try scratch.hourglass("search", "e", "queries.npy").status == 0)
+  }
+
   /// Vectors of any origin, exactly and by a graph.
   @Test func vectorsWithoutModel() throws {
     let scratch = try Scratch(data: false)

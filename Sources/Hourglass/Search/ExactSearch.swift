@@ -115,7 +115,7 @@ public final class ExactSearch: @unchecked Sendable {
       )
     }
     try check(count)
-    return try PointMatrix(metric.prepared(queries))
+    return try PointMatrix(metric.prepared(queries, as: "Query"))
   }
 
   func check(_ count: Int) throws(HourglassError) {
