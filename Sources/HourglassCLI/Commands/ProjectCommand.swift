@@ -67,7 +67,7 @@ struct ProjectCommand: AsyncParsableCommand {
   func run() async throws {
     let threads = try check()
     let samples = try await samples(threads)
-    if let codes { try CodeTable.write(samples.codes, to: codes) }
+    if let codes { try CodeTable.write(samples.codes, names: samples.part.files, to: codes) }
     if let into {
       try place(samples, into: into, threads)
     } else {
@@ -172,7 +172,8 @@ struct ProjectCommand: AsyncParsableCommand {
     let part = samples.part
     let title = "\(part.name): \(grouped(samples.codes.count)) \(samples.model == nil ? "vectors" : "codes")"
     try MapPage(
-      title: title, maps: maps, labels: samples.labels, classNames: part.classNames, images: part.samples
+      title: title, maps: maps, labels: samples.labels, classNames: part.classNames, images: part.samples,
+      names: part.files
     ).write(to: page)
     let plot = ScatterPlot(
       title: "\(title), \(maps[0].name)", positions: maps[0].positions, labels: samples.labels,
@@ -180,7 +181,8 @@ struct ProjectCommand: AsyncParsableCommand {
     try PNG.write(plot.drawn(), to: files.picture)
     var columns = projection.layouts.map { CodeTable.Columns($0.method.rawValue, $0.positions) }
     if beside != nil, let last = maps.last { columns.append(CodeTable.Columns("beside", last.positions)) }
-    try CodeTable.write(columns, labels: samples.labels, classNames: part.classNames, to: files.table)
+    try CodeTable.write(
+      columns, labels: samples.labels, classNames: part.classNames, names: part.files, to: files.table)
     try ProjectionMap(
       name: part.name, weightsDigest: samples.model?.weightsDigest, codes: samples.codes,
       layouts: projection.layouts,

@@ -9,7 +9,7 @@ struct TransformCommand: AsyncParsableCommand {
     commandName: "transform", abstract: "Writes a model's codes of samples, for other tools.",
     discussion: """
       The codes are those of the test part of the run's data, or of those that --data names. FILE.npy holds 32-bit floats of shape [samples] + the code's shape; FILE.csv a code a line, each number with as many \
-      digits as bring it back exactly. inverse-transform goes the other way.
+      digits as bring it back exactly, and the file of each sample that has one. inverse-transform goes the other way.
       """)
 
   @OptionGroup var source: RunArgument
@@ -23,7 +23,7 @@ struct TransformCommand: AsyncParsableCommand {
       "Also write the samples' classes, as 64-bit integers, to this .npy file.", valueName: "labels.npy"))
   var labels: String?
 
-  @Flag(help: "Write the samples' classes as the last column of a .csv file.")
+  @Flag(help: "Write the samples' classes as the column \"label\" of a .csv file.")
   var labelColumn = false
 
   @Option(help: "Worker threads; all cores if not given. The result does not depend on it.")
@@ -62,7 +62,7 @@ struct TransformCommand: AsyncParsableCommand {
     if out.hasSuffix(".npy") {
       try NPY.write(codes, to: out)
     } else {
-      try CodeTable.write(codes, labels: labelColumn ? part.labels : [], to: out)
+      try CodeTable.write(codes, labels: labelColumn ? part.labels : [], names: part.files, to: out)
     }
     if let labels { try NPY.write(labels: part.labels, to: labels) }
     let speed = Double(codes.count) / max(seconds, 1e-9)
