@@ -147,7 +147,11 @@ struct TransformTests {
     expectRefusal(
       try scratch.hourglass("transform", "run/model.safetensors", "--data", "photos"), status: 65,
       saying: "photos/0.png has 28 x 30 pixels (rows x columns), but the model's input has 28 x 28",
-      "--fit crop")
+      "in training by --set data.resize=28 or --set data.crop=28, here by --fit resize or --fit crop.")
+    // Commands without --fit do not speak of it.
+    let without = try scratch.hourglass("evaluate", "run/model.safetensors", "--data", "photos")
+    expectRefusal(without, status: 65, saying: "photos/0.png has 28 x 30 pixels", "--set data.resize=28")
+    #expect(!without.errors.contains("--fit"))
     expectRefusal(
       try scratch.hourglass("data", "photos"), status: 65,
       saying: "photos/1.png has 28 x 41 pixels", "--set 'data.resize=[28, 30]'")
