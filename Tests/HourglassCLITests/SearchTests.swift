@@ -211,10 +211,14 @@ struct SearchTests {
     try scratch.write("no picture", "p.png")
     let wide = SampleArray(floats: [1, 2, 3], count: 1, shape: [3])
     try NPY.write(wide, to: "\(scratch.path)/wide.npy")
+    let many = SampleArray(floats: [Float](repeating: 1, count: 1500), count: 500, shape: [3])
+    try NPY.write(many, to: "\(scratch.path)/many.npy")
     let cases: [([String], Int32, String)] = [
       (["search", "i"], 64, "nothing to search for"), (["search", "i", "p.png"], 65, "p.png"),
       (["search", "i", "p.png", "--data", "data"], 64, "both as files and with --data"),
-      (["search", "i", "wide.npy"], 65, "The queries have shape (3)"),
+      (["search", "i", "wide.npy"], 65, "The queries of wide.npy have shape (3)"),
+      (["search", "i", "many.npy"], 65, "The queries of many.npy have shape (3)"),
+      (["search", "i", "many.npy", "--json"], 65, "The queries of many.npy have shape (3)"),
       (["search", "i", "gone.png"], 1, "gone.png"), (["search", "gone", "p.png"], 1, "gone"),
       (["search", "damaged", "p.png"], 65, "damaged is damaged"),
       (["search", "run/model.safetensors", "p.png"], 65, "is no index"),

@@ -36,7 +36,10 @@ struct DecompressCommand: ParsableCommand {
     let bytes = try BoundedFile.read(file, limit: PNG.Limits.fileSize)
     let clock = ContinuousClock()
     let begun = clock.now
-    let contents = try compressor.decompress(bytes, source: file, threads: threads)
+    let progress = SampleProgress("decompressing")
+    let contents = try Interruption.stops("\(out) is as it was") {
+      try compressor.decompress(bytes, source: file, threads: threads, progress: progress.report)
+    }
     let seconds = (clock.now - begun) / .seconds(1)
     var result: [String: JSONLine.Value] = [
       "bytes": .integer(bytes.count), "file": .text(file), "out": .text(out), "run": .text(source.run),

@@ -105,7 +105,10 @@ struct IndexCommand: AsyncParsableCommand {
     try out.checkIsNone(of: part.files)
     let clock = ContinuousClock()
     let begun = clock.now
-    let codes = try model.encode(part.samples, threads: threads)
+    let progress = SampleProgress("encoding", of: part.samples.count)
+    let codes = try Interruption.stops("\(out) is as it was") {
+      try model.encode(part.samples, threads: threads, progress: progress.report)
+    }
     let seconds = (clock.now - begun) / .seconds(1)
     let made = entries(part, vectors: codes)
     let fitting = try options.fit?.fitting(to: model.model.inputShape) ?? source.fitting()

@@ -148,7 +148,10 @@ struct ProjectCommand: AsyncParsableCommand {
         "\(part.name) has \(part.samples.count) sample\(part.samples.count == 1 ? "" : "s"), but a map needs at least "
           + "\(fewest); give more.")
     }
-    let codes = try model?.encode(part.samples, threads: threads) ?? part.samples
+    let progress = SampleProgress("encoding", of: part.samples.count)
+    let codes = try Interruption.stops("no map was written") {
+      try model?.encode(part.samples, threads: threads, progress: progress.report) ?? part.samples
+    }
     guard codes.shape.count <= PrincipalComponents.largestSample else {
       throw HourglassError(
         model == nil ? .badData : .usage,

@@ -57,7 +57,10 @@ struct TransformCommand: AsyncParsableCommand {
     }
     let clock = ContinuousClock()
     let begun = clock.now
-    let codes = try model.encode(part.samples, threads: threads)
+    let progress = SampleProgress("encoding", of: part.samples.count)
+    let codes = try Interruption.stops("no codes were written") {
+      try model.encode(part.samples, threads: threads, progress: progress.report)
+    }
     let seconds = (clock.now - begun) / .seconds(1)
     if out.hasSuffix(".npy") {
       try NPY.write(codes, to: out)
