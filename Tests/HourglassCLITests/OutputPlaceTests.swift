@@ -83,6 +83,9 @@ struct OutputPlaceTests {
       "detect", "fit", "t.csv", "--epochs", "1", "--threads", "1", "--out", "q")
     #expect(fit.status == 0, "\(fit.errors)")
     try refuses(scratch, "t.csv", ["detect", "score", "q", "t.csv", "--out", "t.csv"])
+    expectRefusal(
+      try scratch.hourglass("detect", "score", "q", "t.csv", "--out", "no/x.csv"), status: 1,
+      saying: "Cannot write no/x.csv: there is no folder no; create it")
     try refuses(
       scratch, "q/model.safetensors", ["detect", "score", "q", "t.csv", "--out", "q/model.safetensors"])
     try refuses(
