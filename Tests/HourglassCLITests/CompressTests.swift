@@ -148,5 +148,12 @@ struct CompressTests {
     #expect(
       (outcome.json["jpeg"] as? [Any])?.count ?? 0 > 4 && (outcome.json["webp"] as? [Any])?.count ?? 0 > 4)
     for file in ["html", "png", "csv"] { #expect(scratch.exists("rate-distortion.\(file)")) }
+    // One model is one point: there is no range to speak of.
+    for runs in [["run"], ["run", "run"]] {
+      let one = try scratch.hourglass(["rate-distortion"] + runs + ["--limit", "30"])
+      #expect(one.status == 0 && !one.errors.contains(" from "), "\(one.errors)")
+      #expect(
+        one.errors.contains(" % of WebP's bytes.") || one.errors.contains("not compared"), "\(one.errors)")
+    }
   }
 }

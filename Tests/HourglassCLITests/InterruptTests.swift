@@ -1,4 +1,6 @@
 import Foundation
+import HourglassData
+import HourglassEngine
 import Testing
 
 /// Ctrl-C and SIGTERM end a run at a checkpoint.
@@ -30,5 +32,28 @@ struct InterruptTests {
     let unbroken = try scratch.hourglass(arguments.map { $0 == "run" ? "unbroken" : $0 })
     #expect(resumed.weights == unbroken.weights)
     #expect(try scratch.history("run") == scratch.history("unbroken"))
+  }
+
+  /// Work without checkpoints stops between two blocks, and nothing is written.
+  @Test func endsASearch() throws {
+    let scratch = try Scratch(data: false)
+    func write(_ count: Int, _ name: String) throws {
+      let numbers = (0..<2 * count).map { Float($0 % 997) }
+      try NPY.write(SampleArray(floats: numbers, count: count, shape: [2]), to: "\(scratch.path)/\(name)")
+    }
+    try write(3, "vectors.npy")
+    try write(200_000, "queries.npy")
+    #expect(try scratch.hourglass("index", "vectors.npy", "--out", "i").status == 0)
+    _ = Foundation.signal(SIGINT, SIG_DFL)
+    let running = try scratch.hourglass.start([
+      "search", "i", "queries.npy", "--one-by-one", "--threads", "4", "--out", "found.csv",
+    ])
+    // What is said of -k comes when signals are watched and before the searches, which take long one by one.
+    #expect(running.waitForErrors("each query gets all of them"))
+    running.send(SIGINT)
+    let outcome = try #require(running.wait(seconds: 20))
+    #expect(outcome.status == 130 && !outcome.isSignalled, "\(outcome.errors)")
+    #expect(outcome.errors.hasSuffix("\nStopped by Ctrl-C; no results were written.\n"), "\(outcome.errors)")
+    #expect(outcome.output.isEmpty && !outcome.errors.contains("\u{1B}") && !scratch.exists("found.csv"))
   }
 }

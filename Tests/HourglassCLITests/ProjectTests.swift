@@ -73,9 +73,20 @@ struct ProjectTests {
     #expect(folder.json["samples"] as? Int == 40 && folder.metrics["label_accuracy"] == nil)
     #expect((folder.metrics["trustworthiness"] ?? 0) > 0.7)
     let lines = String(decoding: try scratch.read("photos.csv"), as: UTF8.self).split(separator: "\n")
-    #expect(lines.count == 41 && lines[0] == "x,y,label,pca_x,pca_y")
+    #expect(lines.count == 41 && lines[0] == "x,y,label,pca_x,pca_y,name")
     #expect(lines[1].split(separator: ",", omittingEmptySubsequences: false)[2].isEmpty)
-    #expect(String(decoding: try scratch.read("photos.html"), as: UTF8.self).contains("photos: 40 codes"))
+    #expect(lines[1].hasSuffix(",photos/100.png") && lines[40].hasSuffix(",photos/139.png"))
+    let page = String(decoding: try scratch.read("photos.html"), as: UTF8.self)
+    #expect(page.contains("photos: 40 codes") && page.contains("\"photos/139.png\"]"))
+    // Placed pictures keep their files too; those of the old map are not known any more.
+    let placed = try scratch.hourglass(
+      "project", "run", "--data", "photos", "--limit", "7", "--into", "photos.html")
+    #expect(placed.status == 0, "\(placed.errors)")
+    let table = String(decoding: try scratch.read("placed.csv"), as: UTF8.self).split(separator: "\n")
+    #expect(table.count == 8 && table[0] == "x,y,label,pca_x,pca_y,name")
+    #expect(table[7].hasSuffix(",photos/106.png"))
+    #expect(
+      String(decoding: try scratch.read("placed.html"), as: UTF8.self).contains("\"photos/106.png\"]"))
 
     let vectors = SampleArray(
       floats: (0..<200).map { Float($0 * $0 % 17) }, count: 50, shape: [4])
@@ -144,13 +155,14 @@ struct ProjectTests {
       "project", "run", "--data", "clothes", "--beside", "plane", "--out", "all.html")
     #expect(outcome.status == 0, "\(outcome.errors)")
     let lines = String(decoding: try scratch.read("all.csv"), as: UTF8.self).split(separator: "\n")
-    #expect(lines.count == 31 && lines[0] == "x,y,label,class,pca_x,pca_y,beside_x,beside_y")
+    #expect(lines.count == 31 && lines[0] == "x,y,label,class,pca_x,pca_y,beside_x,beside_y,name")
     // The folders' order gives the numbers.
     #expect(lines[1].contains(",0,\"boot, left\",") && lines[30].contains(",1,shoe,"))
     let picture = try Picture.read(path: "\(scratch.path)/clothes/shoe/129.png")
     let codes = try TrainedModel.read(path: "\(scratch.path)/plane/model.safetensors")
       .encode(SampleArray([picture.fitted(PictureFitting())]))
-    #expect(lines[30].hasSuffix(",\(codes.sample(0)[0]),\(codes.sample(0)[1])"))
+    #expect(lines[30].hasSuffix(",\(codes.sample(0)[0]),\(codes.sample(0)[1]),clothes/shoe/129.png"))
+    #expect(lines[1].hasSuffix(",\"clothes/boot, left/100.png\""))
     let own = try scratch.hourglass(
       "project", "plane", "--method", "pca", "--limit", "20", "--out", "own.html")
     #expect(own.status == 0, "\(own.errors)")

@@ -146,6 +146,33 @@ struct SearchTests {
     }
   }
 
+  /// The cosine needs directions: an index that could not be searched is not written.
+  @Test func vectorsOfZeros() throws {
+    let scratch = try Scratch(data: false)
+    func write(_ numbers: [Float], _ name: String) throws {
+      try NPY.write(
+        SampleArray(floats: numbers, count: numbers.count / 2, shape: [2]), to: "\(scratch.path)/\(name)")
+    }
+    try write([1, 0, 3, 4, 0, 0, 0, 1], "z.npy")
+    try write([0, 2, 5, 0], "good.npy")
+    try write([2, 2, 0, 0], "queries.npy")
+    for extra in [[], ["--approximate"]] {
+      expectRefusal(
+        try scratch.hourglass(["index", "z.npy", "--metric", "cosine", "--out", "i"] + extra), status: 65,
+        saying: "Sample 2 of z.npy has a vector of zeros", "use the Euclidean distance")
+      #expect(!scratch.exists("i"))
+    }
+    #expect(try scratch.hourglass("index", "good.npy", "--metric", "cosine", "--out", "i").status == 0)
+    let before = try scratch.read("i")
+    expectRefusal(
+      try scratch.hourglass("index", "z.npy", "--out", "i", "--add"), status: 65, saying: "Sample 2 of z.npy")
+    #expect(try scratch.read("i") == before)
+    expectRefusal(
+      try scratch.hourglass("search", "i", "queries.npy"), status: 65, saying: "Query 1 is zero")
+    #expect(try scratch.hourglass("index", "z.npy", "--out", "e").status == 0)
+    #expect(try scratch.hourglass("search", "e", "queries.npy").status == 0)
+  }
+
   /// Vectors of any origin, exactly and by a graph.
   @Test func vectorsWithoutModel() throws {
     let scratch = try Scratch(data: false)
@@ -184,10 +211,14 @@ struct SearchTests {
     try scratch.write("no picture", "p.png")
     let wide = SampleArray(floats: [1, 2, 3], count: 1, shape: [3])
     try NPY.write(wide, to: "\(scratch.path)/wide.npy")
+    let many = SampleArray(floats: [Float](repeating: 1, count: 1500), count: 500, shape: [3])
+    try NPY.write(many, to: "\(scratch.path)/many.npy")
     let cases: [([String], Int32, String)] = [
       (["search", "i"], 64, "nothing to search for"), (["search", "i", "p.png"], 65, "p.png"),
       (["search", "i", "p.png", "--data", "data"], 64, "both as files and with --data"),
-      (["search", "i", "wide.npy"], 65, "The queries have shape (3)"),
+      (["search", "i", "wide.npy"], 65, "The queries of wide.npy have shape (3)"),
+      (["search", "i", "many.npy"], 65, "The queries of many.npy have shape (3)"),
+      (["search", "i", "many.npy", "--json"], 65, "The queries of many.npy have shape (3)"),
       (["search", "i", "gone.png"], 1, "gone.png"), (["search", "gone", "p.png"], 1, "gone"),
       (["search", "damaged", "p.png"], 65, "damaged is damaged"),
       (["search", "run/model.safetensors", "p.png"], 65, "is no index"),

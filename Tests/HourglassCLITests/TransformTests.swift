@@ -58,6 +58,36 @@ struct TransformTests {
     }
   }
 
+  /// A code of a file says which; codes read back whatever the names hold.
+  @Test func filesAreNamed() throws {
+    let scratch = try trained()
+    let data = try DataFolder.load("\(scratch.path)/data")
+    let names = ["a.png", "b, \"the\" second.png", "c\nd.png"]
+    for (index, name) in names.enumerated() {
+      let picture = try Picture(samples: data.test.sample(index), shape: [1, 28, 28])
+      try PNG.write(picture, to: "\(try scratch.folder("photos/class\(index % 2)"))/\(name)")
+    }
+    for (extra, column) in [([], ""), (["--label-column"], "label,")] {
+      let outcome = try scratch.hourglass(
+        ["transform", "run", "--data", "photos", "--out", "codes.csv"] + extra)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let text = String(decoding: try scratch.read("codes.csv"), as: UTF8.self)
+      #expect(text.contains(",code31,\(column)name\n"))
+      #expect(
+        text.contains(",photos/class0/a.png\n") && text.contains(",\"photos/class0/c\nd.png\"\n")
+          && text.contains(",\"photos/class1/b, \"\"the\"\" second.png\"\n"))
+      #expect(
+        try scratch.hourglass("transform", "run", "--data", "photos", "--out", "codes.npy").status == 0)
+      var arrays: [[UInt32]] = []
+      for file in ["codes.csv", "codes.npy"] {
+        let back = try scratch.hourglass("inverse-transform", "run", file, "--out", "back.npy", "--json")
+        #expect(back.status == 0 && back.json["samples"] as? Int == 3, "\(back.errors)")
+        arrays.append(bits(try NPY.read(path: "\(scratch.path)/back.npy")))
+      }
+      #expect(arrays[0] == arrays[1])
+    }
+  }
+
   @Test func writesPictures() throws {
     let scratch = try trained()
     #expect(try scratch.hourglass("transform", "run", "--limit", "12").status == 0)
@@ -117,7 +147,11 @@ struct TransformTests {
     expectRefusal(
       try scratch.hourglass("transform", "run/model.safetensors", "--data", "photos"), status: 65,
       saying: "photos/0.png has 28 x 30 pixels (rows x columns), but the model's input has 28 x 28",
-      "--fit crop")
+      "in training by --set data.resize=28 or --set data.crop=28, here by --fit resize or --fit crop.")
+    // Commands without --fit do not speak of it.
+    let without = try scratch.hourglass("evaluate", "run/model.safetensors", "--data", "photos")
+    expectRefusal(without, status: 65, saying: "photos/0.png has 28 x 30 pixels", "--set data.resize=28")
+    #expect(!without.errors.contains("--fit"))
     expectRefusal(
       try scratch.hourglass("data", "photos"), status: 65,
       saying: "photos/1.png has 28 x 41 pixels", "--set 'data.resize=[28, 30]'")

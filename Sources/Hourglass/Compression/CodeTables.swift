@@ -125,7 +125,11 @@ struct CodePass {
   }
 
   /// Calls `body` with the code of each of these samples in turn.
-  func run(_ indices: [UInt32], _ body: (_ values: [Int]) throws -> Void) throws {
+  ///
+  /// - Parameter progress: told after each batch how many samples are done; what it throws ends the work.
+  func run(
+    _ indices: [UInt32], progress: (Int) throws -> Void = { _ in }, _ body: (_ values: [Int]) throws -> Void
+  ) throws {
     for start in stride(from: 0, to: indices.count, by: pass.batchSize) {
       let batch = indices[start..<min(start + pass.batchSize, indices.count)]
       pass.run(batch)
@@ -141,6 +145,7 @@ struct CodePass {
             })
         }
       }
+      try progress(min(start + pass.batchSize, indices.count))
     }
   }
 }

@@ -54,22 +54,28 @@ public struct Compressor: Sendable {
 
   /// The file of a picture of any size, see `PictureTiles` for how it is cut.
   ///
+  /// - Parameter progress: told now and then how many tiles are done; what it throws ends the work.
   /// - Throws: `HourglassError` (usage) when the model takes no images of 1 or 3 channels.
-  public func compress(_ picture: Picture, threads: Int? = nil) throws -> [UInt8] {
+  public func compress(
+    _ picture: Picture, threads: Int? = nil, progress: (Int) throws -> Void = { _ in }
+  ) throws -> [UInt8] {
     let tiles = try PictureTiles(
       width: picture.width, height: picture.height, channels: picture.channels, model: model.model.inputShape)
     return file(
       .picture(width: picture.width, height: picture.height, channels: picture.channels),
-      codes: try codes(of: tiles.samples(of: picture), threads: threads))
+      codes: try codes(of: tiles.samples(of: picture), threads: threads, progress))
   }
 
   /// The file of samples in their order.
   ///
+  /// - Parameter progress: told now and then how many samples are done; what it throws ends the work.
   /// - Throws: `HourglassError` (usage) when their shape is not the model's.
-  public func compress(_ samples: SampleArray, threads: Int? = nil) throws -> [UInt8] {
+  public func compress(
+    _ samples: SampleArray, threads: Int? = nil, progress: (Int) throws -> Void = { _ in }
+  ) throws -> [UInt8] {
     file(
       .samples(count: samples.count, shape: samples.shape, areBytes: samples.element != .float),
-      codes: try codes(of: samples, threads: threads))
+      codes: try codes(of: samples, threads: threads, progress))
   }
 
   private func file(_ contents: CompressedFile.Contents, codes: [UInt8]) -> [UInt8] {
@@ -87,11 +93,14 @@ public struct Compressor: Sendable {
       * file(.samples(count: indices.count, shape: samples.shape, areBytes: true), codes: codes).count
   }
 
-  private func codes(of samples: SampleArray, indices: [UInt32]? = nil, threads: Int?) throws -> [UInt8] {
+  private func codes(
+    of samples: SampleArray, indices: [UInt32]? = nil, threads: Int?,
+    _ progress: (Int) throws -> Void = { _ in }
+  ) throws -> [UInt8] {
     var encoder = RangeEncoder()
     let costs = CodeCosts(tables, places: places)
     let pass = try CodePass(model, over: samples, threads: threads)
-    try pass.run(indices ?? (0..<UInt32(samples.count)).map { $0 }) { values in
+    try pass.run(indices ?? (0..<UInt32(samples.count)).map { $0 }, progress: progress) { values in
       let kind = costs.cheapestKind(of: values)
       tables.kinds.encode(kind, into: &encoder)
       let channels = tables.channels[kind]
@@ -104,10 +113,14 @@ public struct Compressor: Sendable {
 
   /// What is in a file, which need not be trusted.
   ///
-  /// - Parameter source: what the bytes are, for messages: usually a path.
+  /// - Parameters:
+  ///   - source: what the bytes are, for messages: usually a path.
+  ///   - progress: told now and then how many samples, or tiles of a picture, are done; what it throws ends the work.
   /// - Throws: `HourglassError` (badData) when they are damaged or another model's, environment when what they hold is
   ///   larger than the machine's memory.
-  public func decompress(_ bytes: [UInt8], source: String, threads: Int? = nil) throws -> Contents {
+  public func decompress(
+    _ bytes: [UInt8], source: String, threads: Int? = nil, progress: (Int) throws -> Void = { _ in }
+  ) throws -> Contents {
     let file = try CompressedFile(bytes, source: source)
     let digest = file.modelDigest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     guard digest == modelDigest else {
@@ -121,14 +134,15 @@ public struct Compressor: Sendable {
       let tiles = try PictureTiles(
         width: width, height: height, channels: channels, model: model.model.inputShape)
       let samples = try samples(
-        file.codes, count: tiles.count, areBytes: true, source: source, threads: threads)
+        file.codes, count: tiles.count, areBytes: true, source: source, threads: threads, progress)
       return .picture(tiles.picture(of: samples))
     case .samples(let count, let shape, let areBytes):
       guard shape == model.model.inputShape else {
         throw damage(source, "it declares samples of \(shape), and the model's are \(model.model.inputShape)")
       }
       return .samples(
-        try samples(file.codes, count: count, areBytes: areBytes, source: source, threads: threads))
+        try samples(
+          file.codes, count: count, areBytes: areBytes, source: source, threads: threads, progress))
     }
   }
 
@@ -140,7 +154,8 @@ public struct Compressor: Sendable {
   private var chunk: Int { max(512, (1 << 24) / max(model.model.inputShape.count, codeShape.count)) }
 
   private func samples(
-    _ codes: [UInt8], count: Int, areBytes: Bool, source: String, threads: Int?
+    _ codes: [UInt8], count: Int, areBytes: Bool, source: String, threads: Int?,
+    _ progress: (Int) throws -> Void
   ) throws -> SampleArray {
     let shape = model.model.inputShape
     // A few bytes cannot stand for many samples.
@@ -158,6 +173,7 @@ public struct Compressor: Sendable {
         let size = min(chunk, count - start)
         let values = try SampleArray(floatCount: size, shape: codeShape) { numbers in
           for sample in 0..<size {
+            if sample.isMultiple(of: 512) { try progress(start) }
             guard let kind = tables.kinds.decode(from: &decoder), tables.channels.indices.contains(kind)
             else {
               throw damage(source, "its codes hold a kind that the model has not")
@@ -171,7 +187,7 @@ public struct Compressor: Sendable {
             }
           }
         }
-        body(start, try model.decode(values, threads: threads))
+        body(start, try model.decode(values, threads: threads) { try progress(start + $0) })
       }
     }
     if areBytes {

@@ -87,6 +87,7 @@ public struct RateDistortionPage {
     guard let least = curve.models.points.first?.quality, let most = curve.models.points.last?.quality else {
       return ""
     }
+    if most.peakSignalToNoiseRatio <= least.peakSignalToNoiseRatio { return verdict(ofOne: least) }
     let range =
       "from \(ReportText.fixed(least.peakSignalToNoiseRatio, 2)) to "
       + "\(ReportText.fixed(most.peakSignalToNoiseRatio, 2)) dB"
@@ -96,6 +97,17 @@ public struct RateDistortionPage {
     return place <= least.peakSignalToNoiseRatio
       ? "WebP needs fewer bytes than the models already at their smallest files, \(ReportText.fixed(place, 2)) dB."
       : "From \(ReportText.fixed(place, 2)) dB on, WebP needs fewer bytes than the models, which were measured \(range)."
+  }
+
+  /// One file has no curve: it is compared where it is.
+  private func verdict(ofOne file: CompressionQuality) -> String {
+    let ratio = file.peakSignalToNoiseRatio
+    let place = "\(ReportText.fixed(ratio, 2)) dB"
+    guard let other = curve.webp.bitsPerPixel(at: ratio) else {
+      return "No two files of WebP have \(place) between them, so the model is not compared with it."
+    }
+    return
+      "At \(place) the model needs \(ReportText.fixed(100 * file.bitsPerPixel / other, 1)) % of WebP's bytes."
   }
 
   private func rate(_ series: RateDistortionCurve.Series, at ratio: Double) -> (text: String, value: Double?)

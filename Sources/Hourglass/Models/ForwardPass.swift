@@ -53,7 +53,11 @@ package final class ForwardPass {
   }
 
   /// Runs all these samples and collects outputs.
-  package func collect(_ outputs: [String], _ indices: [UInt32]) -> [SampleArray] {
+  ///
+  /// - Parameter progress: told after each batch how many samples are done; what it throws ends the work.
+  package func collect(
+    _ outputs: [String], _ indices: [UInt32], progress: (Int) throws -> Void = { _ in }
+  ) rethrows -> [SampleArray] {
     let shapes = outputs.map { output in graph.output(output).map { graph.nodes[$0].shape } ?? .scalar }
     var results = shapes.map { shape in
       var floats: [Float] = []
@@ -65,6 +69,7 @@ package final class ForwardPass {
       for (number, output) in outputs.enumerated() {
         withOutput(output) { results[number].append(contentsOf: $0) }
       }
+      try progress(min(start + batchSize, indices.count))
     }
     return zip(shapes, results).map { SampleArray(floats: $1, count: indices.count, shape: $0) }
   }

@@ -27,19 +27,26 @@ extension TrainedModel {
 
   /// The code of each sample, without corruption.
   ///
+  /// - Parameter progress: told now and then how many samples are done; what it throws ends the work.
   /// - Throws: `HourglassError` (usage) when the samples' shape is not the model's.
-  public func encode(_ data: SampleArray, threads: Int? = nil) throws -> SampleArray {
+  public func encode(
+    _ data: SampleArray, threads: Int? = nil, progress: (Int) throws -> Void = { _ in }
+  ) throws -> SampleArray {
     let builder = GraphBuilder()
     let half = ModelInGraph(model: model, context: LayerContext(builder: builder, isTraining: false))
     builder.output("code", half.encode(builder.input("x", shape: model.inputShape)))
-    return try run(builder.graph, ["code"], data, (0..<UInt32(data.count)).map { $0 }, threads)[0]
+    return try run(builder.graph, ["code"], data, (0..<UInt32(data.count)).map { $0 }, threads, progress)[0]
   }
 
   /// The reconstruction from each code.
   ///
-  /// - Parameter codes: samples of the code's shape.
+  /// - Parameters:
+  ///   - codes: samples of the code's shape.
+  ///   - progress: told now and then how many samples are done; what it throws ends the work.
   /// - Throws: `HourglassError` (usage) when their shape is not the code's, or the model is residual.
-  public func decode(_ codes: SampleArray, threads: Int? = nil) throws -> SampleArray {
+  public func decode(
+    _ codes: SampleArray, threads: Int? = nil, progress: (Int) throws -> Void = { _ in }
+  ) throws -> SampleArray {
     guard !model.isResidual else {
       throw HourglassError(
         .usage,
@@ -48,15 +55,17 @@ extension TrainedModel {
     let builder = GraphBuilder()
     let half = ModelInGraph(model: model, context: LayerContext(builder: builder, isTraining: false))
     builder.output("reconstruction", half.decode(builder.input("x", shape: try model.codeShape)))
-    return try run(builder.graph, ["reconstruction"], codes, (0..<UInt32(codes.count)).map { $0 }, threads)[0]
+    let all = (0..<UInt32(codes.count)).map { $0 }
+    return try run(builder.graph, ["reconstruction"], codes, all, threads, progress)[0]
   }
 
   private func run(
-    _ graph: Graph, _ outputs: [String], _ data: SampleArray, _ indices: [UInt32], _ threads: Int?
+    _ graph: Graph, _ outputs: [String], _ data: SampleArray, _ indices: [UInt32], _ threads: Int?,
+    _ progress: (Int) throws -> Void = { _ in }
   ) throws -> [SampleArray] {
     try checkIndices(indices, of: data)
     return try ForwardPass(graph, over: data, parameters: parameters, seed: seed, threads: threads)
-      .collect(outputs, indices)
+      .collect(outputs, indices, progress: progress)
   }
 
   func checkIndices(_ indices: [UInt32], of data: SampleArray) throws(HourglassError) {

@@ -30,10 +30,12 @@ public struct MapPage: Sendable {
   public var images: SampleArray?
   /// The last samples that were placed into a map of the others; they stand out, and the others are pale.
   public var placed: Int
+  /// The file of each sample or of each placed one, shown with it; or none.
+  public var names: [String]
 
   public init(
     title: String, maps: [Map], labels: [UInt8] = [], classNames: [String] = [], images: SampleArray? = nil,
-    placed: Int = 0
+    placed: Int = 0, names: [String] = []
   ) {
     self.title = title
     self.maps = maps
@@ -41,6 +43,7 @@ public struct MapPage: Sendable {
     self.classNames = classNames
     self.images = images
     self.placed = placed
+    self.names = names
   }
 
   /// The page. Its policy keeps browsers from loading anything.
@@ -121,6 +124,9 @@ public struct MapPage: Sendable {
     if let label = labels.max(), label >= classNames.count {
       throw complain("the label \(label) has no name among \(classNames.count)", "name every class")
     }
+    guard names.isEmpty || names.count == count || names.count == placed else {
+      throw complain("there are \(names.count) names for \(count) points", "give each its file, or none")
+    }
     if let images, images.count != count {
       throw complain("there are \(images.count) images for \(count) points", "give each its image, or none")
     }
@@ -152,6 +158,7 @@ public struct MapPage: Sendable {
             ])
           })),
       JSONMember("labels", .string(DataLink.base64(labels))), JSONMember("classes", .array(classes)),
+      JSONMember("names", .array(names.map { .string($0) })),
     ]
     if let sheets {
       members.append(

@@ -9,11 +9,12 @@ extension DataDescription {
   /// - Parameters:
   ///   - shape: what a model takes; pictures in a folder must agree with it in what the settings leave open.
   ///   - seed: where patches are cut depends on it.
+  ///   - remedy: what else gives the pictures of a folder one size here, for messages.
   ///   - progress: told, on some other thread, how far a download has come.
   /// - Throws: `HourglassError`: `usage` for a mistyped name or settings that do not suit the data, `environment` if
   ///   the data are not there or cannot be had, `badData` if they are damaged.
   public func load(
-    for shape: Shape? = nil, seed: UInt64 = 1, progress: DownloadProgress.Report? = nil
+    for shape: Shape? = nil, seed: UInt64 = 1, remedy: String? = nil, progress: DownloadProgress.Report? = nil
   ) async throws -> ImageDataSet {
     if let patches {
       guard source.kind == .folder || source.kind == .images else {
@@ -31,7 +32,8 @@ extension DataDescription {
     case .file:
       return try ArrayDataSet.load(path: source.text).fitted(fitting)
     case .images:
-      return try ImageFolderDataSet.load(directory: source.text, fitting: fitting, shape: shape)
+      return try ImageFolderDataSet.load(
+        directory: source.text, fitting: fitting, shape: shape, remedy: remedy)
     case .folder:
       if FileManager.default.fileExists(atPath: source.text), !RunFolder(source.text).isFolder {
         throw HourglassError(
@@ -48,7 +50,7 @@ extension DataDescription {
           "There is no folder \(source.text), and no data set of that name; check the path, or name one of "
             + "\(names.joined(separator: ", ")).")
       }
-      return try DataFolder.load(source.text, fitting: fitting, shape: shape)
+      return try DataFolder.load(source.text, fitting: fitting, shape: shape, remedy: remedy)
     }
   }
 }

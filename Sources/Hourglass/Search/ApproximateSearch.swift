@@ -80,16 +80,21 @@ public final class ApproximateSearch: Sendable {
   ///   - count: results of each.
   ///   - breadth: candidates that a search keeps, at least `count`; more find more and take longer: ef.
   ///   - threads: workers; all cores when nil.
+  ///   - progress: told now and then how many queries are done; what it throws ends the work.
   /// - Throws: `HourglassError`: usage when the shape or a number do not fit, badData when a query has no place.
   public func nearest(
-    to queries: SampleArray, count: Int, breadth: Int = 64, threads: Int? = nil
+    to queries: SampleArray, count: Int, breadth: Int = 64, threads: Int? = nil,
+    progress: (Int) throws -> Void = { _ in }
   ) throws -> SearchResults {
-    try near(exact.checked(queries, count: count), count: count, breadth: breadth, threads: threads)
+    try near(
+      exact.checked(queries, count: count), count: count, breadth: breadth, threads: threads,
+      progress: progress)
   }
 
   /// - Parameter points: queries as the metric prepares them.
   private func near(
-    _ points: PointMatrix, count: Int, breadth: Int, threads: Int?
+    _ points: PointMatrix, count: Int, breadth: Int, threads: Int?,
+    progress: (Int) throws -> Void = { _ in }
   ) throws -> SearchResults {
     guard 1...1_000_000 ~= breadth else {
       throw HourglassError(
@@ -97,10 +102,10 @@ public final class ApproximateSearch: Sendable {
     }
     // A walk takes microseconds, less than waking another thread.
     let team = try ProjectionMachine(threads: points.count > 16 ? threads : min(threads ?? 1, 1)).team
-    let found = try graph.near(points, width: count, breadth: breadth, team: team)
+    let found = try graph.near(points, width: count, breadth: breadth, team: team, progress: progress)
     // A walk that ends in an isolated part of the graph finds too few: then look at all.
     if found.contains(where: { $0.count < count }) {
-      return try exact.nearest(to: points, count: count, threads: threads)
+      return try exact.nearest(to: points, count: count, threads: threads, progress: progress)
     }
     var results = SearchResults.Building(count: count, queries: points.count)
     for (query, indices) in found.enumerated() {

@@ -19,8 +19,9 @@ public enum DistanceMetric: String, Sendable, CaseIterable {
   /// The vectors whose squared Euclidean distances are ordered as these ones' distances: for the cosine those of
   /// length 1.
   ///
+  /// - Parameter what: what messages call a vector.
   /// - Throws: `HourglassError` (badData) when a vector has no direction.
-  func prepared(_ samples: SampleArray) throws(HourglassError) -> SampleArray {
+  func prepared(_ samples: SampleArray, as what: String = "Vector") throws(HourglassError) -> SampleArray {
     guard self == .cosine else { return samples }
     var floats: [Float] = []
     floats.reserveCapacity(samples.count * samples.shape.count)
@@ -30,7 +31,7 @@ public enum DistanceMetric: String, Sendable, CaseIterable {
       guard length > 0 else {
         throw HourglassError(
           .badData,
-          "Vector \(index) is zero and has no direction for the cosine; leave it out, or use the Euclidean distance."
+          "\(what) \(index) is zero and has no direction for the cosine; leave it out, or use the Euclidean distance."
         )
       }
       for number in sample { floats.append(Float(Double(number) / length)) }

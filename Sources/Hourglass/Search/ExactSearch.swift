@@ -70,14 +70,21 @@ public final class ExactSearch: @unchecked Sendable {
   ///   - queries: of the vectors' shape.
   ///   - count: results of each, at most as many as there are vectors.
   ///   - threads: workers; all cores when nil.
+  ///   - progress: told now and then how many queries are done; what it throws ends the work.
   /// - Throws: `HourglassError`: usage when the shape or the count do not fit, badData as for the vectors.
-  public func nearest(to queries: SampleArray, count: Int, threads: Int? = nil) throws -> SearchResults {
-    try nearest(to: checked(queries, count: count), count: count, threads: threads)
+  public func nearest(
+    to queries: SampleArray, count: Int, threads: Int? = nil, progress: (Int) throws -> Void = { _ in }
+  ) throws -> SearchResults {
+    try nearest(to: checked(queries, count: count), count: count, threads: threads, progress: progress)
   }
 
   /// - Parameter prepared: queries as the metric prepares them.
-  func nearest(to prepared: PointMatrix, count: Int, threads: Int?) throws -> SearchResults {
-    results(try ProjectionMachine(threads: threads).neighbours(of: prepared, among: points, width: count))
+  func nearest(
+    to prepared: PointMatrix, count: Int, threads: Int?, progress: (Int) throws -> Void = { _ in }
+  ) throws -> SearchResults {
+    results(
+      try ProjectionMachine(threads: threads).neighbours(
+        of: prepared, among: points, width: count, progress: progress))
   }
 
   /// Some of the vectors themselves, as the metric prepared them.
@@ -115,7 +122,7 @@ public final class ExactSearch: @unchecked Sendable {
       )
     }
     try check(count)
-    return try PointMatrix(metric.prepared(queries))
+    return try PointMatrix(metric.prepared(queries, as: "Query"))
   }
 
   func check(_ count: Int) throws(HourglassError) {

@@ -25,35 +25,49 @@ public struct IndexSearch: Sendable {
   ///   - count: results of each query.
   ///   - breadth: candidates that a search in the graph keeps.
   ///   - isExact: looks at all vectors even if there is a graph.
+  ///   - progress: told now and then how many queries are done; what it throws ends the work.
   public func nearest(
-    to queries: SampleArray, count: Int, breadth: Int = 64, isExact: Bool = false, threads: Int? = nil
+    to queries: SampleArray, count: Int, breadth: Int = 64, isExact: Bool = false, threads: Int? = nil,
+    progress: (Int) throws -> Void = { _ in }
   ) throws -> SearchResults {
     if let approximate, !isExact {
       return try approximate.nearest(
-        to: queries, count: count, breadth: max(breadth, count), threads: threads)
+        to: queries, count: count, breadth: max(breadth, count), threads: threads, progress: progress)
     }
-    return try exact.nearest(to: queries, count: count, threads: threads)
+    return try exact.nearest(to: queries, count: count, threads: threads, progress: progress)
   }
 }
 
 extension SearchIndex {
   /// The vectors of samples, made by the model; samples that are vectors already stay what they are.
   ///
+  /// - Parameter progress: told now and then how many samples the model has done; what it throws ends the work.
   /// - Throws: `HourglassError` (badData) when the samples are neither.
-  public func queries(_ samples: SampleArray, threads: Int? = nil) throws -> SampleArray {
+  public func queries(
+    _ samples: SampleArray, threads: Int? = nil, progress: (Int) throws -> Void = { _ in }
+  ) throws -> SampleArray {
+    try checkTakes(samples)
     if let model, samples.shape == model.model.inputShape {
-      return try model.encode(samples, threads: threads).flattened
+      return try model.encode(samples, threads: threads, progress: progress).flattened
     }
+    return samples.flattened
+  }
+
+  /// Checks that samples are what the model takes, or vectors already.
+  ///
+  /// - Parameter source: the file they come from, for messages.
+  /// - Throws: `HourglassError` (badData) when they are neither.
+  public func checkTakes(_ samples: SampleArray, source: String? = nil) throws {
+    if samples.shape == model?.model.inputShape { return }
     let codeShape = try model?.model.codeShape
     let isVector = model == nil && samples.shape.count == vectors.shape.count
     guard isVector || samples.shape == vectors.shape || samples.shape == codeShape else {
       let shapes = model.map { "samples of shape \($0.model.inputShape) or codes of \(vectors.shape)" }
       throw HourglassError(
         .badData,
-        "The queries have shape \(samples.shape), but the index takes \(shapes ?? "vectors of \(vectors.shape)"); give "
+        "The queries\(source.map { " of \($0)" } ?? "") have shape \(samples.shape), but the index takes \(shapes ?? "vectors of \(vectors.shape)"); give "
           + "others.")
     }
-    return samples.flattened
   }
 
   /// Pictures as the model takes them: as its training data were fitted, else scaled to its size.

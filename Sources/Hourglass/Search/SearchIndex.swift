@@ -112,7 +112,8 @@ public struct SearchIndex: Sendable {
   /// Adds vectors behind those there are. A graph is not changed before `finish`.
   ///
   /// - Parameter source: where they come from.
-  /// - Throws: `HourglassError`: badData when they do not fit the index, usage when it would become too large.
+  /// - Throws: `HourglassError`: badData when they do not fit the index or, for the cosine, one is zero; usage when it would
+  ///   become too large.
   public mutating func add(_ entries: Entries, source: String) throws {
     let added = entries.vectors
     guard added.shape.count == vectors.shape.count else {
@@ -129,6 +130,16 @@ public struct SearchIndex: Sendable {
       entries.labels.isEmpty || entries.labels.count == added.count, "each vector has a label, or none")
     precondition(
       entries.names.isEmpty || entries.names.count == added.count, "each vector has a name, or none")
+    // An index with such a vector could not be searched.
+    if metric == .cosine,
+      let zero = (0..<added.count).first(where: { added.sample($0).allSatisfy { $0 == 0 } })
+    {
+      let which = entries.names.isEmpty ? "Sample \(zero) of \(source)" : entries.names[zero]
+      throw HourglassError(
+        .badData,
+        "\(which) has a vector of zeros, which has no direction for the cosine distance; leave it out, or use the "
+          + "Euclidean distance.")
+    }
     try addPictures(of: entries)
     addLabels(of: entries)
     names += entries.names.isEmpty ? Array(repeating: "", count: added.count) : entries.names

@@ -44,28 +44,38 @@ struct CompressCommand: AsyncParsableCommand {
     let compressor = try Compressor(model)
     let clock = ContinuousClock()
     let begun = clock.now
-    let (original, bytes): (SampleArray, [UInt8])
-    if let picture {
-      let pixels = try Picture.read(path: picture)
-      bytes = try compressor.compress(pixels, threads: threads)
+    let pixels = try picture.map { try Picture.read(path: $0) }
+    let original: SampleArray
+    if let pixels {
       original = try SampleArray([pixels])
     } else {
       original = try await source.samples(for: model, data: data, split: split).prefix(limit ?? .max)
-      bytes = try compressor.compress(original, threads: threads)
     }
-    let encoded = clock.now
-    let decompressed: SampleArray =
-      switch try compressor.decompress(bytes, source: out, threads: threads) {
-      case .picture(let picture): try SampleArray([picture])
-      case .samples(let samples): samples
-      }
-    let decoded = clock.now
-    let quality = CompressionQuality(original: original, decompressed: decompressed, bytes: bytes.count)
-    try AtomicFile.write(bytes, to: out)
-    let jpeg = try JPEGComparison(of: original, atLeast: quality.peakSignalToNoiseRatio)
-    try report(
-      quality, of: original, compressor, jpeg, encoding: (encoded - begun) / .seconds(1),
-      decoding: (decoded - encoded) / .seconds(1))
+    // How many tiles a picture has is the library's affair.
+    let (total, noun) = pixels == nil ? (original.count, "samples") : (nil, "tiles")
+    try Interruption.stops("\(out) is as it was") {
+      let compressing = SampleProgress("compressing", of: total, noun)
+      let bytes =
+        try pixels.map { try compressor.compress($0, threads: threads, progress: compressing.report) }
+        ?? compressor.compress(original, threads: threads, progress: compressing.report)
+      let encoded = clock.now
+      let decompressing = SampleProgress("decompressing", of: total, noun)
+      let decompressed: SampleArray =
+        switch try compressor.decompress(
+          bytes, source: out, threads: threads, progress: decompressing.report)
+        {
+        case .picture(let picture): try SampleArray([picture])
+        case .samples(let samples): samples
+        }
+      let decoded = clock.now
+      let quality = CompressionQuality(original: original, decompressed: decompressed, bytes: bytes.count)
+      try Interruption.check()
+      try AtomicFile.write(bytes, to: out)
+      let jpeg = try JPEGComparison(of: original, atLeast: quality.peakSignalToNoiseRatio)
+      try report(
+        quality, of: original, compressor, jpeg, encoding: (encoded - begun) / .seconds(1),
+        decoding: (decoded - encoded) / .seconds(1))
+    }
   }
 
   /// - Returns: the number of threads.
@@ -79,6 +89,7 @@ struct CompressCommand: AsyncParsableCommand {
           : "Both a picture, \(picture ?? ""), and --data are given; compress one at a time.")
     }
     try limit?.checkLimit()
+    try out.checkOut(isNot: source.files + [picture, data])
     return try threads?.checkedThreads()
   }
 

@@ -53,7 +53,7 @@ struct DataOptions: ParsableArguments {
   ///
   /// - Parameter usual: the part if nobody chooses one.
   func part(of source: RunArgument, for model: TrainedModel, usual: Split) async throws -> DataPart {
-    let set = try await source.dataSet(for: model, data: data, fit: fit)
+    let set = try await source.dataSet(for: model, data: data, fit: fit, hasFit: true)
     return try DataPart(set, split: split, usual: usual, limit: limit)
   }
 }

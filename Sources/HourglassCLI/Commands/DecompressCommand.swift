@@ -31,11 +31,15 @@ struct DecompressCommand: ParsableCommand {
       throw HourglassError(.usage, "--out is \"\(out)\", but must name a file that ends in .png or .npy.")
     }
     let threads = try threads?.checkedThreads()
+    try out.checkOut(isNot: source.files + [file])
     let compressor = try Compressor(try source.model())
     let bytes = try BoundedFile.read(file, limit: PNG.Limits.fileSize)
     let clock = ContinuousClock()
     let begun = clock.now
-    let contents = try compressor.decompress(bytes, source: file, threads: threads)
+    let progress = SampleProgress("decompressing")
+    let contents = try Interruption.stops("\(out) is as it was") {
+      try compressor.decompress(bytes, source: file, threads: threads, progress: progress.report)
+    }
     let seconds = (clock.now - begun) / .seconds(1)
     var result: [String: JSONLine.Value] = [
       "bytes": .integer(bytes.count), "file": .text(file), "out": .text(out), "run": .text(source.run),

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Hourglass
 import HourglassData
 import HourglassGraph
@@ -64,12 +63,15 @@ struct DenoiseCommand: ParsableCommand {
       throw HourglassError(
         .environment, "\(tree.folder) has no PNG or JPEG picture; give a folder that has some.")
     }
-    if !isFolder { try Picture.checkEnding(of: out) }
-    func place(_ path: String) -> String { URL(filePath: path).resolvingSymlinksInPath().standardized.path }
-    guard place(input) != place(out) else {
-      throw HourglassError(
-        .usage, "--out is the input itself, \(input), which would be lost; choose another place.")
+    let inputs = source.files + [input, clean]
+    if isFolder {
+      try out.checkIsNone(of: inputs)
+    } else {
+      try Picture.checkEnding(of: out)
+      try out.checkOut(isNot: inputs)
     }
+    let photos = tree.map { tree in tree.pictures.map { "\(tree.folder)/\($0)" } } ?? []
+    try figure?.checkOut(isNot: inputs + photos, as: "--figure")
     let denoiser = try PhotoDenoiser(
       source.model(), tileSize: tile, overlap: min(PhotoDenoiser.usualOverlap, tile / 2), threads: threads)
     let session = DenoisingSession(self, denoiser)

@@ -154,6 +154,7 @@ struct DetectFitCommand: AsyncParsableCommand {
       throw HourglassError(
         .usage, "\(option) is for images; give them with --data DIR instead of a CSV file.")
     }
+    if let out { try DetectionFolder(out).scores.checkIsNone(of: [file], as: "scores.csv in --out") }
     var detection = TableDetection(path: file, options: options, folder: folder(file))
     detection.format = try table.format()
     detection.limit = limit

@@ -52,6 +52,7 @@ struct DetectScoreCommand: AsyncParsableCommand {
       throw HourglassError(.usage, "--contributors is \(contributors), but must be from 0 to 1000.")
     }
     let threads = try threads?.checkedThreads()
+    try out.checkOut(isNot: [run, DetectionFolder.model(of: run), file, data])
     var detector = try AnomalyDetector.read(path: DetectionFolder.model(of: run))
     if let above {
       guard above.isFinite else { throw HourglassError(.usage, "--above is \(above), but must be a number.") }

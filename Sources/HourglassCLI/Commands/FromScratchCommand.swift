@@ -45,6 +45,7 @@ struct FromScratchCommand: ParsableCommand {
     }
     let out = out ?? "from-scratch.png"
     if out.isEmpty { throw HourglassError(.usage, "--out is empty; name a file for the drawing.") }
+    try out.checkOut(isNot: [path])
     let reconstruction = try UntrainedReconstruction(imagePath: path, seed: UInt64(seed))
     try reconstruction.writeFigure(to: out)
     Terminal.note(

@@ -38,6 +38,7 @@ struct GenerateCommand: ParsableCommand {
     try seed.checkSeed()
     try Picture.checkEnding(of: out)
     let threads = try threads?.checkedThreads()
+    try out.checkOut(isNot: source.files)
     let model = try source.model()
     let side = Int(Double(count).squareRoot().rounded(.up))
     let samples =

@@ -69,6 +69,7 @@ struct IndexCommand: AsyncParsableCommand {
     if isVectors, options.data != nil {
       throw HourglassError(.usage, "\(run) are vectors already, so --data has no meaning; leave it out.")
     }
+    try out.checkOut(isNot: [run, RunFolder(run).model, options.data])
     let clock = ContinuousClock()
     let (entries, model, name, fitting, encoding) = try await entries(threads)
     var index = try add ? extended(model) : new(model, entries, fitting)
@@ -101,9 +102,13 @@ struct IndexCommand: AsyncParsableCommand {
     try source.checkSaysData(options.data)
     let model = try source.model()
     let part = try await options.part(of: source, for: model, usual: .train)
+    try out.checkIsNone(of: part.files)
     let clock = ContinuousClock()
     let begun = clock.now
-    let codes = try model.encode(part.samples, threads: threads)
+    let progress = SampleProgress("encoding", of: part.samples.count)
+    let codes = try Interruption.stops("\(out) is as it was") {
+      try model.encode(part.samples, threads: threads, progress: progress.report)
+    }
     let seconds = (clock.now - begun) / .seconds(1)
     let made = entries(part, vectors: codes)
     let fitting = try options.fit?.fitting(to: model.model.inputShape) ?? source.fitting()

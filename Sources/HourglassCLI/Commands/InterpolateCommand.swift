@@ -41,6 +41,7 @@ struct InterpolateCommand: AsyncParsableCommand {
     }
     try Picture.checkEnding(of: out)
     let threads = try threads?.checkedThreads()
+    try out.checkOut(isNot: source.files + [from, to, data])
     let model = try source.model()
     let shape = model.model.inputShape
     guard shape.rank == 3 else {

@@ -26,7 +26,7 @@ extension ProjectCommand {
     let files = ProjectionFiles(page)
     try MapPage(
       title: title, maps: maps, labels: placed.labels, classNames: placed.classNames, images: placed.pictures,
-      placed: count
+      placed: count, names: part.files
     ).write(to: page)
     let plot = ScatterPlot(
       title: title, positions: maps[0].positions, labels: placed.labels, classNames: placed.classNames,
@@ -34,7 +34,7 @@ extension ProjectCommand {
     try PNG.write(plot.drawn(), to: files.picture)
     try CodeTable.write(
       zip(map.layouts, positions).map { CodeTable.Columns($0.method.rawValue, $1) }, labels: samples.labels,
-      classNames: part.classNames, to: files.table)
+      classNames: part.classNames, names: part.files, to: files.table)
     if let accuracy = metrics["label_accuracy"], let codes = metrics["label_accuracy_codes"] {
       Terminal.note(
         "\(decimal(100 * accuracy, 1)) % of the new samples lie where most of the ten nearest old ones are of their class; "

@@ -67,7 +67,7 @@ struct ProjectCommand: AsyncParsableCommand {
   func run() async throws {
     let threads = try check()
     let samples = try await samples(threads)
-    if let codes { try CodeTable.write(samples.codes, to: codes) }
+    if let codes { try CodeTable.write(samples.codes, names: samples.part.files, to: codes) }
     if let into {
       try place(samples, into: into, threads)
     } else {
@@ -92,7 +92,17 @@ struct ProjectCommand: AsyncParsableCommand {
       }
       try ProjectionFiles(into).checkTakesSamples(into)
     }
+    let map = into.map { ProjectionFiles($0).all } ?? []
+    try checkFiles(areNot: [run, RunFolder(run).model, options.data, beside] + map)
     return try threads?.checkedThreads()
+  }
+
+  /// Checks the files that are written.
+  private func checkFiles(areNot inputs: [String?]) throws {
+    for file in ProjectionFiles(page).all {
+      try file.checkOut(isNot: inputs, as: file == page ? "--out" : "\(file) beside --out")
+    }
+    try codes?.checkOut(isNot: inputs, as: "--codes")
   }
 
   // MARK: - Samples
@@ -123,6 +133,7 @@ struct ProjectCommand: AsyncParsableCommand {
       part = try await options.part(of: source, for: trained, usual: .test)
       model = trained
     }
+    try checkFiles(areNot: part.files)
     guard part.classNames.count <= 256 else {
       throw HourglassError(
         .badData,
@@ -137,7 +148,10 @@ struct ProjectCommand: AsyncParsableCommand {
         "\(part.name) has \(part.samples.count) sample\(part.samples.count == 1 ? "" : "s"), but a map needs at least "
           + "\(fewest); give more.")
     }
-    let codes = try model?.encode(part.samples, threads: threads) ?? part.samples
+    let progress = SampleProgress("encoding", of: part.samples.count)
+    let codes = try Interruption.stops("no map was written") {
+      try model?.encode(part.samples, threads: threads, progress: progress.report) ?? part.samples
+    }
     guard codes.shape.count <= PrincipalComponents.largestSample else {
       throw HourglassError(
         model == nil ? .badData : .usage,
@@ -161,7 +175,8 @@ struct ProjectCommand: AsyncParsableCommand {
     let part = samples.part
     let title = "\(part.name): \(grouped(samples.codes.count)) \(samples.model == nil ? "vectors" : "codes")"
     try MapPage(
-      title: title, maps: maps, labels: samples.labels, classNames: part.classNames, images: part.samples
+      title: title, maps: maps, labels: samples.labels, classNames: part.classNames, images: part.samples,
+      names: part.files
     ).write(to: page)
     let plot = ScatterPlot(
       title: "\(title), \(maps[0].name)", positions: maps[0].positions, labels: samples.labels,
@@ -169,7 +184,8 @@ struct ProjectCommand: AsyncParsableCommand {
     try PNG.write(plot.drawn(), to: files.picture)
     var columns = projection.layouts.map { CodeTable.Columns($0.method.rawValue, $0.positions) }
     if beside != nil, let last = maps.last { columns.append(CodeTable.Columns("beside", last.positions)) }
-    try CodeTable.write(columns, labels: samples.labels, classNames: part.classNames, to: files.table)
+    try CodeTable.write(
+      columns, labels: samples.labels, classNames: part.classNames, names: part.files, to: files.table)
     try ProjectionMap(
       name: part.name, weightsDigest: samples.model?.weightsDigest, codes: samples.codes,
       layouts: projection.layouts,
@@ -283,4 +299,5 @@ struct ProjectionFiles {
   var table: String { "\(stem).csv" }
   /// What places new samples into the map.
   var data: String { "\(stem).safetensors" }
+  var all: [String] { [page, picture, table, data] }
 }

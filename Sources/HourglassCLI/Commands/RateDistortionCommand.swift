@@ -41,14 +41,16 @@ struct RateDistortionCommand: AsyncParsableCommand {
     try limit?.checkLimit()
     try out.checkOut(endsIn: ".html")
     let threads = try threads?.checkedThreads()
-    let runs = [source.run] + others
-    let models = try runs.map { run in
+    let arguments = ([source.run] + others).map { run in
       var argument = RunArgument()
       argument.run = run
-      return (name: run, model: try Compressor(try argument.model()))
+      return argument
     }
+    try checkFiles(areNot: arguments.flatMap(\.files) + [data])
+    let models = try arguments.map { (name: $0.run, model: try Compressor(try $0.model())) }
     let first = models[0].model.model
     let set = try await source.dataSet(for: first, data: data)
+    try checkFiles(areNot: set.trainingNames + set.testNames)
     let isTest = split == .test && set.hasTest
     let images = (isTest ? set.test : set.training).prefix(limit ?? .max)
     let curve = try Interruption.stops("no curve was written") {
@@ -66,6 +68,15 @@ struct RateDistortionCommand: AsyncParsableCommand {
     Terminal.note("curve: \(out)")
     guard json else { return }
     try Terminal.result(JSONLine.text(Result(curve, page: out, samples: images.count)))
+  }
+
+  /// Checks the files that are written.
+  private func checkFiles(areNot inputs: [String?]) throws {
+    try out.checkOut(isNot: inputs)
+    for ending in ["png", "csv"] {
+      let file = "\(out.dropLast("html".count))\(ending)"
+      try file.checkOut(isNot: inputs, as: "\(file) beside --out")
+    }
   }
 
   private func line(_ point: RateDistortionCurve.Point, _ curve: RateDistortionCurve) -> String {

@@ -63,15 +63,14 @@ struct ReportCommand: AsyncParsableCommand {
   /// - Returns: the number of threads.
   private func check() throws -> Int? {
     try limit.checkLimit()
+    try out?.checkOut(endsIn: ".html")
+    try out?.checkOut(isNot: source.files + [data])
     try seed?.checkSeed()
     return try threads?.checkedThreads()
   }
 
   private func place() throws -> String {
-    if let out {
-      try out.checkOut(endsIn: ".html")
-      return out
-    }
+    if let out { return out }
     guard RunFolder(source.run).isFolder else {
       throw HourglassError(
         .usage,

@@ -11,6 +11,9 @@ struct RunArgument: ParsableArguments {
 
   private var isFile: Bool { run.hasSuffix(".safetensors") && !RunFolder(run).isFolder }
 
+  /// What it reads, which no `--out` may replace.
+  var files: [String] { [run, RunFolder(run).model] }
+
   /// - Throws: `HourglassError` when there is no finished run, or its model is damaged.
   func model() throws -> TrainedModel {
     isFile ? try TrainedModel.read(path: run) : try TrainedModel.read(path: finishedFolder().model)
@@ -56,9 +59,12 @@ struct RunArgument: ParsableArguments {
   ///
   /// - Throws: `HourglassError`: usage when nobody says which data, badData when they do not fit the model.
   ///
-  /// - Parameter fit: how pictures get the model's size, instead of what the recipe says.
-  func dataSet(for trained: TrainedModel, data: String?, fit: PictureFit? = nil) async throws -> ImageDataSet
-  {
+  /// - Parameters:
+  ///   - fit: how pictures get the model's size, instead of what the recipe says.
+  ///   - hasFit: whether the command has `--fit`.
+  func dataSet(
+    for trained: TrainedModel, data: String?, fit: PictureFit? = nil, hasFit: Bool = false
+  ) async throws -> ImageDataSet {
     var description = try recipe()?.data
     if let data {
       let source = try DataSource(option: data)
@@ -67,7 +73,10 @@ struct RunArgument: ParsableArguments {
     }
     guard var description else { throw saysNoData }
     if let fit { description.fitting = try fit.fitting(to: trained.model.inputShape) }
-    let set = try await description.load(for: trained.model.inputShape, seed: trained.seed) {
+    let set = try await description.load(
+      for: trained.model.inputShape, seed: trained.seed,
+      remedy: hasFit ? "by --fit resize or --fit crop" : nil
+    ) {
       DownloadBar.draw($0)
     }
     guard set.training.shape == trained.model.inputShape else {

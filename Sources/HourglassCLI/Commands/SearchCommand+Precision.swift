@@ -24,8 +24,9 @@ extension SearchCommand {
     }
     Terminal.note("measuring pixels and principal components beside (--skip-baselines leaves them out)")
     let raw = try ExactSearch(pixels, metric: index.metric)
+    let progress = SampleProgress("searching pixels for", of: asked.samples.count, "queries")
     metrics["precision_at_\(count)_pixels"] = try measure(
-      raw.nearest(to: asked.samples, count: count, threads: threads))
+      raw.nearest(to: asked.samples, count: count, threads: threads, progress: progress.report))
     let width = index.vectors.shape.count
     guard width <= pixels.shape.count, pixels.shape.count <= PrincipalComponents.largestSample,
       pixels.count > 1

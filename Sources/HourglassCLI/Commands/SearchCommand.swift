@@ -69,8 +69,13 @@ struct SearchCommand: AsyncParsableCommand {
     let search = try IndexSearch(index)
     let opening = (clock.now - started) / .seconds(1)
     let asked = try await questions(index)
+    try index.checkTakes(asked.samples, source: data ?? queries.first)
     try checkShowsResults(of: asked.samples.count)
-    let vectors = try index.queries(asked.samples, threads: threads)
+    let stopped = "no results were written"
+    let encoding = SampleProgress("encoding", of: asked.samples.count, "queries")
+    let vectors = try Interruption.stops(stopped) {
+      try index.queries(asked.samples, threads: threads, progress: encoding.report)
+    }
     let count = min(self.count, index.count)
     if count < self.count {
       Terminal.note(
@@ -78,11 +83,11 @@ struct SearchCommand: AsyncParsableCommand {
           + "gets all of them.")
     }
     let begun = clock.now
-    let results = try find(search, vectors, count, threads)
+    let results = try Interruption.stops(stopped) { try find(search, vectors, count, threads) }
     let seconds = (clock.now - begun) / .seconds(1)
     var metrics: [String: Double] = [:]
     if !asked.labels.isEmpty {
-      metrics = try precision(index, asked, results, count, threads)
+      metrics = try Interruption.stops(stopped) { try precision(index, asked, results, count, threads) }
     }
     if search.approximate != nil, !exact {
       let some = vectors.prefix(1000)
@@ -131,6 +136,7 @@ struct SearchCommand: AsyncParsableCommand {
     guard queries.count <= 1 || !queries.contains(where: { $0.hasSuffix(".npy") }) else {
       throw HourglassError(.usage, "A .npy file holds all queries; give it alone.")
     }
+    try out?.checkOut(isNot: [index, data] + queries)
     return try threads?.checkedThreads()
   }
 
@@ -168,6 +174,7 @@ struct SearchCommand: AsyncParsableCommand {
       DownloadBar.draw($0)
     }
     let part = try DataPart(set, split: split, usual: .test, limit: limit)
+    try out?.checkIsNone(of: part.files)
     return Questions(
       samples: part.samples, labels: part.labels, classNames: part.classNames,
       captions: part.files.isEmpty ? (0..<part.samples.count).map { "\(part.name) \($0)" } : part.files)
@@ -176,15 +183,18 @@ struct SearchCommand: AsyncParsableCommand {
   private func find(
     _ search: IndexSearch, _ vectors: SampleArray, _ count: Int, _ threads: Int?
   ) throws -> SearchResults {
+    let progress = SampleProgress("searching", of: vectors.count, "queries")
     guard oneByOne else {
-      return try search.nearest(to: vectors, count: count, breadth: ef, isExact: exact, threads: threads)
+      return try search.nearest(
+        to: vectors, count: count, breadth: ef, isExact: exact, threads: threads, progress: progress.report)
     }
     let single = (0..<vectors.count).map {
       SampleArray(floats: vectors.sample($0), count: 1, shape: vectors.shape)
     }
     return SearchResults(
-      try single.map {
-        try search.nearest(to: $0, count: count, breadth: ef, isExact: exact, threads: threads)
+      try single.enumerated().map { number, query in
+        try progress.report(number)
+        return try search.nearest(to: query, count: count, breadth: ef, isExact: exact, threads: threads)
       })
   }
 

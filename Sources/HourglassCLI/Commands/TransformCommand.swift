@@ -9,7 +9,7 @@ struct TransformCommand: AsyncParsableCommand {
     commandName: "transform", abstract: "Writes a model's codes of samples, for other tools.",
     discussion: """
       The codes are those of the test part of the run's data, or of those that --data names. FILE.npy holds 32-bit floats of shape [samples] + the code's shape; FILE.csv a code a line, each number with as many \
-      digits as bring it back exactly. inverse-transform goes the other way.
+      digits as bring it back exactly, and the file of each sample that has one. inverse-transform goes the other way.
       """)
 
   @OptionGroup var source: RunArgument
@@ -23,7 +23,7 @@ struct TransformCommand: AsyncParsableCommand {
       "Also write the samples' classes, as 64-bit integers, to this .npy file.", valueName: "labels.npy"))
   var labels: String?
 
-  @Flag(help: "Write the samples' classes as the last column of a .csv file.")
+  @Flag(help: "Write the samples' classes as the column \"label\" of a .csv file.")
   var labelColumn = false
 
   @Option(help: "Worker threads; all cores if not given. The result does not depend on it.")
@@ -48,6 +48,8 @@ struct TransformCommand: AsyncParsableCommand {
       throw HourglassError(.usage, "--labels is \"\(labels ?? "")\", but must name a .npy file.")
     }
     try source.checkSaysData(options.data)
+    try out.checkOut(isNot: source.files + [options.data])
+    try labels?.checkOut(isNot: source.files + [options.data], as: "--labels")
     let model = try source.model()
     let part = try await options.part(of: source, for: model, usual: .test)
     guard labels == nil && !labelColumn || !part.labels.isEmpty else {
@@ -55,12 +57,15 @@ struct TransformCommand: AsyncParsableCommand {
     }
     let clock = ContinuousClock()
     let begun = clock.now
-    let codes = try model.encode(part.samples, threads: threads)
+    let progress = SampleProgress("encoding", of: part.samples.count)
+    let codes = try Interruption.stops("no codes were written") {
+      try model.encode(part.samples, threads: threads, progress: progress.report)
+    }
     let seconds = (clock.now - begun) / .seconds(1)
     if out.hasSuffix(".npy") {
       try NPY.write(codes, to: out)
     } else {
-      try CodeTable.write(codes, labels: labelColumn ? part.labels : [], to: out)
+      try CodeTable.write(codes, labels: labelColumn ? part.labels : [], names: part.files, to: out)
     }
     if let labels { try NPY.write(labels: part.labels, to: labels) }
     let speed = Double(codes.count) / max(seconds, 1e-9)
@@ -100,11 +105,16 @@ struct InverseTransformCommand: ParsableCommand {
 
   func run() throws {
     let threads = try threads?.checkedThreads()
-    let model = try source.model()
-    let shape = try model.model.codeShape
     guard codes.hasSuffix(".npy") || codes.hasSuffix(".csv") else {
       throw HourglassError(.usage, "The codes are in \"\(codes)\", but must be in a .npy or .csv file.")
     }
+    if out.hasSuffix(".npy") || out.hasSuffix(".png") {
+      try out.checkOut(isNot: source.files + [codes])
+    } else {
+      try out.checkIsNone(of: source.files + [codes])
+    }
+    let model = try source.model()
+    let shape = try model.model.codeShape
     if !out.hasSuffix(".npy"), !isPicture(model.model.inputShape) {
       throw HourglassError(
         .usage,

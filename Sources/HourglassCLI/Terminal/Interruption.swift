@@ -18,8 +18,8 @@ struct Interruption: Error {
 
   /// From now on the signals are noted. A second one ends the process at once, in case the first is not looked at.
   static func watch() {
-    // The handler may not be what initializes the variable: that takes a lock.
-    received.store(0, ordering: .relaxed)
+    // The handler may not be what initializes the variable: that takes a lock. A signal between two stretches of work stays.
+    _ = received.load(ordering: .relaxed)
     for number in [SIGINT, SIGTERM] {
       let before = Foundation.signal(number) { number in
         received.store(number, ordering: .relaxed)

@@ -31,6 +31,7 @@ enum Terminal {
 
   /// - Throws: `HourglassError` (environment) when nobody reads standard output, or its disk is full.
   static func result(_ text: String) throws {
+    if isLineDrawn.withLock({ $0 }) { redraw("") }
     guard let reason = write("\(text)\n", to: STDOUT_FILENO) else { return }
     throw HourglassError(
       .environment,

@@ -16,25 +16,30 @@ public enum ImageFolderDataSet {
   ///   - shape: what a model takes, `[channels, height, width]`; what `fitting` leaves open must then agree with it.
   ///     `nil` takes the first picture's.
   ///   - name: the name of the data set; `nil` takes the folder's.
+  ///   - remedy: what else gives pictures one size here, for messages, such as "by --fit crop".
   /// - Returns: samples `[channels, height, width]`, bytes that stand for numbers in 0...1, sorted by path.
   /// - Throws: `HourglassError`: `badData` if a picture is damaged or of another size, with the settings that
   ///   would help; `environment` if there is no picture, one cannot be read, or all are larger than memory.
   public static func load(
-    directory: String, fitting: PictureFitting = PictureFitting(), shape: Shape? = nil, name: String? = nil
+    directory: String, fitting: PictureFitting = PictureFitting(), shape: Shape? = nil, name: String? = nil,
+    remedy: String? = nil
   ) throws -> ImageDataSet {
     let files = try ImageFiles(in: directory)
     guard !files.training.paths.isEmpty else {
       throw HourglassError(
         .environment, "\(directory) has no PNG or JPEG picture; give a folder that has some")
     }
-    return try load(files, directory: directory, fitting: fitting, shape: shape, name: name)
+    return try load(
+      files, directory: directory, fitting: fitting, shape: shape, name: name, remedy: remedy)
   }
 
   /// - Parameter files: the folder's pictures, at least one of them for training.
   static func load(
-    _ files: ImageFiles, directory: String, fitting: PictureFitting, shape: Shape?, name: String? = nil
+    _ files: ImageFiles, directory: String, fitting: PictureFitting, shape: Shape?, name: String? = nil,
+    remedy: String?
   ) throws -> ImageDataSet {
-    let loader = try ImageLoader(first: files.training.paths[0], fitting: fitting, shape: shape)
+    let loader = try ImageLoader(
+      first: files.training.paths[0], fitting: fitting, shape: shape, remedy: remedy)
     let count = files.training.paths.count + files.test.paths.count
     try checkMemory(
       count * loader.shape.count, for: "\(directory) with \(count) pictures in shape \(loader.shape)",
@@ -76,8 +81,10 @@ private struct ImageLoader {
   let shape: Shape
   /// Who wants that shape, for messages.
   private let authority: String
+  /// Behind what helps in training.
+  private let remedy: String
 
-  init(first: String, fitting: PictureFitting, shape: Shape?) throws {
+  init(first: String, fitting: PictureFitting, shape: Shape?, remedy: String?) throws {
     let wanted = shape.flatMap { $0.rank == 3 && [1, 3].contains($0[0]) ? $0 : nil }
     var channels = fitting.channels ?? wanted?[0]
     var size = fitting.extent?.size ?? wanted.map { (height: $0[1], width: $0[2]) }
@@ -89,6 +96,7 @@ private struct ImageLoader {
     self.fitting = fitting
     self.shape = [channels ?? 1, size?.height ?? 1, size?.width ?? 1]
     authority = wanted == nil ? first : "the model's input"
+    self.remedy = remedy.map { ", here \($0)" } ?? ""
   }
 
   func load(_ paths: [String]) throws -> SampleArray {
@@ -112,14 +120,13 @@ private struct ImageLoader {
       throw HourglassError(
         .badData,
         "\(path) has \(picture.height) x \(picture.width) pixels (rows x columns), but \(authority) has \(shape[1]) x "
-          + "\(shape[2]); give all that size, in training by \(options), with a trained model by --fit resize or --fit crop "
-          + "where the command has it")
+          + "\(shape[2]); give all that size, in training by \(options)\(remedy)")
     }
     guard picture.channels <= shape[0] else {
       throw HourglassError(
         .badData,
-        "\(path) is coloured, but \(authority) is grey (1 channel); make all grey, in training by --set data.channels=1, "
-          + "with a trained model by --fit resize or --fit crop where the command has it, or use a model that takes colours"
+        "\(path) is coloured, but \(authority) is grey (1 channel); make all grey, in training by --set "
+          + "data.channels=1\(remedy), or use a model that takes colours"
       )
     }
     return picture.converted(toChannels: shape[0])

@@ -60,6 +60,20 @@ package enum AtomicFile {
     try flushFolder(target.folder, path: path)
   }
 
+  /// Checks, before long work, what `write` would find out after it: that the path may be written and its folder is there.
+  ///
+  /// - Throws: what `write` would throw.
+  package static func check(_ path: String) throws {
+    try SystemFailure.checkPath(path)
+    let folder = try Target(path).folder
+    var status = stat()
+    guard stat(folder, &status) == 0 else { throw SystemFailure.writing(path, code: errno) }
+    guard status.st_mode & S_IFMT == S_IFDIR else { throw SystemFailure.writing(path, code: ENOTDIR) }
+    guard faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 else {
+      throw SystemFailure.writing(path, code: errno)
+    }
+  }
+
   /// The open end of a file being written; lives only within the closure it is given to.
   package struct Writer: ~Copyable {
     fileprivate let descriptor: Int32

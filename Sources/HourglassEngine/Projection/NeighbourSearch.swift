@@ -33,7 +33,7 @@ extension ProjectionMachine {
   /// - Parameter width: neighbours of each point, below the number of points.
   package func neighbours(of points: PointMatrix, width: Int) -> NeighbourTable {
     precondition(width >= 1 && width < points.count, "a point has at most count - 1 neighbours")
-    return neighbours(of: points, among: points, width: width, arePoints: true)
+    return neighbours(of: points, among: points, width: width, arePoints: true) { _ in }
   }
 
   /// The exact nearest points to queries by Euclidean distance; of equally near ones the lower index comes first.
@@ -41,18 +41,29 @@ extension ProjectionMachine {
   /// - Parameters:
   ///   - queries: of as many features as the points.
   ///   - width: points for each query, at most as many as there are.
-  package func neighbours(of queries: PointMatrix, among points: PointMatrix, width: Int) -> NeighbourTable {
+  ///   - progress: told now and then how many queries are done; what it throws ends the work.
+  package func neighbours(
+    of queries: PointMatrix, among points: PointMatrix, width: Int, progress: (Int) throws -> Void
+  ) rethrows -> NeighbourTable {
     precondition(width >= 1 && width <= points.count, "there are at most count nearest points")
     precondition(queries.features == points.features, "queries have the points' features")
-    return neighbours(of: queries, among: points, width: width, arePoints: false)
+    return try neighbours(of: queries, among: points, width: width, arePoints: false, progress: progress)
+  }
+
+  /// As with `progress`, which nobody is told.
+  package func neighbours(of queries: PointMatrix, among points: PointMatrix, width: Int) -> NeighbourTable {
+    neighbours(of: queries, among: points, width: width) { _ in }
   }
 
   /// Blocks of sixteen points below which a part of the points is not worth a task.
   private static let leastBlocks = 64
+  /// Runs of queries between two reports, at least, and for each worker.
+  private static let (leastRuns, runsOfWorker) = (64, 16)
 
   private func neighbours(
-    of queries: PointMatrix, among points: PointMatrix, width: Int, arePoints: Bool
-  ) -> NeighbourTable {
+    of queries: PointMatrix, among points: PointMatrix, width: Int, arePoints: Bool,
+    progress: (Int) throws -> Void
+  ) rethrows -> NeighbourTable {
     let search = kernels.table.pointee.projection.neighbours!
     let run = Int(LANE_QUERIES)
     let runs = (queries.count + run - 1) / run
@@ -68,14 +79,19 @@ extension ProjectionMachine {
       keys.deallocate()
       found.deallocate()
     }
-    points.withPoints { matrix in
-      team.forEach(runs * parts) { task, worker in
-        let (part, first) = (task % parts, task / parts * run)
-        search(
-          matrix, queries.rows + first * queries.features, Int64(min(run, queries.count - first)),
-          arePoints ? Int64(first) : -2 * Int64(run), Int64(part * partBlocks),
-          Int64(min((part + 1) * partBlocks, blocks)), Int64(width), keys + worker * scratch,
-          found + (part * queries.count + first) * width)
+    let step = max(Self.leastRuns, Self.runsOfWorker * team.count)
+    try points.withPoints { matrix in
+      for start in stride(from: 0, to: runs, by: step) {
+        let end = min(start + step, runs)
+        team.forEach((end - start) * parts) { task, worker in
+          let (part, first) = (task % parts, (start + task / parts) * run)
+          search(
+            matrix, queries.rows + first * queries.features, Int64(min(run, queries.count - first)),
+            arePoints ? Int64(first) : -2 * Int64(run), Int64(part * partBlocks),
+            Int64(min((part + 1) * partBlocks, blocks)), Int64(width), keys + worker * scratch,
+            found + (part * queries.count + first) * width)
+        }
+        try progress(min(end * run, queries.count))
       }
     }
     return NeighbourTable(found, queries: queries.count, parts: parts, width: width)

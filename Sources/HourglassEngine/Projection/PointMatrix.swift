@@ -61,13 +61,13 @@ package final class PointMatrix {
   }
 
   /// Calls `body` with the points as the kernels see them; for two threads at once only after `prepare`.
-  func withPoints<Result>(_ body: (UnsafePointer<lane_points>) -> Result) -> Result {
+  func withPoints<Result>(_ body: (UnsafePointer<lane_points>) throws -> Result) rethrows -> Result {
     prepare()
     guard let packed else { preconditionFailure("the points are packed") }
     var points = lane_points(
       count: Int64(count), features: Int64(features), rows: rows, packed: packed.points,
       half_squares: packed.halfSquares, largest_norm: packed.largestNorm)
-    return withUnsafePointer(to: &points, body)
+    return try withUnsafePointer(to: &points, body)
   }
 
   /// Prepares what searches need, so that later ones may run at the same time.

@@ -127,15 +127,20 @@ package final class NeighbourGraph: @unchecked Sendable {
     }
   }
 
+  /// Queries between two reports.
+  private static let queriesAtOnce = 4096
+
   /// Points near to each query, in no order.
   ///
   /// - Parameters:
   ///   - breadth: candidates that a search keeps: ef.
   ///   - team: its workers search at the same time.
+  ///   - progress: told now and then how many queries are done; what it throws ends the work.
   /// - Throws: `HourglassError` (environment) when there is no memory.
   package func near(
-    _ queries: PointMatrix, width: Int, breadth: Int, team: WorkerTeam
-  ) throws(HourglassError) -> [[UInt32]] {
+    _ queries: PointMatrix, width: Int, breadth: Int, team: WorkerTeam,
+    progress: (Int) throws -> Void = { _ in }
+  ) throws -> [[UInt32]] {
     precondition(queries.features == features, "queries have the points' features")
     hnsw_set_breadth(graph, Int64(max(breadth, width)))
     var results = [[UInt32]](repeating: [], count: queries.count)
@@ -143,17 +148,21 @@ package final class NeighbourGraph: @unchecked Sendable {
     let padded = Self.padded(queries, 0..<queries.count)
     defer { padded.deallocate() }
     let (graph, size) = (graph, Int(size.pointee))
-    results.withUnsafeMutableBufferPointer { results in
-      counts.withUnsafeMutableBufferPointer { counts in
-        let (results, counts) = (results.baseAddress!, counts.baseAddress!)
-        team.forEachRun(of: queries.count, size: 16) { run, _ in
-          for query in run {
-            results[query] = [UInt32](unsafeUninitializedCapacity: width) { memory, filled in
-              counts[query] = Int(
-                hnsw_search(graph, padded + query * size, Int64(width), memory.baseAddress!))
-              filled = max(counts[query], 0)
+    try results.withUnsafeMutableBufferPointer { results in
+      try counts.withUnsafeMutableBufferPointer { counts in
+        guard let results = results.baseAddress, let counts = counts.baseAddress else { return }
+        for start in stride(from: 0, to: queries.count, by: Self.queriesAtOnce) {
+          let end = min(start + Self.queriesAtOnce, queries.count)
+          team.forEachRun(of: end - start, size: 16) { run, _ in
+            for query in run.lowerBound + start..<run.upperBound + start {
+              results[query] = [UInt32](unsafeUninitializedCapacity: width) { memory, filled in
+                counts[query] = Int(
+                  hnsw_search(graph, padded + query * size, Int64(width), memory.baseAddress!))
+                filled = max(counts[query], 0)
+              }
             }
           }
+          try progress(end)
         }
       }
     }

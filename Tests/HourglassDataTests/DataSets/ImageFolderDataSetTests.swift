@@ -79,8 +79,11 @@ struct ImageFolderDataSetTests {
     #expect(
       error.message
         == "\(directory.path)/b.png has 2 x 5 pixels (rows x columns), but \(directory.path)/a.png has 2 x 3; give "
-        + "all that size, in training by --set 'data.resize=[2, 3]' or --set 'data.crop=[2, 3]', with a trained model by "
-        + "--fit resize or --fit crop where the command has it")
+        + "all that size, in training by --set 'data.resize=[2, 3]' or --set 'data.crop=[2, 3]'")
+    let here = thrownError {
+      _ = try ImageFolderDataSet.load(directory: directory.path, remedy: "by --fit crop")
+    }
+    #expect(here.message == error.message + ", here by --fit crop")
     let wanted = thrownError { _ = try load(shape: [1, 8, 8]) }
     #expect(
       wanted.says(

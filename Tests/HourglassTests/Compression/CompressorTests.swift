@@ -60,6 +60,33 @@ import Testing
     #expect(promised > 0 && quality.bitsPerPixel < 1.5 * promised + 0.5)
   }
 
+  /// Batches of 512 samples; what progress throws ends the work.
+  @Test func tellsHowManySamplesAreDone() async throws {
+    let (model, data) = try await trained()
+    let compressor = try Compressor(model)
+    let many = data.selecting((0..<1300).map { $0 % 120 })
+    var told: [Int] = []
+    let bytes = try compressor.compress(many) { told.append($0) }
+    #expect(told == [512, 1024, 1300])
+    told = []
+    let again = try samples(compressor.decompress(bytes, source: "x") { told.append($0) })
+    #expect(told.suffix(3) == [512, 1024, 1300] && told == told.sorted())
+    let rebuilt = try model.pass(over: data).reconstruction
+    for index in [0, 511, 512, 1299] {
+      let expected = rebuilt.sample(index % 120).map { ($0 * 255).rounded() / 255 }
+      #expect(zip(again.sample(index), expected).allSatisfy { abs($0 - $1) < 1e-6 })
+    }
+    told = []
+    let codes = try model.encode(many) { told.append($0) }
+    #expect(told == [512, 1024, 1300] && codes.sample(1299) == codes.sample(99))
+    struct Stop: Error {}
+    let stop: (Int) throws -> Void = { _ in throw Stop() }
+    #expect(throws: Stop.self) { try compressor.compress(many, progress: stop) }
+    #expect(throws: Stop.self) { try compressor.decompress(bytes, source: "x", progress: stop) }
+    #expect(throws: Stop.self) { try model.encode(many, progress: stop) }
+    #expect(throws: Stop.self) { try model.decode(codes, progress: stop) }
+  }
+
   @Test func floatsStayFloats() async throws {
     let (model, data) = try await trained()
     let compressor = try Compressor(model)

@@ -37,6 +37,17 @@ struct MapPageTests {
     #expect(classes.map { $0["label"] as? Int } == [0, 1])
   }
 
+  @Test func filesAreShown() throws {
+    var page = page(3)
+    #expect((try data(try page.html())["names"] as? [String])?.isEmpty ?? false)
+    page.names = ["a.png", "</script>.png", "c.png"]
+    #expect(try data(try page.html())["names"] as? [String] == page.names)
+    page.names = ["c.png"]
+    #expect(throws: HourglassError.self) { try page.html() }
+    page.placed = 1
+    #expect(try data(try page.html())["names"] as? [String] == ["c.png"])
+  }
+
   @Test func pointsAndLabels() throws {
     var page = page(3)
     page.maps[0].positions = [[-1, 0], [3, 1], [1, 2]]

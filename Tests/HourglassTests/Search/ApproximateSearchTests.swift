@@ -36,6 +36,19 @@ struct ApproximateSearchTests {
         == search.nearest(to: queries, count: 10, threads: 3).indices)
   }
 
+  /// As the exact search does.
+  @Test func tellsHowManyQueriesAreDone() throws {
+    let search = try ApproximateSearch(ExactSearch(samples), settings: settings)
+    let queries = PointClouds.clusters(5000, features: 20, classes: 5, apart: 1, seed: 8)
+    var told: [Int] = []
+    let found = try search.nearest(to: queries, count: 3, threads: 2) { told.append($0) }
+    #expect(told == [4096, 5000])
+    let last = try search.nearest(to: queries.selecting(4090..<5000), count: 3)
+    #expect(last.indices == Array(found.indices[3 * 4090..<15_000]))
+    struct Stop: Error {}
+    #expect(throws: Stop.self) { try search.nearest(to: queries, count: 3) { _ in throw Stop() } }
+  }
+
   /// A neighbour as near as the last of the exact ones is found too; one that is farther is not.
   @Test func tiesAreHits() throws {
     let exact = SearchResults(

@@ -98,6 +98,22 @@ struct ExactSearchTests {
     }
   }
 
+  /// Progress is told between blocks of queries, which change nothing; what it throws ends the search.
+  @Test func tellsHowManyQueriesAreDone() throws {
+    let search = try ExactSearch(PointClouds.clusters(200, features: 3, classes: 3, apart: 1))
+    let queries = PointClouds.clusters(5000, features: 3, classes: 3, apart: 1, seed: 9)
+    var told: [Int] = []
+    let found = try search.nearest(to: queries, count: 4, threads: 1) { told.append($0) }
+    #expect(told == [4096, 5000])
+    for query in [0, 63, 4095, 4096, 4999] {
+      let one = try search.nearest(to: queries.selecting([query]), count: 4)
+      #expect(one.indices == Array(found.indices[4 * query..<4 * query + 4]))
+      #expect(one.distances == Array(found.distances[4 * query..<4 * query + 4]))
+    }
+    struct Stop: Error {}
+    #expect(throws: Stop.self) { try search.nearest(to: queries, count: 4) { _ in throw Stop() } }
+  }
+
   @Test func refusals() throws {
     let samples = PointClouds.whole(5, features: 2, below: 9)
     func message(_ body: () throws -> Void) -> String {

@@ -171,7 +171,8 @@
     if (chosen >= 0) {
       const name = labels.length ? classOf.get(labels[chosen]).name : "";
       const who = chosen < firstPlaced ? `Sample ${chosen}` : `New sample ${chosen - firstPlaced}`;
-      element("caption").textContent = `${who}${name ? `: ${name}` : ""}`;
+      const file = data.names[chosen - (data.count - data.names.length)];
+      element("caption").textContent = [`${who}${name ? `: ${name}` : ""}`, file].filter(Boolean).join("\n");
       showPicture(chosen);
     }
     redraw();
