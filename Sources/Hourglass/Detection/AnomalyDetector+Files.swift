@@ -27,14 +27,22 @@ extension AnomalyDetector {
       add("cell_mean", [features], expectation.mean)
       add("cell_precision", [features, features], expectation.precision)
     }
-    try file.write(to: path)
+    try file.sealed().write(to: path)
   }
 
   /// Reads a file that `write(to:)` made. Nothing in it is run or trusted.
   ///
-  /// - Throws: `HourglassError` (badData) when the file is malformed or holds no detector.
+  /// - Throws: `HourglassError` (badData) when the file is malformed, holds no detector, or a bit of it is another than
+  ///   was written.
   public static func read(path: String) throws -> AnomalyDetector {
-    var file = try SafeTensors.read(path: path)
+    let file = try SafeTensors.read(path: path)
+    let detector = try read(file, path: path)
+    try file.checkSeal(source: path)
+    return detector
+  }
+
+  private static func read(_ file: SafeTensors, path: String) throws -> AnomalyDetector {
+    var file = file
     func complain(_ what: String) -> HourglassError {
       HourglassError(.badData, "\(path) \(what); use a model.safetensors that hourglass detect fit wrote.")
     }
