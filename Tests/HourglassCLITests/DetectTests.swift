@@ -137,6 +137,40 @@ struct DetectTests {
     #expect(again.status == 0 && !scratch.exists("run/figures/roc.svg"), "\(again.errors)")
   }
 
+  @Test func labelsThatAreMissingOrOneSided() throws {
+    let scratch = try Scratch(data: false)
+    func write(anomalies: Set<Int>) throws {
+      let rows = (0..<300).map { row in
+        let label = row % 100 < 5 && row >= 100 ? "" : anomalies.contains(row) ? "1" : "0"
+        return "\(row * 37 % 101).5,\(row * 53 % 97).25,\(label)"
+      }
+      try scratch.write("a,b,Class\n" + rows.joined(separator: "\n"), "rows.csv")
+    }
+    func fit(_ arguments: String...) throws -> Hourglass.Outcome {
+      try scratch.hourglass(
+        ["detect", "fit", "rows.csv", "--label-column", "Class", "--split", "time", "--train-share", "0.5"]
+          + ["--epochs", "2", "--out", "run", "--threads", "1", "--json"] + arguments)
+    }
+    func verdict(_ outcome: Hourglass.Outcome) -> String { outcome.json["verdict"] as? String ?? "" }
+    try write(anomalies: [7])
+    let none = try fit()
+    #expect(none.status == 0 && verdict(none).hasPrefix("The test part has no anomalies"), "\(none.errors)")
+    #expect(none.errors.contains("their 1 anomaly left out"))
+    #expect(
+      none.errors.contains("10 rows without a label: 5 trained on as normal, 5 scored but not measured."))
+    try write(anomalies: Set(160..<166))
+    let few = try fit()
+    #expect(
+      few.status == 0
+        && verdict(few).hasSuffix("6 anomalies in the test part are few, so the order may be chance."))
+    try write(anomalies: Set(10..<300))
+    let many = try fit()
+    #expect(many.status == 0 && verdict(many).hasPrefix("The test part has only anomalies"), "\(many.errors)")
+    #expect(
+      many.errors.contains("96.6 % of the rows with a label are anomalies, and only 15 rows are left"),
+      "\(many.errors)")
+  }
+
   @Test func images() throws {
     let scratch = try Scratch()
     let outcome = try scratch.hourglass(
@@ -168,6 +202,7 @@ struct DetectTests {
       (["nothing.csv"], 1, "does not exist"),
       (["rows.csv", "--normal", "1"], 64, "--normal is for images"), (["one.csv"], 65, "too few"),
       (["same.csv"], 65, "No column of the table varies"), (["--data", "x"], 64, "--normal CLASS"),
+      (["rows.csv", "--anomaly-label", "1"], 64, "without --label-column"),
       (["rows.csv", "--out", ""], 64, "--out is empty"),
     ]
     for (arguments, status, piece) in cases {

@@ -108,7 +108,7 @@ struct DetectFitCommand: AsyncParsableCommand {
     if !metrics.isEmpty { Terminal.note(metrics.joined(separator: "  ")) }
     for note in result.notes { Terminal.note(note) }
     Terminal.note(
-      "\(grouped(result.alerts)) alerts among \(grouped(result.testRows)) by \(result.thresholdRule)\n\(result.verdict)\n"
+      "\(ReportText.count(result.alerts, "alert")) among \(grouped(result.testRows)) by \(result.thresholdRule)\n\(result.verdict)\n"
         + "report: \(result.run)/report.html")
     if json { try Terminal.result(result.json()) }
   }
@@ -153,6 +153,10 @@ struct DetectFitCommand: AsyncParsableCommand {
     for (option, isGiven) in [("--normal", normal != nil), ("--size", size != nil)] where isGiven {
       throw HourglassError(
         .usage, "\(option) is for images; give them with --data DIR instead of a CSV file.")
+    }
+    if anomalyLabel != nil, labelColumn == nil {
+      throw HourglassError(
+        .usage, "--anomaly-label says nothing without --label-column; name the column of the labels.")
     }
     var detection = TableDetection(path: file, options: options, folder: folder(file))
     detection.format = try table.format()

@@ -84,7 +84,8 @@ struct DetectScoreCommand: AsyncParsableCommand {
           separator: "  "))
     }
     Terminal.note(
-      "\(grouped(summary.alerts)) alerts among \(grouped(summary.rows)), \(decimal(summary.seconds, 2)) s\nscores: \(out)"
+      "\(ReportText.count(summary.alerts, "alert")) among \(grouped(summary.rows)), \(decimal(summary.seconds, 2)) s\nscores: \(out)"
+        + (figure.map { "\nfigure: \($0)" } ?? "")
     )
     guard json else { return }
     try Terminal.result(
