@@ -1,4 +1,5 @@
 import Foundation
+import HourglassData
 import Testing
 
 /// `detect fit` and `detect score`.
@@ -171,6 +172,41 @@ struct DetectTests {
       "\(many.errors)")
   }
 
+  /// Pictures in one folder, of another size than the model takes.
+  @Test func imagesWithoutClasses() throws {
+    let scratch = try Scratch(data: false)
+    let folder = try scratch.folder("photos")
+    for index in 0..<40 {
+      let bytes = (0..<24 * 18).map { UInt8(($0 * 7 + index * 31) % 200) }
+      try Picture(width: 24, height: 18, channels: 1, bytes: bytes).write(
+        to: "\(folder)/p\(String(format: "%02d", index)).png")
+    }
+    let outcome = try scratch.hourglass(
+      "detect", "fit", "--data", "photos", "--size", "16,20", "--epochs", "2", "--out", "run", "--json")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.json["training_rows"] as? Int == 24 && outcome.json["test_rows"] as? Int == 16)
+    #expect(outcome.metrics.isEmpty && outcome.errors.contains("60 % of the images, drawn at random"))
+    let rows = try lines(scratch, "run/scores.csv")
+    #expect(rows.count == 17 && rows[0] == "row,score,alert,file")
+    #expect(rows[1].hasSuffix(".png") && rows[1].contains(",photos/p"))
+    let scored = try scratch.hourglass(
+      "detect", "score", "run", "--data", "photos", "--out", "s.csv", "--figure", "f.png", "--json")
+    #expect(scored.status == 0 && scored.json["rows"] as? Int == 40, "\(scored.errors)")
+    let all = Set(try lines(scratch, "s.csv"))
+    #expect(rows.allSatisfy { all.contains($0) })
+    #expect(try Picture.read(path: "\(scratch.path)/f.png").width > 10 * 20)
+    let cases: [([String], String)] = [
+      (["fit", "--data", "photos", "--normal", "p"], "have no classes"),
+      (["score", "run", "--data", "photos", "--figure", "f.txt"], "no kind of picture"),
+      (["score", "run", "rows.csv", "--figure", "f.png"], "--figure is for images"),
+    ]
+    for (arguments, piece) in cases {
+      expectRefusal(
+        try scratch.hourglass(["detect"] + arguments + ["--out", "none"]), status: 64, saying: piece)
+      #expect(!scratch.exists("none"))
+    }
+  }
+
   @Test func images() throws {
     let scratch = try Scratch()
     let outcome = try scratch.hourglass(
@@ -182,6 +218,9 @@ struct DetectTests {
     let scored = try scratch.hourglass("detect", "score", "run", "--data", "data", "--out", "s.csv", "--json")
     #expect(scored.status == 0 && scored.metrics["roc_auc"] == outcome.metrics["roc_auc"], "\(scored.errors)")
     #expect(try scratch.read("s.csv") == scratch.read("run/scores.csv"))
+    expectRefusal(
+      try scratch.hourglass("detect", "fit", "--data", "data", "--out", "none"), status: 64,
+      saying: "--normal CLASS")
   }
 
   @Test func refusals() throws {
@@ -201,7 +240,7 @@ struct DetectTests {
       (["rows.csv", "--separator", "ab"], 64, "--separator is \"ab\""),
       (["nothing.csv"], 1, "does not exist"),
       (["rows.csv", "--normal", "1"], 64, "--normal is for images"), (["one.csv"], 65, "too few"),
-      (["same.csv"], 65, "No column of the table varies"), (["--data", "x"], 64, "--normal CLASS"),
+      (["same.csv"], 65, "No column of the table varies"), (["--data", "x"], 1, "no folder x"),
       (["rows.csv", "--anomaly-label", "1"], 64, "without --label-column"),
       (["rows.csv", "--out", ""], 64, "--out is empty"),
     ]
