@@ -28,6 +28,13 @@ def parse_options():
     parser.add_argument(
         "--shuttle", type=Path, help="Statlog Shuttle as CSV or .csv.gz with the labels in Class; left out without it"
     )
+    parser.add_argument(
+        "--blank",
+        type=float,
+        default=0,
+        metavar="SHARE",
+        help="adds two of the made tables with this share of all cells blank, drawn at random",
+    )
     parser.add_argument("--csv", type=Path, action="append", default=[], help="a table of your own, labels in Class")
     parser.add_argument(
         "--hourglass", type=Path, default=REPOSITORY / ".build" / "release" / "hourglass"
@@ -38,6 +45,8 @@ def parse_options():
     unknown = set(options.peers) - set(PEERS)
     if unknown:
         parser.error(f"unknown peers: {', '.join(sorted(unknown))}")
+    if not 0 <= options.blank < 1:
+        parser.error("--blank must be from 0 to below 1")
     return options
 
 
@@ -116,11 +125,24 @@ def built_in():
     }
 
 
+def blanked(tables, share):
+    """Tables with columns that depend on one another, with this share of all cells blank."""
+    import numpy
+
+    made = {}
+    for name in ["broken dependencies", "heavy tails"]:
+        rows, labels = tables[name]
+        blank = numpy.random.default_rng(6).random(rows.shape) < share
+        made[f"{name} with {100 * share:g} % blank"] = (numpy.where(blank, numpy.nan, rows), labels)
+    return made
+
+
 def write_table(path, rows, labels):
     with open(path, "w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([f"x{i + 1}" for i in range(rows.shape[1])] + ["Class"])
-        writer.writerows([*row, label] for row, label in zip(rows.tolist(), labels.tolist()))
+        for row, label in zip(rows.tolist(), labels.tolist()):
+            writer.writerow(["" if value != value else value for value in row] + [label])
 
 
 def read_table(path):
@@ -150,14 +172,11 @@ def hourglass(options, path, seed, folder):
 
 
 def peer(name, seed, threads):
-    """A detector of PyOD's; None where it cannot be had."""
+    """A detector of PyOD's; raises ImportError where what it needs is not installed."""
     import importlib
 
     module = {"AutoEncoder": "auto_encoder"}.get(name, name.lower())
-    try:
-        kind = getattr(importlib.import_module(f"pyod.models.{module}"), name)
-    except ImportError:
-        return None
+    kind = getattr(importlib.import_module(f"pyod.models.{module}"), name)
     settings = {
         "IForest": {"random_state": seed, "n_jobs": threads},
         "KNN": {"n_jobs": threads},
@@ -168,10 +187,17 @@ def peer(name, seed, threads):
         "HBOS": {},
         "AutoEncoder": {"random_state": seed},
     }[name]
+    return kind(**settings)
+
+
+def needs(name, threads):
+    """What must be installed for a detector of PyOD's and is not; None where nothing is missing."""
     try:
-        return kind(**settings)
-    except ImportError:
-        return None
+        peer(name, 1, threads)
+    except ImportError as error:
+        package = (error.name or "pyod").split(".")[0]
+        return {"torch": "PyTorch", "pyod": "PyOD"}.get(package, package)
+    return None
 
 
 def measure_peer(name, seed, threads, rows, labels, training, test):
@@ -179,8 +205,8 @@ def measure_peer(name, seed, threads, rows, labels, training, test):
     from sklearn.metrics import average_precision_score, roc_auc_score
 
     detector = peer(name, seed, threads)
-    if detector is None:
-        return None
+    # They take no blank cells.
+    rows = numpy.where(numpy.isnan(rows), numpy.nanmedian(rows[training], axis=0), rows)
     mean, deviation = rows[training].mean(0), rows[training].std(0)
     scaled = ((rows - mean) / numpy.where(deviation > 0, deviation, 1))[:, deviation > 0]
     begun = time.perf_counter()
@@ -218,21 +244,25 @@ def measure(options, name, path, rows, labels, folder):
         training = rest[labels[rest] == 0]
         for peer_name in options.peers:
             figures = measure_peer(peer_name, seed, options.threads, rows, labels, training, test)
-            if figures is not None:
-                print(name, peer_name, figures, file=sys.stderr, flush=True)
-                results.setdefault(peer_name, []).append(figures)
+            print(name, peer_name, figures, file=sys.stderr, flush=True)
+            results.setdefault(peer_name, []).append(figures)
     return results
 
 
 # MARK: the page
 
 
-def describe(options, load):
-    return head("Anomaly detection on the CPU", measurement(), load) + [
+def describe(options, load, absent):
+    lines = head("Anomaly detection on the CPU", measurement(), load) + [
         f"- Threads used: {options.threads}; {versions(['pyod', 'scikit-learn', 'numpy'])}",
+    ]
+    if absent:
+        lines.append("- Not run: " + ", ".join(f"{name} (needs {package})" for name, package in absent.items()))
+    blanks = ", and the training rows' medians for blank cells" if options.blank else ""
+    return lines + [
         "",
         "Every detector sees the same split: 60 % of the rows, drawn at random, are trained on without their anomalies, all "
-        "other rows are scored. Defaults throughout; PyOD's detectors get standardised columns. Medians of "
+        f"other rows are scored. Defaults throughout; PyOD's detectors get standardised columns{blanks}. Medians of "
         f"{options.rounds} round{'s' if options.rounds > 1 else ''} with seeds from 1.",
         "",
     ]
@@ -265,7 +295,12 @@ def main():
     load = os.getloadavg()[0]
     for name in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"]:
         os.environ[name] = str(options.threads)
-    tables = {name: (None, *table) for name, table in built_in().items()}
+    absent = {name: package for name in options.peers if (package := needs(name, options.threads))}
+    options.peers = [name for name in options.peers if name not in absent]
+    made = built_in()
+    if options.blank:
+        made |= blanked(made, options.blank)
+    tables = {name: (None, *table) for name, table in made.items()}
     if options.shuttle is None or not options.shuttle.exists():
         print("Shuttle is left out: give the file with --shuttle PATH.", file=sys.stderr)
     else:
@@ -283,7 +318,7 @@ def main():
                 write_table(path, rows, labels)
             title = f"{name} ({len(labels):,} x {rows.shape[1]})"
             results[title] = measure(options, name, path, rows, labels, Path(folder))
-    lines = describe(options, load)
+    lines = describe(options, load, absent)
     lines += section("ROC-AUC", results, "roc_auc", 4)
     lines += section("Average precision", results, "average_precision", 4)
     lines += section("Seconds to fit and score", results, "seconds", 2)

@@ -1,4 +1,5 @@
 import Foundation
+import HourglassData
 import Testing
 
 /// `detect fit` and `detect score`.
@@ -137,6 +138,75 @@ struct DetectTests {
     #expect(again.status == 0 && !scratch.exists("run/figures/roc.svg"), "\(again.errors)")
   }
 
+  @Test func labelsThatAreMissingOrOneSided() throws {
+    let scratch = try Scratch(data: false)
+    func write(anomalies: Set<Int>) throws {
+      let rows = (0..<300).map { row in
+        let label = row % 100 < 5 && row >= 100 ? "" : anomalies.contains(row) ? "1" : "0"
+        return "\(row * 37 % 101).5,\(row * 53 % 97).25,\(label)"
+      }
+      try scratch.write("a,b,Class\n" + rows.joined(separator: "\n"), "rows.csv")
+    }
+    func fit(_ arguments: String...) throws -> Hourglass.Outcome {
+      try scratch.hourglass(
+        ["detect", "fit", "rows.csv", "--label-column", "Class", "--split", "time", "--train-share", "0.5"]
+          + ["--epochs", "2", "--out", "run", "--threads", "1", "--json"] + arguments)
+    }
+    func verdict(_ outcome: Hourglass.Outcome) -> String { outcome.json["verdict"] as? String ?? "" }
+    try write(anomalies: [7])
+    let none = try fit()
+    #expect(none.status == 0 && verdict(none).hasPrefix("The test part has no anomalies"), "\(none.errors)")
+    #expect(none.errors.contains("their 1 anomaly left out"))
+    #expect(
+      none.errors.contains("10 rows without a label: 5 trained on as normal, 5 scored but not measured."))
+    try write(anomalies: Set(160..<166))
+    let few = try fit()
+    #expect(
+      few.status == 0
+        && verdict(few).hasSuffix("6 anomalies in the test part are few, so the order may be chance."))
+    try write(anomalies: Set(10..<300))
+    let many = try fit()
+    #expect(many.status == 0 && verdict(many).hasPrefix("The test part has only anomalies"), "\(many.errors)")
+    #expect(
+      many.errors.contains("96.6 % of the rows with a label are anomalies, and only 15 rows are left"),
+      "\(many.errors)")
+  }
+
+  /// Pictures in one folder, of another size than the model takes.
+  @Test func imagesWithoutClasses() throws {
+    let scratch = try Scratch(data: false)
+    let folder = try scratch.folder("photos")
+    for index in 0..<40 {
+      let bytes = (0..<24 * 18).map { UInt8(($0 * 7 + index * 31) % 200) }
+      try Picture(width: 24, height: 18, channels: 1, bytes: bytes).write(
+        to: "\(folder)/p\(String(format: "%02d", index)).png")
+    }
+    let outcome = try scratch.hourglass(
+      "detect", "fit", "--data", "photos", "--size", "16,20", "--epochs", "2", "--out", "run", "--json")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.json["training_rows"] as? Int == 24 && outcome.json["test_rows"] as? Int == 16)
+    #expect(outcome.metrics.isEmpty && outcome.errors.contains("60 % of the images, drawn at random"))
+    let rows = try lines(scratch, "run/scores.csv")
+    #expect(rows.count == 17 && rows[0] == "row,score,alert,file")
+    #expect(rows[1].hasSuffix(".png") && rows[1].contains(",photos/p"))
+    let scored = try scratch.hourglass(
+      "detect", "score", "run", "--data", "photos", "--out", "s.csv", "--figure", "f.png", "--json")
+    #expect(scored.status == 0 && scored.json["rows"] as? Int == 40, "\(scored.errors)")
+    let all = Set(try lines(scratch, "s.csv"))
+    #expect(rows.allSatisfy { all.contains($0) })
+    #expect(try Picture.read(path: "\(scratch.path)/f.png").width > 10 * 20)
+    let cases: [([String], String)] = [
+      (["fit", "--data", "photos", "--normal", "p"], "have no classes"),
+      (["score", "run", "--data", "photos", "--figure", "f.txt"], "no kind of picture"),
+      (["score", "run", "rows.csv", "--figure", "f.png"], "--figure is for images"),
+    ]
+    for (arguments, piece) in cases {
+      expectRefusal(
+        try scratch.hourglass(["detect"] + arguments + ["--out", "none"]), status: 64, saying: piece)
+      #expect(!scratch.exists("none"))
+    }
+  }
+
   @Test func images() throws {
     let scratch = try Scratch()
     let outcome = try scratch.hourglass(
@@ -148,6 +218,9 @@ struct DetectTests {
     let scored = try scratch.hourglass("detect", "score", "run", "--data", "data", "--out", "s.csv", "--json")
     #expect(scored.status == 0 && scored.metrics["roc_auc"] == outcome.metrics["roc_auc"], "\(scored.errors)")
     #expect(try scratch.read("s.csv") == scratch.read("run/scores.csv"))
+    expectRefusal(
+      try scratch.hourglass("detect", "fit", "--data", "data", "--out", "none"), status: 64,
+      saying: "--normal CLASS")
   }
 
   @Test func refusals() throws {
@@ -167,7 +240,8 @@ struct DetectTests {
       (["rows.csv", "--separator", "ab"], 64, "--separator is \"ab\""),
       (["nothing.csv"], 1, "does not exist"),
       (["rows.csv", "--normal", "1"], 64, "--normal is for images"), (["one.csv"], 65, "too few"),
-      (["same.csv"], 65, "No column of the table varies"), (["--data", "x"], 64, "--normal CLASS"),
+      (["same.csv"], 65, "No column of the table varies"), (["--data", "x"], 1, "no folder x"),
+      (["rows.csv", "--anomaly-label", "1"], 64, "without --label-column"),
       (["rows.csv", "--out", ""], 64, "--out is empty"),
     ]
     for (arguments, status, piece) in cases {

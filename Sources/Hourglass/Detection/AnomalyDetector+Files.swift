@@ -27,14 +27,22 @@ extension AnomalyDetector {
       add("cell_mean", [features], expectation.mean)
       add("cell_precision", [features, features], expectation.precision)
     }
-    try file.write(to: path)
+    try file.sealed().write(to: path)
   }
 
   /// Reads a file that `write(to:)` made. Nothing in it is run or trusted.
   ///
-  /// - Throws: `HourglassError` (badData) when the file is malformed or holds no detector.
+  /// - Throws: `HourglassError` (badData) when the file is malformed, holds no detector, or a bit of it is another than
+  ///   was written.
   public static func read(path: String) throws -> AnomalyDetector {
-    var file = try SafeTensors.read(path: path)
+    let file = try SafeTensors.read(path: path)
+    let detector = try read(file, path: path)
+    try file.checkSeal(source: path)
+    return detector
+  }
+
+  private static func read(_ file: SafeTensors, path: String) throws -> AnomalyDetector {
+    var file = file
     func complain(_ what: String) -> HourglassError {
       HourglassError(.badData, "\(path) \(what); use a model.safetensors that hourglass detect fit wrote.")
     }
@@ -113,8 +121,13 @@ extension AnomalyDetector {
       switch input {
       case .table(let encoding): members.append(JSONMember("table", try encoding.json))
       case .images(let normalClass):
-        members.append(
-          JSONMember("images", .object(normalClass.map { [JSONMember("normal_class", .string($0))] } ?? [])))
+        var images = normalClass.map { [JSONMember("normal_class", .string($0))] } ?? []
+        if !fitting.isEmpty {
+          images.append(
+            JSONMember(
+              "data", try DataDescription(DataSource(.images, "-"), fitting: fitting).value.json))
+        }
+        members.append(JSONMember("images", .object(images)))
       }
       return .object(members)
     }
@@ -141,12 +154,19 @@ extension AnomalyDetector {
       let chosenOn = json["threshold_chosen_on"]?.stringValue
     else { return nil }
     let input: Input
+    var fitting = PictureFitting()
     if let table = json["table"] {
       guard var encoding = TableEncoding(json: table) else { return nil }
       encoding.expectation = expectation
       input = .table(encoding)
     } else if let images = json["images"] {
       input = .images(normalClass: images["normal_class"]?.stringValue)
+      if let data = images["data"] {
+        guard let setting = try? SettingValue(data, source: "data"),
+          let description = try? DataDescription(setting, path: "data")
+        else { return nil }
+        fitting = description.fitting
+      }
     } else {
       return nil
     }
@@ -160,7 +180,7 @@ extension AnomalyDetector {
       residualSquares: residualSquares, reconstructionStandard: reconstructionStandard,
       neighbourStandard: neighbourStandard, scoring: scoring,
       threshold: Threshold(rule: rule, value: threshold, chosenOn: chosenOn),
-      labels: labels, trainingCount: trainingCount)
+      labels: labels, trainingCount: trainingCount, fitting: fitting)
   }
 }
 

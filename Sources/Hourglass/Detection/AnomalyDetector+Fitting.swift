@@ -177,7 +177,7 @@ extension AnomalyDetector {
     let chosenOn =
       "\(grouped(normal.count)) \(held)"
       + (usesAnomalies
-        ? " and \(grouped(anomalous.count)) anomalies of the training part, in proportion" : "")
+        ? " and \(ReportText.count(anomalous.count, "anomaly")) of the training part, in proportion" : "")
     return Threshold(rule: rule, value: value, chosenOn: chosenOn)
   }
 }

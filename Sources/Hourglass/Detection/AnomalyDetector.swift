@@ -88,6 +88,8 @@ public struct AnomalyDetector: Sendable {
   public var labels: AnomalyLabels?
   /// Training samples.
   public let trainingCount: Int
+  /// Of images: how they were brought into the model's shape.
+  public internal(set) var fitting = PictureFitting()
 }
 
 // MARK: - Scores

@@ -109,6 +109,22 @@ struct DetectionOutcome: Sendable {
     return baselines
   }
 
+  /// With fewer test anomalies the order of detectors says little.
+  static let fewAnomalies = 20
+
+  /// Why no detector can be said to be right.
+  private var whyUnknown: String {
+    switch (labels.contains(true), labels.contains(false)) {
+    case (false, false): "Without labels nobody can say which detector is right."
+    case (false, true):
+      "The test part has no anomalies, so nobody can say which detector finds them best; give more rows, or another --seed "
+        + "or --train-share."
+    case (true, _):
+      "The test part has only anomalies, so nobody can say which detector tells them from others; give more rows, or "
+        + "another --seed or --train-share."
+    }
+  }
+
   /// Who wins, in a sentence or two.
   var verdict: String {
     guard let own = own.first else { return "" }
@@ -117,8 +133,8 @@ struct DetectionOutcome: Sendable {
         "\(ReportText.fixed(rankCorrelation(own.scores, entry.scores), 2)) with \(entry.title)"
       }
       return
-        "Without labels nobody can say which detector is right. The order of the test samples agrees (Spearman's rank "
-        + "correlation) \(agreement.joined(separator: ", "))."
+        "\(whyUnknown) The order of the test samples agrees (Spearman's rank correlation) "
+        + "\(agreement.joined(separator: ", "))."
     }
     func winner(_ name: String, _ figure: (RankingQuality) -> Double) -> (sentence: String, wins: Bool) {
       let mine = figure(quality)
@@ -137,6 +153,10 @@ struct DetectionOutcome: Sendable {
     let area = winner("ROC-AUC", \.areaUnderROC)
     let precision = winner("average precision", \.averagePrecision)
     let advice = area.wins || precision.wins ? "" : " On this table the simple detector is the better choice."
-    return "\(area.sentence) \(precision.sentence)\(advice)"
+    let doubt =
+      anomalies < Self.fewAnomalies
+      ? " \(ReportText.count(anomalies, "anomaly")) in the test part \(anomalies == 1 ? "is" : "are") few, so the order may be "
+        + "chance." : ""
+    return "\(area.sentence) \(precision.sentence)\(advice)\(doubt)"
   }
 }

@@ -3,20 +3,23 @@ import HourglassEngine
 import HourglassGraph
 import HourglassNN
 
-/// Fits a detector to images of one class, measures it on all classes and writes a run folder.
+/// Fits a detector to images of one class, measures it on all classes and writes a run folder. Images without classes are
+/// taken as all normal.
 public struct ImageDetection: Sendable {
   public var data: ImageDataSet
-  /// The class that is normal: its name, or its number.
-  public var normalClass: String
+  /// The class that is normal: its name, or its number; nil where the images have no classes.
+  public var normalClass: String?
   /// Where the images have no test part.
   public var split = DetectionSplit()
   public var options: DetectorOptions
   public var folder: DetectionFolder
+  /// How the images were brought into their shape; scoring does the same.
+  public var fitting = PictureFitting()
 
   /// Anomalies that a threshold is chosen on, at most.
   private static let anomalyLimit = 5000
 
-  public init(data: ImageDataSet, normalClass: String, options: DetectorOptions, folder: DetectionFolder) {
+  public init(data: ImageDataSet, normalClass: String?, options: DetectorOptions, folder: DetectionFolder) {
     self.data = data
     self.normalClass = normalClass
     self.options = options
@@ -38,14 +41,24 @@ public struct ImageDetection: Sendable {
     return labels.map { $0 != normal }
   }
 
-  private func normal() throws(HourglassError) -> Int {
+  /// Whether each training image is an anomaly; nil where there are no classes.
+  private func truth() throws(HourglassError) -> [Bool?] {
+    guard let normalClass else {
+      guard data.trainingLabels.isEmpty else {
+        throw HourglassError(
+          .usage,
+          "The images of \(data.name) have classes; say with --normal CLASS which is normal, such as "
+            + "\((data.classNames.first ?? "0").quotedForMessage).")
+      }
+      return Array(repeating: nil, count: data.training.count)
+    }
     guard !data.trainingLabels.isEmpty else {
       throw HourglassError(
         .usage,
-        "The images of \(data.name) have no classes; put them into sub-folders by class, or give label files."
-      )
+        "The images of \(data.name) have no classes; put them into sub-folders by class, give label files, or leave "
+          + "--normal out to take all as normal.")
     }
-    if let place = Self.place(of: normalClass, in: data) { return place }
+    if let place = Self.place(of: normalClass, in: data) { return data.trainingLabels.map { $0 != place } }
     throw HourglassError(
       .usage,
       "\(data.name) has no class \(normalClass.quotedForMessage)"
@@ -56,40 +69,45 @@ public struct ImageDetection: Sendable {
   /// - Throws: `HourglassError`.
   public func run(_ report: (DetectionEvent) throws -> Void) throws -> DetectionResult {
     try options.check()
-    let normal = try normal()
+    let truth = try truth()
     guard data.training.shape.rank == 3 else {
       throw HourglassError(
         .usage,
         "The samples of \(data.name) have shape \(data.training.shape), no images; give a table as CSV instead."
       )
     }
-    let truth = data.trainingLabels.map { $0 != normal }
-    var parts: DetectionSplit.Parts
-    let test: SampleArray
-    let labels: [Bool?]
-    if data.hasTest, !data.testLabels.isEmpty {
-      test = data.test
-      labels = data.testLabels.map { $0 != normal }
-      let rows = truth.indices.map { UInt32($0) }
-      parts = DetectionSplit.Parts(
-        training: rows.filter { !truth[Int($0)] }, leftOut: rows.filter { truth[Int($0)] },
-        test: (0..<UInt32(test.count)).map { $0 }, description: "")
-      parts.description =
-        "Trained on the \(ReportText.count(parts.training.count, "training image")) of class \(normalClass); measured on "
-        + "all \(ReportText.count(test.count, "test image")), of which the other classes are anomalies."
-    } else {
-      test = data.training
-      parts = try split.parts(truth, seed: options.seed)
-      labels = parts.test.map { truth[Int($0)] }
-      parts.description =
-        parts.description.replacing("row", with: "image")
-        + " Every class but \(normalClass) is an anomaly."
+    let labelsOfTest = Self.truth(of: data.testLabels, in: data, normalClass: normalClass)
+    guard data.hasTest, normalClass == nil || !labelsOfTest.isEmpty else {
+      var parts = try split.parts(truth, noun: "image", seed: options.seed)
+      if let normalClass { parts.description += " Every class but \(normalClass) is an anomaly." }
+      return try folder.filled {
+        try fit(
+          parts, test: data.training, labels: parts.test.map { truth[Int($0)] }, files: data.trainingNames,
+          report)
+      }
     }
-    return try folder.filled { try fit(parts, test: test, labels: labels, report) }
+    let rows = truth.indices.map { UInt32($0) }
+    var parts = DetectionSplit.Parts(
+      training: rows.filter { truth[Int($0)] != true }, leftOut: rows.filter { truth[Int($0)] == true },
+      test: (0..<UInt32(data.test.count)).map { $0 }, description: "")
+    let (training, test) = (
+      ReportText.count(parts.training.count, "training image"),
+      ReportText.count(data.test.count, "test image")
+    )
+    parts.description =
+      normalClass.map {
+        "Trained on the \(training) of class \($0); measured on all \(test), of which the other classes are anomalies."
+      } ?? "Trained on all \(training), taken as normal; scored on all \(test)."
+    return try folder.filled {
+      try fit(
+        parts, test: data.test,
+        labels: normalClass == nil ? Array(repeating: nil, count: data.test.count) : labelsOfTest,
+        files: data.testNames, report)
+    }
   }
 
   private func fit(
-    _ parts: DetectionSplit.Parts, test: SampleArray, labels: [Bool?],
+    _ parts: DetectionSplit.Parts, test: SampleArray, labels: [Bool?], files: [String],
     _ report: (DetectionEvent) throws -> Void
   ) throws -> DetectionResult {
     try report(.stage(parts.description))
@@ -99,15 +117,17 @@ public struct ImageDetection: Sendable {
     let leftOut = parts.leftOut.count
     let stride = max(1, leftOut / Self.anomalyLimit)
     let anomalies = parts.leftOut.enumerated().filter { $0.offset.isMultiple(of: stride) }.map(\.element)
-    let detector = try AnomalyDetector.fit(
+    var detector = try AnomalyDetector.fit(
       FittingSamples(
         data: EncodedRows(samples: data.training), training: parts.training,
-        anomalies: options.threshold.needsLabels ? anomalies : [], isClean: !split.keepsAnomalies),
+        anomalies: options.threshold.needsLabels ? anomalies : [],
+        isClean: normalClass != nil && !split.keepsAnomalies),
       input: .images(normalClass: normalClass), options: options
     ) { event in
       if case .epoch(let record) = event { epochs = record.epoch }
       try report(.training(event))
     }
+    detector.fitting = fitting
     let seconds = (clock.now - mark) / .seconds(1)
     try report(.stage("scoring \(ReportText.count(parts.test.count, "image"))"))
     mark = clock.now
@@ -130,7 +150,7 @@ public struct ImageDetection: Sendable {
     for (row, label) in zip(parts.test, labels) { truthOfTest[Int(row)] = label }
     try ScoreTable.write(
       scores, rows: parts.test, truth: truthOfTest, alerts: [], threshold: detector.threshold.value,
-      contributors: 0,
+      contributors: 0, files: files,
       to: folder.scores)
     let sheet = try HeatMaps.sheet(
       test, rows: parts.test, scores: scores.values, detector: detector, threads: options.threads)

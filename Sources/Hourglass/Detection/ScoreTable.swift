@@ -6,24 +6,28 @@ public enum ScoreTable {
   public struct Writer: ~Copyable {
     private var text = ""
     private let hasLabels: Bool
+    private let hasFiles: Bool
     private let contributors: Int
 
     /// - Parameters:
     ///   - hasLabels: whether there is a column that tells the truth.
+    ///   - hasFiles: whether there is a column that names files.
     ///   - contributors: columns named for each alert.
-    init(hasLabels: Bool, contributors: Int) {
+    init(hasLabels: Bool, hasFiles: Bool = false, contributors: Int) {
       self.hasLabels = hasLabels
+      self.hasFiles = hasFiles
       self.contributors = contributors
-      text = "row,score,alert\(hasLabels ? ",anomaly" : "")"
+      text = "row,score,alert\(hasLabels ? ",anomaly" : "")\(hasFiles ? ",file" : "")"
       for number in 1...max(contributors, 1) where contributors > 0 {
         text += ",column\(number),actual\(number),expected\(number)"
       }
       text += "\n"
     }
 
-    mutating func append(_ score: AnomalyScore, truth: Bool?) {
+    mutating func append(_ score: AnomalyScore, truth: Bool?, file: String = "") {
       text += "\(score.row + 1),\(Float(score.value)),\(score.isAlert ? 1 : 0)"
       if hasLabels { text += truth.map { $0 ? ",1" : ",0" } ?? "," }
+      if hasFiles { text += ",\(quoted(file))" }
       for number in 0..<contributors {
         guard number < score.contributions.count else {
           text += ",,,"
@@ -53,12 +57,14 @@ public enum ScoreTable {
   ///   - rows: of the scores.
   ///   - truth: of all rows of the table; none known writes no column for it.
   ///   - alerts: the scores above the threshold with their columns, in order.
+  ///   - files: of all rows; none writes no column for them.
   static func write(
     _ scores: AnomalyScores, rows: [UInt32], truth: [Bool?], alerts: [AnomalyScore], threshold: Double,
-    contributors: Int = 3, to path: String
+    contributors: Int = 3, files: [String] = [], to path: String
   ) throws {
     try AtomicFile.write(to: path) { file in
-      var writer = Writer(hasLabels: truth.contains { $0 != nil }, contributors: contributors)
+      var writer = Writer(
+        hasLabels: truth.contains { $0 != nil }, hasFiles: !files.isEmpty, contributors: contributors)
       var next = 0
       for (place, row) in rows.enumerated() {
         let value = scores.values[place]
@@ -67,7 +73,7 @@ public enum ScoreTable {
           score.contributions = alerts[next].contributions
           next += 1
         }
-        writer.append(score, truth: truth[Int(row)])
+        writer.append(score, truth: truth[Int(row)], file: files.isEmpty ? "" : files[Int(row)])
         if place % 4096 == 4095 { try file.write(writer.take()) }
       }
       try file.write(writer.take())

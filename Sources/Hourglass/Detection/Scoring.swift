@@ -119,6 +119,8 @@ public struct ImageScoring: Sendable {
   /// Only the first images.
   public var limit: Int?
   public var threads: Int?
+  /// Where a sheet of the highest and the lowest scores goes, see `HeatMaps`; a PNG or JPEG file.
+  public var figure: String?
 
   public init(detector: AnomalyDetector, images: ImageDataSet, limit: Int? = nil, threads: Int? = nil) {
     self.detector = detector
@@ -127,7 +129,7 @@ public struct ImageScoring: Sendable {
     self.threads = threads
   }
 
-  /// Writes `row,score,alert` of the test part, or of all images where there is none.
+  /// Writes `row,score,alert`, and `file` where images are files, of the test part, or of all images where there is none.
   ///
   /// - Throws: `HourglassError`: usage when the detector takes tables or images of another shape, environment when the
   ///   scores cannot be written.
@@ -144,10 +146,22 @@ public struct ImageScoring: Sendable {
     for (index, value) in scores.values.enumerated() {
       summary.add(value, truth: truth.isEmpty ? nil : truth[index])
     }
+    let rows = (0..<UInt32(samples.count)).map { $0 }
+    if let figure {
+      guard
+        let sheet = try HeatMaps.sheet(
+          samples, rows: rows, scores: scores.values, detector: detector, threads: threads)
+      else {
+        throw HourglassError(
+          .usage, "Images of shape \(samples.shape) cannot be shown; leave --figure out.")
+      }
+      try sheet.write(to: figure)
+    }
     try ScoreTable.write(
-      scores, rows: (0..<UInt32(samples.count)).map { $0 },
+      scores, rows: rows,
       truth: truth.isEmpty ? Array(repeating: nil, count: samples.count) : truth, alerts: [],
-      threshold: detector.threshold.value, contributors: 0, to: out)
+      threshold: detector.threshold.value, contributors: 0,
+      files: images.hasTest ? images.testNames : images.trainingNames, to: out)
     summary.measure()
     summary.seconds = (ContinuousClock.now - begun) / .seconds(1)
     return summary

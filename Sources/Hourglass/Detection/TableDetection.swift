@@ -35,7 +35,10 @@ public struct DetectionSplit: Sendable {
     var description: String
   }
 
-  func parts(_ labels: [Bool?], seed: UInt64) throws(HourglassError) -> Parts {
+  /// - Parameters:
+  ///   - labels: whether each row is an anomaly; nil where that is not known.
+  ///   - noun: what a row is called.
+  func parts(_ labels: [Bool?], noun: String = "row", seed: UInt64) throws(HourglassError) -> Parts {
     guard 0.05...0.95 ~= trainingShare else {
       throw HourglassError(.usage, "--train-share is \(trainingShare), but must be from 0.05 to 0.95.")
     }
@@ -43,8 +46,8 @@ public struct DetectionSplit: Sendable {
     guard count > 0, count < labels.count else {
       throw HourglassError(
         .badData,
-        "The table has \(labels.count) row\(labels.count == 1 ? "" : "s"), too few to train on some and measure on others; "
-          + "give more rows.")
+        "There \(labels.count == 1 ? "is" : "are") \(ReportText.count(labels.count, noun)), too few to train on some and "
+          + "measure on others; give more \(noun)s.")
     }
     let order: [UInt32]
     switch self.order {
@@ -60,18 +63,20 @@ public struct DetectionSplit: Sendable {
     let share = ReportText.significant(100 * trainingShare, 3)
     let how =
       self.order == .random
-      ? "\(share) % of the rows, drawn at random with seed \(seed)" : "the first \(share) % of the rows"
+      ? "\(share) % of the \(noun)s, drawn at random with seed \(seed)"
+      : "the first \(share) % of the \(noun)s"
     let hasLabels = labels.contains { $0 != nil }
     let exception =
       !hasLabels
       ? ""
       : keepsAnomalies
-        ? ", their anomalies included" : ", their \(grouped(leftOut.count)) anomalies left out"
+        ? ", their anomalies included"
+        : ", their \(ReportText.count(leftOut.count, "anomaly")) left out"
     return Parts(
       training: training, leftOut: leftOut, test: test,
       description:
-        "Trained on \(how)\(exception) (\(ReportText.count(training.count, "row"))); measured on all other "
-        + "\(ReportText.count(test.count, "row")).")
+        "Trained on \(how)\(exception) (\(ReportText.count(training.count, noun))); measured on all other "
+        + "\(ReportText.count(test.count, noun)).")
   }
 }
 
@@ -174,7 +179,8 @@ public struct TableDetection: Sendable {
     result.epochs = epochs
     result.columns = encoding.columnNames.count
     result.notes =
-      table.notes + encoding.notes + (labels.map { ["Labels: \($0.description)."] } ?? []) + result.notes
+      table.notes + encoding.notes
+      + (labels.map { ["Labels: \($0.description)."] + parts.notes(truth) } ?? []) + result.notes
     try detector.write(to: folder.model)
     try ScoreTable.write(
       scores, rows: parts.test, truth: truth, alerts: alerts, threshold: detector.threshold.value,

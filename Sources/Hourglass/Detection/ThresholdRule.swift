@@ -115,6 +115,10 @@ public enum ThresholdRule: Sendable, Hashable {
     case .interquartileRanges(let count):
       let (low, high) = (quantile(normal, 0.25), quantile(normal, 0.75))
       return high + count * (high - low)
+    // No alert at all among the samples it is chosen on.
+    case .contamination(0), .alertsPerThousand(0):
+      let largest = (normal + evidence.anomalous + evidence.mixed).max() ?? 0
+      return largest + max(abs(largest), 1) * 1e-6
     case .contamination(let share):
       return quantile(evidence.mixed.isEmpty ? normal : evidence.mixed.sorted(), 1 - share)
     case .alertsPerThousand(let count):

@@ -71,17 +71,22 @@ extension TrainedModel {
   ///
   /// - Throws: `HourglassError` (environment) when the place cannot be written.
   public func write(to path: String) throws {
-    try safeTensors().write(to: path)
+    try safeTensors().sealed().write(to: path)
   }
 
   /// Reads a file that `write(to:)` made. Nothing in it is run or trusted.
   ///
   /// - Parameter families: objectives of your own that it may have been trained for.
-  /// - Throws: `HourglassError` (badData) when the file is malformed or its tensors do not fit its architecture.
+  /// - Throws: `HourglassError` (badData) when the file is malformed, its tensors do not fit its architecture, or a bit of
+  ///   it is another than was written.
   public static func read(
     path: String, families: [any Objective.Type] = []
   ) throws -> TrainedModel {
-    try read(SafeTensors.read(path: path), path: path, families: families)
+    let file = try SafeTensors.read(path: path)
+    let trained = try read(file, path: path, families: families)
+    // Last, since what is wrong in particular says more.
+    try file.checkSeal(source: path)
+    return trained
   }
 
   /// The model in a file that holds nothing else.

@@ -27,8 +27,9 @@ package enum ReportText {
       : String(format: "%d h %02d min", whole / 3600, whole % 3600 / 60)
   }
 
-  /// "1 epoch", "60,000 images".
+  /// "1 epoch", "60,000 images", "2 anomalies".
   package static func count(_ number: Int, _ noun: String) -> String {
-    "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
+    guard number != 1 else { return "1 \(noun)" }
+    return "\(grouped(number)) \(noun.hasSuffix("ly") ? "\(noun.dropLast())ies" : "\(noun)s")"
   }
 }

@@ -6,11 +6,11 @@ import HourglassGraph
 
 struct DetectFitCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "fit", abstract: "Fits an anomaly detector to a CSV file, or to images of one class.",
+    commandName: "fit", abstract: "Fits an anomaly detector to a CSV file, or to images.",
     discussion: """
       60 % of the rows are trained on and the others scored. Labels, where there are any, leave anomalies out of \
-      training and measure the result; they are never a feature. The run folder gets model.safetensors, report.html, \
-      scores.csv, result.json and figures/.
+      training and measure the result; they are never a feature. A folder of images without sub-folders is taken as all \
+      normal, and is split like rows. The run folder gets model.safetensors, report.html, scores.csv, result.json and figures/.
 
       Thresholds: percentile:99, mad:3.5, iqr:1.5, contamination:0.02, best-f1, cost:FALSE_ALERT,MISS, alerts:5 (for each \
       thousand rows).
@@ -34,7 +34,10 @@ struct DetectFitCommand: AsyncParsableCommand {
     ))
   var data: String?
 
-  @Option(help: ArgumentHelp("The class of images that is normal, by name or number.", valueName: "class"))
+  @Option(
+    help: ArgumentHelp(
+      "The class of images that is normal, by name or number; not needed where images have no classes.",
+      valueName: "class"))
   var normal: String?
 
   @Option(help: ArgumentHelp("Scale images to this height and width.", valueName: "height,width"))
@@ -98,7 +101,9 @@ struct DetectFitCommand: AsyncParsableCommand {
   func run() async throws {
     let options = try options()
     guard (file == nil) != (data == nil) else {
-      throw HourglassError(.usage, "Give either a CSV file, or images with --data DIR and --normal CLASS.")
+      throw HourglassError(
+        .usage,
+        "Give either a CSV file, or images with --data DIR, and --normal CLASS where they have classes.")
     }
     if out?.isEmpty ?? false { throw HourglassError(.usage, "--out is empty; name a folder for the run.") }
     let result = try await data == nil ? fitTable(options) : fitImages(options)
@@ -108,7 +113,7 @@ struct DetectFitCommand: AsyncParsableCommand {
     if !metrics.isEmpty { Terminal.note(metrics.joined(separator: "  ")) }
     for note in result.notes { Terminal.note(note) }
     Terminal.note(
-      "\(grouped(result.alerts)) alerts among \(grouped(result.testRows)) by \(result.thresholdRule)\n\(result.verdict)\n"
+      "\(ReportText.count(result.alerts, "alert")) among \(grouped(result.testRows)) by \(result.thresholdRule)\n\(result.verdict)\n"
         + "report: \(result.run)/report.html")
     if json { try Terminal.result(result.json()) }
   }
@@ -154,6 +159,10 @@ struct DetectFitCommand: AsyncParsableCommand {
       throw HourglassError(
         .usage, "\(option) is for images; give them with --data DIR instead of a CSV file.")
     }
+    if anomalyLabel != nil, labelColumn == nil {
+      throw HourglassError(
+        .usage, "--anomaly-label says nothing without --label-column; name the column of the labels.")
+    }
     if let out { try DetectionFolder(out).scores.checkIsNone(of: [file], as: "scores.csv in --out") }
     var detection = TableDetection(path: file, options: options, folder: folder(file))
     detection.format = try table.format()
@@ -166,11 +175,10 @@ struct DetectFitCommand: AsyncParsableCommand {
 
   private func fitImages(_ options: DetectorOptions) async throws -> DetectionResult {
     let source = data ?? ""
-    guard let normal else {
-      throw HourglassError(.usage, "Say with --normal CLASS which class of images is normal.")
-    }
-    for (option, isGiven) in [("--label-column", labelColumn != nil), ("--ignore", ignore != nil)]
-    where isGiven {
+    for (option, isGiven) in [
+      ("--label-column", labelColumn != nil), ("--anomaly-label", anomalyLabel != nil),
+      ("--ignore", ignore != nil),
+    ] where isGiven {
       throw HourglassError(
         .usage, "\(option) is for tables; images have classes, of which --normal names one.")
     }
@@ -186,6 +194,7 @@ struct DetectFitCommand: AsyncParsableCommand {
     var detection = ImageDetection(
       data: images, normalClass: normal, options: options, folder: folder(source))
     detection.split = separation
+    detection.fitting = description.fitting
     return try watched { progress in try detection.run(progress) }
   }
 

@@ -37,6 +37,12 @@ struct DetectScoreCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The scores to write.", valueName: "scores.csv"))
   var out = "scores.csv"
 
+  @Option(
+    help: ArgumentHelp(
+      "A sheet of the images with the highest and the lowest scores, and where they depart, as PNG or JPEG.",
+      valueName: "file"))
+  var figure: String?
+
   @Option(help: "Worker threads; all cores if not given. The result does not depend on it.")
   var threads: Int?
 
@@ -46,6 +52,13 @@ struct DetectScoreCommand: AsyncParsableCommand {
   func run() async throws {
     guard (file == nil) != (data == nil) else {
       throw HourglassError(.usage, "Give either a CSV file, or images with --data DIR.")
+    }
+    if let figure {
+      guard data != nil else {
+        throw HourglassError(
+          .usage, "--figure is for images; give them with --data DIR instead of a CSV file.")
+      }
+      try Picture.checkEnding(of: figure)
     }
     try limit?.checkLimit()
     guard 0...1000 ~= contributors else {
@@ -69,10 +82,10 @@ struct DetectScoreCommand: AsyncParsableCommand {
         }
       }
     } else {
-      let description = DataDescription(try DataSource(option: data ?? ""))
-      let images = try await description.load(for: detector.model.model.inputShape) { DownloadBar.draw($0) }
-      summary = try ImageScoring(detector: detector, images: images, limit: limit, threads: threads).write(
-        to: out)
+      let images = try await detector.images(of: DataSource(option: data ?? "")) { DownloadBar.draw($0) }
+      var scoring = ImageScoring(detector: detector, images: images, limit: limit, threads: threads)
+      scoring.figure = figure
+      summary = try scoring.write(to: out)
     }
     try report(summary)
   }
@@ -85,7 +98,8 @@ struct DetectScoreCommand: AsyncParsableCommand {
           separator: "  "))
     }
     Terminal.note(
-      "\(grouped(summary.alerts)) alerts among \(grouped(summary.rows)), \(decimal(summary.seconds, 2)) s\nscores: \(out)"
+      "\(ReportText.count(summary.alerts, "alert")) among \(grouped(summary.rows)), \(decimal(summary.seconds, 2)) s\nscores: \(out)"
+        + (figure.map { "\nfigure: \($0)" } ?? "")
     )
     guard json else { return }
     try Terminal.result(

@@ -203,7 +203,10 @@ final class RecordReader {
     return body(UnsafeBufferPointer(start: unquoted, count: written))
   }
 
-  func text(_ index: Int) -> String { withCell(index) { String(decoding: $0, as: UTF8.self) } }
+  /// The text of a cell of the last record, cut where it is long, and whether it is no UTF-8.
+  func text(_ index: Int) -> (text: String, isForeign: Bool) {
+    withCell(index) { CellText.decode($0, limit: 4 * TableLimits.levelLength) }
+  }
 
   /// Moves what is left to the front and reads on, into more memory where a record fills all of it.
   private func refill() throws {

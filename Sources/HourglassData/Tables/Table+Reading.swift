@@ -4,9 +4,11 @@ import HourglassGraph
 extension Table {
   /// Reads a CSV file, plain or gzip.
   ///
-  /// A column is one of categories when more than a twentieth of its cells are neither numbers nor missing; the rare
-  /// text in a column of numbers counts as missing, which `notes` tell. Row numbers, and columns with more than
-  /// 4,096 different texts (names rather than categories), are left out.
+  /// A column is one of categories when more than a twentieth of its cells are neither numbers nor missing; but where at
+  /// least half of them are numbers, and the texts are at most 32 different ones or a fifth of the cells, it is one of
+  /// numbers, unless it has at most 32 different values in all that come again. A text in a column of numbers counts as
+  /// missing, which `notes` tell. Row numbers, and columns with more than 4,096 different texts (names rather than
+  /// categories), are left out. What is no UTF-8 is read as Windows-1252.
   ///
   /// - Parameter limit: rows to read at most; all when nil.
   /// - Throws: `HourglassError`: environment when the file cannot be read or is larger than memory, badData when it
@@ -22,29 +24,28 @@ extension Table {
   package static func read(path: String, format: TableFormat, limit: Int?, memoryLimit: Int) throws -> Table {
     let reader = try TableReader(path: path, format: format)
     var (lists, columns) = try read(reader, limit: limit ?? .max, memoryLimit: memoryLimit)
-    // Texts that the beginning did not show; their column is read once more.
-    let late = columns.indices.filter { !columns[$0].isText && isMixed(columns[$0]) }
-    if !late.isEmpty {
+    let isCategory = columns.indices.map {
+      format.categories.contains(reader.columnNames[$0]) || columns[$0].isCategory(lists[$0])
+    }
+    // Where the beginning misled, the file is read once more; texts turn into numbers without, unless there are too many.
+    let isRight = columns.indices.allSatisfy {
+      columns[$0].isText == isCategory[$0] || columns[$0].isText && !columns[$0].overflows
+    }
+    if !isRight {
       let again = try TableReader(path: path, format: format)
-      var known = again.seen
-      for index in known.indices { known[index].isText = columns[index].isText || late.contains(index) }
-      again.setColumns(known)
+      again.setColumns(isCategory.map { ColumnReading(isText: $0) })
       lists = []
       (lists, columns) = try read(again, limit: limit ?? .max, memoryLimit: memoryLimit)
     }
     guard lists.first?.isEmpty == false else {
       throw HourglassError(.badData, "\(path) has no rows below its header; give a row for each sample.")
     }
-    return table(reader, lists, columns, forced: format.categories)
-  }
-
-  private static func isMixed(_ column: TableReader.ColumnReading) -> Bool {
-    column.textCount * 20 > column.numberCount + column.textCount
+    return table(reader, lists, columns, isCategory, forced: format.categories)
   }
 
   private static func read(
     _ reader: TableReader, limit: Int, memoryLimit: Int
-  ) throws -> ([[Double]], [TableReader.ColumnReading]) {
+  ) throws -> ([[Double]], [ColumnReading]) {
     let width = reader.columnNames.count
     var lists = [[Double]](repeating: [], count: width)
     let rowsAtOnce = max(1, min(4096, (1 << 20) / width))
@@ -65,37 +66,34 @@ extension Table {
   }
 
   private static func table(
-    _ reader: TableReader, _ lists: [[Double]], _ columns: [TableReader.ColumnReading], forced: Set<String>
+    _ reader: TableReader, _ lists: [[Double]], _ columns: [ColumnReading], _ isCategory: [Bool],
+    forced: Set<String>
   ) -> Table {
     var kept: [Column] = []
-    var notes: [String] = []
+    var notes = reader.encodingNote.map { [$0] } ?? []
     for (index, name) in reader.columnNames.enumerated() {
-      let (seen, values) = (columns[index], lists[index])
+      let seen = columns[index]
       let title = name.quotedForMessage
-      if seen.overflows {
-        notes.append(
-          "Column \(title) is left out: it has more than \(TableLimits.levels) different texts, names rather "
-            + "than categories.")
-      } else if seen.isText, !isMixed(seen), !forced.contains(name), seen.numberCount > 0 {
-        // Only the beginning looked like texts.
-        let numbers = seen.names.map { Double($0) ?? .nan }
-        kept.append(Column(name: name, values: values.map { $0.isNaN ? $0 : numbers[Int($0)] }))
-        notes.append(strayNote(title, seen.textCount, seen.names.first { Double($0) == nil } ?? ""))
-      } else if seen.isText {
-        kept.append(Column(name: name, kind: .category(levels: seen.names), values: values))
-      } else if isRowNumber(values), values.count > 2 {
+      guard !isCategory[index] else {
+        if seen.overflows {
+          notes.append(
+            "Column \(title) is left out: it has more than \(TableLimits.levels) different texts, names rather "
+              + "than categories.")
+        } else {
+          kept.append(Column(name: name, kind: .category(levels: seen.names), values: lists[index]))
+        }
+        if !forced.contains(name) { notes += seen.categoryNote(title).map { [$0] } ?? [] }
+        continue
+      }
+      let values = seen.isText ? seen.numbers(lists[index], point: reader.point) : lists[index]
+      if isRowNumber(values), values.count > 2 {
         notes.append("Column \(title) is left out: it numbers the rows.")
       } else {
         kept.append(Column(name: name, values: values))
-        if seen.textCount > 0 { notes.append(strayNote(title, seen.textCount, seen.firstText)) }
+        notes += seen.strayNote(title).map { [$0] } ?? []
       }
     }
     return Table(columns: kept, notes: notes)
-  }
-
-  static func strayNote(_ title: String, _ count: Int, _ first: String) -> String {
-    "Column \(title) holds numbers; \(count) cell\(count == 1 ? "" : "s") of it that \(count == 1 ? "is" : "are") "
-      + "none, such as \(first.quotedForMessage), count\(count == 1 ? "s" : "") as missing."
   }
 
   /// 0, 1, 2, ... or 1, 2, 3, ...

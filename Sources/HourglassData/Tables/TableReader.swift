@@ -4,7 +4,8 @@ import HourglassGraph
 /// Reads a CSV file, plain or gzip, block by block: the file is never in memory as a whole.
 ///
 /// Cells may stand in quotes (RFC 4180); separator, header and decimal comma are found out where the format leaves
-/// them open. An empty cell, `NA`, `NaN`, `null`, `None`, `?` and what is not finite are missing.
+/// them open. A text that is no UTF-8 is read as Windows-1252. An empty cell, `NA`, `N/A`, `#N/A`, `NaN`, `null`, `None`,
+/// `nil`, `?`, `-`, `.` and what is not finite are missing.
 public final class TableReader {
   public let path: String
   /// The names of the columns, all different.
@@ -13,26 +14,15 @@ public final class TableReader {
   public let separator: Character
   public let hasHeader: Bool
   private let records: RecordReader
-  private let point: UInt8
+  /// Before the fraction of a number.
+  let point: UInt8
+  /// Whether the name of a column is no UTF-8.
+  private let hasForeignName: Bool
   private var columns: [ColumnReading]
   /// The place of the next row, from 0.
   private var row = 0
   /// The row that was read to find out that there is no header.
   private var block: [Double] = []
-
-  /// What is known of a column while it is read.
-  struct ColumnReading {
-    var isText = false
-    /// Texts to their indices, when they are categories.
-    var levels: [String: Int] = [:]
-    var names: [String] = []
-    /// Whether there are more texts than categories can be.
-    var overflows = false
-    /// Cells that are numbers, and that are neither numbers nor missing.
-    var numberCount = 0
-    var textCount = 0
-    var firstText = ""
-  }
 
   /// - Throws: `HourglassError`: environment when the file cannot be read, badData when it is damaged or no table,
   ///   usage for a separator that cannot be one.
@@ -60,7 +50,9 @@ public final class TableReader {
         throw HourglassError(.badData, "\(path) is empty; give a CSV file with a row for each sample.")
       }
       width = count
-      columnNames = Self.distinct((0..<count).map { records.text($0) })
+      let names = (0..<count).map { records.text($0) }
+      columnNames = Self.distinct(names.map(\.text))
+      hasForeignName = names.contains(where: \.isForeign)
     } else {
       guard let first = sniffed.records.first else {
         // Where the first line cannot be read, this says why.
@@ -69,6 +61,7 @@ public final class TableReader {
       }
       width = first.count
       columnNames = (1...width).map { "column\($0)" }
+      hasForeignName = false
     }
     self.records = records
     columns = Array(repeating: ColumnReading(), count: width)
@@ -77,7 +70,7 @@ public final class TableReader {
     }
     let rows = sniffed.records.dropFirst(sniffed.hasHeader ? 1 : 0).filter { $0.count == width }
     for index in columns.indices where !columns[index].isText {
-      columns[index].isText = Self.isText(rows.lazy.map { $0[index] }, point: point)
+      columns[index].isText = Self.isCategory(rows.lazy.map { $0[index] }, point: point)
     }
     for name in format.categories where !columnNames.contains(name) {
       throw HourglassError(
@@ -103,17 +96,13 @@ public final class TableReader {
     }
   }
 
-  /// More than a twentieth of the cells that are not missing are no numbers.
-  private static func isText(_ cells: some Sequence<String>, point: UInt8) -> Bool {
-    var (numbers, texts) = (0, 0)
+  /// What the column looks like, going by some of its cells.
+  private static func isCategory(_ cells: some Sequence<String>, point: UInt8) -> Bool {
+    var column = ColumnReading(isText: true)
     for cell in cells {
-      switch Array(cell.utf8).withUnsafeBufferPointer({ CellNumber.read($0, point: point) }) {
-      case .number: numbers += 1
-      case .text: texts += 1
-      case .missing: break
-      }
+      _ = Array(cell.utf8).withUnsafeBufferPointer { column.value(of: $0, point: point) }
     }
-    return texts * 20 > numbers + texts
+    return column.isCategory([])
   }
 
   /// Says which columns hold texts, and what is known of them, before the first block is read.
@@ -127,12 +116,18 @@ public final class TableReader {
     for (index, name) in columnNames.enumerated() { columns[index].isText = names.contains(name) }
   }
 
-  /// What a person should know of cells that are no numbers in columns of numbers, one sentence each.
+  /// What a person should know of cells that are no numbers in columns of numbers, and of texts that are no UTF-8, one
+  /// sentence each.
   package func strayNotes(in names: Set<String>) -> [String] {
-    columnNames.indices.filter {
-      names.contains(columnNames[$0]) && !columns[$0].isText && columns[$0].textCount > 0
-    }
-    .map { Table.strayNote(columnNames[$0].quotedForMessage, columns[$0].textCount, columns[$0].firstText) }
+    (encodingNote.map { [$0] } ?? [])
+      + columnNames.indices.filter { names.contains(columnNames[$0]) && !columns[$0].isText }
+      .compactMap { columns[$0].strayNote(columnNames[$0].quotedForMessage) }
+  }
+
+  /// That texts so far were no UTF-8; nil where all were.
+  var encodingNote: String? {
+    guard hasForeignName || columns.contains(where: \.isForeign) else { return nil }
+    return "\(path) is not UTF-8; it is read as Windows-1252."
   }
 
   // MARK: - Blocks
@@ -180,7 +175,7 @@ public final class TableReader {
         block.withUnsafeMutableBufferPointer { block in
           for index in 0..<width {
             block[count * width + index] = records.withCell(index) { cell in
-              Self.value(of: cell, point: point, &columns[index])
+              columns[index].value(of: cell, point: point)
             }
           }
         }
@@ -199,42 +194,5 @@ public final class TableReader {
         for row in 0..<count { lists[index].append(block[row * width + index]) }
       }
     }
-  }
-
-  @inline(__always)
-  private static func value(
-    of cell: UnsafeBufferPointer<UInt8>, point: UInt8, _ column: inout ColumnReading
-  ) -> Double {
-    guard !column.isText else { return level(of: cell, point: point, &column) }
-    switch CellNumber.read(cell, point: point) {
-    case .number(let value):
-      column.numberCount += 1
-      return value
-    case .missing: return .nan
-    case .text:
-      if column.textCount == 0 { column.firstText = String(decoding: cell.prefix(60), as: UTF8.self) }
-      column.textCount += 1
-      return .nan
-    }
-  }
-
-  private static func level(
-    of cell: UnsafeBufferPointer<UInt8>, point: UInt8, _ column: inout ColumnReading
-  ) -> Double {
-    switch CellNumber.read(cell, point: point) {
-    case .missing: return .nan
-    case .number: column.numberCount += 1
-    case .text: column.textCount += 1
-    }
-    let text = String(decoding: cell.prefix(TableLimits.levelLength), as: UTF8.self)
-    if let index = column.levels[text] { return Double(index) }
-    guard column.names.count < TableLimits.levels else {
-      if !column.overflows { column.names.append("(others)") }
-      column.overflows = true
-      return Double(TableLimits.levels)
-    }
-    column.levels[text] = column.names.count
-    column.names.append(text)
-    return Double(column.names.count - 1)
   }
 }

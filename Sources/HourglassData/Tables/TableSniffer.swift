@@ -49,9 +49,7 @@ struct TableSniffer {
       if scanner.cells.count == 1, scanner.cells[0].count == 0 { continue }
       records.append(
         scanner.cells.map { cell in
-          let text = UnsafeBufferPointer(
-            start: bytes + cell.start, count: min(cell.count, TableLimits.levelLength))
-          return String(decoding: text, as: UTF8.self)
+          CellText.decode(UnsafeBufferPointer(start: bytes + cell.start, count: cell.count)).text
         })
     }
     return records

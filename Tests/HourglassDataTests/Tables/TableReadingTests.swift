@@ -113,6 +113,104 @@ struct TableReadingTests {
     #expect(table.columns[1].values.prefix(15).count { $0.isNaN } == 15)
   }
 
+  /// Every twelfth cell is no number, which would be too many for strays if they were not the same again and again.
+  @Test(arguments: [["unknown"], ["--"], ["<0.1", "err"]])
+  func strayTextsThatComeAgain(texts: [String]) throws {
+    let rows = (0..<300).map { row in
+      row % 12 == 5 ? "\(texts[row / 12 % texts.count]),1" : "\(Double(row) / 8),\(row % 7)"
+    }
+    let table = try read("a,b\n" + rows.joined(separator: "\n"))
+    #expect(table.columns[0].kind == .number)
+    #expect(
+      (0..<300).allSatisfy { row in
+        let value = table.columns[0].values[row]
+        return row % 12 == 5 ? value.isNaN : value == Double(row) / 8
+      })
+    let shown = texts.map { "\"\($0)\"" }.joined(separator: " and ")
+    #expect(
+      table.notes == [
+        "Column \"a\" holds numbers; 25 cells of it that are none, such as \(shown), count as missing."
+      ])
+  }
+
+  @Test func numbersWithStraysInASmallTable() throws {
+    let rows = (0..<20).map { $0 % 10 == 3 ? "off,\($0 % 3)" : "\($0).5,\($0 % 3)" }
+    #expect(try read("a,b\n" + rows.joined(separator: "\n")).columns[0].kind == .number)
+  }
+
+  @Test func categoriesThatArePartlyNumbers() throws {
+    let levels = ["1", "2", "3", "A", "B"]
+    let rows = (0..<300).map { "\(levels[$0 % 5]),\($0 * 7 % 31)" }
+    let table = try read("a,b\n" + rows.joined(separator: "\n"))
+    #expect(table.columns[0].kind == .category(levels: levels))
+    #expect(
+      table.notes == [
+        "60 % of the cells of \"a\" are numbers; it is taken as categories because of texts such as \"A\" and \"B\"."
+      ])
+    // Many different texts, and more than a fifth of the cells: names and numbers mixed.
+    let mixed = (0..<300).map { "\($0 % 3 == 0 ? "n\($0)" : "\($0)"),\($0 * 7 % 31)" }
+    let second = try read("a,b\n" + mixed.joined(separator: "\n"))
+    guard case .category = second.columns[0].kind else {
+      Issue.record("\(second.columns[0].kind)")
+      return
+    }
+    #expect(second.notes.first?.hasPrefix("67 % of the cells of \"a\" are numbers") ?? false)
+  }
+
+  /// The beginning looks like names, of which there are then too many different ones to turn back.
+  @Test func numbersAfterNamesAreReadOnceMore() throws {
+    let rows = (0..<9000).map { "\($0 < 200 && $0 % 3 > 0 ? "n\($0)" : "\(Double($0) / 4)"),\($0 % 7)" }
+    let table = try read("a,b\n" + rows.joined(separator: "\n"))
+    #expect(table.columns.count == 2 && table.columns[0].kind == .number)
+    #expect(table.columns[0].values[8999] == 8999.0 / 4 && table.columns[0].values[1].isNaN)
+    #expect(table.notes.count == 1 && table.notes[0].contains("133 cells of it that are none"))
+  }
+
+  @Test func decimalCommasAfterTexts() throws {
+    let rows = (0..<400).map { "\($0 < 41 ? "text\($0)" : "\($0),25");\($0 % 7)" }
+    let table = try read("a;b\n" + rows.joined(separator: "\n"))
+    #expect(table.columns[0].kind == .number && table.columns[0].values[399] == 399.25)
+  }
+
+  @Test(arguments: ["\"$1,2#4\"", "1# %", "1.#34 EUR", "<#.5", "€ -#"])
+  func numbersWithMoreAroundThemAreTold(pattern: String) throws {
+    let rows = (0..<60).map { "\(pattern.replacing("#", with: "\($0 % 10)")),\($0 * 7 % 31)" }
+    let table = try read("a,b\n" + rows.joined(separator: "\n"))
+    #expect(
+      table.notes.count == 1 && table.notes[0].hasPrefix("Column \"a\" holds numbers with more around them"),
+      "\(table.notes)")
+  }
+
+  @Test(arguments: ["level#", "#a", "A#", "2024-01-1#", "10.0.0.#", "#:30", "no"])
+  func codesAreNoNumbersWithMoreAroundThem(pattern: String) throws {
+    let rows = (0..<60).map { "\(pattern.replacing("#", with: "\($0 % 10)")),\($0 * 7 % 31)" }
+    #expect(try read("a,b\n" + rows.joined(separator: "\n")).notes.isEmpty)
+  }
+
+  @Test func windows1252() throws {
+    // Names and texts with the bytes of é, è, ß and the euro.
+    var bytes = Array("gr".utf8) + [0xf6] + Array(",n\n".utf8)
+    let texts: [[UInt8]] = [[0x63, 0xe9], [0x63, 0xe8], [0xdf], [0x80, 0x35]]
+    for row in 0..<40 { bytes += texts[row % 4] + Array(",\(row * 3 % 17)\n".utf8) }
+    let path = try scratch.write(bytes, "latin.csv")
+    let table = try Table.read(path: path)
+    #expect(table.columns[0].name == "grö")
+    #expect(table.columns[0].kind == .category(levels: ["cé", "cè", "ß", "€5"]))
+    #expect(table.notes == ["\(path) is not UTF-8; it is read as Windows-1252."])
+    let reader = try TableReader(path: path)
+    reader.readTexts(in: ["grö"])
+    while try reader.next(7) != nil {}
+    #expect(reader.strayNotes(in: ["n"]) == table.notes)
+  }
+
+  /// A long text is cut between characters, not within one.
+  @Test func longTextsStayUTF8() throws {
+    let long = "x" + String(repeating: "é", count: 200)
+    let table = try read("a,b\n" + (0..<9).map { "\(long)\($0 % 2),\($0 * $0)" }.joined(separator: "\n"))
+    #expect(table.notes.isEmpty)
+    #expect(table.columns[0].text(row: 0) == "x" + String(repeating: "é", count: 127))
+  }
+
   @Test func rowNumbersAndNamesAreLeftOut() throws {
     let rows = (0..<5000).map { "\($0),name\($0),\($0 % 7)" }
     let table = try read(",who,x\n" + rows.joined(separator: "\n"))

@@ -103,8 +103,22 @@ struct AnomalyDetectorTests {
     #expect(
       try Data(contentsOf: URL(filePath: folder + "/d.safetensors"))
         == Data(contentsOf: URL(filePath: folder + "/e.safetensors")))
-    // Damaged metadata is refused, whatever was changed.
-    let file = try SafeTensors.read(path: folder + "/d.safetensors")
+    // A single bit is noticed, wherever it is.
+    let bytes = try Data(contentsOf: URL(filePath: folder + "/d.safetensors"))
+    for place in [bytes.count - 4, bytes.count / 2] {
+      var flipped = bytes
+      flipped[place] ^= 1
+      try flipped.write(to: URL(filePath: folder + "/bad.safetensors"))
+      #expect(throws: HourglassError.self, "\(place)") {
+        try AnomalyDetector.read(path: folder + "/bad.safetensors")
+      }
+    }
+    // Older files have no seal. Damaged metadata is refused, whatever was changed.
+    var file = try SafeTensors.read(path: folder + "/d.safetensors")
+    #expect(file.metadata.removeValue(forKey: "sha256")?.count == 64)
+    try file.write(to: folder + "/old.safetensors")
+    #expect(
+      try AnomalyDetector.read(path: folder + "/old.safetensors").threshold.value == again.threshold.value)
     for (old, new) in [
       ("\"neighbours\":5", "\"neighbours\":0"), ("\"scoring\":\"combined\"", "\"scoring\":\"other\""),
       ("\"threshold_rule\":\"percentile:99\"", "\"threshold_rule\":\"x\""),

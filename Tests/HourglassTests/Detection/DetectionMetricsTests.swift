@@ -65,6 +65,9 @@ struct ThresholdRuleTests {
     #expect(ThresholdRule.medianDeviations(2).threshold(evidence) == 50 + 2 * 1.4826 * 25)
     let mixed = ThresholdRule.Evidence(normal: scores, mixed: scores.map { $0 * 10 })
     #expect(ThresholdRule.contamination(0.1).threshold(mixed) == 900)
+    for rule in [ThresholdRule.alertsPerThousand(0), .contamination(0)] {
+      #expect(rule.threshold(evidence) > 100 && rule.threshold(mixed) > 1000)
+    }
   }
 
   @Test func thresholdsWithLabels() throws {

@@ -37,6 +37,7 @@ struct ReportPartsTests {
     #expect(
       [0.5, 12.34, 59.97, 200, 3720].map(ReportText.duration)
         == ["0.50 s", "12.3 s", "1 min 0 s", "3 min 20 s", "1 h 02 min"])
+    #expect(ReportText.count(0, "anomaly") == "0 anomalies" && ReportText.count(1, "anomaly") == "1 anomaly")
     #expect(ReportText.count(1, "epoch") == "1 epoch" && ReportText.count(1200, "image") == "1,200 images")
   }
 

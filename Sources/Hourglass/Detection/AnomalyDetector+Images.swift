@@ -1,0 +1,30 @@
+import HourglassData
+import HourglassGraph
+
+extension AnomalyDetector {
+  /// Images in the shape that the model takes: fitted as those of the fit were, else scaled to its size, grey or coloured
+  /// as it is.
+  ///
+  /// - Parameter progress: told, on some other thread, how far a download has come.
+  /// - Throws: `HourglassError`: usage when the detector takes tables, and as `DataDescription.load`.
+  public func images(
+    of source: DataSource, progress: DownloadProgress.Report? = nil
+  ) async throws -> ImageDataSet {
+    guard case .images = input else {
+      throw HourglassError(.usage, "The detector was fitted to a table, not to images; give a CSV file.")
+    }
+    let shape = model.model.inputShape
+    var description = DataDescription(source)
+    guard Thumbnails.canShow(shape) else { return try await description.load(progress: progress) }
+    var fitting = fitting
+    fitting.extent = fitting.extent ?? .resize(height: shape[1], width: shape[2])
+    fitting.channels = shape[0]
+    guard source.kind == .file else {
+      description.fitting = fitting
+      return try await description.load(for: shape, progress: progress)
+    }
+    // Numbers that are no bytes cannot be fitted, but may have the shape already.
+    let images = try await description.load(progress: progress)
+    return images.training.shape == shape ? images : try images.fitted(fitting)
+  }
+}
