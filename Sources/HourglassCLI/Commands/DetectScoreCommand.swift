@@ -59,6 +59,7 @@ struct DetectScoreCommand: AsyncParsableCommand {
           .usage, "--figure is for images; give them with --data DIR instead of a CSV file.")
       }
       try Picture.checkEnding(of: figure)
+      try figure.checkOut(isNot: [run, data], as: "--figure")
     }
     try limit?.checkLimit()
     guard 0...1000 ~= contributors else {
