@@ -131,9 +131,10 @@ public struct ImageScoring: Sendable {
 
   /// Writes `row,score,alert`, and `file` where images are files, of the test part, or of all images where there is none.
   ///
+  /// - Parameter progress: told of the images done so far; what it throws ends the work, and nothing is written.
   /// - Throws: `HourglassError`: usage when the detector takes tables or images of another shape, environment when the
   ///   scores cannot be written.
-  public func write(to out: String) throws -> ScoringSummary {
+  public func write(to out: String, progress: (Int) throws -> Void = { _ in }) throws -> ScoringSummary {
     guard case .images(let normalClass) = detector.input else {
       throw HourglassError(.usage, "The detector was fitted to a table, not to images; give a CSV file.")
     }
@@ -141,7 +142,7 @@ public struct ImageScoring: Sendable {
     let samples = (images.hasTest ? images.test : images.training).prefix(limit ?? .max)
     let numbers = images.hasTest ? images.testLabels : images.trainingLabels
     let truth = ImageDetection.truth(of: numbers, in: images, normalClass: normalClass)
-    let scores = try detector.scores(samples, threads: threads)
+    let scores = try detector.scores(samples, threads: threads, progress: progress)
     var summary = ScoringSummary(threshold: detector.threshold.value)
     for (index, value) in scores.values.enumerated() {
       summary.add(value, truth: truth.isEmpty ? nil : truth[index])

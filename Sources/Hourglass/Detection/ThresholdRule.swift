@@ -35,8 +35,9 @@ public enum ThresholdRule: Sendable, Hashable {
       guard numbers.count == 1, range.contains(numbers[0]) else {
         throw HourglassError(
           .usage,
-          "The threshold is \"\(shortened(text))\", but \(parts[0]) takes one number from \(range.lowerBound) to "
-            + "\(range.upperBound), such as \(parts[0]):\(Self.example(parts[0])).")
+          "The threshold is \"\(shortened(text))\", but \(parts[0]) takes one number from "
+            + "\(ReportText.significant(range.lowerBound, 6)) to \(ReportText.significant(range.upperBound, 6)), such as \(parts[0]):\(Self.example(parts[0]))."
+        )
       }
       return numbers[0]
     }

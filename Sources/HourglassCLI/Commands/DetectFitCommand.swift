@@ -155,6 +155,7 @@ struct DetectFitCommand: AsyncParsableCommand {
 
   private func fitTable(_ options: DetectorOptions) throws -> DetectionResult {
     let file = file ?? ""
+    if let out { try DetectionFolder(out).scores.checkIsNone(of: [file], as: "scores.csv in --out") }
     for (option, isGiven) in [("--normal", normal != nil), ("--size", size != nil)] where isGiven {
       throw HourglassError(
         .usage, "\(option) is for images; give them with --data DIR instead of a CSV file.")
@@ -163,7 +164,6 @@ struct DetectFitCommand: AsyncParsableCommand {
       throw HourglassError(
         .usage, "--anomaly-label says nothing without --label-column; name the column of the labels.")
     }
-    if let out { try DetectionFolder(out).scores.checkIsNone(of: [file], as: "scores.csv in --out") }
     var detection = TableDetection(path: file, options: options, folder: folder(file))
     detection.format = try table.format()
     detection.limit = limit

@@ -86,7 +86,9 @@ struct DetectScoreCommand: AsyncParsableCommand {
       let images = try await detector.images(of: DataSource(option: data ?? "")) { DownloadBar.draw($0) }
       var scoring = ImageScoring(detector: detector, images: images, limit: limit, threads: threads)
       scoring.figure = figure
-      summary = try scoring.write(to: out)
+      summary = try Interruption.stops("no scores were written") {
+        try scoring.write(to: out, progress: SampleProgress("scoring", "images").report)
+      }
     }
     try report(summary)
   }
