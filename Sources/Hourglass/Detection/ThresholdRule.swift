@@ -36,7 +36,7 @@ public enum ThresholdRule: Sendable, Hashable {
         throw HourglassError(
           .usage,
           "The threshold is \"\(shortened(text))\", but \(parts[0]) takes one number from "
-            + "\(ReportText.significant(range.lowerBound, 6)) to \(ReportText.significant(range.upperBound, 6)), such as \(parts[0]):\(Self.example(parts[0]))."
+            + "\(ReportText.significant(range.lowerBound, 7)) to \(ReportText.significant(range.upperBound, 7)), such as \(parts[0]):\(Self.example(parts[0]))."
         )
       }
       return numbers[0]
