@@ -84,7 +84,7 @@ struct DataTests {
     try writeRecipe(scratch, data: "photos")
     expectRefusal(
       try scratch.hourglass(train), status: 65, saying: "photos/even/100.png has 10 x 12 pixels",
-      "in training by --set data.resize=8 or --set data.crop=8,")
+      "in training by --set data.resize=8 or --set data.crop=8.")
     #expect(try scratch.hourglass(train + ["--set", "data.resize=8"]).status == 0)
     // What the messages say works, and so does a size that is not square.
     let odd = train.map { $0 == "run" ? "odd" : $0 } + ["--set", "data.resize=[8, 12]"]

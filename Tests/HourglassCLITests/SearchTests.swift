@@ -168,7 +168,7 @@ struct SearchTests {
       try scratch.hourglass("index", "z.npy", "--out", "i", "--add"), status: 65, saying: "Sample 2 of z.npy")
     #expect(try scratch.read("i") == before)
     expectRefusal(
-      try scratch.hourglass("search", "i", "queries.npy"), status: 65, saying: "Query 1 is zero")
+      try scratch.hourglass("search", "i", "queries.npy", "-k", "2"), status: 65, saying: "Query 1 is zero")
     #expect(try scratch.hourglass("index", "z.npy", "--out", "e").status == 0)
     #expect(try scratch.hourglass("search", "e", "queries.npy").status == 0)
   }

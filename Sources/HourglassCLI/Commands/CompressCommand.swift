@@ -127,12 +127,12 @@ struct CompressCommand: AsyncParsableCommand {
   }
 
   private static func verdict(_ quality: CompressionQuality, _ jpeg: JPEGComparison) -> String {
-    let share = decimal(100 * Double(quality.bytes) / Double(jpeg.bytes), 1)
+    let ratio = Double(quality.bytes) / Double(jpeg.bytes)
     let file =
       "a JPEG file as near to the original (\(decimal(jpeg.peakSignalToNoiseRatio, 2)) dB, quality \(jpeg.quality)) has "
       + "\(grouped(jpeg.bytes)) bytes"
     return quality.bytes < jpeg.bytes
-      ? "The model is the better choice: \(file), of which this file has \(share) %."
-      : "JPEG is the better choice: \(file), and this file has \(share) % of that."
+      ? "The model is the better choice: \(file), of which this file has \(decimal(100 * ratio, 1)) %."
+      : "JPEG is the better choice: \(file), and this file \(decimal(ratio, 1)) times as many."
   }
 }
