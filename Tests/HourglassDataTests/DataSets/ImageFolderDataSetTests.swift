@@ -88,7 +88,7 @@ struct ImageFolderDataSetTests {
     #expect(
       wanted.says(
         "/a.png has 2 x 3 pixels", "the model's input has 8 x 8;",
-        "by --set data.resize=8 or --set data.crop=8."))
+        "by --set data.resize=8 or --set data.crop=8"))
     let resized = try load(PictureFitting(extent: .resize(height: 8, width: 8)), shape: [1, 8, 8])
     #expect(resized.training.shape == [1, 8, 8] && shades(resized.training) == [1, 2])
     #expect(try load(PictureFitting(extent: .crop(height: 1, width: 4))).training.shape == [1, 1, 4])
