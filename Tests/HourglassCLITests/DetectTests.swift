@@ -131,11 +131,10 @@ struct DetectTests {
     #expect(baselines["pca"]?["rank_correlation"] != nil && baselines["pca"]?["roc_auc"] == nil)
     let rows = try lines(scratch, "run/scores.csv")
     #expect(rows[1].hasPrefix("151,") && rows.count == 151)
-    // A curve of an earlier fit with labels is none of this one's.
-    #expect(scratch.exists("run/figures/scores.svg"))
-    try scratch.write("<svg/>", "run/figures/roc.svg")
+    let before = try scratch.read("run/model.safetensors")
     let again = try scratch.hourglass("detect", "fit", "rows.csv", "--epochs", "1", "--out", "run")
-    #expect(again.status == 0 && !scratch.exists("run/figures/roc.svg"), "\(again.errors)")
+    #expect(again.status == 64 && again.errors.contains("run already holds a detector"), "\(again.errors)")
+    #expect(try scratch.read("run/model.safetensors") == before)
   }
 
   @Test func labelsThatAreMissingOrOneSided() throws {

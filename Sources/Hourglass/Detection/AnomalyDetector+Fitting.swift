@@ -89,30 +89,20 @@ extension AnomalyDetector {
     order = permutation.map { samples.training[Int($0)] }
     let calibration = Array(order[..<heldOut])
     let training = heldOut > 0 ? Array(order[heldOut...]).sorted() : samples.training
-    let inputs = samples.data.samples
-    let model = try train(
-      inputs, training, isImage: inputs.shape.rank == 3, options, machine, progress)
-
     let references = Array(order[heldOut...].prefix(options.referenceLimit)).sorted()
-    let calibratesOnReferences = heldOut == 0 && references.count == training.count
-    let known = calibratesOnReferences ? references : heldOut > 0 ? calibration.sorted() : training
-    // Residuals of what the model was trained on show its directions; a part of very many is enough.
-    let missing = samples.data.missing.gathered(references)
-    let seen = try model.pass(
-      over: samples.data, rows: references, missing: missing, threads: machine.team.count)
-    let residuals = Self.residuals(seen, missing: missing)
-    var detector = AnomalyDetector(
-      input: input, model: model, references: seen.code,
-      neighbours: options.neighbours ?? (samples.isClean ? 2 : 5),
-      residualDistance: try ResidualDistance(of: residuals, seed: options.seed, threads: options.threads),
-      residualSquares: meanSquares(residuals), reconstructionStandard: Standard([1]),
-      neighbourStandard: Standard([1]), scoring: options.scoring,
-      threshold: Threshold(rule: options.threshold, value: 0, chosenOn: ""), labels: nil,
-      trainingCount: training.count)
-    let raw =
-      calibratesOnReferences
-      ? try detector.pass(samples.data, rows: known, areReferences: true, machine: machine).scores
-      : try detector.scores(samples.data, rows: known, threads: options.threads)
+    var detector = try uncalibrated(samples, training, references, input, options, machine, progress)
+    let raw: AnomalyScores
+    let chosenOn: String
+    if heldOut > 0 {
+      raw = try detector.scores(samples.data, rows: calibration.sorted(), threads: options.threads)
+      chosenOn = "\(grouped(heldOut)) held-out rows of the training part"
+    } else if training.count >= 3 * fewestOfPart {
+      raw = try crossFitted(samples, order, input, options, machine, progress)
+      chosenOn = "\(grouped(training.count)) training rows, each third by a model of the other two"
+    } else {
+      raw = try detector.pass(samples.data, rows: references, areReferences: true, machine: machine).scores
+      chosenOn = "\(grouped(references.count)) training rows themselves"
+    }
     detector.reconstructionStandard = Standard(raw.reconstruction)
     detector.neighbourStandard = Standard(raw.neighbours)
     let normal = detector.values(raw)
@@ -121,8 +111,56 @@ extension AnomalyDetector {
       ? [] : try detector.scores(samples.data, rows: samples.anomalies, threads: options.threads).values
     detector.threshold = Self.threshold(
       options.threshold, normal: normal, anomalous: anomalous, normalCount: samples.training.count,
-      isHeldOut: heldOut > 0)
+      chosenOn: chosenOn)
     return detector
+  }
+
+  /// Parts of the training samples are not smaller than this when one after the other is left out.
+  private static let fewestOfPart = 3
+
+  /// A trained model with what is needed to compare samples; no standards and no threshold yet.
+  private static func uncalibrated(
+    _ samples: FittingSamples, _ training: [UInt32], _ references: [UInt32], _ input: Input,
+    _ options: DetectorOptions, _ machine: ProjectionMachine, _ progress: (TrainingEvent) throws -> Void
+  ) throws -> AnomalyDetector {
+    let inputs = samples.data.samples
+    let model = try train(inputs, training, isImage: inputs.shape.rank == 3, options, machine, progress)
+    // Residuals of what the model was trained on show its directions; a part of very many is enough.
+    let missing = samples.data.missing.gathered(references)
+    let seen = try model.pass(
+      over: samples.data, rows: references, missing: missing, threads: machine.team.count)
+    let residuals = Self.residuals(seen, missing: missing)
+    return AnomalyDetector(
+      input: input, model: model, references: seen.code,
+      neighbours: options.neighbours ?? (samples.isClean ? 2 : 5),
+      residualDistance: try ResidualDistance(of: residuals, seed: options.seed, threads: options.threads),
+      residualSquares: meanSquares(residuals), reconstructionStandard: Standard([1]),
+      neighbourStandard: Standard([1]), scoring: options.scoring,
+      threshold: Threshold(rule: options.threshold, value: 0, chosenOn: ""), labels: nil,
+      trainingCount: training.count)
+  }
+
+  /// The scores of few training samples, each third by a model of the other two: a model knows by heart what few samples it
+  /// was trained on, and their scores say nothing of new ones.
+  private static func crossFitted(
+    _ samples: FittingSamples, _ order: [UInt32], _ input: Input, _ options: DetectorOptions,
+    _ machine: ProjectionMachine, _ progress: (TrainingEvent) throws -> Void
+  ) throws -> AnomalyScores {
+    var scores = AnomalyScores()
+    for part in 0..<3 {
+      func rows(_ isChosen: (Int) -> Bool) -> [UInt32] {
+        order.indices.filter { isChosen($0 % 3) }.map { order[$0] }.sorted()
+      }
+      let others = rows { $0 != part }
+      let detector = try uncalibrated(
+        samples, others, Array(others.prefix(options.referenceLimit)), input, options, machine
+      ) { event in
+        // The epochs that are told are those of the model that is kept.
+        if case .batch = event { try progress(event) }
+      }
+      scores.append(try detector.scores(samples.data, rows: rows { $0 == part }, threads: options.threads))
+    }
+    return scores
   }
 
   private static func train(
@@ -158,7 +196,7 @@ extension AnomalyDetector {
   }
 
   private static func threshold(
-    _ rule: ThresholdRule, normal: [Double], anomalous: [Double], normalCount: Int, isHeldOut: Bool
+    _ rule: ThresholdRule, normal: [Double], anomalous: [Double], normalCount: Int, chosenOn: String
   ) -> Threshold {
     let weight = Double(normal.count) / Double(normalCount)
     // Of the anomalies as many as belong to these normal samples, evenly from the lowest score to the highest.
@@ -168,14 +206,13 @@ extension AnomalyDetector {
     let value = rule.threshold(
       ThresholdRule.Evidence(
         normal: normal, anomalous: anomalous, anomalyWeight: weight, mixed: normal + fitting))
-    let held = isHeldOut ? "held-out rows of the training part" : "training rows themselves"
     let usesAnomalies: Bool =
       switch rule {
       case .bestF1, .cost, .contamination, .alertsPerThousand: !anomalous.isEmpty
       case .percentile, .medianDeviations, .interquartileRanges: false
       }
     let chosenOn =
-      "\(grouped(normal.count)) \(held)"
+      chosenOn
       + (usesAnomalies
         ? " and \(ReportText.count(anomalous.count, "anomaly")) of the training part, in proportion" : "")
     return Threshold(rule: rule, value: value, chosenOn: chosenOn)

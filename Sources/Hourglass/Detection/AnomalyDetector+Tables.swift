@@ -92,13 +92,14 @@ extension AnomalyDetector {
       } / Double(column.featureCount)
     }
     let total = max(parts.reduce(0, +), .leastNormalMagnitude)
-    let order = parts.indices.sorted { (parts[$1], $0) < (parts[$0], $1) }.prefix(count)
+    let order = parts.indices.sorted { (parts[$1], $0) < (parts[$0], $1) }
     return reconstruction.withUnsafeBufferPointer { features in
-      order.map { index in
+      // What is missing, or as expected, is no reason, though its features may depart a little.
+      order.lazy.filter { !sources[$0].values[row].isNaN }.map { index in
         AnomalyScore.Contribution(
           column: encoding.columns[index].name, actual: sources[index].text(row: row),
           expected: encoding.expected(index, features), share: parts[index] / total)
-      }
+      }.filter { $0.actual != $0.expected }.prefix(count).map { $0 }
     }
   }
 }

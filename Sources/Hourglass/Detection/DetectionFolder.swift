@@ -37,7 +37,7 @@ public struct DetectionFolder: Sendable {
   /// Makes the folder before the work that fills it, so that nobody waits for what cannot be written; when the work
   /// fails, a folder without files goes away again.
   ///
-  /// - Throws: `HourglassError`: usage when it holds files of someone else, environment when it cannot be made; what
+  /// - Throws: `HourglassError`: usage when it holds files of someone else or a detector, environment when it cannot be made; what
   ///   `work` throws.
   func filled<Result>(_ work: () throws -> Result) throws -> Result {
     try prepare()
@@ -55,19 +55,6 @@ public struct DetectionFolder: Sendable {
     (try? FileManager.default.contentsOfDirectory(atPath: folder))?.isEmpty ?? false
   }
 
-  /// Removes figures of an earlier fit that this one has not.
-  ///
-  /// - Parameter names: of all the files that a fit may write, those that this one has written.
-  func keepFigures(_ names: Set<String>) {
-    for name in Self.figureNames.subtracting(names) {
-      try? FileManager.default.removeItem(atPath: "\(figures)/\(name)")
-    }
-  }
-
-  private static let figureNames: Set<String> = [
-    "scores.svg", "precision-recall.svg", "roc.svg", "heat-maps.png",
-  ]
-
   private func prepare() throws {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     if let other = files.sorted().first(where: { !$0.hasPrefix(".") && !Self.names.contains($0) }) {
@@ -75,6 +62,10 @@ public struct DetectionFolder: Sendable {
         .usage,
         "\(path) holds other files, such as \(shortened(other)); a run needs a folder of its own, so choose another --out."
       )
+    }
+    guard !FileManager.default.fileExists(atPath: model) else {
+      throw HourglassError(
+        .usage, "\(path) already holds a detector, which would be lost; choose another --out.")
     }
     try folder.create(figures)
   }

@@ -17,16 +17,10 @@ struct DetectionReport {
   private static let alertsShown = 20
 
   func write(to folder: DetectionFolder) throws {
-    var figures: Set<String> = []
     for (name, chart) in DetectionCharts(outcome: outcome).all {
       try AtomicFile.write(chart.svg() + "\n", to: "\(folder.figures)/\(name).svg")
-      figures.insert("\(name).svg")
     }
-    if let pictures {
-      try PNG.write(pictures, to: "\(folder.figures)/heat-maps.png")
-      figures.insert("heat-maps.png")
-    }
-    folder.keepFigures(figures)
+    if let pictures { try PNG.write(pictures, to: "\(folder.figures)/heat-maps.png") }
     try AtomicFile.write(try html(), to: folder.report)
   }
 

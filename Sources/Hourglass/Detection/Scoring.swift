@@ -101,10 +101,12 @@ public struct TableScoring: Sendable {
     }
     summary.measure()
     summary.notes = reader.strayNotes(in: Set(encoding.columnNames))
-    for name in encoding.columnNames where 2 * rare[name, default: 0] > summary.rows {
+    for column in encoding.columns {
+      let (name, count) = (column.name, rare[column.name, default: 0])
+      guard Double(count) > max(0.05, 3 * column.rareShare) * Double(summary.rows) else { continue }
       summary.notes.append(
-        "In column \(name.quotedForMessage) \(ReportText.significant(100 * Double(rare[name, default: 0]) / Double(summary.rows), 3)) % "
-          + "of the cells hold texts that were rare or unseen in training; look whether it is the same column."
+        "In column \(name.quotedForMessage) \(ReportText.significant(100 * Double(count) / Double(summary.rows), 3)) % "
+          + "of the cells hold texts that were rare or unseen in training; look whether they are written as they were then."
       )
     }
     summary.seconds = (ContinuousClock.now - begun) / .seconds(1)

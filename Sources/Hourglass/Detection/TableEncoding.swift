@@ -73,6 +73,11 @@ public struct TableEncoding: Sendable {
       }
     }
 
+    /// Of the training rows' cells, those with texts that have no feature of their own.
+    var rareShare: Double {
+      if case .category(let category) = kind { category.shares[category.levels.count] } else { 0 }
+    }
+
     /// Cells of a table with texts that have no feature of their own.
     func rareCells(in table: Table) -> Int {
       guard case .category(let category) = kind, let source = table[name],
