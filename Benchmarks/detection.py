@@ -162,7 +162,7 @@ def read_table(path):
 
 def hourglass(options, path, seed, folder):
     """The result, and the rows that were scored."""
-    fitted = folder / "run"
+    fitted = Path(tempfile.mkdtemp(dir=folder)) / "run"
     command = [options.hourglass, "detect", "fit", path, "--label-column", "Class", "--seed", seed, "--out", fitted]
     command += ["--threads", options.threads, "--json"]
     result = run(command)

@@ -146,10 +146,12 @@ struct DetectTests {
       }
       try scratch.write("a,b,Class\n" + rows.joined(separator: "\n"), "rows.csv")
     }
+    var runs = 0
     func fit(_ arguments: String...) throws -> Hourglass.Outcome {
-      try scratch.hourglass(
+      runs += 1
+      return try scratch.hourglass(
         ["detect", "fit", "rows.csv", "--label-column", "Class", "--split", "time", "--train-share", "0.5"]
-          + ["--epochs", "2", "--out", "run", "--threads", "1", "--json"] + arguments)
+          + ["--epochs", "2", "--out", "run\(runs)", "--threads", "1", "--json"] + arguments)
     }
     func verdict(_ outcome: Hourglass.Outcome) -> String { outcome.json["verdict"] as? String ?? "" }
     try write(anomalies: [7])
