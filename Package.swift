@@ -27,10 +27,29 @@ let package = Package(
   ],
   targets: [
     .target(name: "CLaneKernels", cSettings: [.headerSearchPath(".")]),
-    .target(name: "HourglassGraph"),
+    .target(
+      name: "HourglassGraph", path: "Sources",
+      sources: [
+        "HourglassBase/HourglassError.swift", "HourglassBase/NearestName.swift",
+        "HourglassBase/Shape.swift", "HourglassGraph",
+      ]),
     .target(name: "CHNSW"),
-    .target(name: "HourglassEngine", dependencies: ["CLaneKernels", "CHNSW", "HourglassGraph"]),
-    .target(name: "HourglassNN", dependencies: ["HourglassGraph", "HourglassEngine"]),
+    .target(
+      name: "HourglassEngine", dependencies: ["CLaneKernels", "CHNSW", "HourglassGraph"], path: "Sources",
+      sources: [
+        "HourglassBase/RandomNumbers.swift", "HourglassBase/Samples", "HourglassEngine/Execution",
+        "HourglassEngine/Lanes", "HourglassEngine/Lowering", "HourglassEngine/Reference",
+        "HourglassEngine/Vectors/Affinities.swift", "HourglassEngine/Vectors/FourierPlan.swift",
+        "HourglassEngine/Vectors/InteractionGrid.swift", "HourglassEngine/Vectors/LinearProducts.swift",
+        "HourglassEngine/Vectors/NeighbourSearch.swift", "HourglassEngine/Vectors/ParallelTasks.swift",
+        "HourglassEngine/Vectors/Placement.swift", "HourglassEngine/Vectors/PlaneEmbedding.swift",
+        "HourglassEngine/Vectors/PointMatrix.swift", "HourglassSearch/NeighbourGraph.swift",
+      ]),
+    .target(
+      name: "HourglassNN", dependencies: ["HourglassGraph", "HourglassEngine"], path: "Sources",
+      sources: [
+        "HourglassBase/Settings", "HourglassNN",
+      ]),
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(
@@ -47,6 +66,18 @@ let package = Package(
       dependencies: [
         "HourglassGraph", "HourglassEngine", "CZlib", "CPng", "CJpegCodec", "CWebP",
         .target(name: "CCrypto", condition: .when(platforms: [.linux])),
+      ], path: "Sources",
+      sources: [
+        "HourglassData/Arrays", "HourglassData/Compressed", "HourglassData/DataSets",
+        "HourglassData/Download", "HourglassData/Readers", "HourglassData/Tables",
+        "HourglassDrawing/Charts", "HourglassDrawing/Pages/DataLink.swift",
+        "HourglassDrawing/Sheets/BitmapFont.swift", "HourglassDrawing/Sheets/ContactSheet.swift",
+        "HourglassFiles/AtomicFile.swift", "HourglassFiles/BoundedFile.swift",
+        "HourglassFiles/ByteSource.swift", "HourglassFiles/Concurrency.swift",
+        "HourglassFiles/Digest.swift", "HourglassFiles/JSON/JSONParser.swift",
+        "HourglassFiles/JSON/JSONValue.swift", "HourglassFiles/JSON/JSONWriter.swift",
+        "HourglassFiles/ReadableFile.swift", "HourglassFiles/SafeTensors",
+        "HourglassFiles/SystemFailure.swift", "HourglassPictures",
       ]),
     .target(
       name: "Hourglass",
@@ -54,9 +85,31 @@ let package = Package(
         "HourglassGraph", "HourglassEngine", "HourglassNN", "HourglassData",
         .product(name: "Yams", package: "Yams"),
       ],
-      resources: recipes.map { .embedInCode("Recipes/Shipped/\($0).yaml") } + [
-        .embedInCode("Projection/Page/map.css"),
-        .embedInCode("Projection/Page/map.js"),
+      path: "Sources",
+      sources: [
+        "Hourglass/Exports.swift", "HourglassBase/Version.swift", "HourglassCompression", "HourglassData/Description",
+        "HourglassDenoising", "HourglassDetection", "HourglassDrawing/Pages/Machine.swift",
+        "HourglassDrawing/Pages/ReportPage.swift", "HourglassDrawing/Pages/ReportStyle.swift",
+        "HourglassDrawing/Pages/ReportText.swift", "HourglassDrawing/Sheets/ImageSheets.swift",
+        "HourglassDrawing/Sheets/Thumbnails.swift", "HourglassEngine/Vectors/DistanceMetric.swift",
+        "HourglassEngine/Vectors/ExactSearch.swift", "HourglassEngine/Vectors/NearestNeighbours.swift",
+        "HourglassEngine/Vectors/PrincipalComponents.swift",
+        "HourglassEngine/Vectors/SubspaceIteration.swift",
+        "HourglassEngine/Vectors/SymmetricEigenproblem.swift",
+        "HourglassFiles/JSON/SettingValue+JSON.swift", "HourglassLearning", "HourglassModels",
+        "HourglassProjection/CodeTable.swift", "HourglassProjection/MapPage.swift",
+        "HourglassProjection/MapQuality.swift", "HourglassProjection/ProjectionMap+Placed.swift",
+        "HourglassProjection/ProjectionMap.swift", "HourglassProjection/TSNE.swift", "HourglassReports",
+        "HourglassRuns/Runs", "HourglassRuns/Recipes/Recipe.swift",
+        "HourglassRuns/Recipes/RecipeCatalogue.swift", "HourglassRuns/Recipes/YAML.swift",
+        "HourglassSearch/ApproximateSearch.swift", "HourglassSearch/RetrievalPrecision.swift",
+        "HourglassSearch/SearchIndex+File.swift", "HourglassSearch/SearchIndex+Search.swift",
+        "HourglassSearch/SearchIndex.swift", "HourglassSearch/SearchPage.swift",
+        "HourglassSearch/SearchSheet.swift",
+      ],
+      resources: recipes.map { .embedInCode("HourglassRuns/Recipes/Shipped/\($0).yaml") } + [
+        .embedInCode("HourglassProjection/Page/map.css"),
+        .embedInCode("HourglassProjection/Page/map.js"),
       ]),
     .executableTarget(
       name: "HourglassCLI",
