@@ -14,123 +14,166 @@ let recipes = [
   "image-compression", "image-search", "photo-denoise",
 ]
 
+// The floors of the house, from the ground up: a target imports those above it in this list only.
+
+/// What it takes to build, train, save and use a model in memory: no library but the system's own.
+let core: [Target] = [
+  .target(name: "CLaneKernels", cSettings: [.headerSearchPath(".")]),
+  .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+  .target(name: "HourglassPlatform"),
+  .target(name: "HourglassBase", dependencies: ["HourglassPlatform"]),
+  .target(name: "HourglassGraph", dependencies: ["HourglassPlatform", "HourglassBase"]),
+  .target(
+    name: "HourglassEngine",
+    dependencies: ["CLaneKernels", "HourglassPlatform", "HourglassBase", "HourglassGraph"]
+  ),
+  .target(
+    name: "HourglassNN",
+    dependencies: ["HourglassPlatform", "HourglassBase", "HourglassGraph", "HourglassEngine"]),
+  .target(
+    name: "HourglassFiles",
+    dependencies: [
+      "HourglassPlatform", "HourglassBase", .target(name: "CCrypto", condition: .when(platforms: [.linux])),
+    ]),
+  .target(
+    name: "HourglassModels",
+    dependencies: [
+      "HourglassPlatform", "HourglassBase", "HourglassGraph", "HourglassEngine", "HourglassNN",
+      "HourglassFiles",
+    ]),
+  .target(
+    name: "HourglassCore",
+    dependencies: [
+      "HourglassBase", "HourglassGraph", "HourglassEngine", "HourglassNN",
+      "HourglassModels",
+    ]),
+]
+
+/// Pictures, drawings, data sets.
+let data: [Target] = [
+  .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+  .systemLibrary(name: "CPng", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+  .systemLibrary(
+    name: "CJpeg", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
+  .target(name: "CJpegCodec", dependencies: ["CJpeg"]),
+  .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"]), .brew(["webp"])]),
+  .target(
+    name: "HourglassPictures",
+    dependencies: ["HourglassBase", "HourglassFiles", "CPng", "CJpegCodec", "CWebP"]),
+  .target(
+    name: "HourglassDrawing",
+    dependencies: ["HourglassPlatform", "HourglassBase", "HourglassEngine", "HourglassPictures"]),
+  .target(
+    name: "HourglassData",
+    dependencies: ["HourglassBase", "HourglassFiles", "HourglassPictures", "CZlib"]),
+]
+
+/// What models are used for, each by itself.
+let uses: [Target] = [
+  .target(
+    name: "HourglassProjection",
+    dependencies: [
+      "HourglassBase", "HourglassFiles", "HourglassEngine", "HourglassPictures", "HourglassDrawing",
+    ],
+    resources: [.embedInCode("Page/map.css"), .embedInCode("Page/map.js")]),
+  .target(name: "CHNSW"),
+  .target(
+    name: "HourglassSearch",
+    dependencies: [
+      "CHNSW", "HourglassPlatform", "HourglassBase", "HourglassFiles", "HourglassGraph", "HourglassEngine",
+      "HourglassModels", "HourglassPictures", "HourglassDrawing", "HourglassData",
+    ]),
+  .target(
+    name: "HourglassDenoising",
+    dependencies: [
+      "HourglassPlatform", "HourglassBase", "HourglassFiles", "HourglassGraph", "HourglassEngine",
+      "HourglassNN", "HourglassModels", "HourglassPictures",
+    ]),
+  .target(
+    name: "HourglassCompression",
+    dependencies: [
+      "HourglassBase", "HourglassFiles", "HourglassModels", "HourglassPictures", "HourglassDrawing",
+      "HourglassData",
+    ]),
+  .target(
+    name: "HourglassDetection",
+    dependencies: [
+      "HourglassPlatform", "HourglassBase", "HourglassFiles", "HourglassGraph", "HourglassEngine",
+      "HourglassNN", "HourglassModels", "HourglassPictures", "HourglassDrawing", "HourglassData",
+    ]),
+  .target(
+    name: "HourglassLearning",
+    dependencies: ["HourglassBase", "HourglassModels", "HourglassPictures", "HourglassDrawing"]),
+]
+
+/// Recipes, runs, reports; all of it as one import; the program.
+let top: [Target] = [
+  .target(
+    name: "HourglassRuns",
+    dependencies: [
+      "HourglassBase", "HourglassFiles", "HourglassEngine", "HourglassNN", "HourglassModels",
+      "HourglassPictures", "HourglassData", "HourglassCompression", .product(name: "Yams", package: "Yams"),
+    ],
+    resources: recipes.map { .embedInCode("Recipes/Shipped/\($0).yaml") }),
+  .target(
+    name: "HourglassReports",
+    dependencies: [
+      "HourglassBase", "HourglassFiles", "HourglassEngine", "HourglassNN", "HourglassModels",
+      "HourglassPictures", "HourglassDrawing", "HourglassData", "HourglassSearch", "HourglassDenoising",
+      "HourglassCompression", "HourglassDetection", "HourglassRuns",
+    ]),
+  .target(
+    name: "Hourglass",
+    dependencies: [
+      "HourglassBase", "HourglassFiles", "HourglassGraph", "HourglassEngine", "HourglassNN",
+      "HourglassModels", "HourglassPictures", "HourglassDrawing", "HourglassData", "HourglassProjection",
+      "HourglassSearch", "HourglassDenoising", "HourglassCompression", "HourglassDetection",
+      "HourglassLearning", "HourglassRuns", "HourglassReports",
+    ]),
+  .executableTarget(
+    name: "HourglassCLI",
+    dependencies: [
+      "Hourglass", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ]),
+]
+
+let tests: [Target] = [
+  .testTarget(name: "HourglassGraphTests", dependencies: ["HourglassBase", "HourglassGraph"]),
+  .target(name: "CAllocationCounter", path: "Tests/Support/CAllocationCounter"),
+  .testTarget(
+    name: "HourglassEngineTests",
+    dependencies: [
+      "HourglassBase", "HourglassGraph", "HourglassEngine", "CLaneKernels", "CAllocationCounter",
+    ]),
+  .testTarget(
+    name: "HourglassNNTests",
+    dependencies: ["HourglassBase", "HourglassGraph", "HourglassEngine", "HourglassNN"],
+    exclude: ["Layers/reference.py"]),
+  .testTarget(
+    name: "HourglassDataTests",
+    dependencies: [
+      "HourglassBase", "HourglassFiles", "HourglassPictures", "HourglassDrawing", "HourglassData",
+    ],
+    exclude: ["Pictures/reference.py"]),
+  .testTarget(name: "HourglassTests", dependencies: ["Hourglass"]),
+  .testTarget(
+    name: "HourglassCLITests", dependencies: ["HourglassCLI", "Hourglass"],
+    exclude: ["RecipeDigests/digests.txt"]),
+]
+
 let package = Package(
   name: "hourglass",
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Hourglass", targets: ["Hourglass"]),
+    .library(name: "HourglassCore", targets: ["HourglassCore"]),
     .executable(name: "hourglass", targets: ["HourglassCLI"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
-  targets: [
-    .target(name: "CLaneKernels", cSettings: [.headerSearchPath(".")]),
-    .target(
-      name: "HourglassGraph", path: "Sources",
-      sources: [
-        "HourglassBase/HourglassError.swift", "HourglassBase/NearestName.swift",
-        "HourglassBase/Shape.swift", "HourglassGraph",
-      ]),
-    .target(name: "CHNSW"),
-    .target(
-      name: "HourglassEngine", dependencies: ["CLaneKernels", "CHNSW", "HourglassGraph"], path: "Sources",
-      sources: [
-        "HourglassBase/RandomNumbers.swift", "HourglassBase/Samples", "HourglassEngine/Execution",
-        "HourglassEngine/Lanes", "HourglassEngine/Lowering", "HourglassEngine/Reference",
-        "HourglassEngine/Vectors/Affinities.swift", "HourglassEngine/Vectors/FourierPlan.swift",
-        "HourglassEngine/Vectors/InteractionGrid.swift", "HourglassEngine/Vectors/LinearProducts.swift",
-        "HourglassEngine/Vectors/NeighbourSearch.swift", "HourglassEngine/Vectors/ParallelTasks.swift",
-        "HourglassEngine/Vectors/Placement.swift", "HourglassEngine/Vectors/PlaneEmbedding.swift",
-        "HourglassEngine/Vectors/PointMatrix.swift", "HourglassSearch/NeighbourGraph.swift",
-      ]),
-    .target(
-      name: "HourglassNN", dependencies: ["HourglassGraph", "HourglassEngine"], path: "Sources",
-      sources: [
-        "HourglassBase/Settings", "HourglassNN",
-      ]),
-    .systemLibrary(
-      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
-    .systemLibrary(
-      name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-    .systemLibrary(
-      name: "CPng", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
-    .systemLibrary(
-      name: "CJpeg", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
-    .target(name: "CJpegCodec", dependencies: ["CJpeg"]),
-    .systemLibrary(
-      name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"]), .brew(["webp"])]),
-    .target(
-      name: "HourglassData",
-      dependencies: [
-        "HourglassGraph", "HourglassEngine", "CZlib", "CPng", "CJpegCodec", "CWebP",
-        .target(name: "CCrypto", condition: .when(platforms: [.linux])),
-      ], path: "Sources",
-      sources: [
-        "HourglassData/Arrays", "HourglassData/Compressed", "HourglassData/DataSets",
-        "HourglassData/Download", "HourglassData/Readers", "HourglassData/Tables",
-        "HourglassDrawing/Charts", "HourglassDrawing/Pages/DataLink.swift",
-        "HourglassDrawing/Sheets/BitmapFont.swift", "HourglassDrawing/Sheets/ContactSheet.swift",
-        "HourglassFiles/AtomicFile.swift", "HourglassFiles/BoundedFile.swift",
-        "HourglassFiles/ByteSource.swift", "HourglassFiles/Concurrency.swift",
-        "HourglassFiles/Digest.swift", "HourglassFiles/JSON/JSONParser.swift",
-        "HourglassFiles/JSON/JSONValue.swift", "HourglassFiles/JSON/JSONWriter.swift",
-        "HourglassFiles/ReadableFile.swift", "HourglassFiles/SafeTensors",
-        "HourglassFiles/SystemFailure.swift", "HourglassPictures",
-      ]),
-    .target(
-      name: "Hourglass",
-      dependencies: [
-        "HourglassGraph", "HourglassEngine", "HourglassNN", "HourglassData",
-        .product(name: "Yams", package: "Yams"),
-      ],
-      path: "Sources",
-      sources: [
-        "Hourglass/Exports.swift", "HourglassBase/Version.swift", "HourglassCompression", "HourglassData/Description",
-        "HourglassDenoising", "HourglassDetection", "HourglassDrawing/Pages/Machine.swift",
-        "HourglassDrawing/Pages/ReportPage.swift", "HourglassDrawing/Pages/ReportStyle.swift",
-        "HourglassDrawing/Pages/ReportText.swift", "HourglassDrawing/Sheets/ImageSheets.swift",
-        "HourglassDrawing/Sheets/Thumbnails.swift", "HourglassEngine/Vectors/DistanceMetric.swift",
-        "HourglassEngine/Vectors/ExactSearch.swift", "HourglassEngine/Vectors/NearestNeighbours.swift",
-        "HourglassEngine/Vectors/PrincipalComponents.swift",
-        "HourglassEngine/Vectors/SubspaceIteration.swift",
-        "HourglassEngine/Vectors/SymmetricEigenproblem.swift",
-        "HourglassFiles/JSON/SettingValue+JSON.swift", "HourglassLearning", "HourglassModels",
-        "HourglassProjection/CodeTable.swift", "HourglassProjection/MapPage.swift",
-        "HourglassProjection/MapQuality.swift", "HourglassProjection/ProjectionMap+Placed.swift",
-        "HourglassProjection/ProjectionMap.swift", "HourglassProjection/TSNE.swift", "HourglassReports",
-        "HourglassRuns/Runs", "HourglassRuns/Recipes/Recipe.swift",
-        "HourglassRuns/Recipes/RecipeCatalogue.swift", "HourglassRuns/Recipes/YAML.swift",
-        "HourglassSearch/ApproximateSearch.swift", "HourglassSearch/RetrievalPrecision.swift",
-        "HourglassSearch/SearchIndex+File.swift", "HourglassSearch/SearchIndex+Search.swift",
-        "HourglassSearch/SearchIndex.swift", "HourglassSearch/SearchPage.swift",
-        "HourglassSearch/SearchSheet.swift",
-      ],
-      resources: recipes.map { .embedInCode("HourglassRuns/Recipes/Shipped/\($0).yaml") } + [
-        .embedInCode("HourglassProjection/Page/map.css"),
-        .embedInCode("HourglassProjection/Page/map.js"),
-      ]),
-    .executableTarget(
-      name: "HourglassCLI",
-      dependencies: [
-        "Hourglass", "HourglassData",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
-    .testTarget(name: "HourglassGraphTests", dependencies: ["HourglassGraph"]),
-    .target(name: "CAllocationCounter", path: "Tests/Support/CAllocationCounter"),
-    .testTarget(
-      name: "HourglassEngineTests",
-      dependencies: ["HourglassEngine", "CLaneKernels", "CAllocationCounter"]),
-    .testTarget(
-      name: "HourglassNNTests", dependencies: ["HourglassNN"], exclude: ["Layers/reference.py"]),
-    .testTarget(
-      name: "HourglassDataTests", dependencies: ["HourglassData"], exclude: ["Pictures/reference.py"]),
-    .testTarget(name: "HourglassTests", dependencies: ["Hourglass"]),
-    .testTarget(
-      name: "HourglassCLITests", dependencies: ["HourglassCLI", "Hourglass"],
-      exclude: ["RecipeDigests/digests.txt"]),
-  ] + examples,
+  targets: core + data + uses + top + tests + examples,
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
 )

@@ -1,8 +1,6 @@
 import ArgumentParser
 import Foundation
 import Hourglass
-import HourglassData
-import HourglassGraph
 
 /// Runs a command and turns what it throws into one sentence and an exit status: 0 done, 64 usage, 65 bad data,
 /// 1 the rest.

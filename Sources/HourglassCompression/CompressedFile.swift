@@ -1,6 +1,7 @@
 import Foundation
+import HourglassBase
 import HourglassData
-import HourglassGraph
+import HourglassPictures
 
 /// What a `.hgz` file says of itself, and its bytes.
 ///

@@ -1,7 +1,6 @@
 import Foundation
-import HourglassData
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
+import HourglassModels
 import Synchronization
 
 /// What a compressed file takes, and how near to the original it is.
@@ -20,7 +19,7 @@ public struct CompressionQuality: Sendable {
   public var bitsPerPixel: Double { Double(8 * bytes) / Double(max(pixels, 1)) }
   /// In dB, of the mean squared error over everything: the mean of the pictures' own PSNR would be higher.
   public var peakSignalToNoiseRatio: Double {
-    Hourglass.peakSignalToNoiseRatio(meanSquaredError: meanSquaredError)
+    HourglassModels.peakSignalToNoiseRatio(meanSquaredError: meanSquaredError)
   }
 
   /// - Parameter decompressed: as many samples of the same shape as `original`; at least one.
@@ -42,7 +41,7 @@ public struct CompressionQuality: Sendable {
       var (error, similarity) = (0.0, 0.0)
       for sample in index * piece..<min((index + 1) * piece, original.count) {
         let (before, after) = (original.sample(sample), decompressed.sample(sample))
-        error += Hourglass.meanSquaredError(before, after)
+        error += HourglassModels.meanSquaredError(before, after)
         similarity += measure?(before, after) ?? 0
       }
       sums.withLock { $0[index] = (error, similarity) }

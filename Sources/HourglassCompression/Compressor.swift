@@ -1,8 +1,8 @@
 import Foundation
-import HourglassData
-import HourglassEngine
-import HourglassGraph
-import HourglassNN
+import HourglassBase
+import HourglassFiles
+import HourglassModels
+import HourglassPictures
 
 /// Compresses pictures and sets of samples with a model that was trained for `RateDistortion`.
 ///

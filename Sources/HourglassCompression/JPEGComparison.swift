@@ -1,6 +1,6 @@
-import HourglassData
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
+import HourglassModels
+import HourglassPictures
 
 /// The JPEG file that would do instead of a model's: the smallest that is at least as near to the original.
 public struct JPEGComparison: Sendable {
@@ -29,7 +29,7 @@ public struct JPEGComparison: Sendable {
       let error = Double(sum) / Double(original.bytes.count) / (255 * 255)
       return JPEGComparison(
         quality: quality, bytes: bytes.count,
-        peakSignalToNoiseRatio: Hourglass.peakSignalToNoiseRatio(meanSquaredError: error))
+        peakSignalToNoiseRatio: HourglassModels.peakSignalToNoiseRatio(meanSquaredError: error))
     }
     var best = try file(100)
     guard best.peakSignalToNoiseRatio >= ratio else { return nil }

@@ -1,6 +1,5 @@
-import HourglassData
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
+import HourglassPictures
 
 /// A picture of any size as samples of one, and back: tiles row by row, those at the right and the bottom filled up with
 /// the pixels at the edge.

@@ -1,4 +1,4 @@
-import HourglassGraph
+import HourglassModels
 
 // A range coder with 64-bit integers and carries (Martin 1979, "Range encoding: an algorithm for removing redundancy from a
 // digitised message"). Symbols are shares of 2^16; the interval is never narrower than 2^48, so that cutting it into

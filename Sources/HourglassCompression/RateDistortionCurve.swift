@@ -1,7 +1,7 @@
 import Foundation
-import HourglassData
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
+import HourglassModels
+import HourglassPictures
 
 /// Rates and distortions of models that compress, beside those of JPEG and WebP on the same pictures.
 ///

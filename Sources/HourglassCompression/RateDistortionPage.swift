@@ -1,5 +1,8 @@
-import HourglassData
-import HourglassGraph
+import HourglassBase
+import HourglassDrawing
+import HourglassFiles
+import HourglassModels
+import HourglassPictures
 
 /// A rate-distortion curve as a page, a picture and a table.
 public struct RateDistortionPage {

@@ -1,4 +1,4 @@
-import HourglassData
+import HourglassPictures
 
 extension Picture {
   /// The deviation of the picture's noise in levels of 255, by its finest differences (Immerkær 1996): a mask that no slope

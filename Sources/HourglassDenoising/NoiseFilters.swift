@@ -1,14 +1,7 @@
-import HourglassData
+import HourglassBase
 import HourglassEngine
-import HourglassGraph
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import HourglassPictures
+import HourglassPlatform
 
 /// The two filters that people know, to measure a model against.
 public enum NoiseFilter: Sendable, Hashable {
@@ -25,7 +18,7 @@ public enum NoiseFilter: Sendable, Hashable {
     try self(picture, WorkerTeam(threads: threads))
   }
 
-  func callAsFunction(_ picture: Picture, _ team: WorkerTeam) throws -> Picture {
+  package func callAsFunction(_ picture: Picture, _ team: WorkerTeam) throws -> Picture {
     let filterRows: (Picture, Range<Int>, UnsafeMutableBufferPointer<UInt8>) -> Void
     switch self {
     case .median(let side):

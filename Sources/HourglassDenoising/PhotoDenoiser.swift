@@ -1,7 +1,9 @@
-import HourglassData
+import HourglassBase
 import HourglassEngine
 import HourglassGraph
+import HourglassModels
 import HourglassNN
+import HourglassPictures
 
 /// Cleans photos of any size with a convolutional model that was trained on small patches.
 ///

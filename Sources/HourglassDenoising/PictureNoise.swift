@@ -1,6 +1,8 @@
-import HourglassData
+import HourglassBase
 import HourglassEngine
 import HourglassGraph
+import HourglassModels
+import HourglassPictures
 
 extension Picture {
   /// The picture with normal noise, independent in every pixel and channel, rounded and clipped to what a picture can

@@ -1,6 +1,7 @@
-import HourglassData
+import HourglassBase
 import HourglassEngine
-import HourglassGraph
+import HourglassModels
+import HourglassPictures
 
 /// How near a picture is to the one it should be.
 public struct PictureQuality: Sendable, Hashable {

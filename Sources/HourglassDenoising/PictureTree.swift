@@ -1,6 +1,6 @@
 import Foundation
-import HourglassData
-import HourglassGraph
+import HourglassBase
+import HourglassFiles
 
 /// The pictures in a folder and its sub-folders, by their paths within it.
 package struct PictureTree: Sendable {
@@ -15,7 +15,7 @@ package struct PictureTree: Sendable {
 
   /// - Throws: `HourglassError` (environment) when a folder cannot be listed.
   package init(_ folder: String) throws {
-    self.folder = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+    self.folder = Folder(folder).path
     try collect("", depth: 0)
   }
 
@@ -39,7 +39,7 @@ package struct PictureTree: Sendable {
       let path = inner.isEmpty ? name : "\(inner)/\(name)"
       if Self.isPicture(name) {
         pictures.append(path)
-      } else if RunFolder("\(folder)/\(path)").isFolder {
+      } else if Folder("\(folder)/\(path)").exists {
         try collect(path, depth: depth + 1)
       } else {
         others.append(path)

@@ -1,13 +1,6 @@
-import HourglassData
-import HourglassGraph
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import HourglassBase
+import HourglassPictures
+import HourglassPlatform
 
 /// Puts tiles together again: holds the sums of one row of tiles, and writes what is complete into a picture.
 ///

@@ -1,6 +1,5 @@
-import HourglassData
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
+import HourglassPictures
 
 /// A photo cut into overlapping squares, row by row from the top.
 struct Tiling {

@@ -1,6 +1,9 @@
+import HourglassBase
 import HourglassData
-import HourglassEngine
+import HourglassFiles
 import HourglassGraph
+import HourglassModels
+import HourglassPictures
 
 extension AnomalyDetector {
   private static let format = "hourglass detector 1"

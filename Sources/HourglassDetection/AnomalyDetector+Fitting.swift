@@ -1,6 +1,8 @@
+import HourglassBase
 import HourglassData
+import HourglassDrawing
 import HourglassEngine
-import HourglassGraph
+import HourglassModels
 import HourglassNN
 
 /// The samples that a detector is fitted to.

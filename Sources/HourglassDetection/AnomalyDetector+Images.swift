@@ -1,5 +1,6 @@
+import HourglassBase
 import HourglassData
-import HourglassGraph
+import HourglassDrawing
 
 extension AnomalyDetector {
   /// Images in the shape that the model takes: fitted as those of the fit were, else scaled to its size, grey or coloured

@@ -1,6 +1,6 @@
+import HourglassBase
 import HourglassData
 import HourglassEngine
-import HourglassGraph
 
 /// One sample's score.
 public struct AnomalyScore: Sendable {

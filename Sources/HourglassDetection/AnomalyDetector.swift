@@ -1,15 +1,9 @@
-import HourglassData
+import HourglassBase
 import HourglassEngine
 import HourglassGraph
-import HourglassNN
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import HourglassModels
+import HourglassPictures
+import HourglassPlatform
 
 /// What a sample's score is made of.
 public enum AnomalyScoring: String, Sendable, CaseIterable {

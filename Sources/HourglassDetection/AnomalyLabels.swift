@@ -1,5 +1,5 @@
+import HourglassBase
 import HourglassData
-import HourglassGraph
 
 /// How a column of labels says which rows are anomalies.
 public struct AnomalyLabels: Sendable, Equatable {

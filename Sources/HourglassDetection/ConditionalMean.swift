@@ -1,5 +1,5 @@
+import HourglassBase
 import HourglassEngine
-import HourglassGraph
 
 /// What some features of a vector are expected to be, given the others: the conditional mean of a normal distribution.
 ///

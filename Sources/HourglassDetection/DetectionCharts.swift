@@ -1,4 +1,4 @@
-import HourglassData
+import HourglassDrawing
 
 /// The curves of a detection report.
 struct DetectionCharts {

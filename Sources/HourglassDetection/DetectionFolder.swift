@@ -1,19 +1,18 @@
 import Foundation
-import HourglassData
-import HourglassGraph
+import HourglassBase
+import HourglassFiles
 
 /// The folder of a detection run and the files in it.
 public struct DetectionFolder: Sendable {
-  public let folder: RunFolder
+  public let path: String
 
-  public init(_ path: String) { folder = RunFolder(path) }
+  public init(_ path: String) { self.path = Folder(path).path }
 
-  public var path: String { folder.path }
-  public var model: String { folder.model }
-  public var report: String { folder.report }
-  public var result: String { folder.result }
+  public var model: String { "\(path)/model.safetensors" }
+  public var report: String { "\(path)/report.html" }
+  public var result: String { "\(path)/result.json" }
   public var scores: String { "\(path)/scores.csv" }
-  public var figures: String { folder.figures }
+  public var figures: String { "\(path)/figures" }
 
   private static let names: Set<String> = [
     "model.safetensors", "report.html", "result.json", "scores.csv", "figures",
@@ -23,7 +22,7 @@ public struct DetectionFolder: Sendable {
   ///
   /// - Throws: `HourglassError` (environment) when there is none.
   public static func model(of run: String) throws -> String {
-    if run.hasSuffix(".safetensors"), !RunFolder(run).isFolder { return run }
+    if run.hasSuffix(".safetensors"), !Folder(run).exists { return run }
     let folder = DetectionFolder(run)
     guard FileManager.default.fileExists(atPath: folder.model) else {
       throw HourglassError(
@@ -67,6 +66,6 @@ public struct DetectionFolder: Sendable {
       throw HourglassError(
         .usage, "\(path) already holds a detector, which would be lost; choose another --out.")
     }
-    try folder.create(figures)
+    try Folder(figures).create()
   }
 }

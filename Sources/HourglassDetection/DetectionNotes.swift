@@ -1,4 +1,5 @@
-import HourglassGraph
+import HourglassBase
+import HourglassDrawing
 
 extension DetectionSplit.Parts {
   /// What a person should know of the labels, one sentence each.

@@ -1,5 +1,4 @@
-import HourglassEngine
-import HourglassGraph
+import HourglassDrawing
 
 /// How a detector fares on test samples, beside simple detectors on the same ones.
 struct DetectionOutcome: Sendable {

@@ -1,6 +1,9 @@
 import Foundation
+import HourglassBase
 import HourglassData
-import HourglassGraph
+import HourglassDrawing
+import HourglassFiles
+import HourglassPictures
 
 /// A detection run on one self-contained page.
 struct DetectionReport {

@@ -1,5 +1,5 @@
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
+import HourglassModels
 import HourglassNN
 
 /// How a detector is made; the defaults are those that held up best over the tables in the documentation.

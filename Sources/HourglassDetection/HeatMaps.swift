@@ -1,6 +1,7 @@
-import HourglassData
+import HourglassBase
+import HourglassDrawing
 import HourglassEngine
-import HourglassGraph
+import HourglassPictures
 
 /// Where images depart from what a model makes of them.
 struct HeatMaps {

@@ -1,7 +1,8 @@
+import HourglassBase
 import HourglassData
-import HourglassEngine
-import HourglassGraph
-import HourglassNN
+import HourglassDrawing
+import HourglassFiles
+import HourglassPictures
 
 /// Fits a detector to images of one class, measures it on all classes and writes a run folder. Images without classes are
 /// taken as all normal.

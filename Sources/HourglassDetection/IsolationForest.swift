@@ -1,13 +1,6 @@
+import HourglassBase
 import HourglassEngine
-import HourglassGraph
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import HourglassPlatform
 
 /// Isolation forest (Liu, Ting & Zhou 2008): anomalies are separated from the rest by few random cuts.
 public struct IsolationForest: Sendable {

@@ -1,5 +1,4 @@
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
 
 /// The features of encoded rows that stand for cells without a value.
 struct MissingCells: Sendable {

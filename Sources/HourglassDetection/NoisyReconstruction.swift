@@ -1,4 +1,6 @@
+import HourglassBase
 import HourglassGraph
+import HourglassModels
 import HourglassNN
 
 /// Reconstruction of the clean sample from a copy with normal noise (Vincent et al. 2008), which is not clipped:

@@ -1,5 +1,5 @@
+import HourglassBase
 import HourglassEngine
-import HourglassGraph
 
 /// How far a reconstruction misses, measured by what is usual: the Mahalanobis distance of the residual (Mahalanobis
 /// 1936) from those of training samples, over the number of features. Directions in which the model rebuilds well

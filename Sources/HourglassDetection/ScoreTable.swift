@@ -1,4 +1,4 @@
-import HourglassData
+import HourglassFiles
 
 /// Scores as a CSV file: a row each, in order.
 public enum ScoreTable {

@@ -1,6 +1,7 @@
+import HourglassBase
 import HourglassData
-import HourglassEngine
-import HourglassGraph
+import HourglassDrawing
+import HourglassFiles
 
 /// What scoring a file came to.
 public struct ScoringSummary: Sendable {

@@ -1,5 +1,5 @@
+import HourglassBase
 import HourglassEngine
-import HourglassGraph
 
 /// Detectors that need no training of a network, as a measure for one that does. All see the same encoded samples.
 enum SimpleDetector: String, CaseIterable, Sendable {

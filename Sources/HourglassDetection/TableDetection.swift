@@ -1,6 +1,8 @@
+import HourglassBase
 import HourglassData
+import HourglassDrawing
 import HourglassEngine
-import HourglassGraph
+import HourglassFiles
 import HourglassNN
 
 /// What a detection run tells while it works.

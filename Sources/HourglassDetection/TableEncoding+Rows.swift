@@ -1,6 +1,6 @@
+import HourglassBase
 import HourglassData
-import HourglassEngine
-import HourglassGraph
+import HourglassDrawing
 
 extension TableEncoding {
   /// The rows of a table as samples of shape `[featureCount]`. Columns are found by name, in any order; others are not

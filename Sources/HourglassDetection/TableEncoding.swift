@@ -1,14 +1,6 @@
+import HourglassBase
 import HourglassData
-import HourglassEngine
-import HourglassGraph
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import HourglassPlatform
 
 /// How columns of numbers are scaled.
 public enum ColumnScaling: String, Sendable, CaseIterable {

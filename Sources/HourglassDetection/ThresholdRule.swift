@@ -1,4 +1,5 @@
-import HourglassGraph
+import HourglassBase
+import HourglassDrawing
 
 /// How the score is chosen above which a sample is an alert.
 public enum ThresholdRule: Sendable, Hashable {

@@ -1,12 +1,5 @@
-import HourglassGraph
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import HourglassBase
+import HourglassPlatform
 
 /// Writes files whole or not at all: a reader sees the old file or the new one, never half of it.
 ///

@@ -1,12 +1,5 @@
-import HourglassGraph
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import HourglassBase
+import HourglassPlatform
 
 /// Reads files from outside without trusting their size or kind.
 package enum BoundedFile {

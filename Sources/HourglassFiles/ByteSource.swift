@@ -1,7 +1,7 @@
-import HourglassGraph
+import HourglassBase
 
 /// Bytes whose number is known, read once from the first to the last: a file, or a member of an archive.
-protocol ByteSource: AnyObject {
+package protocol ByteSource: AnyObject {
   /// For messages: a path, with the member's name where it is one.
   var name: String { get }
   var byteCount: Int { get }
@@ -14,13 +14,13 @@ protocol ByteSource: AnyObject {
 }
 
 extension ReadableFile: ByteSource {
-  var name: String { path }
-  func finish() throws {}
+  package var name: String { path }
+  package func finish() throws {}
 }
 
 extension ByteSource {
   /// The next `count` bytes, fewer at the end.
-  func next(_ count: Int) throws -> [UInt8] {
+  package func next(_ count: Int) throws -> [UInt8] {
     try [UInt8](unsafeUninitializedCapacity: count) { memory, filled in
       filled = try fill(UnsafeMutableRawBufferPointer(memory))
     }

@@ -1,5 +1,3 @@
-import HourglassGraph
-
 #if canImport(CryptoKit)
   import CryptoKit
 #else
@@ -70,7 +68,7 @@ package func sha256Hex(file path: String) throws -> String {
 }
 
 /// Bytes as lower-case hexadecimal digits, two each.
-func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+package func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
   let digits = Array("0123456789abcdef".utf8)
   let text = bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
   return String(decoding: text, as: UTF8.self)

@@ -1,5 +1,5 @@
 import Foundation
-import HourglassGraph
+import HourglassBase
 
 /// A regular file, open for reading from its start to its end.
 package final class ReadableFile {
@@ -65,7 +65,7 @@ package final class ReadableFile {
   /// Reads from `offset` on until `memory` is full or the file ends; where reading in order stands is left alone.
   ///
   /// - Returns: the number of bytes read; fewer than `memory` has only at the end of the file.
-  func fill(_ memory: UnsafeMutableRawBufferPointer, at offset: Int) throws -> Int {
+  package func fill(_ memory: UnsafeMutableRawBufferPointer, at offset: Int) throws -> Int {
     var done = 0
     while done < memory.count {
       let count = pread(
@@ -82,7 +82,7 @@ package final class ReadableFile {
   }
 
   /// The bytes from `offset` on, at most `count`; fewer at the end of the file.
-  func bytes(at offset: Int, count: Int) throws -> [UInt8] {
+  package func bytes(at offset: Int, count: Int) throws -> [UInt8] {
     try [UInt8](unsafeUninitializedCapacity: count) { memory, filled in
       filled = try fill(UnsafeMutableRawBufferPointer(memory), at: offset)
     }
@@ -96,6 +96,6 @@ package final class ReadableFile {
 }
 
 /// What the system says about an error number, such as "No space left on device".
-func systemMessage(_ number: Int32) -> String {
+package func systemMessage(_ number: Int32) -> String {
   String(cString: strerror(number))
 }

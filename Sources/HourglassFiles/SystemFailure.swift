@@ -1,12 +1,5 @@
-import HourglassGraph
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import HourglassBase
+import HourglassPlatform
 
 /// Turns what the operating system reports (`errno`) into one sentence with a remedy.
 enum SystemFailure {

@@ -1,3 +1,5 @@
+import HourglassBase
+
 /// How a window moves along one axis: output `y` at kernel position `k` reads input
 /// `floor((y * stride + k - padding) / upsampling)`, or zero outside the input.
 public struct WindowAxis: Hashable, Sendable {

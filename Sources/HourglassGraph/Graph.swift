@@ -1,3 +1,5 @@
+import HourglassBase
+
 /// A computation as a list of nodes, each after those it reads, and the named nodes it is for.
 public struct Graph: Sendable {
   public struct Node: Hashable, Sendable {

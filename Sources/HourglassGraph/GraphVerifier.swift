@@ -1,3 +1,5 @@
+import HourglassBase
+
 /// Checks that a graph is well formed: what passes must keep. A failure is a bug in a pass.
 public enum GraphVerifier {
   public static func verify(_ graph: Graph, after pass: String) {

@@ -1,3 +1,5 @@
+import HourglassBase
+
 /// Everything a graph can do. The list is closed: a gradient is built from the same operations, so a gradient can
 /// be differentiated again. No `switch` over it has a `default:`, so that the compiler lists what a new case needs.
 ///

@@ -1,3 +1,5 @@
+import HourglassBase
+
 /// A separable linear map of each channel of an image, `rows * image * transpose(columns)`.
 public struct Resampling: Hashable, Sendable {
   public enum Kind: Hashable, Sendable {

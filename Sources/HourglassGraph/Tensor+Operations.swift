@@ -1,3 +1,5 @@
+import HourglassBase
+
 // How a graph is written: functions and operators on symbolic values. Shapes that do not fit are our own bug
 // here (layers check what users give them), so they stop the program.
 

@@ -1,4 +1,4 @@
-import HourglassData
+import HourglassPictures
 
 extension UntrainedReconstruction {
   /// - Parameters:

@@ -1,6 +1,7 @@
-import HourglassData
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
+import HourglassDrawing
+import HourglassModels
+import HourglassPictures
 
 /// What an autoencoder that has learnt nothing makes of an image: 784-100-784, fully connected without biases,
 /// weights uniform in -1..<1, ReLU after both layers, in double precision. Noise, as one should expect: it is the

@@ -1,4 +1,5 @@
 import Foundation
+import HourglassModels
 
 extension WorkedExample {
   /// The whole computation as text, step by step: each product, sum, ReLU and squared error, then the results.

@@ -1,3 +1,5 @@
+import HourglassModels
+
 /// An autoencoder small enough to be followed by hand: three numbers in, a code of two, three numbers out. One
 /// fully connected layer each way without biases, ReLU after both, in double precision.
 ///

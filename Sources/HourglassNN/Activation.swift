@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassGraph
 
 /// The nonlinearity at the end of a layer, with Keras's names and defaults.

@@ -1,5 +1,4 @@
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
 
 /// How a parameter's first values are drawn, as Keras draws them.
 public enum Initializer: Sendable, Hashable {

@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassGraph
 
 /// One step of a network: a value that says what it is, which parameters it has, and what it computes.

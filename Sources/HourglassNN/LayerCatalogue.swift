@@ -1,4 +1,4 @@
-import HourglassGraph
+import HourglassBase
 
 /// Every kind of layer a recipe can name.
 public enum LayerCatalogue {

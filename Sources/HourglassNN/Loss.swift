@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassGraph
 
 /// How far a reconstruction is from its target: the mean over a sample's elements, as Keras's losses.

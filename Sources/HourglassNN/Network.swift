@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassGraph
 
 /// What a model may be at most; more is a mistake or an attack, and is refused before memory is taken for it.

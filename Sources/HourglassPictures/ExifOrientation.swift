@@ -1,3 +1,5 @@
+import HourglassFiles
+
 /// How the camera was held, as EXIF numbers it: what has to be done to the picture to see it upright.
 enum ExifOrientation: Int {
   case upright = 1

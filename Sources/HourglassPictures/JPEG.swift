@@ -1,5 +1,5 @@
 import CJpegCodec
-import HourglassGraph
+import HourglassBase
 
 /// Pictures in the JPEG format, through libjpeg.
 public enum JPEG {

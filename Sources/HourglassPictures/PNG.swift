@@ -1,5 +1,6 @@
 import CPng
-import HourglassGraph
+import HourglassBase
+import HourglassFiles
 
 /// Pictures in the PNG format, through libpng.
 public enum PNG {

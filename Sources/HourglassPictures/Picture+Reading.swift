@@ -1,4 +1,5 @@
-import HourglassGraph
+import HourglassBase
+import HourglassFiles
 
 extension Picture {
   /// Reads a PNG or JPEG file, told apart by its content.

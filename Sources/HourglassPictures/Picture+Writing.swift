@@ -1,4 +1,5 @@
-import HourglassGraph
+import HourglassBase
+import HourglassFiles
 
 extension Picture {
   /// Of JPEG files that `write(to:)` makes: what it changes is hardly seen.

@@ -1,4 +1,4 @@
-import HourglassGraph
+import HourglassBase
 
 /// A picture of 8-bit samples, grey or red-green-blue.
 public struct Picture: Sendable, Equatable {
@@ -9,7 +9,7 @@ public struct Picture: Sendable, Equatable {
   /// 1 for grey, 3 for red, green and blue.
   public let channels: Int
   /// `height * width * channels` samples, row by row from the top, the channels of a pixel side by side.
-  public internal(set) var bytes: [UInt8]
+  public package(set) var bytes: [UInt8]
 
   /// - Parameter bytes: `height * width * channels` samples in the order of the property.
   public init(width: Int, height: Int, channels: Int, bytes: [UInt8]) {
@@ -91,7 +91,7 @@ public struct Picture: Sendable, Equatable {
 
   /// Copies `picture`, enlarged, so that its corner lies at `left` and `top`; it must fit. A grey picture may
   /// go into a coloured one.
-  mutating func paste(_ picture: Picture, left: Int, top: Int, enlargement: Int = 1) {
+  package mutating func paste(_ picture: Picture, left: Int, top: Int, enlargement: Int = 1) {
     precondition(
       left >= 0 && top >= 0 && left + picture.width * enlargement <= width
         && top + picture.height * enlargement <= height,
@@ -113,7 +113,7 @@ public struct Picture: Sendable, Equatable {
   }
 
   /// Fills a rectangle, which must lie within, with a shade of grey.
-  mutating func fill(left: Int, top: Int, width: Int, height: Int, shade: UInt8) {
+  package mutating func fill(left: Int, top: Int, width: Int, height: Int, shade: UInt8) {
     for row in top..<top + height {
       let start = (row * self.width + left) * channels
       for index in start..<start + width * channels { bytes[index] = shade }

@@ -1,6 +1,6 @@
 import Foundation
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
+import HourglassFiles
 
 /// What is done to pictures so that all have the size and channels that a model takes.
 public struct PictureFitting: Sendable, Hashable {
@@ -56,7 +56,7 @@ extension Picture {
   }
 
   /// Writes the samples one channel after another, as networks take them.
-  func writePlanes(to memory: UnsafeMutableRawBufferPointer) {
+  package func writePlanes(to memory: UnsafeMutableRawBufferPointer) {
     let pixels = width * height
     for channel in 0..<channels {
       for pixel in 0..<pixels { memory[channel * pixels + pixel] = bytes[pixel * channels + channel] }
@@ -91,7 +91,7 @@ extension SampleArray {
   ///
   /// - Throws: `HourglassError`: `usage` if the samples are not images of bytes, `environment` if the result is
   ///   larger than the machine's memory.
-  func fitted(_ fitting: PictureFitting, name: String) throws -> SampleArray {
+  package func fitted(_ fitting: PictureFitting, name: String) throws -> SampleArray {
     guard case .byte(let scale) = element, shape.rank == 3, shape[0] == 1 || shape[0] == 3 else {
       throw HourglassError(
         .usage,
@@ -134,17 +134,4 @@ extension SampleArray {
 extension Picture {
   /// `[channels, height, width]`.
   var shape: Shape { [channels, height, width] }
-}
-
-extension ImageDataSet {
-  /// The data set with its images fitted.
-  ///
-  /// - Throws: `HourglassError`: `usage` if the samples are not images of bytes, `environment` if the result is
-  ///   larger than the machine's memory.
-  public func fitted(_ fitting: PictureFitting) throws -> ImageDataSet {
-    if fitting.isEmpty { return self }
-    return try ImageDataSet(
-      name: name, training: training.fitted(fitting, name: name), trainingLabels: trainingLabels,
-      test: test.fitted(fitting, name: name), testLabels: testLabels, classNames: classNames)
-  }
 }

@@ -1,5 +1,5 @@
 import CWebP
-import HourglassGraph
+import HourglassBase
 
 /// Lossy pictures in the WebP format, through libwebp: what compressing models are measured against.
 public enum WebP {

@@ -1,6 +1,5 @@
-import HourglassData
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
+import HourglassFiles
 
 /// Codes and maps as text with commas between the numbers and a first line of names.
 public enum CodeTable {
@@ -130,13 +129,6 @@ public enum CodeTable {
         try writer.write(cells.joined(separator: ",") + "\n")
       }
     }
-  }
-}
-
-extension String {
-  /// As a cell of a table with commas (RFC 4180).
-  var tableCell: String {
-    contains { $0 == "," || $0 == "\"" || $0.isNewline } ? "\"\(replacing("\"", with: "\"\""))\"" : self
   }
 }
 

@@ -1,6 +1,7 @@
-import HourglassData
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
+import HourglassDrawing
+import HourglassFiles
+import HourglassPictures
 
 /// Maps of the same samples as one HTML file that needs nothing else: to be moved and enlarged, coloured by class, with
 /// the sample under the pointer shown.

@@ -1,5 +1,5 @@
+import HourglassBase
 import HourglassEngine
-import HourglassGraph
 
 /// How far the neighbours in a map can be trusted (Venna & Kaski, "Neighborhood preservation in nonlinear projection
 /// methods", 2001): 1 when every sample's nearest neighbours in the map are its nearest in the data; each that is not

@@ -1,6 +1,5 @@
-import HourglassData
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
+import HourglassDrawing
 
 extension ProjectionMap {
   /// A map's samples with new ones among them, ready to be drawn: classes are the same where their names are, and those

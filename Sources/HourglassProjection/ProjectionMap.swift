@@ -1,6 +1,7 @@
-import HourglassData
+import HourglassBase
+import HourglassDrawing
 import HourglassEngine
-import HourglassGraph
+import HourglassFiles
 
 /// A finished map of codes, with what is needed to place new samples into it: old points stay where they are.
 public struct ProjectionMap: Sendable {

@@ -1,5 +1,5 @@
+import HourglassBase
 import HourglassEngine
-import HourglassGraph
 
 /// Maps samples into the plane so that near ones stay near: t-distributed stochastic neighbour embedding (van der
 /// Maaten & Hinton 2008), with affinities to the nearest neighbours alone (van der Maaten 2014) and the forces of

@@ -1,5 +1,5 @@
+import HourglassBase
 import HourglassEngine
-import HourglassGraph
 
 /// Finds near vectors by walking a hierarchical graph of them (Malkov & Yashunin, "Efficient and robust approximate
 /// nearest neighbor search using hierarchical navigable small world graphs", 2018), made by hnswlib: it looks at few of

@@ -1,14 +1,7 @@
 import CHNSW
-import CLaneKernels
-import HourglassGraph
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import HourglassBase
+import HourglassEngine
+import HourglassPlatform
 
 /// A hierarchical graph in which near vectors are found by looking at few (Malkov & Yashunin 2018), by hnswlib.
 ///
@@ -51,7 +44,7 @@ package final class NeighbourGraph: @unchecked Sendable {
     size.pointee = Int64((points.features + 15) / 16 * 16)
     var made = hnsw_settings(
       capacity: Int64(points.count), size: size.pointee, links: Int64(settings.links),
-      construction: Int64(settings.construction), distance: kernels.table.pointee.projection.square_distance)
+      construction: Int64(settings.construction), distance: kernels.squareDistance)
     let graph: OpaquePointer?
     if count > 0 {
       let padded = Self.padded(points, 0..<count)

@@ -1,3 +1,5 @@
+import HourglassEngine
+
 /// The share of results that have their query's class, over all queries: precision at k.
 ///
 /// - Parameters:

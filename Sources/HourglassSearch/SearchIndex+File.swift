@@ -1,7 +1,10 @@
+import HourglassBase
 import HourglassData
+import HourglassDrawing
 import HourglassEngine
+import HourglassFiles
 import HourglassGraph
-import HourglassNN
+import HourglassModels
 
 extension SearchIndex {
   private static let format = "hourglass index 1"

@@ -1,6 +1,7 @@
-import HourglassData
+import HourglassBase
+import HourglassDrawing
 import HourglassEngine
-import HourglassGraph
+import HourglassPictures
 
 /// An index made ready for searches.
 public struct IndexSearch: Sendable {
@@ -83,12 +84,5 @@ extension SearchIndex {
     fitting.extent = fitting.extent ?? .resize(height: shape[1], width: shape[2])
     fitting.channels = shape[0]
     return try SampleArray(pictures.map { $0.fitted(fitting) })
-  }
-}
-
-extension SampleArray {
-  /// The same numbers in samples of one axis.
-  var flattened: SampleArray {
-    SampleArray(floats: floats, count: count, shape: [shape.count])
   }
 }

@@ -1,6 +1,9 @@
-import HourglassData
+import HourglassBase
+import HourglassDrawing
 import HourglassEngine
 import HourglassGraph
+import HourglassModels
+import HourglassPictures
 
 /// Vectors to search in, usually the codes that a model gives images, with what is needed to show what was found: classes,
 /// file names and small pictures. With its model it takes images as queries.

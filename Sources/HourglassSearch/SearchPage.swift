@@ -1,6 +1,7 @@
-import HourglassData
+import HourglassDrawing
 import HourglassEngine
-import HourglassGraph
+import HourglassFiles
+import HourglassPictures
 
 /// What was found as one HTML file that needs nothing else: each query beside its results.
 public struct SearchPage {

@@ -1,6 +1,7 @@
-import HourglassData
+import HourglassBase
+import HourglassDrawing
 import HourglassEngine
-import HourglassGraph
+import HourglassPictures
 
 extension SearchIndex {
   /// Queries on a sheet, each a row with its results behind it, nearest first.

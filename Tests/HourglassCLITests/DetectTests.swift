@@ -1,5 +1,5 @@
 import Foundation
-import HourglassData
+import Hourglass
 import Testing
 
 /// `detect fit` and `detect score`.

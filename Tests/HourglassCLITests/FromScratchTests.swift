@@ -1,6 +1,5 @@
 import Foundation
 import Hourglass
-import HourglassData
 import Testing
 
 /// The worked example, number by number, and the figure of an untrained network.

@@ -1,6 +1,5 @@
 import Foundation
-import HourglassData
-import HourglassEngine
+import Hourglass
 import Testing
 
 /// Ctrl-C and SIGTERM end a run at a checkpoint.

@@ -1,6 +1,5 @@
 import Foundation
-import HourglassData
-import HourglassEngine
+import Hourglass
 import Testing
 
 /// No `--out` replaces what the command reads, and none is found wanting after the work.

@@ -1,8 +1,5 @@
 import Foundation
 import Hourglass
-import HourglassData
-import HourglassEngine
-import HourglassGraph
 import Testing
 
 /// `project` maps a model's codes.

@@ -1,8 +1,5 @@
 import Foundation
 import Hourglass
-import HourglassData
-import HourglassEngine
-import HourglassGraph
 import Testing
 
 /// `transform` and `inverse-transform`: codes on their way to other tools and back.

@@ -1,4 +1,4 @@
-import HourglassGraph
+import HourglassBase
 import Testing
 
 struct NearestNameTests {

@@ -1,5 +1,3 @@
-import HourglassGraph
-
 /// Many samples of one shape, read-only, held as they came: bytes stay bytes until a micro-batch needs them.
 ///
 /// The samples lie one after another, each in row-major order of `shape`
@@ -126,5 +124,17 @@ private final class SampleStorage: @unchecked Sendable {
 
   deinit {
     memory.deallocate()
+  }
+}
+
+extension SampleArray {
+  /// The bytes of samples of bytes.
+  package var bytes: [UInt8] {
+    Array(UnsafeRawBufferPointer(start: baseAddress, count: count * shape.count))
+  }
+
+  /// The same numbers in samples of one axis.
+  package var flattened: SampleArray {
+    SampleArray(floats: floats, count: count, shape: [shape.count])
   }
 }

@@ -26,12 +26,6 @@ extension SettingValue {
   public var shortText: String { shortened(text) }
 }
 
-/// A text from outside as part of a message: on one line, and its beginning when it is long.
-public func shortened(_ text: String) -> String {
-  let part = text.utf8.count <= 400 ? text : String(text.prefix(200)) + "..."
-  return String(part.map { $0.isNewline ? " " : $0 })
-}
-
 /// One key of a map with its value; maps keep their order.
 public struct Setting: Sendable, Equatable {
   public var key: String
@@ -46,9 +40,4 @@ public struct Setting: Sendable, Equatable {
   public init(_ key: String, _ value: Double) { self.init(key, .number(value)) }
   public init(_ key: String, _ value: String) { self.init(key, .string(value)) }
   public init(_ key: String, _ value: Bool) { self.init(key, .bool(value)) }
-}
-
-/// Whole numbers without a fraction.
-func numberText(_ value: Double) -> String {
-  Int(exactly: value).map(String.init) ?? String(value)
 }

@@ -1,5 +1,3 @@
-import HourglassGraph
-
 /// Reads a map key by key, with limits, and complains in one sentence that names the place, the value and the
 /// remedy. `finish` refuses keys that nobody asked for.
 public final class SettingsReader {
@@ -165,7 +163,7 @@ public struct Pair: Sendable, Hashable, ExpressibleByIntegerLiteral {
   public init(integerLiteral both: Int) { self.init(both) }
 
   /// One number where both are equal.
-  var setting: SettingValue {
+  package var setting: SettingValue {
     rows == columns ? .number(Double(rows)) : .list([.number(Double(rows)), .number(Double(columns))])
   }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import HourglassEngine
+import Hourglass
 
 struct BenchmarkPeakCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Hourglass
-import HourglassData
 
 struct DataCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,8 +1,5 @@
 import ArgumentParser
 import Hourglass
-import HourglassData
-import HourglassEngine
-import HourglassGraph
 
 /// A part of a data set.
 enum Split: String, ExpressibleByArgument, CaseIterable {

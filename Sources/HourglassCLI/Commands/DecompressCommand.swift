@@ -1,8 +1,5 @@
 import ArgumentParser
 import Hourglass
-import HourglassData
-import HourglassEngine
-import HourglassGraph
 
 struct DecompressCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,5 @@
 import ArgumentParser
 import Hourglass
-import HourglassData
-import HourglassGraph
 
 struct DenoiseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -57,7 +55,7 @@ struct DenoiseCommand: ParsableCommand {
 
   func run() throws {
     let threads = try check()
-    let isFolder = RunFolder(input).isFolder
+    let isFolder = Folder(input).exists
     let tree = try isFolder ? PictureTree(input) : nil
     if let tree, tree.pictures.isEmpty {
       throw HourglassError(

@@ -1,8 +1,6 @@
 import ArgumentParser
 import Foundation
 import Hourglass
-import HourglassData
-import HourglassGraph
 
 /// What `denoise` does with one photo after another, and what it tells at the end.
 final class DenoisingSession {
@@ -32,7 +30,7 @@ final class DenoisingSession {
 
   /// One photo of a folder: a damaged one does not end the work on the others.
   func tryRun(_ name: String, in tree: PictureTree) throws {
-    let output = "\(RunFolder(command.out).path)/\(name)"
+    let output = "\(Folder(command.out).path)/\(name)"
     do {
       let original = try command.clean.map { try Self.original(of: name, in: $0) }
       try Self.makeFolder(of: output)
@@ -55,8 +53,8 @@ final class DenoisingSession {
 
   /// The file of the same name, whatever kind of picture it is.
   private static func original(of name: String, in folder: String) throws -> String {
-    let stem = "\(RunFolder(folder).path)/\(PictureTree.stem(name))"
-    let candidates = ["\(RunFolder(folder).path)/\(name)"] + ["png", "jpg", "jpeg"].map { "\(stem).\($0)" }
+    let stem = "\(Folder(folder).path)/\(PictureTree.stem(name))"
+    let candidates = ["\(Folder(folder).path)/\(name)"] + ["png", "jpg", "jpeg"].map { "\(stem).\($0)" }
     guard let found = candidates.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
       throw HourglassError(
         .badData, "\(folder) has no original of it; give a folder with pictures of the same names.")

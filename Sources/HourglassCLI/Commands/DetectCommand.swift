@@ -1,8 +1,6 @@
 import ArgumentParser
 import Foundation
 import Hourglass
-import HourglassData
-import HourglassGraph
 
 /// Anomaly detection.
 struct DetectCommand: AsyncParsableCommand {

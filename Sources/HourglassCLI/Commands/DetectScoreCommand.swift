@@ -1,7 +1,5 @@
 import ArgumentParser
 import Hourglass
-import HourglassData
-import HourglassGraph
 
 struct DetectScoreCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,8 +1,5 @@
 import ArgumentParser
 import Hourglass
-import HourglassData
-import HourglassEngine
-import HourglassGraph
 
 struct EvaluateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -42,7 +39,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     let trained = try source.model()
     let (samples, all) = try await source.testSamples(for: trained, data: data)
     let indices = Array(all.prefix(limit ?? all.count))
-    var evaluation = try trained.evaluate(samples, indices: indices, threads: threads)
+    var evaluation = try trained.evaluateWithFiles(samples, indices: indices, threads: threads)
     if let importanceDraws {
       evaluation.metrics["log_likelihood_nats"] = try trained.logLikelihood(
         samples, indices: indices, draws: importanceDraws, threads: threads)

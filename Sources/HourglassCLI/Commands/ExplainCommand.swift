@@ -1,8 +1,5 @@
 import ArgumentParser
 import Hourglass
-import HourglassEngine
-import HourglassGraph
-import HourglassNN
 
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Hourglass
-import HourglassGraph
 
 struct FromScratchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

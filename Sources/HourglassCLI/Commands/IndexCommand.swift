@@ -1,9 +1,6 @@
 import ArgumentParser
 import Foundation
 import Hourglass
-import HourglassData
-import HourglassEngine
-import HourglassGraph
 
 struct IndexCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,5 @@
 import Foundation
-import HourglassData
-import HourglassGraph
+import Hourglass
 
 // Checks of options that several commands have; each throws a usage error that names the option.
 

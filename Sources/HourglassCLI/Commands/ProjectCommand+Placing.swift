@@ -1,7 +1,4 @@
 import Hourglass
-import HourglassData
-import HourglassEngine
-import HourglassGraph
 
 extension ProjectCommand {
   /// Places samples into a map that is there.

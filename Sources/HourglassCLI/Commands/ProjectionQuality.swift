@@ -1,7 +1,4 @@
 import Hourglass
-import HourglassData
-import HourglassEngine
-import HourglassGraph
 
 /// How good maps are, in figures and in words.
 struct ProjectionQuality {

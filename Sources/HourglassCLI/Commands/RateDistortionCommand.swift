@@ -1,7 +1,5 @@
 import ArgumentParser
 import Hourglass
-import HourglassData
-import HourglassEngine
 
 struct RateDistortionCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

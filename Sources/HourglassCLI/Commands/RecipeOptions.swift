@@ -1,7 +1,5 @@
 import ArgumentParser
 import Hourglass
-import HourglassData
-import HourglassGraph
 
 /// The options that change a recipe.
 struct RecipeOptions: ParsableArguments {

@@ -1,8 +1,6 @@
 import ArgumentParser
 import Foundation
 import Hourglass
-import HourglassData
-import HourglassGraph
 
 struct ReportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -71,12 +69,12 @@ struct ReportCommand: AsyncParsableCommand {
 
   private func place() throws -> String {
     if let out { return out }
-    guard RunFolder(source.run).isFolder else {
+    guard Folder(source.run).exists else {
       throw HourglassError(
         .usage,
         "\(source.run) is a file and has no folder for the page; say where it goes with --out CARD.html.")
     }
-    return "\(RunFolder(source.run).path)/report-card.html"
+    return "\(Folder(source.run).path)/report-card.html"
   }
 
   private var title: String {

@@ -1,15 +1,12 @@
 import ArgumentParser
 import Hourglass
-import HourglassData
-import HourglassEngine
-import HourglassGraph
 
 /// A trained model as commands take it: the folder of a run, or a `.safetensors` file.
 struct RunArgument: ParsableArguments {
   @Argument(help: "A run folder, or a .safetensors file.")
   var run: String
 
-  private var isFile: Bool { run.hasSuffix(".safetensors") && !RunFolder(run).isFolder }
+  private var isFile: Bool { run.hasSuffix(".safetensors") && !Folder(run).exists }
 
   /// What it reads, which no `--out` may replace.
   var files: [String] { [run, RunFolder(run).model] }

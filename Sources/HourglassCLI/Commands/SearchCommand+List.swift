@@ -1,6 +1,5 @@
 import Foundation
 import Hourglass
-import HourglassGraph
 
 extension SearchCommand {
   /// Queries whose results are listed at most on standard output.

@@ -1,6 +1,4 @@
 import Hourglass
-import HourglassEngine
-import HourglassGraph
 
 extension SearchCommand {
   /// How often results share their query's class: of the codes, and, where the index holds the samples whole, of the

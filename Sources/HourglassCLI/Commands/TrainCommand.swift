@@ -1,8 +1,5 @@
 import ArgumentParser
 import Hourglass
-import HourglassData
-import HourglassEngine
-import HourglassGraph
 
 struct TrainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -69,7 +66,8 @@ struct TrainCommand: AsyncParsableCommand {
     let progress = TrainingProgress()
     Interruption.watch()
     do {
-      return try run.run { event in
+      let present: (FinishedRun) throws -> Void = { try $0.writeReport() }
+      return try run.run(present: present) { event in
         progress.report(event)
         try Interruption.check()
       }

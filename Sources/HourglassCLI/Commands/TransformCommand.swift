@@ -1,8 +1,5 @@
 import ArgumentParser
 import Hourglass
-import HourglassData
-import HourglassEngine
-import HourglassGraph
 
 struct TransformCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -141,12 +138,12 @@ struct InverseTransformCommand: ParsableCommand {
       try Picture(samples: samples.sample(index), shape: samples.shape)
     }
     guard out.hasSuffix(".png") else {
-      try RunFolder(out).makeFolder()
+      try Folder(out).create()
       let digits = String(max(samples.count - 1, 0)).count
       for index in 0..<samples.count {
         let number = String(index)
         let name = String(repeating: "0", count: digits - number.count) + number
-        try PNG.write(picture(index), to: "\(RunFolder(out).path)/\(name).png")
+        try PNG.write(picture(index), to: "\(Folder(out).path)/\(name).png")
       }
       return
     }

@@ -1,5 +1,4 @@
 import Hourglass
-import HourglassNN
 
 /// Shows how a detector's fit goes on: a line that is redrawn on a terminal, a few lines elsewhere.
 final class DetectionProgress {

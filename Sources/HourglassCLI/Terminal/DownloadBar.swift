@@ -1,5 +1,5 @@
 import Foundation
-import HourglassData
+import Hourglass
 
 /// Shows how far a download has come, on a terminal.
 enum DownloadBar {

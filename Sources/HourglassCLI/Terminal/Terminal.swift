@@ -1,5 +1,5 @@
 import Foundation
-import HourglassGraph
+import Hourglass
 import Synchronization
 
 /// What people see: results on standard output, everything else on standard error.

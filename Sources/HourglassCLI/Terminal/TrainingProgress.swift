@@ -1,6 +1,5 @@
 import Foundation
 import Hourglass
-import HourglassNN
 
 /// Shows how a training run goes on: a bar that is redrawn on a terminal, a line an epoch elsewhere.
 final class TrainingProgress {

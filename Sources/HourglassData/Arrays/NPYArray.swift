@@ -1,6 +1,6 @@
 import Foundation
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
+import HourglassFiles
 
 /// An array of NumPy on its way into samples or labels; its header has been read and checked.
 struct NPYArray<Source: ByteSource> {

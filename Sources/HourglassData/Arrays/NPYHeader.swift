@@ -1,4 +1,5 @@
-import HourglassGraph
+import HourglassBase
+import HourglassFiles
 
 /// What a `.npy` file says of its array: Python's notation of a dictionary, of which only the kinds that NumPy
 /// writes for plain numbers are understood.

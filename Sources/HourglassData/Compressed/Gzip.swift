@@ -1,4 +1,5 @@
-import HourglassGraph
+import HourglassBase
+import HourglassFiles
 
 /// Inflates a gzip file piece by piece into memory of the caller's choosing.
 ///

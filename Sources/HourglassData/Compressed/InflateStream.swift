@@ -1,5 +1,5 @@
 import CZlib
-import HourglassGraph
+import HourglassBase
 
 /// Inflates deflate data piece by piece, whatever frame they come in.
 ///

@@ -1,6 +1,6 @@
 import Foundation
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
+import HourglassFiles
 
 /// Samples in a file of NumPy's: a `.npy` array, or a `.npz` archive of arrays.
 public enum ArrayDataSet {

@@ -1,6 +1,5 @@
 import Foundation
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
 
 /// More training images, made of those there are.
 public struct Augmentation: Sendable, Hashable {

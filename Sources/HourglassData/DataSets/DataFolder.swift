@@ -1,5 +1,6 @@
 import Foundation
-import HourglassGraph
+import HourglassBase
+import HourglassPictures
 
 /// A folder with data of whatever kind.
 public enum DataFolder {

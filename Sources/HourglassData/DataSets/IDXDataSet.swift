@@ -1,6 +1,6 @@
 import Foundation
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
+import HourglassFiles
 
 /// Four IDX files in one directory, under the names that MNIST gave them.
 public enum IDXDataSet {

@@ -1,5 +1,4 @@
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
 
 /// Samples, usually images, in a part to train on and perhaps a part to test on, perhaps with labels.
 public struct ImageDataSet: Sendable {

@@ -1,5 +1,5 @@
 import Foundation
-import HourglassGraph
+import HourglassBase
 
 /// The names of the pictures in a folder, in an order that is the same everywhere.
 struct ImageFiles {

@@ -1,6 +1,7 @@
 import Foundation
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
+import HourglassFiles
+import HourglassPictures
 
 /// A folder of PNG and JPEG pictures.
 public enum ImageFolderDataSet {

@@ -1,5 +1,5 @@
 import Foundation
-import HourglassGraph
+import HourglassBase
 
 /// A data set known by name, found on this machine or fetched from a mirror.
 public struct NamedDataSet: Sendable {

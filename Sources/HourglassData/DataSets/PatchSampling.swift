@@ -1,6 +1,7 @@
 import Foundation
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
+import HourglassFiles
+import HourglassPictures
 
 /// Small squares cut at random from photos of any sizes, to train convolutional models on.
 public struct PatchSampling: Sendable, Hashable {

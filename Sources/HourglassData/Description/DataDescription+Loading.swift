@@ -1,6 +1,6 @@
 import Foundation
-import HourglassData
-import HourglassGraph
+import HourglassBase
+import HourglassFiles
 
 extension DataDescription {
   /// Finds, or downloads and checks, the data and fits images as the settings say. Augmentation is left to the run,
@@ -35,13 +35,13 @@ extension DataDescription {
       return try ImageFolderDataSet.load(
         directory: source.text, fitting: fitting, shape: shape, remedy: remedy)
     case .folder:
-      if FileManager.default.fileExists(atPath: source.text), !RunFolder(source.text).isFolder {
+      if FileManager.default.fileExists(atPath: source.text), !Folder(source.text).exists {
         throw HourglassError(
           .badData,
           "\(source.text) is a file, but neither .npy nor .npz; give a folder with data, or a file of these kinds."
         )
       }
-      if !source.text.contains("/") && !RunFolder(source.text).isFolder {
+      if !source.text.contains("/") && !Folder(source.text).exists {
         // A mistyped name is told what is near; anything else was meant as a folder.
         let names = NamedDataSet.all.map(\.name)
         if nearestName(to: source.text, among: names) != nil { _ = try NamedDataSet.named(source.text) }

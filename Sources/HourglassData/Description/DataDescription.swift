@@ -1,6 +1,5 @@
-import HourglassData
-import HourglassGraph
-import HourglassNN
+import HourglassBase
+import HourglassPictures
 
 /// Where a recipe's samples come from, and what is done to them before training.
 ///
@@ -35,7 +34,7 @@ public struct DataDescription: Sendable, Hashable {
 
   /// - Parameter path: where the setting stands, for messages.
   /// - Throws: `HourglassError` (usage): unknown or missing settings, values out of range.
-  init(_ value: SettingValue, path: String) throws(HourglassError) {
+  package init(_ value: SettingValue, path: String) throws(HourglassError) {
     switch value {
     case .string(let text) where !text.isEmpty:
       self.init(DataSource(text))
@@ -58,7 +57,7 @@ public struct DataDescription: Sendable, Hashable {
   }
 
   /// The description as a setting; reading it gives the same description.
-  var value: SettingValue {
+  package var value: SettingValue {
     let place = source.setting
     var settings: [Setting] = []
     switch fitting.extent {

@@ -1,7 +1,5 @@
 import Foundation
-import HourglassData
-import HourglassGraph
-import HourglassNN
+import HourglassBase
 
 /// The name or place of data.
 public struct DataSource: Sendable, Hashable {
@@ -59,7 +57,7 @@ public struct DataSource: Sendable, Hashable {
 
   /// The same place by a path that begins at the root, so that it is found from any working directory. Names, and paths
   /// to nothing, stay as they are.
-  var absolute: DataSource {
+  package var absolute: DataSource {
     guard kind != .name, !text.hasPrefix("/"), FileManager.default.fileExists(atPath: text) else {
       return self
     }
@@ -69,7 +67,7 @@ public struct DataSource: Sendable, Hashable {
     return DataSource(kind, ([folder == "/" ? "" : folder] + parts.map(String.init)).joined(separator: "/"))
   }
 
-  var setting: Setting { Setting(kind.rawValue, text) }
+  package var setting: Setting { Setting(kind.rawValue, text) }
 
   /// A short name for titles: the last part of a path.
   package var title: String { text.split(separator: "/").last.map(String.init) ?? text }

@@ -1,5 +1,5 @@
 import Foundation
-import HourglassGraph
+import HourglassBase
 
 /// How far the download of one file has come.
 public struct DownloadProgress: Sendable, Equatable {

@@ -1,5 +1,6 @@
 import Foundation
-import HourglassGraph
+import HourglassBase
+import HourglassFiles
 
 /// A file in the making, beside the place where it shall be: it takes its name only when it is whole, and
 /// vanishes if it is given up.

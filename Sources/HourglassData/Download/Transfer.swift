@@ -1,5 +1,5 @@
 import Foundation
-import HourglassGraph
+import HourglassFiles
 
 #if canImport(FoundationNetworking)
   import FoundationNetworking

@@ -1,6 +1,6 @@
 import Foundation
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
+import HourglassFiles
 
 /// Reads the IDX files in which MNIST and its relatives come, plain or gzip (told apart by content, whatever
 /// the file's name).

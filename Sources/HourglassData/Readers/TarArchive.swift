@@ -1,4 +1,4 @@
-import HourglassGraph
+import HourglassBase
 
 /// Takes chosen files out of a tar archive, plain or gzip.
 ///

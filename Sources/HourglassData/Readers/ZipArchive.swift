@@ -1,4 +1,5 @@
-import HourglassGraph
+import HourglassBase
+import HourglassFiles
 
 /// The members of a zip archive, as its directory at the end lists them. Nothing is believed before it lies within
 /// the file.
@@ -126,17 +127,5 @@ struct ZipArchive {
         .badData, "\(file.path) is too short for its member \(entry.name.quotedForMessage); \(fetchAgain)")
     }
     return try ZipMember(file, entry, start: start)
-  }
-}
-
-extension [UInt8] {
-  /// Whether these bytes stand at `place`.
-  func hasPrefix(_ prefix: [UInt8], at place: Int) -> Bool {
-    place >= 0 && place + prefix.count <= count && self[place..<place + prefix.count].elementsEqual(prefix)
-  }
-
-  /// `width` bytes from `place`, which must be there, as a number, the least significant first.
-  func littleEndian(_ width: Int, at place: Int) -> Int {
-    self[place..<place + width].reversed().reduce(0) { $0 << 8 | Int($1) }
   }
 }

@@ -1,5 +1,6 @@
 import CZlib
-import HourglassGraph
+import HourglassBase
+import HourglassFiles
 
 /// One member of a zip archive, unpacked while it is read.
 final class ZipMember: ByteSource {

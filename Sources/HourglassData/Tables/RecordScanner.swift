@@ -1,4 +1,4 @@
-import HourglassGraph
+import HourglassBase
 
 /// Where a cell stands in the memory it was read into.
 struct CellPlace {

@@ -1,5 +1,5 @@
 import Foundation
-import HourglassGraph
+import HourglassBase
 
 extension Table {
   /// Reads a CSV file, plain or gzip.

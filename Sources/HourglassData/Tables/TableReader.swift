@@ -1,5 +1,5 @@
 import Foundation
-import HourglassGraph
+import HourglassBase
 
 /// Reads a CSV file, plain or gzip, block by block: the file is never in memory as a whole.
 ///

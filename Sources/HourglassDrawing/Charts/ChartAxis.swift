@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import HourglassPlatform
 
 /// One axis of a chart: which values it spans, and its ticks at round numbers.
 struct ChartAxis {

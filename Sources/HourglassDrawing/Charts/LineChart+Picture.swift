@@ -1,4 +1,4 @@
-import HourglassGraph
+import HourglassPictures
 
 // The chart as a picture on white ground, for places that show no SVG.
 

@@ -1,4 +1,5 @@
-import HourglassGraph
+import HourglassBase
+import HourglassPictures
 
 /// Points of the plane on white ground, coloured by class, with a title and a legend.
 public struct ScatterPlot: Sendable {

@@ -1,10 +1,10 @@
-import HourglassData
+import HourglassPictures
 
 /// The pieces of HTML a report is put together from. Texts that are handed in are escaped here; what is called
 /// `html` is put in as it is.
-enum ReportPage {
+package enum ReportPage {
   /// A whole page. Its policy keeps browsers from loading anything, whatever gets into the page.
-  static func page(title: String, body html: [String]) -> String {
+  package static func page(title: String, body html: [String]) -> String {
     """
     \(head(title: title, style: "\(ReportStyle.text)\n"))
     <body>
@@ -20,7 +20,7 @@ enum ReportPage {
   /// - Parameters:
   ///   - style: whole lines of CSS.
   ///   - runsScripts: whether the policy lets the page's own scripts run.
-  static func head(title: String, style: String, runsScripts: Bool = false) -> String {
+  package static func head(title: String, style: String, runsScripts: Bool = false) -> String {
     """
     <!doctype html>
     <html lang="en">
@@ -37,36 +37,42 @@ enum ReportPage {
     """
   }
 
-  static func section(_ title: String, _ html: [String]) -> String {
+  package static func section(_ title: String, _ html: [String]) -> String {
     "<section>\n<h2>\(title.escapedForMarkup)</h2>\n\(html.joined(separator: "\n"))\n</section>"
   }
 
-  static func paragraph(_ text: String, style: String = "") -> String {
+  package static func paragraph(_ text: String, style: String = "") -> String {
     "<p\(attribute("class", style))>\(text.escapedForMarkup)</p>"
   }
 
-  static func list(_ items: [String]) -> String {
+  package static func list(_ items: [String]) -> String {
     "<ul>\n" + items.map { "<li>\($0.escapedForMarkup)</li>\n" }.joined() + "</ul>"
   }
 
   /// Text that keeps its lines and can be copied.
-  static func code(_ text: String) -> String {
+  package static func code(_ text: String) -> String {
     "<pre tabindex=\"0\"><code>\(text.escapedForMarkup)</code></pre>"
   }
 
   /// What opens on request.
-  static func details(_ title: String, _ html: String) -> String {
+  package static func details(_ title: String, _ html: String) -> String {
     "<details>\n<summary>\(title.escapedForMarkup)</summary>\n\(html)\n</details>"
   }
 
   /// A number worth a look, with what it means.
-  struct Tile {
+  package struct Tile {
     var name: String
     var value: String
     var note: String
+
+    package init(name: String, value: String, note: String) {
+      self.name = name
+      self.value = value
+      self.note = note
+    }
   }
 
-  static func tiles(_ tiles: [Tile]) -> String {
+  package static func tiles(_ tiles: [Tile]) -> String {
     let entries = tiles.map { tile in
       "<div><dt>\(tile.name.escapedForMarkup)</dt><dd class=\"value\">\(tile.value.escapedForMarkup)</dd>"
         + "<dd>\(tile.note.escapedForMarkup)</dd></div>"
@@ -75,7 +81,7 @@ enum ReportPage {
   }
 
   /// Names with their values, one a line.
-  static func facts(_ facts: [(name: String, html: String)]) -> String {
+  package static func facts(_ facts: [(name: String, html: String)]) -> String {
     let entries = facts.map { "<div><dt>\($0.name.escapedForMarkup)</dt><dd>\($0.html)</dd></div>" }
     return "<dl class=\"facts\">\n\(entries.joined(separator: "\n"))\n</dl>"
   }
@@ -85,7 +91,7 @@ enum ReportPage {
   ///   - header: one for each column; the columns from `firstNumber` on hold numbers.
   ///   - footer: rows of sums below.
   ///   - isProse: whether cells hold sentences, which may take several lines.
-  static func table(
+  package static func table(
     label: String, header: [String], firstNumber: Int, rows: [[String]], footer: [[String]] = [],
     isProse: Bool = false
   ) -> String {
@@ -107,7 +113,7 @@ enum ReportPage {
       + (footer.isEmpty ? "" : "<tfoot>\n\(footer.map(line).joined())</tfoot>\n") + "</table>\n</div>"
   }
 
-  static func attribute(_ name: String, _ value: String) -> String {
+  package static func attribute(_ name: String, _ value: String) -> String {
     value.isEmpty ? "" : " \(name)=\"\(value.escapedForMarkup)\""
   }
 }
@@ -121,7 +127,7 @@ extension ReportPage {
   private static let sampleSide = 84
 
   /// A figure's samples, each an image of its own, so that they find their places at any width of the page.
-  static func figure(_ figure: RunFigures.Figure) throws -> String {
+  package static func figure(_ figure: Figure) throws -> String {
     let content = figure.labels.isEmpty ? try flow(figure.rows.flatMap(\.self)) : try blocks(figure)
     return """
       <figure>
@@ -139,7 +145,7 @@ extension ReportPage {
   }
 
   /// The rows cut into blocks of few columns, each with the labels.
-  private static func blocks(_ figure: RunFigures.Figure) throws -> String {
+  private static func blocks(_ figure: Figure) throws -> String {
     let columns = figure.rows.map(\.count).max() ?? 0
     return try stride(from: 0, to: columns, by: columnsTogether).map { start in
       let cells = try zip(figure.labels, figure.rows).map { label, row in
@@ -159,7 +165,7 @@ extension ReportPage {
   }
 
   /// A chart drawn twice, since its letters would become too small to read on a telephone.
-  static func chart(_ chart: LineChart) -> String {
+  package static func chart(_ chart: LineChart) -> String {
     var wide = chart
     (wide.width, wide.height) = (960, 320)
     var narrow = chart

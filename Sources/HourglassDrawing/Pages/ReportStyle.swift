@@ -1,6 +1,6 @@
 /// How a report looks.
-enum ReportStyle {
-  static let text = """
+package enum ReportStyle {
+  package static let text = """
     :root {
       color-scheme: light dark;
       --page: #fff; --ink: #1d2430; --soft: #56606f; --card: #f3f5f8; --line: #d8dde5;

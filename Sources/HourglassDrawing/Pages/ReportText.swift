@@ -1,4 +1,5 @@
 import Foundation
+import HourglassBase
 
 /// Numbers as a report writes them, the same in every country.
 package enum ReportText {

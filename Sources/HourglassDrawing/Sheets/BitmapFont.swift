@@ -1,3 +1,5 @@
+import HourglassPictures
+
 /// A small built-in font for labels in pictures: the printable characters of ASCII.
 ///
 /// Capitals are 7 pixels high and at most 5 wide; descenders reach 2 pixels below the base line. Letters are as

@@ -1,4 +1,5 @@
-import HourglassGraph
+import HourglassBase
+import HourglassPictures
 
 /// Rows of equally sized pictures on one sheet, with a label before each row and a head above each column if wanted.
 public struct ContactSheet: Sendable {

@@ -1,23 +1,22 @@
-import HourglassData
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
+import HourglassPictures
 
 /// Many small images on a few large pictures, for a page that shows one of them at a time.
-struct ImageSheets {
+package struct ImageSheets {
   /// Of one image, in pixels.
-  let width: Int
-  let height: Int
+  package let width: Int
+  package let height: Int
   /// Images side by side on a sheet.
-  let columns: Int
+  package let columns: Int
   /// Images of a full sheet; the last one may hold fewer.
-  let imagesOfSheet: Int
-  let sheets: [Picture]
+  package let imagesOfSheet: Int
+  package let sheets: [Picture]
 
   /// Pixels of a side of a sheet, about.
   private static let sheetSide = 1400
 
   /// - Parameter images: samples of shape `[channels, height, width]` with 1 or 3 channels, values in 0...1.
-  init(_ images: SampleArray) throws {
+  package init(_ images: SampleArray) throws {
     let images = try Thumbnails(images).pictures
     let shape = images.shape
     (height, width) = (shape[1], shape[2])

@@ -1,19 +1,18 @@
-import HourglassData
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
+import HourglassPictures
 
 /// Samples as small pictures, to be kept and shown.
-struct Thumbnails {
+package struct Thumbnails {
   /// Bytes of shape `[channels, height, width]`, no side longer than 64.
-  let pictures: SampleArray
+  package let pictures: SampleArray
   /// Whether the pictures are the samples themselves, with nothing lost.
-  let areWhole: Bool
+  package let areWhole: Bool
 
   /// Pictures with a longer side are made smaller.
-  static let longestSide = 64
+  package static let longestSide = 64
 
   /// - Parameter images: samples of shape `[channels, height, width]` with 1 or 3 channels, values in 0...1.
-  init(_ images: SampleArray) throws {
+  package init(_ images: SampleArray) throws {
     let shape = images.shape
     let reduction = (max(shape[1], shape[2]) + Self.longestSide - 1) / Self.longestSide
     if reduction == 1, images.element == .byte(scale: 1 / 255) {
@@ -35,14 +34,7 @@ struct Thumbnails {
   }
 
   /// Whether samples of this shape can be shown.
-  static func canShow(_ shape: Shape) -> Bool {
+  package static func canShow(_ shape: Shape) -> Bool {
     shape.rank == 3 && (shape[0] == 1 || shape[0] == 3) && shape[1] > 0 && shape[2] > 0
-  }
-}
-
-extension SampleArray {
-  /// The bytes of samples of bytes.
-  var bytes: [UInt8] {
-    Array(UnsafeRawBufferPointer(start: baseAddress, count: count * shape.count))
   }
 }

@@ -1,4 +1,5 @@
 import CLaneKernels
+import HourglassBase
 import HourglassGraph
 
 /// What all workers share when a program is bound to memory.

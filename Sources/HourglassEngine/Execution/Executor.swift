@@ -1,4 +1,5 @@
 import CLaneKernels
+import HourglassBase
 import HourglassGraph
 import Synchronization
 

@@ -1,10 +1,5 @@
-import HourglassGraph
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import HourglassBase
+import HourglassPlatform
 
 /// The parameters of a model, with the optimizer's state beside them. One owner changes them at a time: the
 /// executor that trains.
@@ -101,7 +96,7 @@ public final class ParameterStore: @unchecked Sendable {
 }
 
 /// Zeroed memory on a 64-byte boundary; large pieces ask for large pages, which the core's look-ahead can cross.
-func allocateFloats(_ count: Int) -> UnsafeMutablePointer<Float> {
+package func allocateFloats(_ count: Int) -> UnsafeMutablePointer<Float> {
   let bytes = max(count, 16) * MemoryLayout<Float>.stride
   let largePage = 2 << 20
   let isLarge = bytes >= largePage / 4

@@ -1,5 +1,4 @@
 import CLaneKernels
-import HourglassGraph
 
 /// Which rule an optimizer step follows, with its numbers; Keras's names and defaults apply.
 public struct UpdateSettings: Sendable, Hashable {

@@ -1,5 +1,4 @@
 import CLaneKernels
-import HourglassGraph
 
 /// What one step of a program costs.
 package struct StepProfile: Sendable {

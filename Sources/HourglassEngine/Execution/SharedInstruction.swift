@@ -1,5 +1,5 @@
 import CLaneKernels
-import HourglassGraph
+import HourglassBase
 
 /// A bound step on shared values.
 protocol SharedInstruction: AnyObject {

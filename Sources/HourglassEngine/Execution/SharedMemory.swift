@@ -1,5 +1,4 @@
 import CLaneKernels
-import HourglassGraph
 
 /// Where the values that exist once for all samples lie: constants, sums over samples, what is computed from
 /// them, and packed weights. Parameters stay in their store.

@@ -1,5 +1,4 @@
 import CLaneKernels
-import HourglassGraph
 
 /// One thread's memory and bound program.
 ///

@@ -1,13 +1,6 @@
 import CLaneKernels
-import HourglassGraph
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import HourglassBase
+import HourglassPlatform
 
 /// The kernels for one instruction set.
 public struct KernelSet: @unchecked Sendable {  // Points at a constant table.
@@ -47,4 +40,9 @@ public struct KernelSet: @unchecked Sendable {  // Points at a constant table.
     }
     return sets
   }
+
+  /// The squared distance of two vectors of `size` floats, a multiple of 16, as hnswlib calls it.
+  package var squareDistance:
+    @convention(c) (UnsafeRawPointer?, UnsafeRawPointer?, UnsafeRawPointer?) -> Float
+  { table.pointee.projection.square_distance }
 }

@@ -1,14 +1,7 @@
 import CLaneKernels
-import HourglassGraph
+import HourglassBase
+import HourglassPlatform
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// Work that a team does together: called once for each worker, at the same time.
 package protocol TeamWork: AnyObject {

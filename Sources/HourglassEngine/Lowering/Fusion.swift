@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassGraph
 
 // Which nodes share one kernel call.

@@ -1,4 +1,4 @@
-import HourglassGraph
+import HourglassBase
 
 /// Where the elements of a per-sample tensor lie: `[channel][row][column][16]`, with a halo of zeros where a
 /// convolution reads past the edge. Offsets and strides are in floats.

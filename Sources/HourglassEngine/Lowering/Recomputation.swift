@@ -1,5 +1,3 @@
-import HourglassGraph
-
 // Large values that are cheap to make are made again for the backward pass rather than kept through the whole
 // network (Griewank 1992; Chen et al. 2016): what a micro-batch needs at once must fit the second cache.
 

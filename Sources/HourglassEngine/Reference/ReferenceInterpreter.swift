@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassGraph
 
 /// Computes a graph the plain way, in double precision, one sample after another: what every kernel and every

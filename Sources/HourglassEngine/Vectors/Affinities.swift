@@ -1,12 +1,5 @@
 import CLaneKernels
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import HourglassPlatform
 
 /// How likely points are to be neighbours, symmetric and with a sum of 1: t-SNE's p. Rows are filled up to whole
 /// vectors with p = 0.

@@ -1,5 +1,4 @@
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
 
 /// How far two vectors are from each other.
 public enum DistanceMetric: String, Sendable, CaseIterable {
@@ -40,7 +39,7 @@ public enum DistanceMetric: String, Sendable, CaseIterable {
   }
 
   /// - Parameter square: the squared Euclidean distance of prepared vectors.
-  func distance(square: Float) -> Float {
+  package func distance(square: Float) -> Float {
     switch self {
     case .euclidean: square.squareRoot()
     case .cosine: square / 2

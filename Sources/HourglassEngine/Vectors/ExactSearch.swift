@@ -1,5 +1,4 @@
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
 
 /// What was found for some queries.
 public struct SearchResults: Sendable {
@@ -46,7 +45,7 @@ public final class ExactSearch: @unchecked Sendable {
   public let metric: DistanceMetric
   /// Of one vector.
   public let shape: Shape
-  let points: PointMatrix
+  package let points: PointMatrix
 
   /// The vectors to search in.
   public var count: Int { points.count }
@@ -79,7 +78,7 @@ public final class ExactSearch: @unchecked Sendable {
   }
 
   /// - Parameter prepared: queries as the metric prepares them.
-  func nearest(
+  package func nearest(
     to prepared: PointMatrix, count: Int, threads: Int?, progress: (Int) throws -> Void = { _ in }
   ) throws -> SearchResults {
     results(
@@ -88,7 +87,7 @@ public final class ExactSearch: @unchecked Sendable {
   }
 
   /// Some of the vectors themselves, as the metric prepared them.
-  func points(_ chosen: [Int]) throws(HourglassError) -> PointMatrix {
+  package func points(_ chosen: [Int]) throws(HourglassError) -> PointMatrix {
     let rows = chosen.flatMap {
       Array(UnsafeBufferPointer(start: points.rows + $0 * points.features, count: points.features))
     }
@@ -100,7 +99,7 @@ public final class ExactSearch: @unchecked Sendable {
   /// - Parameters:
   ///   - chosen: which vectors.
   ///   - count: results of each, fewer than there are vectors.
-  func nearestOthers(to chosen: [Int], count: Int, threads: Int? = nil) throws -> SearchResults {
+  package func nearestOthers(to chosen: [Int], count: Int, threads: Int? = nil) throws -> SearchResults {
     let table = try ProjectionMachine(threads: threads).neighbours(
       of: points(chosen), among: points, width: count + 1)
     var (indices, squares): ([UInt32], [Float]) = ([], [])
@@ -114,7 +113,7 @@ public final class ExactSearch: @unchecked Sendable {
     return SearchResults(count: count, indices: indices, distances: squares.map(metric.distance))
   }
 
-  func checked(_ queries: SampleArray, count: Int) throws(HourglassError) -> PointMatrix {
+  package func checked(_ queries: SampleArray, count: Int) throws(HourglassError) -> PointMatrix {
     guard queries.shape == shape else {
       throw HourglassError(
         .usage,
@@ -125,7 +124,7 @@ public final class ExactSearch: @unchecked Sendable {
     return try PointMatrix(metric.prepared(queries, as: "Query"))
   }
 
-  func check(_ count: Int) throws(HourglassError) {
+  package func check(_ count: Int) throws(HourglassError) {
     guard 1...self.count ~= count else {
       throw HourglassError(
         .usage,

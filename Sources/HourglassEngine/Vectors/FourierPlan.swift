@@ -1,12 +1,5 @@
 import CLaneKernels
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import HourglassPlatform
 
 /// The factors and the circle of a Fourier transform of one size.
 final class FourierPlan {

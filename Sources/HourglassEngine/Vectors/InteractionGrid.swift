@@ -1,12 +1,5 @@
 import CLaneKernels
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import HourglassPlatform
 
 /// The sums over all pairs of points of the plane that t-SNE needs, by way of a grid and Fourier transforms, in the
 /// time of n + g log g rather than n^2 (the idea of Linderman et al., "Fast interpolation-based t-SNE", 2019).

@@ -1,5 +1,4 @@
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
 
 /// The nearest other samples of every sample by Euclidean distance, found by looking at all pairs: exact, and the same
 /// at any number of threads.

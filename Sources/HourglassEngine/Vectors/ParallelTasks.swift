@@ -1,4 +1,4 @@
-import HourglassGraph
+import HourglassBase
 import Synchronization
 
 /// What the computations of this folder run on.

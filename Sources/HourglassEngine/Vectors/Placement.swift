@@ -1,12 +1,5 @@
 import CLaneKernels
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import HourglassPlatform
 
 /// How new points find their places in a finished map.
 package struct Placement {

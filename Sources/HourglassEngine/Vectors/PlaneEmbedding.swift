@@ -1,13 +1,6 @@
 import CLaneKernels
-import HourglassGraph
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import HourglassBase
+import HourglassPlatform
 
 /// A map of points in the plane on its way: t-SNE's gradient and steps.
 package final class PlaneEmbedding {

@@ -1,5 +1,5 @@
 import CLaneKernels
-import HourglassGraph
+import HourglassBase
 
 /// Samples as rows of floats, ready for the kernels of this folder. Its numbers are finite, and so small that the
 /// square of a distance is finite too.

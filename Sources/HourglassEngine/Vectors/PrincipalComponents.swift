@@ -1,6 +1,4 @@
-import HourglassData
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
 
 /// The directions in which samples vary most (principal component analysis, Pearson 1901 and Hotelling 1933), from the
 /// covariance in double precision.

@@ -1,4 +1,4 @@
-import HourglassEngine
+import HourglassBase
 
 /// The leading eigenvectors of a large symmetric matrix without negative eigenvalues: simultaneous iteration with
 /// Rayleigh and Ritz's step (Rutishauser 1969), from a random start with a few vectors more than wanted (Halko,

@@ -1,4 +1,4 @@
-import HourglassGraph
+import HourglassBase
 
 extension JSONValue {
   /// Reads strict JSON (RFC 8259) in UTF-8 from bytes that need not be trusted.

@@ -1,4 +1,4 @@
-import HourglassGraph
+import HourglassBase
 
 /// A value of JSON (RFC 8259).
 package enum JSONValue: Sendable, Equatable {

@@ -1,10 +1,8 @@
-import HourglassData
-import HourglassGraph
-import HourglassNN
+import HourglassBase
 
 extension SettingValue {
   /// As JSON, for a model file's metadata.
-  var json: JSONValue {
+  package var json: JSONValue {
     get throws {
       switch self {
       case .null: .null
@@ -17,7 +15,7 @@ extension SettingValue {
     }
   }
 
-  init(_ json: JSONValue, source: String) throws(HourglassError) {
+  package init(_ json: JSONValue, source: String) throws(HourglassError) {
     switch json {
     case .null: self = .null
     case .bool(let value): self = .bool(value)

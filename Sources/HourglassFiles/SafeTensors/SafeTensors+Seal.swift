@@ -1,4 +1,4 @@
-import HourglassGraph
+import HourglassBase
 
 extension SafeTensors {
   /// The metadata's entry for a digest of everything else in the file.

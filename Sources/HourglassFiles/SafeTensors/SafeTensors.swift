@@ -1,4 +1,4 @@
-import HourglassGraph
+import HourglassBase
 
 /// The contents of a file in the safetensors format: named tensors and some text about them.
 ///

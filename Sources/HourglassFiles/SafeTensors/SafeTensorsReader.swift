@@ -1,4 +1,4 @@
-import HourglassGraph
+import HourglassBase
 
 extension SafeTensors {
   /// Reads a file of at most `Limits.fileSize` bytes.

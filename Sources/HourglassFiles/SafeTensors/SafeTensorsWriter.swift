@@ -1,4 +1,4 @@
-import HourglassGraph
+import HourglassBase
 
 extension SafeTensors {
   /// The bytes of the file: equal contents give equal bytes. The tensors are stored as `F32`, in their order.

@@ -1,4 +1,4 @@
-import HourglassGraph
+import HourglassBase
 
 /// A safetensors file of tensors of several kinds, held as the bytes it has, and sealed with a digest of all of them: for
 /// files of our own in which numbers, labels, pictures and text lie side by side.

@@ -1,5 +1,4 @@
-import HourglassEngine
-import HourglassGraph
+import HourglassBase
 import HourglassNN
 
 /// A network that squeezes its input through a bottleneck and rebuilds it: an encoder and a decoder.
@@ -141,7 +140,7 @@ public struct Autoencoder: Sendable {
   }
 
   /// Batch normalisation keeps a whole batch's values between its two passes: at most 2^29 numbers, two gibibytes.
-  func checkBatch(_ size: Int) throws(HourglassError) {
+  package func checkBatch(_ size: Int) throws(HourglassError) {
     let kept = try rows().filter { $0.title == BatchNorm.title }.map { Double($0.shape.count) }.reduce(0, +)
     guard kept * Double(size) <= 0x1p29 else {
       throw HourglassError(
@@ -173,7 +172,7 @@ public struct Autoencoder: Sendable {
   }
 
   /// - Throws: `HourglassError` (usage) when the objective cannot train this model, with what to change.
-  func check(_ objective: any Objective) throws(HourglassError) {
+  package func check(_ objective: any Objective) throws(HourglassError) {
     guard !isResidual || objective is Denoising else {
       throw HourglassError(
         .usage,

@@ -1,4 +1,4 @@
-import HourglassGraph
+import HourglassBase
 import HourglassNN
 
 extension Autoencoder {
@@ -29,15 +29,4 @@ extension Autoencoder {
         "Code: \(code), \(grouped(code.count)) numbers for \(grouped(inputShape.count))",
       ] + (isResidual ? ["The input is added to the decoder's output."] : [])).joined(separator: "\n")
   }
-}
-
-/// 60000 as "60,000".
-public func grouped(_ number: Int) -> String {
-  var digits = Array(String(number.magnitude))
-  var position = digits.count - 3
-  while position > 0 {
-    digits.insert(",", at: position)
-    position -= 3
-  }
-  return (number < 0 ? "-" : "") + String(digits)
 }

@@ -1,5 +1,5 @@
-import HourglassData
-import HourglassEngine
+import HourglassBase
+import HourglassFiles
 import HourglassGraph
 import HourglassNN
 
@@ -23,7 +23,7 @@ public struct CodeTables: Sendable, Equatable {
   }
 
   /// The fewest bits that a sample takes.
-  func fewestBits(places: Int) -> Double {
+  package func fewestBits(places: Int) -> Double {
     let least = channels.map { $0.reduce(0) { $0 + $1.fewestBits } * Double(places) }.min() ?? 0
     return least + kinds.fewestBits
   }
@@ -31,7 +31,7 @@ public struct CodeTables: Sendable, Equatable {
   // MARK: - In a model's file
 
   /// A list for each table: the least value, then the frequencies.
-  var json: JSONValue {
+  package var json: JSONValue {
     func list(_ table: FrequencyTable) -> JSONValue {
       .array([.int(table.least)] + table.frequencies.map { .int(Int($0)) })
     }
@@ -82,12 +82,12 @@ public struct CodeTables: Sendable, Equatable {
 
 extension QuantizedCode {
   /// How many neighbouring numbers of a code share a distribution.
-  func places(_ shape: Shape) -> Int { shape.rank == 3 ? shape[1] * shape[2] : 1 }
+  package func places(_ shape: Shape) -> Int { shape.rank == 3 ? shape[1] * shape[2] : 1 }
 }
 
 extension TrainedModel {
   /// - Throws: `HourglassError` (usage) when the model's code is not one of whole numbers.
-  func quantizedCode() throws(HourglassError) -> QuantizedCode {
+  package func quantizedCode() throws(HourglassError) -> QuantizedCode {
     guard let layer = model.encoder.layers.last as? QuantizedCode else {
       throw HourglassError(
         .usage,
@@ -98,7 +98,7 @@ extension TrainedModel {
   }
 
   /// The model with tables for its code, where its code takes some; itself otherwise.
-  func withCodeTables(
+  package func withCodeTables(
     countedOver data: SampleArray, indices: [UInt32], threads: Int?
   ) throws -> TrainedModel {
     guard model.encoder.layers.last is QuantizedCode else { return self }
@@ -109,12 +109,12 @@ extension TrainedModel {
 }
 
 /// Codes of samples as whole numbers.
-struct CodePass {
+package struct CodePass {
   private let pass: ForwardPass
   private let step: Float
   private let size: Int
 
-  init(_ model: TrainedModel, over data: SampleArray, threads: Int?) throws {
+  package init(_ model: TrainedModel, over data: SampleArray, threads: Int?) throws {
     let builder = GraphBuilder()
     let half = ModelInGraph(model: model.model, context: LayerContext(builder: builder, isTraining: false))
     builder.output("code", half.encode(builder.input("x", shape: model.model.inputShape)))
@@ -127,7 +127,7 @@ struct CodePass {
   /// Calls `body` with the code of each of these samples in turn.
   ///
   /// - Parameter progress: told after each batch how many samples are done; what it throws ends the work.
-  func run(
+  package func run(
     _ indices: [UInt32], progress: (Int) throws -> Void = { _ in }, _ body: (_ values: [Int]) throws -> Void
   ) throws {
     for start in stride(from: 0, to: indices.count, by: pass.batchSize) {

@@ -1,6 +1,4 @@
-import HourglassEngine
-import HourglassGraph
-import HourglassNN
+import HourglassBase
 
 /// How a model uses its code.
 public struct CodeStatistics: Sendable {

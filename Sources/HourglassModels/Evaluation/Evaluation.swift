@@ -1,5 +1,5 @@
+import HourglassBase
 import HourglassEngine
-import HourglassGraph
 import HourglassNN
 
 /// How good a model's reconstructions are on a set of samples.
@@ -7,8 +7,7 @@ public struct Evaluation: Sendable {
   /// `mse`, and for images `psnr` (dB) and `ssim`, means over samples; `psnr_shown` of what the model saw where
   /// that is not the sample itself; `accuracy` of colour images, the share of pixels whose largest channel is the
   /// original's, as Keras's categorical accuracy over the last axis. Then what the objective measures, such as
-  /// `mean_activation` or `elbo_nats`; `active_units` of variational codes; `file_bits_per_pixel` of models that compress,
-  /// the bits of one file of all these samples.
+  /// `mean_activation` or `elbo_nats`; `active_units` of variational codes.
   public var metrics: [String: Double]
   public var samples: Int
   /// Of the forward passes alone.
@@ -57,10 +56,6 @@ extension TrainedModel {
     if objective is Variational {
       metrics["active_units"] = Double(
         try codeStatistics(data, indices: indices, threads: threads).activeUnits)
-    }
-    if codeTables != nil {
-      let bits = try Compressor(self).bits(of: data, indices: indices, threads: threads)
-      metrics["file_bits_per_pixel"] = Double(bits) / Double(indices.count * model.inputShape.pixelCount)
     }
     return Evaluation(metrics: metrics, samples: indices.count, seconds: seconds)
   }

@@ -1,14 +1,7 @@
-import HourglassEngine
+import HourglassBase
 import HourglassGraph
 import HourglassNN
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import HourglassPlatform
 
 extension TrainedModel {
   /// The mean log-likelihood of samples in nats, by importance sampling: `log (1/K sum of p(x | z) p(z) / q(z | x))`

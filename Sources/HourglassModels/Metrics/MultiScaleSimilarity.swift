@@ -1,12 +1,5 @@
-import HourglassGraph
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import HourglassBase
+import HourglassPlatform
 
 /// MS-SSIM of many pairs of images of one shape (Wang, Simoncelli & Bovik 2003, "Multiscale structural similarity for image
 /// quality assessment"): structure is compared at up to five scales, each half the size of the one before, brightness at

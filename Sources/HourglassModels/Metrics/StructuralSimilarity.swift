@@ -1,12 +1,5 @@
-import HourglassGraph
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import HourglassBase
+import HourglassPlatform
 
 /// Measures the SSIM of many images of one shape, with memory that it keeps from image to image.
 package struct StructuralSimilarity {

@@ -1,6 +1,6 @@
 import Foundation
+import HourglassBase
 import HourglassEngine
-import HourglassGraph
 import HourglassNN
 
 /// Puts a newcomer's objective through what every family must stand: training, odd batch sizes, any number of

@@ -1,5 +1,5 @@
+import HourglassBase
 import HourglassGraph
-import HourglassNN
 
 /// How a sample is spoilt before a denoising model sees it. Samples are taken to lie in 0...1.
 public struct Corruption: Sendable, Hashable {
@@ -49,7 +49,7 @@ public struct Corruption: Sendable, Hashable {
   public var keepingGrey: Corruption { Corruption(kind, isFixed: isFixed, keepsGrey: true) }
 
   /// The corrupted sample, with draws of its own.
-  func callAsFunction(_ sample: Tensor) -> Tensor {
+  package func callAsFunction(_ sample: Tensor) -> Tensor {
     func draws(_ distribution: RandomDistribution) -> Tensor {
       sample.builder.random(distribution, shape: sample.shape, isFixed: isFixed)
     }

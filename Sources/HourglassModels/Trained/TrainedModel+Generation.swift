@@ -1,14 +1,6 @@
-import HourglassEngine
+import HourglassBase
 import HourglassGraph
-import HourglassNN
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import HourglassPlatform
 
 /// How to go from one code to another.
 public enum CodePath: String, Sendable, CaseIterable {

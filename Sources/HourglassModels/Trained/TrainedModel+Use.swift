@@ -1,5 +1,4 @@
-import HourglassData
-import HourglassEngine
+import HourglassBase
 import HourglassGraph
 import HourglassNN
 

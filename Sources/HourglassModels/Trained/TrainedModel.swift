@@ -1,7 +1,7 @@
-import HourglassData
+import HourglassBase
 import HourglassEngine
+import HourglassFiles
 import HourglassGraph
-import HourglassNN
 
 /// An autoencoder with its weights, ready to use or to save.
 public struct TrainedModel: Sendable {
@@ -55,7 +55,7 @@ extension TrainedModel {
   package func safeTensors(tensors: ParameterStore.Array = .values) throws -> SafeTensors {
     var metadata = [
       "format": Self.format,
-      "model": try Recipe.value(model).json.text(),
+      "model": try model.value.json.text(),
       "objective": try ObjectiveCatalogue.value(objective).json.text(),
       "seed": String(seed),
     ]
@@ -114,7 +114,7 @@ extension TrainedModel {
     let model: Autoencoder
     let objective: any Objective
     do {
-      model = try Recipe.model(SettingsReader(try settings(modelText, "model"), path: "model"))
+      model = try Autoencoder(SettingsReader(try settings(modelText, "model"), path: "model"))
       objective = try ObjectiveCatalogue.objective(
         try settings(objectiveText, "objective"), path: "objective", families: families)
     } catch {

@@ -1,6 +1,6 @@
 import Dispatch
+import HourglassBase
 import HourglassEngine
-import HourglassGraph
 import HourglassNN
 
 extension Autoencoder {

@@ -1,12 +1,12 @@
 import Dispatch
-import HourglassEngine
+import HourglassBase
 import HourglassGraph
 import HourglassNN
 
 // How tables come about, once after training. Here numbers may be floats: what comes out is whole, and is stored.
 
 /// What codes take in bits by tables, for choosing among kinds.
-struct CodeCosts {
+package struct CodeCosts {
   private let places: Int
   private let size: Int
   private let kindCosts: [Float]
@@ -14,7 +14,7 @@ struct CodeCosts {
   private let entries: [(start: Int, least: Int, count: Int)]
   private let costs: [Float]
 
-  init(_ tables: CodeTables, places: Int) {
+  package init(_ tables: CodeTables, places: Int) {
     self.places = places
     size = tables.channels[0].count * places
     kindCosts = tables.kinds.costs
@@ -27,7 +27,7 @@ struct CodeCosts {
   }
 
   /// The kind by whose tables these values take the fewest bits; of equal ones the first.
-  func cheapestKind<Values: RandomAccessCollection>(of values: Values) -> Int
+  package func cheapestKind<Values: RandomAccessCollection>(of values: Values) -> Int
   where Values.Element: BinaryInteger {
     let channels = size / places
     return costs.withUnsafeBufferPointer { costs in

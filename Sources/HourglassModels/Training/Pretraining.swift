@@ -1,5 +1,5 @@
+import HourglassBase
 import HourglassEngine
-import HourglassGraph
 import HourglassNN
 
 /// Greedy layer-wise pretraining (Hinton & Salakhutdinov 2006; Bengio et al. 2007): each layer of the encoder that
@@ -14,7 +14,7 @@ public struct Pretraining: Sendable, Hashable {
   /// Layers of both halves that undo each other: as many with weights in one as in the other.
   ///
   /// - Throws: `HourglassError` (usage) when the halves do not mirror each other.
-  func pairs(_ model: Autoencoder) throws(HourglassError) -> [(encoder: Int, decoder: Int)] {
+  package func pairs(_ model: Autoencoder) throws(HourglassError) -> [(encoder: Int, decoder: Int)] {
     func refuse(_ why: String) -> HourglassError {
       HourglassError(
         .usage,

@@ -1,5 +1,5 @@
+import HourglassBase
 import HourglassEngine
-import HourglassGraph
 import HourglassNN
 
 /// First weights from the principal components of the training samples: a dense layer at each end begins as the best linear
@@ -15,7 +15,7 @@ public struct PrincipalStart: Sendable, Hashable {
   /// The positions of the two layers in their halves.
   ///
   /// - Throws: `HourglassError` (usage) when the model has not the two layers.
-  func layers(_ model: Autoencoder) throws(HourglassError) -> (encoder: Int, decoder: Int) {
+  package func layers(_ model: Autoencoder) throws(HourglassError) -> (encoder: Int, decoder: Int) {
     let size = model.inputShape.count
     func refuse(_ why: String) -> HourglassError {
       HourglassError(

@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassGraph
 
 /// What both kinds of convolution layer are made of.

@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassGraph
 
 /// `activation(weight * x + bias)` on a vector.

@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassGraph
 
 /// Sets a random share of elements to zero in training and scales the rest up, so that means stay

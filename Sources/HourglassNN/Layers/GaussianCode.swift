@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassGraph
 
 /// A code that is a normal distribution with independent units: two dense layers on one vector give its mean and

@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassGraph
 
 /// Normalises each channel (or feature) over the batch, and over pixels for images (Ioffe & Szegedy 2015), as

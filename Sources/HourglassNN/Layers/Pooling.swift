@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassGraph
 
 /// The windows of both pooling layers.

@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassGraph
 
 /// A code of whole multiples of a step, with a learnt distribution of each channel by which it can be stored in few

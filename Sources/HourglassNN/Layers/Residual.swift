@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassGraph
 
 /// Layers whose value is added to their input: `x + f(x)` (He et al. 2016). What they learn is the difference, and

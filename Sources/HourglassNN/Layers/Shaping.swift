@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassGraph
 
 /// All elements of an image in a row: channels, then rows, then columns.

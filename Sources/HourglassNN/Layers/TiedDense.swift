@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassGraph
 
 /// `activation(transpose(weight) * x + bias)` with the weight of a dense layer of the encoder: the decoder undoes a

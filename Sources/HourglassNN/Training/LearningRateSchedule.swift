@@ -1,12 +1,5 @@
-import HourglassGraph
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import HourglassBase
+import HourglassPlatform
 
 /// How the learning rate changes while training goes on.
 public struct LearningRateSchedule: Sendable, Hashable {

@@ -1,5 +1,5 @@
+import HourglassBase
 import HourglassEngine
-import HourglassGraph
 
 /// How gradients change parameters, with Keras's defaults and its placement of epsilon.
 public struct Optimizer: Sendable, Hashable {

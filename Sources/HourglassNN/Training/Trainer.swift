@@ -1,5 +1,5 @@
+import HourglassBase
 import HourglassEngine
-import HourglassGraph
 
 /// Trains a program's parameters: batches in an order drawn afresh each epoch, validation, schedules, early
 /// stopping. Everything the next step depends on is in `state` and `parameters`, so that a run can be broken off

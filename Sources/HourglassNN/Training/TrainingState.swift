@@ -1,5 +1,3 @@
-import HourglassEngine
-
 /// How a run is to go.
 public struct TrainingPlan: Sendable, Hashable {
   public var epochs: Int

@@ -1,7 +1,7 @@
+import HourglassBase
 import HourglassData
 import HourglassEngine
-import HourglassGraph
-import HourglassNN
+import HourglassModels
 
 /// What the uses on a report card share: a model, samples to learn baselines from, and others to measure on.
 package struct CardContext {

@@ -1,5 +1,6 @@
-import HourglassData
-import HourglassEngine
+import HourglassBase
+import HourglassDrawing
+import HourglassPictures
 
 /// Samples as pictures, where they are images.
 enum CardPictures {

@@ -1,3 +1,5 @@
+import HourglassDrawing
+
 /// One use on a report card: what the model does beside what a simple method does.
 public struct CardSection {
   /// The key in JSON, such as `reconstruct`.
@@ -13,7 +15,7 @@ public struct CardSection {
   var columns: [String] = []
   /// Names with their numbers, the model first.
   var rows: [(name: String, values: [String])] = []
-  var figures: [RunFigures.Figure] = []
+  var figures: [Figure] = []
   /// The table's numbers and others.
   public internal(set) var metrics: [String: Double] = [:]
 

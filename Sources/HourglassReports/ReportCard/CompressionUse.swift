@@ -1,4 +1,7 @@
-import HourglassEngine
+import HourglassCompression
+import HourglassDrawing
+import HourglassModels
+import HourglassPictures
 
 /// How few bytes samples take, beside JPEG and WebP at the same PSNR.
 enum CompressionUse: CardUse {

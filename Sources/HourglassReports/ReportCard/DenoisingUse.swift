@@ -1,7 +1,8 @@
-import HourglassData
+import HourglassBase
+import HourglassDenoising
+import HourglassDrawing
 import HourglassEngine
-import HourglassGraph
-import HourglassNN
+import HourglassModels
 
 /// How much of added noise the model takes away, beside principal components and, for images, the best median or Gaussian
 /// filter.
@@ -104,11 +105,11 @@ enum DenoisingUse: CardUse {
 
   private static func figures(
     _ noisy: SampleArray, _ cleaned: SampleArray, _ clean: SampleArray
-  ) throws -> [RunFigures.Figure] {
+  ) throws -> [Figure] {
     let rows = try [noisy, cleaned, clean].compactMap { try CardPictures.pictures($0.prefix(10)) }
     guard rows.count == 3 else { return [] }
     return [
-      try RunFigures.Figure(
+      try Figure(
         file: "card-denoised.png", title: "Denoising",
         caption: "What the model makes of noisy samples it never saw.",
         description: "Three rows of \(rows[0].count) images: noisy, cleaned and original.", rows: rows,

@@ -1,5 +1,8 @@
+import HourglassBase
+import HourglassDetection
+import HourglassDrawing
 import HourglassEngine
-import HourglassGraph
+import HourglassModels
 
 /// How well the reconstruction error tells samples with a foreign part from whole ones, beside PCA's error and the distance
 /// to the nearest training samples.
@@ -77,14 +80,14 @@ enum DetectionUse: CardUse {
 
   private static func figures(
     _ test: SampleArray, _ spoilt: SampleArray, _ context: CardContext
-  ) throws -> [RunFigures.Figure] {
+  ) throws -> [Figure] {
     let first = spoilt.prefix(10)
     guard let whole = try CardPictures.pictures(test.prefix(10)),
       let pictures = try CardPictures.pictures(first),
       let rebuilt = try CardPictures.pictures(try context.reconstruction(of: first))
     else { return [] }
     return [
-      try RunFigures.Figure(
+      try Figure(
         file: "card-anomalies.png", title: "Anomalies",
         caption: "Test samples, with a part of another, and what the model rebuilds of that.",
         description: "Three rows of \(whole.count) images: whole, spoilt and rebuilt.",

@@ -1,5 +1,7 @@
+import HourglassBase
+import HourglassDrawing
 import HourglassEngine
-import HourglassGraph
+import HourglassModels
 
 /// How like the data new samples are, beside samples of a normal distribution over principal components.
 enum GenerationUse: CardUse {
@@ -32,7 +34,7 @@ enum GenerationUse: CardUse {
       isVariational
       ? "codes drawn from the prior" : "codes drawn from a normal distribution fitted to the training codes"
     func coverage(by made: SampleArray) throws -> Double {
-      try Hourglass.coverage(of: test, by: made, neighbours: neighbours, threads: context.threads)
+      try HourglassReports.coverage(of: test, by: made, neighbours: neighbours, threads: context.threads)
     }
     let real = try coverage(by: context.training.selecting(Array(0..<count)))
     let own = try coverage(by: samples)
@@ -65,13 +67,13 @@ enum GenerationUse: CardUse {
   /// Codes of more numbers are not fitted: the covariance would be no more than noise.
   private static let mostFitted = 512
 
-  private static func figures(_ samples: SampleArray, _ context: CardContext) throws -> [RunFigures.Figure] {
+  private static func figures(_ samples: SampleArray, _ context: CardContext) throws -> [Figure] {
     guard let pictures = try CardPictures.pictures(samples.prefix(shown)) else { return [] }
     let rows = stride(from: 0, to: pictures.count, by: 10).map {
       Array(pictures[$0..<min($0 + 10, pictures.count)])
     }
     return [
-      try RunFigures.Figure(
+      try Figure(
         file: "card-generated.png", title: "New samples",
         caption: "Nobody's: the decoder made them of drawn codes.",
         description: "\(pictures.count) generated images.", rows: rows)

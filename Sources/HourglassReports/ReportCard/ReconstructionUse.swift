@@ -1,4 +1,5 @@
-import HourglassEngine
+import HourglassDrawing
+import HourglassModels
 
 /// How well the code keeps what a sample is, beside principal components of the same number.
 enum ReconstructionUse: CardUse {

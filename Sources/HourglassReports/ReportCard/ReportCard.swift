@@ -1,5 +1,7 @@
+import HourglassBase
 import HourglassData
-import HourglassGraph
+import HourglassDrawing
+import HourglassModels
 
 /// Everything that one trained model can do, each beside the simple method that does the same, with a verdict.
 ///

@@ -1,4 +1,8 @@
+import HourglassBase
+import HourglassDrawing
 import HourglassEngine
+import HourglassModels
+import HourglassSearch
 
 /// How well the nearest codes are of the same class, beside principal components of the same number and the samples
 /// themselves.

@@ -1,4 +1,4 @@
-import HourglassNN
+import HourglassRuns
 
 /// The command that trains a run's model again.
 package enum Reproduction {

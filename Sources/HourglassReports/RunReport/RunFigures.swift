@@ -1,39 +1,10 @@
-import HourglassData
-import HourglassEngine
-import HourglassGraph
-import HourglassNN
+import HourglassBase
+import HourglassDrawing
+import HourglassModels
+import HourglassPictures
 
 /// The pictures of a run.
 package struct RunFigures {
-  /// Samples side by side.
-  package struct Figure {
-    /// The name of its file in the run's folder.
-    package var file: String
-    package var title: String
-    package var caption: String
-    /// What it shows, for those who cannot see it.
-    package var description: String
-    /// Samples of one size, row by row.
-    package var rows: [[Picture]]
-    /// One for each row; none where the rows just go on.
-    package var labels: [String]
-    /// All rows on one sheet.
-    package var picture: Picture
-
-    package init(
-      file: String, title: String, caption: String, description: String, rows: [[Picture]],
-      labels: [String] = []
-    ) throws {
-      self.file = file
-      self.title = title
-      self.caption = caption
-      self.description = description
-      self.rows = rows
-      self.labels = labels
-      picture = try ContactSheet(rows: rows, labels: labels).composed()
-    }
-  }
-
   /// Samples that are compared with their reconstructions, one a column.
   private static let compared = 10
   /// Corrupted samples that are shown.

@@ -1,4 +1,6 @@
-import HourglassNN
+import HourglassBase
+import HourglassDrawing
+import HourglassModels
 
 extension RunReport {
   /// What a reader has to know in order not to take the numbers for more than they are.

@@ -1,7 +1,8 @@
 import Foundation
-import HourglassData
-import HourglassGraph
+import HourglassBase
+import HourglassDrawing
 import HourglassNN
+import HourglassRuns
 
 /// A run on one self-contained page: it opens without a network and asks nothing of one.
 package struct RunReport {

@@ -1,4 +1,6 @@
-import HourglassGraph
+import HourglassBase
+import HourglassData
+import HourglassModels
 import HourglassNN
 
 /// Everything a run is made of, as a file says it.
@@ -54,7 +56,7 @@ public struct Recipe: Sendable {
         "validation is \(other.shortText), but must be \"test\", \"none\" or a share of the training samples between 0 and 1."
       )
     }
-    model = try Self.model(try reader.reader("model"))
+    model = try Autoencoder(try reader.reader("model"))
     objective = try ObjectiveCatalogue.objective(
       reader.value("objective") ?? .string(Undercomplete.kind), path: "objective")
     plan = TrainingPlan(
@@ -112,7 +114,7 @@ public struct Recipe: Sendable {
     case .none: settings.append(Setting("validation", "none"))
     case .split(let share): settings.append(Setting("validation", share))
     }
-    settings.append(Setting("model", Self.value(model)))
+    settings.append(Setting("model", model.value))
     settings.append(Setting("objective", ObjectiveCatalogue.value(objective)))
     settings.append(Setting("optimizer", plan.optimizer.value))
     if start != nil { settings.append(Setting("start", "principal_components")) }
@@ -139,56 +141,5 @@ extension Recipe {
     var recipe = self
     recipe.data.source = DataSource(.folder, "data")
     return recipe
-  }
-}
-
-// MARK: - Models
-
-extension Recipe {
-  /// Reads `input`, `encoder`, `decoder` and `residual`.
-  static func model(_ reader: SettingsReader) throws(HourglassError) -> Autoencoder {
-    let input = try reader.list("input")
-    let dimensions = input.compactMap { value -> Int? in
-      if case .number(let number) = value, let whole = Int(exactly: number), 1...65_536 ~= whole {
-        whole
-      } else {
-        nil
-      }
-    }
-    guard dimensions.count == input.count, dimensions.count == 1 || dimensions.count == 3 else {
-      throw HourglassError(
-        .usage,
-        "\(reader.path).input is \(SettingValue.list(input).shortText), but must be [features] or "
-          + "[channels, height, width], whole numbers from 1 to 65,536.")
-    }
-    let isResidual = try reader.bool("residual", default: false)
-    let encoder = try layers(reader, "encoder")
-    let decoder = try layers(reader, "decoder")
-    try reader.finish()
-    return try Autoencoder(
-      inputShape: Shape(dimensions), encoder: encoder, decoder: decoder, isResidual: isResidual)
-  }
-
-  private static func layers(_ reader: SettingsReader, _ key: String) throws(HourglassError) -> [any Layer] {
-    let values = try reader.list(key)
-    guard values.count <= 1000 else {
-      throw HourglassError(
-        .usage, "\(reader.path).\(key) has \(values.count) layers; at most 1,000 are allowed.")
-    }
-    var layers: [any Layer] = []
-    for (index, value) in values.enumerated() {
-      layers.append(try LayerCatalogue.layer(value, path: "\(reader.path).\(key)[\(index)]"))
-    }
-    return layers
-  }
-
-  /// The inverse of `model(_:)`.
-  static func value(_ model: Autoencoder) -> SettingValue {
-    let input = Setting("input", .list(model.inputShape.dimensions.map { .number(Double($0)) }))
-    return .map(
-      [input] + (model.isResidual ? [Setting("residual", true)] : []) + [
-        Setting("encoder", .list(model.encoder.layers.map(LayerCatalogue.value))),
-        Setting("decoder", .list(model.decoder.layers.map(LayerCatalogue.value))),
-      ])
   }
 }

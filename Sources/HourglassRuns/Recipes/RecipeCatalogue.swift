@@ -1,6 +1,6 @@
+import HourglassBase
 import HourglassData
-import HourglassGraph
-import HourglassNN
+import HourglassFiles
 
 /// The recipes that ship with the program, and recipes from files.
 public enum RecipeCatalogue {

@@ -1,5 +1,4 @@
-import HourglassGraph
-import HourglassNN
+import HourglassBase
 import Yams
 
 /// Settings as YAML, read and written with Yams.

@@ -1,7 +1,7 @@
 import Foundation
-import HourglassData
+import HourglassBase
 import HourglassEngine
-import HourglassGraph
+import HourglassFiles
 import HourglassNN
 
 /// What a run needs to go on with the same bits: parameters, optimizer state, place in the epoch.

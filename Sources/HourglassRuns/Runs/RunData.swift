@@ -1,7 +1,7 @@
+import HourglassBase
 import HourglassData
-import HourglassEngine
-import HourglassGraph
-import HourglassNN
+import HourglassFiles
+import HourglassPictures
 
 /// The samples a run trains and validates on.
 package struct RunData: Sendable {

@@ -1,14 +1,13 @@
 import Foundation
-import HourglassData
-import HourglassGraph
-import HourglassNN
+import HourglassBase
+import HourglassFiles
 
 /// The folder of one run and the files in it.
 public struct RunFolder: Sendable {
   public let path: String
 
   public init(_ path: String) {
-    self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    self.path = Folder(path).path
   }
 
   public var recipe: String { "\(path)/recipe.yaml" }
@@ -25,44 +24,6 @@ public struct RunFolder: Sendable {
 
   /// Whether a run was finished here, but for its report.
   public var holdsModel: Bool { FileManager.default.fileExists(atPath: model) }
-
-  /// Whether the path is a folder.
-  public var isFolder: Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
-  }
-
-  /// Makes the folder itself.
-  ///
-  /// - Throws: `HourglassError` (environment) when it cannot be made.
-  package func makeFolder() throws { try create(path) }
-
-  /// Makes a folder and what leads to it.
-  ///
-  /// - Throws: `HourglassError` (environment) when it cannot be made.
-  func create(_ folder: String) throws {
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) {
-      guard !isFolder.boolValue else { return }
-      throw HourglassError(
-        .environment, "\(folder) is a file, but must be a folder; choose another place with --out.")
-    }
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw HourglassError(
-        .environment,
-        "The folder \(folder) cannot be made (\(Self.reason(error))); choose another place with --out.")
-    }
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    let underlying = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error).map { $0 as NSError }
-    if let underlying, underlying.domain == NSPOSIXErrorDomain {
-      return String(cString: strerror(Int32(underlying.code)))
-    }
-    return error.localizedDescription
-  }
 
   /// A run replaces files by name, so it takes a folder of its own.
   ///

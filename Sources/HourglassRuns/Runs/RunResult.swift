@@ -1,6 +1,6 @@
 import Foundation
-import HourglassData
-import HourglassGraph
+import HourglassBase
+import HourglassFiles
 
 /// What a finished run comes to: the last line of `hourglass train --json`, and `result.json`.
 public struct RunResult: Codable, Sendable {

@@ -1,7 +1,10 @@
 import Foundation
+import HourglassBase
+import HourglassCompression
 import HourglassData
 import HourglassEngine
-import HourglassGraph
+import HourglassFiles
+import HourglassModels
 import HourglassNN
 
 /// A recipe trained into a folder: begun, gone on with, or found finished.
@@ -42,7 +45,7 @@ public final class TrainingRun {
     let text = try YAML.text(stored.value)
     recipeDigest = sha256Hex(Array(try YAML.text(recipe.withoutPlaceOfData.value).utf8))
     try Self.refuseTooLarge(recipe)
-    try folder.create(folder.path)
+    try Folder(folder.path).create()
     // Before looking: another process may just begin a run here.
     lock = try RunLock(folder)
     if folder.holdsRun {
@@ -56,8 +59,8 @@ public final class TrainingRun {
     try folder.refuseOtherFiles()
     folder.removeLeftovers()
     if !folder.holdsRun { try AtomicFile.write(text, to: folder.recipe) }
-    try folder.create(folder.checkpoint)
-    try folder.create(folder.figures)
+    try Folder(folder.checkpoint).create()
+    try Folder(folder.figures).create()
   }
 
   /// The system would end the process without a word.
@@ -93,11 +96,16 @@ public final class TrainingRun {
     )
   }
 
-  /// Trains to the end, evaluates, and writes model, figures and report. On a finished run it only reads its
-  /// result.
+  /// Trains to the end, evaluates, and writes the model and the result. On a finished run it only reads its result.
   ///
-  /// - Parameter report: told of every batch and epoch; what it throws ends the run at a checkpoint of that moment.
-  public func run(_ report: @escaping (TrainingEvent) throws -> Void = { _ in }) throws -> RunResult {
+  /// - Parameters:
+  ///   - present: draws and writes what people look at, such as `writeReport` of the finished run, before the result is
+  ///     written; nil for a run without pictures.
+  ///   - report: told of every batch and epoch; what it throws ends the run at a checkpoint of that moment.
+  public func run(
+    present: ((FinishedRun) throws -> Void)? = nil,
+    _ report: @escaping (TrainingEvent) throws -> Void = { _ in }
+  ) throws -> RunResult {
     let program = try recipe.model.trainingProgram(recipe.objective)
     let parameters = program.makeParameters(seed: recipe.plan.seed)
     let dataDigest = data.digest
@@ -176,14 +184,16 @@ public final class TrainingRun {
         throw error
       }
     }
-    return try conclude(trainer)
+    return try conclude(trainer, present)
   }
 
-  private func conclude(_ trainer: Trainer) throws -> RunResult {
+  private func conclude(
+    _ trainer: Trainer, _ present: ((FinishedRun) throws -> Void)?
+  ) throws -> RunResult {
     let trained = try TrainedModel(
       model: recipe.model, objective: recipe.objective, training: trainer.parameters, seed: recipe.plan.seed
     ).withCodeTables(countedOver: data.training, indices: data.trainingSamples, threads: threads)
-    let evaluation = try trained.evaluate(
+    let evaluation = try trained.evaluateWithFiles(
       data.evaluation.data, indices: data.evaluation.samples, threads: threads)
     if let (name, value) = evaluation.metrics.first(where: { !$0.value.isFinite }) {
       throw HourglassError.notFinite("\(name) of the reconstructions is \(value)", trainer.state)
@@ -205,10 +215,10 @@ public final class TrainingRun {
       weightsSHA256: trained.weightsDigest, run: folder.path, seed: recipe.plan.seed, threads: threads,
       instructionSet: kernels.name, trainingSamples: data.trainingSamples.count,
       validationSamples: data.validationSamples.count, notes: try notes(evaluation))
-    let figures = try RunFigures(trained, data: data.evaluation.data, samples: data.evaluation.samples)
-    for figure in figures.all { try PNG.write(figure.picture, to: "\(folder.figures)/\(figure.file)") }
-    let page = try RunReport(recipe: recipe, result: result, history: history, figures: figures).html()
-    try AtomicFile.write(page, to: folder.report)
+    try present?(
+      FinishedRun(
+        recipe: recipe, result: result, history: history, folder: folder, trained: trained,
+        data: data.evaluation.data, samples: data.evaluation.samples))
     // Last, so that a run with a result is complete.
     try AtomicFile.write(try result.json() + "\n", to: folder.result)
     return result

@@ -1,6 +1,5 @@
 import Foundation
 import Hourglass
-import HourglassData
 import Synchronization
 import Testing
 

@@ -1,6 +1,6 @@
+import HourglassBase
 import HourglassData
-import HourglassEngine
-import HourglassGraph
+import HourglassFiles
 import Testing
 
 struct NPYTests {

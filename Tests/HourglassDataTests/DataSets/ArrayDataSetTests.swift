@@ -1,7 +1,6 @@
 import Foundation
+import HourglassBase
 import HourglassData
-import HourglassEngine
-import HourglassGraph
 import Testing
 
 struct ArrayDataSetTests {

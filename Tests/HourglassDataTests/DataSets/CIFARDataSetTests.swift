@@ -1,5 +1,4 @@
 import HourglassData
-import HourglassEngine
 import Testing
 
 struct CIFARDataSetTests {

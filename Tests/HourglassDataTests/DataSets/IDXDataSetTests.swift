@@ -1,5 +1,5 @@
+import HourglassBase
 import HourglassData
-import HourglassEngine
 import Testing
 
 struct IDXDataSetTests {

@@ -1,7 +1,7 @@
 import Foundation
+import HourglassBase
 import HourglassData
-import HourglassEngine
-import HourglassGraph
+import HourglassPictures
 import Testing
 
 struct ImageFolderDataSetTests {

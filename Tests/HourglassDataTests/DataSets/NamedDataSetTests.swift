@@ -1,5 +1,6 @@
 import Foundation
 import HourglassData
+import HourglassFiles
 import Testing
 
 struct NamedDataSetTests {

@@ -1,6 +1,5 @@
 import Foundation
-import HourglassData
-import HourglassGraph
+import HourglassFiles
 import Testing
 
 struct BoundedFileTests {

@@ -1,4 +1,4 @@
-import HourglassData
+import HourglassFiles
 import Testing
 
 struct DigestTests {

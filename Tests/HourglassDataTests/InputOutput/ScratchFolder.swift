@@ -1,5 +1,5 @@
 import Foundation
-import HourglassGraph
+import HourglassBase
 import Testing
 
 /// Calls `body` with the path of a new empty folder, which is removed afterwards.

@@ -1,5 +1,7 @@
+import HourglassBase
 import HourglassData
-import HourglassGraph
+import HourglassDrawing
+import HourglassPictures
 import Testing
 
 /// Writing JPEG and WebP.

@@ -1,6 +1,7 @@
 import Foundation
-import HourglassData
-import HourglassGraph
+import HourglassBase
+import HourglassFiles
+import HourglassPictures
 import Testing
 
 /// Files that Pillow wrote (`reference.py`), of pictures of 24 x 16 pixels: red grows to the right, green downwards, blue is 128; the

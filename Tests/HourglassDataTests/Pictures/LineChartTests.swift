@@ -1,5 +1,5 @@
 import Foundation
-import HourglassData
+import HourglassDrawing
 import Testing
 
 #if canImport(FoundationXML)

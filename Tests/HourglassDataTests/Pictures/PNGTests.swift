@@ -1,5 +1,6 @@
-import HourglassData
-import HourglassGraph
+import HourglassBase
+import HourglassDrawing
+import HourglassPictures
 import Testing
 
 /// A PNG file put together chunk by chunk, its data stored without compression.

@@ -1,5 +1,6 @@
-import HourglassData
-import HourglassGraph
+import HourglassBase
+import HourglassDrawing
+import HourglassPictures
 import Testing
 
 struct PictureTests {

@@ -1,5 +1,5 @@
-import HourglassData
-import HourglassGraph
+import HourglassFiles
+import HourglassPictures
 import Testing
 
 struct PictureWritingTests {

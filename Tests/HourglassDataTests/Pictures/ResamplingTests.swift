@@ -1,6 +1,6 @@
+import HourglassBase
 import HourglassData
-import HourglassEngine
-import HourglassGraph
+import HourglassPictures
 import Testing
 
 struct ResamplingTests {

@@ -1,5 +1,5 @@
-import HourglassData
-import HourglassGraph
+import HourglassDrawing
+import HourglassPictures
 import Testing
 
 struct ScatterPlotTests {

@@ -1,5 +1,6 @@
+import HourglassBase
 import HourglassData
-import HourglassGraph
+import HourglassFiles
 import Testing
 
 struct TarArchiveTests {

@@ -1,6 +1,6 @@
 import Foundation
-import HourglassData
-import HourglassGraph
+import HourglassBase
+import HourglassFiles
 import Testing
 
 struct SafeTensorsDamageTests {

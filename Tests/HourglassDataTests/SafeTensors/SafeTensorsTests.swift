@@ -1,6 +1,5 @@
 import Foundation
-import HourglassData
-import HourglassGraph
+import HourglassFiles
 import Testing
 
 /// A file put together from the text of its header and its data, without the writer.

@@ -1,5 +1,5 @@
 import Foundation
-import HourglassGraph
+import HourglassBase
 
 /// A directory that vanishes with this value.
 final class TemporaryDirectory: Sendable {

@@ -1,6 +1,6 @@
 import Foundation
+import HourglassBase
 import HourglassData
-import HourglassGraph
 import Testing
 
 struct TableReadingTests {

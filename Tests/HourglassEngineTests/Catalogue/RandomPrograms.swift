@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassGraph
 
 /// Programs put together at random, for what nobody thought of: odd shapes, values used in many places, stages

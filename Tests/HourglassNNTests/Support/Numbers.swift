@@ -1,7 +1,7 @@
 import Foundation
+import HourglassBase
 import HourglassEngine
 import HourglassGraph
-import HourglassNN
 import Testing
 
 /// Numbers for test data, the same in every run: Steele's SplitMix.

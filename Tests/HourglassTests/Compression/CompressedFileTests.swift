@@ -1,6 +1,4 @@
 import Hourglass
-import HourglassData
-import HourglassGraph
 import Testing
 
 @Suite struct CompressedFileTests {

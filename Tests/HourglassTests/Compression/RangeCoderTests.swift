@@ -1,6 +1,5 @@
 import Foundation
 import Hourglass
-import HourglassGraph
 import Testing
 
 @Suite struct RangeCoderTests {

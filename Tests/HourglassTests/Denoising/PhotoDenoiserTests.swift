@@ -1,9 +1,5 @@
 import Foundation
 import Hourglass
-import HourglassData
-import HourglassEngine
-import HourglassGraph
-import HourglassNN
 import Testing
 
 /// Models for pictures of any size, with weights made up.

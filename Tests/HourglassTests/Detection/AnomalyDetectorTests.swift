@@ -1,6 +1,5 @@
 import Foundation
 import Hourglass
-import HourglassData
 import Testing
 
 struct AnomalyDetectorTests {

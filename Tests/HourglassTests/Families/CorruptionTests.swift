@@ -1,8 +1,5 @@
 import Foundation
 import Hourglass
-import HourglassEngine
-import HourglassGraph
-import HourglassNN
 import Testing
 
 /// What corruptions do to many pixels of one shade.

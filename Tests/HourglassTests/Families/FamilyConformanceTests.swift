@@ -1,7 +1,4 @@
 import Hourglass
-import HourglassEngine
-import HourglassGraph
-import HourglassNN
 import Testing
 
 @Suite struct FamilyConformanceTests {

@@ -1,8 +1,5 @@
 import Foundation
 import Hourglass
-import HourglassEngine
-import HourglassGraph
-import HourglassNN
 import Testing
 
 /// Losses against their formulas, written out here with plain arithmetic, and gradients against differences.

@@ -1,7 +1,4 @@
 import Hourglass
-import HourglassEngine
-import HourglassGraph
-import HourglassNN
 import Testing
 
 /// An objective's training graph with numbers, run in double precision.

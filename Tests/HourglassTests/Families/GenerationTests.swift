@@ -1,8 +1,5 @@
 import Foundation
 import Hourglass
-import HourglassEngine
-import HourglassGraph
-import HourglassNN
 import Testing
 
 /// Sampling, interpolation and likelihood of variational models.

@@ -1,8 +1,5 @@
 import Foundation
 import Hourglass
-import HourglassEngine
-import HourglassGraph
-import HourglassNN
 import Testing
 
 /// The expected numbers come from scikit-image 0.26.0 with NumPy 2.4.6:

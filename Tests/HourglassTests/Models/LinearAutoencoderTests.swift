@@ -1,7 +1,4 @@
 import Hourglass
-import HourglassEngine
-import HourglassGraph
-import HourglassNN
 import Testing
 
 /// A linear autoencoder trained on the squared error finds the subspace of principal components (Baldi & Hornik

@@ -1,7 +1,4 @@
 import Hourglass
-import HourglassEngine
-import HourglassGraph
-import HourglassNN
 import Testing
 
 /// Models at the edge of what recipes allow can still be built in reasonable time and memory.

@@ -1,6 +1,5 @@
 import Foundation
 import Hourglass
-import HourglassEngine
 import Testing
 
 /// The gradient of the divergence against its formula in double precision (van der Maaten & Hinton 2008, section 3).

@@ -1,7 +1,5 @@
 import Foundation
 import Hourglass
-import HourglassData
-import HourglassEngine
 import Testing
 
 struct MapPageTests {

@@ -1,5 +1,4 @@
 import Hourglass
-import HourglassEngine
 import Testing
 
 struct MapQualityTests {

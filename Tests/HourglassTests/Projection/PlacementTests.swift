@@ -1,7 +1,5 @@
 import Foundation
 import Hourglass
-import HourglassEngine
-import HourglassGraph
 import Testing
 
 struct PlacementTests {

@@ -1,5 +1,4 @@
 import Hourglass
-import HourglassEngine
 
 /// Samples to project.
 enum PointClouds {

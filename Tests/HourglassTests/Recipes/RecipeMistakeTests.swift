@@ -1,7 +1,5 @@
 import Foundation
 import Hourglass
-import HourglassGraph
-import HourglassNN
 import Testing
 
 /// What people get wrong in recipes, and what attackers try: one sentence each, never a trap.

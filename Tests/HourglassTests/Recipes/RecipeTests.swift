@@ -1,7 +1,5 @@
 import Foundation
 import Hourglass
-import HourglassGraph
-import HourglassNN
 import Testing
 
 @Suite struct RecipeTests {

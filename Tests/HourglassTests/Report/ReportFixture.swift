@@ -1,8 +1,5 @@
 import Foundation
 import Hourglass
-import HourglassEngine
-import HourglassGraph
-import HourglassNN
 
 /// A small run that was never trained, for reports.
 enum ReportFixture {

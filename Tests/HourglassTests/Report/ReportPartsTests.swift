@@ -1,6 +1,4 @@
 import Hourglass
-import HourglassEngine
-import HourglassNN
 import Testing
 
 struct ReportPartsTests {
@@ -42,7 +40,7 @@ struct ReportPartsTests {
   }
 
   @Test func drawsOnlyWhatCanBeDrawn() throws {
-    func figures(_ recipe: Recipe, count: Int) throws -> [RunFigures.Figure] {
+    func figures(_ recipe: Recipe, count: Int) throws -> [Figure] {
       let parameters = try recipe.model.trainingProgram(recipe.objective).makeParameters(seed: 1)
       let trained = TrainedModel(
         model: recipe.model, objective: recipe.objective, parameters: parameters, seed: 1)

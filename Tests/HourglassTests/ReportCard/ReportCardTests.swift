@@ -1,8 +1,4 @@
 import Hourglass
-import HourglassData
-import HourglassEngine
-import HourglassGraph
-import HourglassNN
 import Testing
 
 /// A model's uses beside simple methods.

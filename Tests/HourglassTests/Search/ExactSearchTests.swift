@@ -1,6 +1,4 @@
 import Hourglass
-import HourglassEngine
-import HourglassGraph
 import Testing
 
 struct ExactSearchTests {

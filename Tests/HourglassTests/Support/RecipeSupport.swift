@@ -1,7 +1,5 @@
 import Foundation
 import Hourglass
-import HourglassGraph
-import HourglassNN
 import Testing
 
 /// A small recipe that is right; tests spoil copies of it.

@@ -1,0 +1,22 @@
+import HourglassBase
+import HourglassModels
+
+extension TrainedModel {
+  /// What `evaluate` measures, and of models that compress `file_bits_per_pixel`: the bits of one file of all these samples.
+  ///
+  /// - Parameters:
+  ///   - indices: which samples; at least one.
+  ///   - threads: workers; all cores when nil. The metrics do not depend on it.
+  /// - Throws: `HourglassError` (usage) when the samples' shape is not the model's.
+  package func evaluateWithFiles(
+    _ data: SampleArray, indices: [UInt32], threads: Int? = nil
+  ) throws -> Evaluation {
+    var evaluation = try evaluate(data, indices: indices, threads: threads)
+    if codeTables != nil {
+      let bits = try Compressor(self).bits(of: data, indices: indices, threads: threads)
+      evaluation.metrics["file_bits_per_pixel"] =
+        Double(bits) / Double(indices.count * model.inputShape.pixelCount)
+    }
+    return evaluation
+  }
+}
