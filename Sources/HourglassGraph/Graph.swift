@@ -99,37 +99,13 @@ public final class GraphBuilder {
     graph.nodes.append(
       Graph.Node(
         operation: operation, inputs: inputs, shape: shape,
-        isPerSample: operation.isPerSample(inputs: inputs.map { graph.nodes[$0].isPerSample }), scope: scope))
+        isPerSample: operation.family.isPerSample(inputs: inputs.map { graph.nodes[$0].isPerSample }),
+        scope: scope))
     known[key] = graph.nodes.count - 1
     return graph.nodes.count - 1
   }
 
   func tensor(_ operation: Operation, _ inputs: [Tensor], shape: Shape) -> Tensor {
     Tensor(builder: self, index: append(operation, inputs.map(\.index), shape: shape))
-  }
-}
-
-extension Operation {
-  /// Whether the result exists once a sample.
-  func isPerSample(inputs: [Bool]) -> Bool {
-    switch self {
-    case .input, .random, .perSample: true
-    case .parameter, .constant, .batchMean, .convolutionWeightGradient, .outerProduct: false
-    case .convolution, .convolutionTransposed, .matrixProduct, .maxPool, .maxPoolScatter, .maxPoolGather,
-      .resample, .resampleTransposed, .unary, .binary, .broadcast, .sum, .reshape, .slice, .pad, .concatenate:
-      inputs.contains(true)
-    }
-  }
-
-  /// Whether the operands must be per sample: the kernels work in lanes only.
-  var needsLanes: Bool {
-    switch self {
-    case .convolution, .convolutionTransposed, .convolutionWeightGradient, .matrixProduct, .outerProduct,
-      .maxPool, .maxPoolScatter, .maxPoolGather, .resample, .resampleTransposed, .batchMean:
-      true
-    case .input, .parameter, .constant, .random, .unary, .binary, .broadcast, .sum, .reshape, .slice, .pad,
-      .concatenate, .perSample:
-      false
-    }
   }
 }

@@ -1,35 +1,3 @@
-extension Operation {
-  /// The operation's name, as printed.
-  public var name: String {
-    switch self {
-    case .input(let name): "input \(name)"
-    case .parameter(let name): "parameter \(name)"
-    case .constant(let value): "constant \(value)"
-    case .random(let distribution, let stream): "random \(distribution.rawValue) stream \(stream)"
-    case .convolution(let geometry): "convolution \(geometry)"
-    case .convolutionTransposed(let geometry): "transposed convolution \(geometry)"
-    case .convolutionWeightGradient(let geometry): "weight gradient \(geometry)"
-    case .matrixProduct(let transposed): transposed ? "transposed matrix product" : "matrix product"
-    case .outerProduct: "outer product"
-    case .maxPool(let geometry): "max pool \(geometry)"
-    case .maxPoolScatter(let geometry): "max pool scatter \(geometry)"
-    case .maxPoolGather(let geometry): "max pool gather \(geometry)"
-    case .resample(let resampling): "resample \(resampling)"
-    case .resampleTransposed(let resampling): "transposed resample \(resampling)"
-    case .unary(let function): function.rawValue
-    case .binary(let function): function.rawValue
-    case .broadcast: "broadcast"
-    case .sum(let axes): "sum over axes \(axes.map(String.init).joined(separator: ", "))"
-    case .reshape: "reshape"
-    case .slice(let axis, let start, let count): "slice axis \(axis) from \(start), \(count) long"
-    case .pad(let axis, let before, let after): "pad axis \(axis) by \(before) and \(after)"
-    case .concatenate(let axis): "concatenate along axis \(axis)"
-    case .batchMean: "batch mean"
-    case .perSample: "per sample"
-    }
-  }
-}
-
 extension WindowAxis {
   fileprivate var suffix: String {
     (stride == 1 ? "" : " stride \(stride)") + (upsampling == 1 ? "" : " after up-sampling \(upsampling)")

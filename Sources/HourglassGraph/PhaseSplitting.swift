@@ -7,24 +7,25 @@ extension Pass {
   ) { graph in
     graph.rewritten { node, inputs, builder in
       switch node.operation {
-      case .convolution(let geometry):
+      case .linear(.convolution(let geometry)):
         guard let (low, resampling) = inputs[0].nearestUpsampling, let merged = geometry.merging(resampling)
         else { return nil }
         return low.convolved(with: inputs[1], merged)
-      case .convolutionWeightGradient(let geometry):
+      case .linear(.convolutionWeightGradient(let geometry)):
         guard let (low, resampling) = inputs[0].nearestUpsampling, let merged = geometry.merging(resampling)
         else { return nil }
         return low.convolutionWeightGradient(inputs[1], merged)
-      case .resampleTransposed(let resampling):
+      case .window(.resampleTransposed(let resampling)):
         guard resampling.kind == .nearest,
-          case .convolutionTransposed(let geometry) = inputs[0].node.operation,
+          case .linear(.convolutionTransposed(let geometry)) = inputs[0].node.operation,
           let merged = geometry.merging(resampling)
         else { return nil }
         let parts = inputs[0].node.inputs.map { Tensor(builder: builder, index: $0) }
         return parts[0].convolvedTransposed(with: parts[1], merged)
-      case .input, .parameter, .constant, .random, .convolutionTransposed, .matrixProduct, .outerProduct,
-        .maxPool, .maxPoolScatter, .maxPoolGather, .resample, .unary, .binary, .broadcast, .sum, .reshape,
-        .slice, .pad, .concatenate, .batchMean, .perSample:
+      case .linear(.convolutionTransposed), .linear(.matrixProduct), .linear(.outerProduct),
+        .linear(.gatherRows), .linear(.scatterRows), .window(.maxPool), .window(.maxPoolScatter),
+        .window(.maxPoolGather), .window(.resample), .leaf, .elementwise, .movement, .alongAxis,
+        .acrossSamples:
         return nil
       }
     }
@@ -33,7 +34,9 @@ extension Pass {
 
 extension Tensor {
   fileprivate var nearestUpsampling: (low: Tensor, Resampling)? {
-    guard case .resample(let resampling) = node.operation, resampling.kind == .nearest else { return nil }
+    guard case .window(.resample(let resampling)) = node.operation, resampling.kind == .nearest else {
+      return nil
+    }
     return (Tensor(builder: builder, index: node.inputs[0]), resampling)
   }
 }

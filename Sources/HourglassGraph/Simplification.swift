@@ -5,29 +5,29 @@ extension Pass {
   ) { graph in
     graph.rewritten { node, inputs, builder in
       switch node.operation {
-      case .binary(let function):
+      case .elementwise(.binary(let function)):
         return simplified(function, inputs[0], inputs[1])
-      case .unary(let function):
+      case .elementwise(.unary(let function)):
         return simplified(function, inputs[0])
-      case .reshape(let shape):
-        if case .constant(let value) = inputs[0].node.operation {
+      case .movement(.reshape(let shape)):
+        if case .leaf(.constant(let value)) = inputs[0].node.operation {
           return builder.constant(value, shape: shape)
         }
-        if case .reshape = inputs[0].node.operation, inputs[0].shape.rank != 1 || !node.isPerSample {
+        if case .movement(.reshape) = inputs[0].node.operation, inputs[0].shape.rank != 1 || !node.isPerSample
+        {
           return Tensor(builder: builder, index: inputs[0].node.inputs[0]).reshaped(to: shape)
         }
         return inputs[0].shape == shape ? inputs[0] : nil
-      case .broadcast(let shape):
+      case .movement(.broadcast(let shape)):
         return inputs[0].constantValue.map { builder.constant($0, shape: shape) }
-      case .sum(let axes):
+      case .alongAxis(.sum(let axes)):
         return inputs[0].constantValue.map {
           builder.constant($0 * Double(axes.map { inputs[0].shape[$0] }.reduce(1, *)), shape: node.shape)
         }
-      case .batchMean:
+      case .acrossSamples(.batchMean):
         return inputs[0].isPerSample ? nil : inputs[0]
-      case .input, .parameter, .constant, .random, .convolution, .convolutionTransposed,
-        .convolutionWeightGradient, .matrixProduct, .outerProduct, .maxPool, .maxPoolScatter, .maxPoolGather,
-        .resample, .resampleTransposed, .slice, .pad, .concatenate, .perSample:
+      case .leaf, .linear, .window, .movement(.slice), .movement(.pad), .movement(.concatenate),
+        .alongAxis(.maximum), .alongAxis(.largestMask), .acrossSamples(.perSample):
         return nil
       }
     }
@@ -57,6 +57,9 @@ extension Pass {
     case .divide:
       if second == 1 { return a }
       if let second, let (inner, factor) = a.scaled { return inner * (factor / second) }
+    case .straightThrough:
+      // Passes come after differentiation: only the value counts.
+      return a
     case .maximum, .minimum, .greater:
       break
     }
@@ -67,7 +70,8 @@ extension Pass {
     if let value = x.constantValue {
       return x.builder.constant(function.value(value), shape: x.shape)
     }
-    if function == .negate, case .unary(.negate) = x.node.operation {
+    if function == .stopGradient { return x }
+    if function == .negate, case .elementwise(.unary(.negate)) = x.node.operation {
       return Tensor(builder: x.builder, index: x.node.inputs[0])
     }
     return nil
@@ -78,19 +82,17 @@ extension Tensor {
   /// The number that every element is, where that is known.
   var constantValue: Double? {
     switch node.operation {
-    case .constant(let value): value
-    case .perSample: Tensor(builder: builder, index: node.inputs[0]).constantValue
-    case .input, .parameter, .random, .convolution, .convolutionTransposed, .convolutionWeightGradient,
-      .matrixProduct, .outerProduct, .maxPool, .maxPoolScatter, .maxPoolGather, .resample,
-      .resampleTransposed, .unary, .binary, .broadcast, .sum, .reshape, .slice, .pad, .concatenate,
-      .batchMean:
+    case .leaf(.constant(let value)): value
+    case .acrossSamples(.perSample): Tensor(builder: builder, index: node.inputs[0]).constantValue
+    case .leaf(.input), .leaf(.parameter), .leaf(.positions), .leaf(.random), .linear, .window, .elementwise,
+      .movement, .alongAxis, .acrossSamples(.batchMean):
       nil
     }
   }
 
   /// The value as another times a known number.
   fileprivate var scaled: (Tensor, Double)? {
-    guard case .binary(.multiply) = node.operation else { return nil }
+    guard case .elementwise(.binary(.multiply)) = node.operation else { return nil }
     let (a, b) = (
       Tensor(builder: builder, index: node.inputs[0]), Tensor(builder: builder, index: node.inputs[1])
     )

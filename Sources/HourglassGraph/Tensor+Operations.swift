@@ -5,16 +5,22 @@ import HourglassBase
 
 extension GraphBuilder {
   public func input(_ name: String, shape: Shape) -> Tensor {
-    tensor(.input(name), [], shape: shape)
+    tensor(.leaf(.input(name)), [], shape: shape)
   }
 
   public func parameter(_ name: String, shape: Shape) -> Tensor {
-    tensor(.parameter(name), [], shape: shape)
+    tensor(.leaf(.parameter(name)), [], shape: shape)
   }
 
   /// A tensor whose every element is `value`.
   public func constant(_ value: Double, shape: Shape = .scalar) -> Tensor {
-    tensor(.constant(value), [], shape: shape)
+    tensor(.leaf(.constant(value)), [], shape: shape)
+  }
+
+  /// The numbers 0, 1, 2 and so on: a vector of `count` elements.
+  public func positions(_ count: Int) -> Tensor {
+    precondition(count > 0, "a vector has at least one element")
+    return tensor(.leaf(.positions), [], shape: [count])
   }
 
   /// Fresh draws for every sample and epoch.
@@ -25,18 +31,20 @@ extension GraphBuilder {
     _ distribution: RandomDistribution, shape: Shape, isFixed: Bool = false
   ) -> Tensor {
     let stream = newStream() | (isFixed ? RandomDistribution.fixedStream : 0)
-    return tensor(.random(distribution, stream: stream), [], shape: shape)
+    return tensor(.leaf(.random(distribution, stream: stream)), [], shape: shape)
   }
 }
 
 extension Tensor {
   // MARK: Elementwise
 
-  func unary(_ function: UnaryFunction) -> Tensor { builder.tensor(.unary(function), [self], shape: shape) }
+  func unary(_ function: UnaryFunction) -> Tensor {
+    builder.tensor(.elementwise(.unary(function)), [self], shape: shape)
+  }
 
   func binary(_ function: BinaryFunction, _ other: Tensor) -> Tensor {
     let (first, second) = Tensor.broadcast(self, other)
-    return builder.tensor(.binary(function), [first, second], shape: first.shape)
+    return builder.tensor(.elementwise(.binary(function)), [first, second], shape: first.shape)
   }
 
   /// Both at one shape: scalars stretch to anything, axes of extent 1 to the other's extent.
@@ -51,7 +59,7 @@ extension Tensor {
 
   /// A scalar as every element of `shape`.
   private func stretched(to shape: Shape) -> Tensor {
-    if case .constant(let value) = node.operation { return builder.constant(value, shape: shape) }
+    if case .leaf(.constant(let value)) = node.operation { return builder.constant(value, shape: shape) }
     return reshaped(to: Shape(shape.dimensions.map { _ in 1 })).broadcast(to: shape)
   }
 
@@ -98,12 +106,19 @@ extension Tensor {
   /// The nearest whole numbers; no gradient passes.
   public var rounded: Tensor { unary(.round) }
 
+  /// The same value, taken for a constant by gradients.
+  public var stopGradient: Tensor { unary(.stopGradient) }
+
+  /// This value, to the bit, with the gradient of `other`: the adjoint of the result goes to `other` unchanged, and
+  /// nothing to this value (Bengio et al. 2013). For codes that are rounded or chosen.
+  public func straightThrough(to other: Tensor) -> Tensor { binary(.straightThrough, other) }
+
   /// What a sigmoid, perhaps reshaped since, was taken of; nil for any other value.
   public var logits: Tensor? {
     guard let input = node.inputs.first else { return nil }
     let source = Tensor(builder: builder, index: input)
-    if case .unary(.sigmoid) = node.operation { return source }
-    if case .reshape(let shape) = node.operation { return source.logits?.reshaped(to: shape) }
+    if case .elementwise(.unary(.sigmoid)) = node.operation { return source }
+    if case .movement(.reshape(let shape)) = node.operation { return source.logits?.reshaped(to: shape) }
     return nil
   }
 
@@ -114,7 +129,7 @@ extension Tensor {
     if shape == self.shape { return self }
     // Between two images by way of a vector: at most one side of a copy then has a halo.
     let source = isPerSample && self.shape.rank == 3 && shape.rank == 3 ? reshaped(to: [shape.count]) : self
-    return builder.tensor(.reshape(shape), [source], shape: shape)
+    return builder.tensor(.movement(.reshape(shape)), [source], shape: shape)
   }
 
   /// All elements in a row.
@@ -126,7 +141,7 @@ extension Tensor {
       shape.rank == self.shape.rank
         && zip(shape.dimensions, self.shape.dimensions).allSatisfy { $0 == $1 || $1 == 1 },
       "cannot broadcast \(self.shape) to \(shape)")
-    return builder.tensor(.broadcast(shape), [self], shape: shape)
+    return builder.tensor(.movement(.broadcast(shape)), [self], shape: shape)
   }
 
   /// Sums along `axes`, which keep extent 1.
@@ -135,7 +150,7 @@ extension Tensor {
     if axes.isEmpty { return self }
     var dimensions = shape.dimensions
     for axis in axes { dimensions[axis] = 1 }
-    return builder.tensor(.sum(axes: axes), [self], shape: Shape(dimensions))
+    return builder.tensor(.alongAxis(.sum(axes: axes)), [self], shape: Shape(dimensions))
   }
 
   public func mean(axes: [Int]) -> Tensor {
@@ -147,17 +162,70 @@ extension Tensor {
   /// The mean of all elements, a scalar.
   public var mean: Tensor { sum / Double(shape.count) }
 
+  // MARK: Along axes
+
+  /// The largest elements along `axes`, which keep extent 1; NaN where there is one. The gradient goes to the first
+  /// of those that are largest.
+  public func maximum(axes: [Int]) -> Tensor {
+    axes.filter { shape[$0] != 1 }.sorted().reversed().reduce(self) { value, axis in
+      builder.tensor(
+        .alongAxis(.maximum(axis: axis)), [value], shape: value.shape.replacing(axis, with: 1))
+    }
+  }
+
+  /// 1 at the `count` largest elements along `axis`, else 0; of equal elements the first are taken, and NaN counts
+  /// as the largest of all. No gradient passes.
+  ///
+  /// - Parameter count: 1 (a one-hot vector) to the axis's extent.
+  public func largestMask(axis: Int, count: Int) -> Tensor {
+    precondition(1...shape[axis] ~= count, "\(count) of \(shape[axis]) elements cannot be the largest")
+    return builder.tensor(.alongAxis(.largestMask(axis: axis, count: count)), [self], shape: shape)
+  }
+
+  /// The position of the first of the largest elements along `axis`, which keeps extent 1. No gradient passes.
+  public func largestIndex(axis: Int) -> Tensor {
+    // A sum of zeros and one whole number, which is exact as far as floats hold whole numbers (2^24).
+    let extent = shape[axis]
+    let ones = Shape(shape.dimensions.map { _ in 1 })
+    let positions = builder.positions(extent).reshaped(to: ones.replacing(axis, with: extent))
+    return (largestMask(axis: axis, count: 1) * positions).sum(axes: [axis])
+  }
+
+  /// log(sum(exp(x))) along `axes`, which keep extent 1, without overflow.
+  public func logSumExp(axes: [Int]) -> Tensor {
+    let (exponentials, shift) = shiftedExponentials(axes: axes)
+    return exponentials.sum(axes: axes).logarithm + shift
+  }
+
+  /// exp(x) / sum(exp(x)) along `axes`, without overflow.
+  public func softmax(axes: [Int]) -> Tensor {
+    let (exponentials, _) = shiftedExponentials(axes: axes)
+    return exponentials / exponentials.sum(axes: axes)
+  }
+
+  /// exp(x - shift), none above 1. What is made of them does not depend on the shift, so gradients of any order may
+  /// take it for a constant; a composition of two maps and two reductions then needs no kernel of its own.
+  private func shiftedExponentials(axes: [Int]) -> (exponentials: Tensor, shift: Tensor) {
+    // Finite, or an infinity less itself would give NaN.
+    let bound = Double(Float.greatestFiniteMagnitude)
+    let shift = maximum(axes: axes).clamped(-bound...bound).stopGradient
+    return ((self - shift).exponential, shift)
+  }
+
+  // MARK: Parts
+
   public func slice(axis: Int, start: Int, count: Int) -> Tensor {
     precondition(start >= 0 && count > 0 && start + count <= shape[axis], "slice outside \(shape)")
     if count == shape[axis] { return self }
     return builder.tensor(
-      .slice(axis: axis, start: start, count: count), [self], shape: shape.replacing(axis, with: count))
+      .movement(.slice(axis: axis, start: start, count: count)), [self],
+      shape: shape.replacing(axis, with: count))
   }
 
   public func padded(axis: Int, before: Int, after: Int) -> Tensor {
     if before == 0 && after == 0 { return self }
     return builder.tensor(
-      .pad(axis: axis, before: before, after: after), [self],
+      .movement(.pad(axis: axis, before: before, after: after)), [self],
       shape: shape.replacing(axis, with: shape[axis] + before + after))
   }
 
@@ -167,69 +235,90 @@ extension Tensor {
     let parts = anyPerSample ? tensors.map(\.inLanes) : tensors
     let extent = parts.map { $0.shape[axis] }.reduce(0, +)
     return parts[0].builder.tensor(
-      .concatenate(axis: axis), parts, shape: parts[0].shape.replacing(axis, with: extent))
+      .movement(.concatenate(axis: axis)), parts, shape: parts[0].shape.replacing(axis, with: extent))
   }
 
   // MARK: Linear algebra
 
   public func convolved(with weights: Tensor, _ geometry: ConvolutionGeometry) -> Tensor {
     precondition(shape == geometry.inputShape && weights.shape == geometry.weightShape)
-    return builder.tensor(.convolution(geometry), [inLanes, weights], shape: geometry.outputShape)
+    return builder.tensor(.linear(.convolution(geometry)), [inLanes, weights], shape: geometry.outputShape)
   }
 
   public func convolvedTransposed(with weights: Tensor, _ geometry: ConvolutionGeometry) -> Tensor {
     precondition(shape == geometry.outputShape && weights.shape == geometry.weightShape)
-    return builder.tensor(.convolutionTransposed(geometry), [inLanes, weights], shape: geometry.inputShape)
+    return builder.tensor(
+      .linear(.convolutionTransposed(geometry)), [inLanes, weights], shape: geometry.inputShape)
   }
 
   func convolutionWeightGradient(_ outputGradient: Tensor, _ geometry: ConvolutionGeometry) -> Tensor {
     builder.tensor(
-      .convolutionWeightGradient(geometry), [inLanes, outputGradient.inLanes], shape: geometry.weightShape)
+      .linear(.convolutionWeightGradient(geometry)), [inLanes, outputGradient.inLanes],
+      shape: geometry.weightShape)
   }
 
   /// `weights * self`, with weights `[m, n]` and `self` `[n]`; `transposed` takes `[m]` to `[n]`.
   public func multiplied(by weights: Tensor, transposed: Bool = false) -> Tensor {
     precondition(shape == [weights.shape[transposed ? 0 : 1]])
     return builder.tensor(
-      .matrixProduct(transposed: transposed), [weights, inLanes], shape: [weights.shape[transposed ? 1 : 0]])
+      .linear(.matrixProduct(transposed: transposed)), [weights, inLanes],
+      shape: [weights.shape[transposed ? 1 : 0]])
   }
 
   func outerProduct(_ other: Tensor) -> Tensor {
-    builder.tensor(.outerProduct, [inLanes, other.inLanes], shape: [shape[0], other.shape[0]])
+    builder.tensor(.linear(.outerProduct), [inLanes, other.inLanes], shape: [shape[0], other.shape[0]])
+  }
+
+  /// Rows of this shared matrix `[m, n]`, one for each of the sample's `indices` (of any shape, `p` elements), as the
+  /// columns of `[n, p]`: features first, as in images.
+  ///
+  /// - Parameter indices: whole numbers from 0. Fractions are cut off; what lies beyond either end stands for the last
+  ///   row or the first. No gradient passes to them.
+  public func rows(at indices: Tensor) -> Tensor {
+    precondition(shape.rank == 2 && !isPerSample, "rows are gathered from a shared matrix, not from \(shape)")
+    let indices = indices.inLanes.flattened
+    return builder.tensor(.linear(.gatherRows), [self, indices], shape: [shape[1], indices.shape[0]])
+  }
+
+  /// The batch mean of matrices in which each column of these values `[n, p]` is added to the row that its index
+  /// names.
+  func scatteredRows(at indices: Tensor, rows: Int) -> Tensor {
+    builder.tensor(
+      .linear(.scatterRows(rows: rows)), [indices.inLanes, inLanes], shape: [rows, shape[0]])
   }
 
   // MARK: Pooling and resampling
 
   public func maxPooled(_ geometry: PoolGeometry) -> Tensor {
-    builder.tensor(.maxPool(geometry), [inLanes], shape: geometry.outputShape)
+    builder.tensor(.window(.maxPool(geometry)), [inLanes], shape: geometry.outputShape)
   }
 
   func maxPoolScatter(_ pooled: Tensor, _ geometry: PoolGeometry) -> Tensor {
-    builder.tensor(.maxPoolScatter(geometry), [inLanes, pooled.inLanes], shape: geometry.inputShape)
+    builder.tensor(.window(.maxPoolScatter(geometry)), [inLanes, pooled.inLanes], shape: geometry.inputShape)
   }
 
   func maxPoolGather(_ values: Tensor, _ geometry: PoolGeometry) -> Tensor {
-    builder.tensor(.maxPoolGather(geometry), [inLanes, values.inLanes], shape: geometry.outputShape)
+    builder.tensor(.window(.maxPoolGather(geometry)), [inLanes, values.inLanes], shape: geometry.outputShape)
   }
 
   public func resampled(_ resampling: Resampling) -> Tensor {
-    builder.tensor(.resample(resampling), [inLanes], shape: resampling.outputShape)
+    builder.tensor(.window(.resample(resampling)), [inLanes], shape: resampling.outputShape)
   }
 
   func resampledTransposed(_ resampling: Resampling) -> Tensor {
-    builder.tensor(.resampleTransposed(resampling), [inLanes], shape: resampling.inputShape)
+    builder.tensor(.window(.resampleTransposed(resampling)), [inLanes], shape: resampling.inputShape)
   }
 
   // MARK: Between samples
 
   /// The mean over the batch; a shared value is its own mean.
   public var batchMean: Tensor {
-    isPerSample ? builder.tensor(.batchMean, [self], shape: shape) : self
+    isPerSample ? builder.tensor(.acrossSamples(.batchMean), [self], shape: shape) : self
   }
 
   /// The value as one of each sample's own.
   public var inLanes: Tensor {
-    isPerSample ? self : builder.tensor(.perSample, [self], shape: shape)
+    isPerSample ? self : builder.tensor(.acrossSamples(.perSample), [self], shape: shape)
   }
 }
 

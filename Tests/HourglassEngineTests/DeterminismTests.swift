@@ -8,7 +8,8 @@ import Testing
   static let programs: [EngineCase] =
     [OperationCatalogue.model.with(batch: 150)]
     + OperationCatalogue.stages.map { $0.with(batch: 70) }
-    + OperationCatalogue.randomDraws.map { $0.with(batch: 70) } + [large]
+    + OperationCatalogue.randomDraws.map { $0.with(batch: 70) }
+    + OperationCatalogue.rows.map { $0.with(batch: 70) } + [large]
 
   /// Enough parameters that sums and updates are dealt out in chunks.
   private static let large = EngineCase("large dense layers", batch: 130) { c in

@@ -80,10 +80,14 @@ extension LaneStep {
     case .random: "random"
     case .map(let map): "map of \(map.steps.count)"
     case .reduce: "reduce"
+    case .maximum: "maximum"
+    case .largestMask: "mask"
     case .convolve(_, _, let epilogue): "convolve" + epilogue.words
     case .convolutionWeightGradient: "weight gradient"
     case .matrixProduct(_, let epilogue): "product" + epilogue.words
     case .outerProduct: "outer product"
+    case .gatherRows: "gather rows"
+    case .scatterRows: "scatter rows"
     case .maxPool: "pool"
     case .maxPoolScatter(_, let gated): gated ? "gated scatter" : "scatter"
     case .maxPoolGather: "gather"

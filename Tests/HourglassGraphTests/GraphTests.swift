@@ -19,6 +19,8 @@ import Testing
     #expect(p.inLanes.isPerSample)
     #expect(p.batchMean.index == p.index)
     #expect(x.inLanes.index == x.index)
+    #expect(!p.largestMask(axis: 0, count: 1).isPerSample)
+    #expect(builder.parameter("w", shape: [4, 2]).rows(at: p).isPerSample)
   }
 
   @Test func shapesOfWhatIsBuilt() {
@@ -28,6 +30,13 @@ import Testing
     #expect(x.sum.shape == .scalar)
     #expect(x.mean(axes: [1]).shape == [2, 1, 4])
     #expect(x.flattened.shape == [24])
+    #expect(x.maximum(axes: [0, 2]).shape == [1, 3, 1])
+    #expect(x.logSumExp(axes: [1]).shape == [2, 1, 4])
+    #expect(x.softmax(axes: [1]).shape == [2, 3, 4])
+    #expect(x.largestMask(axis: 1, count: 2).shape == [2, 3, 4])
+    #expect(x.largestIndex(axis: 0).shape == [1, 3, 4])
+    #expect(builder.parameter("w", shape: [7, 5]).rows(at: x.largestIndex(axis: 0)).shape == [5, 12])
+    #expect(builder.positions(4).shape == [4])
     #expect(x.slice(axis: 2, start: 1, count: 2).shape == [2, 3, 2])
     #expect(x.padded(axis: 1, before: 2, after: 3).shape == [2, 8, 4])
     #expect(Tensor.concatenate([x, x], axis: 0).shape == [4, 3, 4])
@@ -39,6 +48,7 @@ import Testing
     let builder = GraphBuilder()
     let x = builder.input("x", shape: [2, 1, 4])
     #expect(x.sum(axes: [1]).index == x.index)
+    #expect(x.maximum(axes: [1]).index == x.index)
     #expect(x.reshaped(to: [2, 1, 4]).index == x.index)
     #expect(x.broadcast(to: [2, 1, 4]).index == x.index)
     #expect(x.slice(axis: 2, start: 0, count: 4).index == x.index)

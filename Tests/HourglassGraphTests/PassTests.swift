@@ -41,6 +41,17 @@ import Testing
     #expect(operations(x.reshaped(to: [4, 3, 2])) == ["reshape", "reshape"])
   }
 
+  @Test func whatOnlyGradientsSeeIsGoneAfterThem() {
+    let (x, q) = (builder.input("x", shape: [3]), builder.input("q", shape: [3]))
+    #expect(operations(q.straightThrough(to: x.tanh).stopGradient.square) == ["square"])
+  }
+
+  @Test func aSharedValueThatComesThroughStaysOnePerSample() {
+    let x = builder.input("x", shape: [3])
+    let shared = builder.parameter("p", shape: [3]).straightThrough(to: x)
+    #expect(operations(shared) == ["per sample"])
+  }
+
   @Test func unusedNodesAreDropped() {
     let x = builder.input("x", shape: [3])
     _ = x.tanh

@@ -84,7 +84,8 @@ typedef enum lane_map_function {
   /// The cumulative distribution function of the standard normal distribution.
   LANE_NORMAL_CUMULATIVE,
   /// The nearest whole number; of two equally near the even one.
-  LANE_ROUND
+  LANE_ROUND,
+  LANE_IDENTITY
 } lane_map_function;
 
 /// `registers[operand_count + i] = function(registers[first], registers[second])` for step `i`; registers
@@ -114,6 +115,16 @@ typedef struct lane_reduce {
   int32_t over_channels, over_rows, over_columns;
   lane_view output;
 } lane_reduce;
+
+/// The maximum or a mask along one axis of `input`: 0 for channels, 1 for rows, 2 for columns. The output has the
+/// input's extents, but for a maximum's axis, which has extent 1. NaN counts as larger than every number; of equal
+/// elements the first counts.
+typedef struct lane_along_axis {
+  lane_view input, output;
+  int32_t axis;
+  /// Of a mask: how many ones, 1 to the axis's extent.
+  int32_t count;
+} lane_along_axis;
 
 // MARK: - Convolution
 
@@ -192,6 +203,27 @@ typedef struct lane_outer_product {
   /// Room for `16 * (columns + 16)` floats.
   float *scratch;
 } lane_outer_product;
+
+// MARK: - Rows of a shared matrix
+
+/// `output[j][i] = matrix[index i][j]` for `count` indices and `width` columns `j`. Fractions of an index are cut
+/// off; below 0 and NaN stand for row 0, beyond the end for the last one. No operand has gaps.
+typedef struct lane_gather_rows {
+  const float *matrix;
+  const float *indices;
+  float *output;
+  int32_t rows, width, count;
+} lane_gather_rows;
+
+/// `gradient[index i][j] += values[j][i]` for the active samples, with `gradient = context->sums + sums_offset`: index
+/// by index, and the samples of each in their order.
+typedef struct lane_scatter_rows {
+  const float *indices, *values;
+  int64_t sums_offset;
+  int32_t rows, width, count;
+  /// Room for sixteen rows of `width` floats, rounded up to a multiple of sixteen.
+  float *scratch;
+} lane_scatter_rows;
 
 // MARK: - Pooling and resampling
 
@@ -310,9 +342,9 @@ typedef struct lane_kernels {
   /// Most output channels in one block of packed convolution weights, a power of two. What is left over is packed
   /// in blocks of the next smaller powers.
   int32_t convolution_block;
-  lane_function map, reduce;
+  lane_function map, reduce, axis_maximum, axis_mask;
   lane_function convolve, convolve_weight_gradient;
-  lane_function matrix_product, outer_product;
+  lane_function matrix_product, outer_product, gather_rows, scatter_rows;
   lane_function max_pool, max_pool_scatter, max_pool_gather, resample;
   lane_function load, store, carry_out, carry_in, zero_halo, batch_sum, random;
   /// sums[i] = scale * (shards[0][i] + shards[stride + i] + ...), in the order of the shards, for i in

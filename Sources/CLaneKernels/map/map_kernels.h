@@ -80,6 +80,7 @@ static void lane_map_apply(lane_map_function function, lane_map_register target,
     case LANE_RELU: LANE_MAP_LOOP(lane_select(x <= 0.0f, lane_zero(), x));
     case LANE_NORMAL_CUMULATIVE: LANE_MAP_LOOP(lane_normal_cumulative(x));
     case LANE_ROUND: LANE_MAP_LOOP(lane_round(x));
+    case LANE_IDENTITY: LANE_MAP_LOOP(x);
   }
 }
 

@@ -14,6 +14,8 @@
 #include "resampling/resampling_kernels.h"
 #include "transfer/transfer_kernels.h"
 #include "matrix/matrix_kernels.h"
+#include "axes/axis_kernels.h"
+#include "rows/row_kernels.h"
 #include "random/random_kernels.h"
 #include "update/update_kernels.h"
 #include "peak/peak_kernels.h"
@@ -35,10 +37,14 @@ const lane_kernels LANE_TABLE(LANE_NAME) = {
   .convolution_block = LANE_BLOCK,
   .map = lane_map_run,
   .reduce = lane_reduce_run,
+  .axis_maximum = lane_axis_maximum_run,
+  .axis_mask = lane_axis_mask_run,
   .convolve = lane_convolve_run,
   .convolve_weight_gradient = lane_convolve_weight_gradient_run,
   .matrix_product = lane_matrix_product_run,
   .outer_product = lane_outer_product_run,
+  .gather_rows = lane_gather_rows_run,
+  .scatter_rows = lane_scatter_rows_run,
   .max_pool = lane_max_pool_run,
   .max_pool_scatter = lane_max_pool_scatter_run,
   .max_pool_gather = lane_max_pool_gather_run,

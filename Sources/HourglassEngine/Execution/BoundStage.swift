@@ -149,6 +149,10 @@ final class BoundStage {
           columns: Int32(layout.columns), over_channels: over.contains(0) ? 1 : 0,
           over_rows: over.contains(1) ? 1 : 0, over_columns: over.contains(2) ? 1 : 0,
           output: view(step.result!)))
+    case .maximum(let axis):
+      call(kernels.axis_maximum, alongAxis(axis, step))
+    case .largestMask(let axis, let count):
+      call(kernels.axis_mask, alongAxis(axis, step, count: count))
     case .convolve(let geometry, let transposed, let epilogue):
       bindConvolution(geometry, transposed: transposed, epilogue, step)
     case .convolutionWeightGradient(let geometry):
@@ -171,6 +175,10 @@ final class BoundStage {
           rows: Int32(program.graph.nodes[step.reads[0]].shape.count),
           columns: Int32(program.graph.nodes[step.reads[1]].shape.count), scratch: scratch),
         servesGroup: true)
+    case .gatherRows:
+      bindGather(step)
+    case .scatterRows:
+      bindScatter(step, scratch: scratch)
     case .maxPool(let geometry):
       var pool = maxPool(geometry)
       pool.input = view(step.reads[0])

@@ -29,6 +29,7 @@ extension UnaryFunction {
     case .relu: LANE_RELU
     case .normalCumulative: LANE_NORMAL_CUMULATIVE
     case .round: LANE_ROUND
+    case .stopGradient: LANE_IDENTITY
     }
   }
 }
@@ -43,6 +44,7 @@ extension BinaryFunction {
     case .maximum: LANE_MAXIMUM
     case .minimum: LANE_MINIMUM
     case .greater: LANE_GREATER
+    case .straightThrough: LANE_IDENTITY
     }
   }
 }

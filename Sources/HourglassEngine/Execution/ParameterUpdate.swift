@@ -95,7 +95,9 @@ final class ParameterUpdate {
       let parts = output.name.split(separator: "/", maxSplits: 1).map(String.init)
       guard parts.count == 2, let entry = parameters.entry(parts[1]) else { continue }
       // The optimizer leaves a parameter without effect alone.
-      if parts[0] == "gradient", case .constant(0) = program.graph.nodes[output.node].operation { continue }
+      if parts[0] == "gradient", case .leaf(.constant(0)) = program.graph.nodes[output.node].operation {
+        continue
+      }
       let source = shared.address(output.node)
       switch parts[0] {
       case "gradient":

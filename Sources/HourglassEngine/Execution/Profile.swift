@@ -95,9 +95,8 @@ extension LaneStep {
       2 * program.graph.nodes[sharedReads[0]].shape.count
     case .outerProduct:
       2 * program.graph.nodes[reads[0]].shape.count * program.graph.nodes[reads[1]].shape.count
-    case .load, .random, .map, .reduce, .maxPool, .maxPoolScatter, .maxPoolGather, .resample, .copy,
-      .batchSum,
-      .zeroHalo, .carryOut, .carryIn, .store:
+    case .load, .random, .map, .reduce, .maximum, .largestMask, .gatherRows, .scatterRows, .maxPool,
+      .maxPoolScatter, .maxPoolGather, .resample, .copy, .batchSum, .zeroHalo, .carryOut, .carryIn, .store:
       0
     }
   }

@@ -1,5 +1,6 @@
 import CLaneKernels
 import HourglassBase
+import HourglassGraph
 
 /// A bound step on shared values.
 protocol SharedInstruction: AnyObject {
@@ -183,11 +184,37 @@ extension SharedMemory {
 
   private func compute(_ index: Int, kernels: KernelSet) -> (any SharedInstruction)? {
     let node = program.graph.nodes[index]
-    let result = address(index)
-    let function: MapProgram.Function
     switch node.operation {
-    case .unary(let unary): function = .unary(unary)
-    case .binary(let binary): function = .binary(binary)
+    case .elementwise(let operation):
+      return FlatMapInstruction(
+        kernels: kernels, function: MapProgram.Function(operation), count: node.shape.count,
+        operands: node.inputs.map { (address($0), isFill($0)) }, result: address(index))
+    case .movement(let operation):
+      return move(operation, index)
+    case .alongAxis(.sum(let axes)):
+      let input = program.graph.nodes[node.inputs[0]].shape
+      var target = rowMajorStrides(node.shape)
+      for axis in axes { target[axis] = 0 }
+      return strided(
+        [(node.inputs[0], input, sourceStrides(node.inputs[0], input, repeatedTo: input), 0)], input, target,
+        index, isSum: true)
+    case .alongAxis(.maximum(let axis)):
+      return LineInstruction(
+        .maximum, shape: program.graph.nodes[node.inputs[0]].shape, axis: axis,
+        source: address(node.inputs[0]),
+        target: address(index))
+    case .alongAxis(.largestMask(let axis, let count)):
+      return LineInstruction(
+        .largestMask(count: count), shape: node.shape, axis: axis, source: address(node.inputs[0]),
+        target: address(index))
+    case .leaf, .linear, .window, .acrossSamples:
+      preconditionFailure("\(node.operation.name) is not computed here")
+    }
+  }
+
+  private func move(_ operation: MovementOperation, _ index: Int) -> (any SharedInstruction)? {
+    let node = program.graph.nodes[index]
+    switch operation {
     case .reshape:
       return nil  // The same numbers in the same place.
     case .broadcast(let shape):
@@ -195,13 +222,6 @@ extension SharedMemory {
       return strided(
         [(node.inputs[0], shape, sourceStrides(node.inputs[0], inner, repeatedTo: shape), 0)], shape,
         rowMajorStrides(shape), index)
-    case .sum(let axes):
-      let input = program.graph.nodes[node.inputs[0]].shape
-      var target = rowMajorStrides(node.shape)
-      for axis in axes { target[axis] = 0 }
-      return strided(
-        [(node.inputs[0], input, sourceStrides(node.inputs[0], input, repeatedTo: input), 0)], input, target,
-        index, isSum: true)
     case .slice(let axis, let start, _):
       let inner = program.graph.nodes[node.inputs[0]].shape
       let strides = sourceStrides(node.inputs[0], inner, repeatedTo: inner)
@@ -228,14 +248,7 @@ extension SharedMemory {
         return (input, inner, sourceStrides(input, inner, repeatedTo: inner), target[axis] * at)
       }
       return strided(parts, node.shape, target, index)
-    case .input, .parameter, .constant, .random, .convolution, .convolutionTransposed,
-      .convolutionWeightGradient, .matrixProduct, .outerProduct, .maxPool, .maxPoolScatter, .maxPoolGather,
-      .resample, .resampleTransposed, .batchMean, .perSample:
-      preconditionFailure("\(node.operation.name) is not computed here")
     }
-    return FlatMapInstruction(
-      kernels: kernels, function: function, count: node.shape.count,
-      operands: node.inputs.map { (address($0), isFill($0)) }, result: result)
   }
 
   private func strided(

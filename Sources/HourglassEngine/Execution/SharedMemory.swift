@@ -43,12 +43,9 @@ final class SharedMemory {
     for node in stage.reductions {
       sums.offsets[node] = sums.size
       let count =
-        switch program.graph.nodes[node].operation {
-        case .convolutionWeightGradient(let geometry):
+        if case .linear(.convolutionWeightGradient(let geometry)) = program.graph.nodes[node].operation {
           ConvolutionPhases(geometry, transposed: false).packedCount
-        case .input, .parameter, .constant, .random, .convolution, .convolutionTransposed, .matrixProduct,
-          .outerProduct, .maxPool, .maxPoolScatter, .maxPoolGather, .resample, .resampleTransposed, .unary,
-          .binary, .broadcast, .sum, .reshape, .slice, .pad, .concatenate, .batchMean, .perSample:
+        } else {
           program.graph.nodes[node].shape.count
         }
       sums.size += (count + 15) / 16 * 16
@@ -81,26 +78,30 @@ final class SharedMemory {
   private func makeAddress(_ index: Int) -> UnsafeMutablePointer<Float> {
     let node = program.graph.nodes[index]
     switch node.operation {
-    case .parameter(let name):
+    case .leaf(.parameter(let name)):
       guard let entry = parameters.entry(name) else { preconditionFailure("no parameter \(name)") }
       precondition(entry.shape == node.shape, "\(name) has shape \(entry.shape), not \(node.shape)")
       return parameters.values + entry.offset
-    case .constant(let value):
+    case .leaf(.constant(let value)):
       // All of them: as weights they are read one by one.
       let address = own(node.shape.count)
       address.update(repeating: Float(value), count: node.shape.count)
       return address
-    case .reshape:
+    case .leaf(.positions):
+      let address = own(node.shape.count)
+      for position in 0..<node.shape.count { address[position] = Float(position) }
+      return address
+    case .movement(.reshape):
       return address(node.inputs[0])
-    case .batchMean, .outerProduct:
-      return sumsAddress(index)
-    case .convolutionWeightGradient(let geometry):
+    case .linear(.convolutionWeightGradient(let geometry)):
       return ConvolutionPhases(geometry, transposed: false).gradientIsInOrder
         ? sumsAddress(index) : own(node.shape.count)
-    case .unary, .binary, .broadcast, .sum, .slice, .pad, .concatenate:
+    case .linear(.outerProduct), .linear(.scatterRows), .acrossSamples(.batchMean):
+      return sumsAddress(index)
+    case .elementwise, .movement, .alongAxis:
       return own(node.shape.count)
-    case .input, .random, .convolution, .convolutionTransposed, .matrixProduct, .maxPool, .maxPoolScatter,
-      .maxPoolGather, .resample, .resampleTransposed, .perSample:
+    case .leaf(.input), .leaf(.random), .linear(.convolution), .linear(.convolutionTransposed),
+      .linear(.matrixProduct), .linear(.gatherRows), .window, .acrossSamples(.perSample):
       preconditionFailure("\(node.operation.name) is per sample")
     }
   }
@@ -112,7 +113,7 @@ final class SharedMemory {
 
   /// Whether a node is one number for all elements.
   func isFill(_ index: Int) -> Bool {
-    if case .constant = program.graph.nodes[index].operation { return true }
+    if case .leaf(.constant) = program.graph.nodes[index].operation { return true }
     return program.graph.nodes[index].shape.count == 1
   }
 }

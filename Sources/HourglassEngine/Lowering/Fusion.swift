@@ -34,27 +34,22 @@ extension Lowering {
   /// `max pool scatter * step(input)`, the gradient of pooling after ReLU.
   func gatedScatter(rootedAt root: Int) -> (node: Int, geometry: PoolGeometry)? {
     guard let (value, gate) = gatedValue(root),
-      case .maxPoolScatter(let geometry) = graph.nodes[value].operation, graph.nodes[value].inputs[0] == gate
+      case .window(.maxPoolScatter(let geometry)) = graph.nodes[value].operation,
+      graph.nodes[value].inputs[0] == gate
     else { return nil }
     return (value, geometry)
   }
 
   private func isProduct(_ index: Int) -> Bool {
-    switch graph.nodes[index].operation {
-    case .convolution, .convolutionTransposed, .matrixProduct: true
-    case .input, .parameter, .constant, .random, .convolutionWeightGradient, .outerProduct, .maxPool,
-      .maxPoolScatter, .maxPoolGather, .resample, .resampleTransposed, .unary, .binary, .broadcast, .sum,
-      .reshape, .slice, .pad, .concatenate, .batchMean, .perSample:
-      false
-    }
+    if case .linear(let operation) = graph.nodes[index].operation { operation.isProduct } else { false }
   }
 
   /// `value * step(gate)`.
   private func gatedValue(_ index: Int) -> (value: Int, gate: Int)? {
-    guard case .binary(.multiply) = graph.nodes[index].operation else { return nil }
+    guard case .elementwise(.binary(.multiply)) = graph.nodes[index].operation else { return nil }
     let inputs = graph.nodes[index].inputs
     for (value, mask) in [(inputs[0], inputs[1]), (inputs[1], inputs[0])] {
-      if case .unary(.step) = graph.nodes[mask].operation, graph.nodes[mask].isPerSample,
+      if case .elementwise(.unary(.step)) = graph.nodes[mask].operation, graph.nodes[mask].isPerSample,
         isPrivate(value, to: index), stage[mask] == stage[index]
       {
         return (value, graph.nodes[mask].inputs[0])
@@ -64,7 +59,7 @@ extension Lowering {
   }
 
   private func activatedValue(_ index: Int) -> (value: Int, Epilogue.Activation)? {
-    guard case .unary(let function) = graph.nodes[index].operation else { return nil }
+    guard case .elementwise(.unary(let function)) = graph.nodes[index].operation else { return nil }
     let activation: Epilogue.Activation
     switch function {
     case .relu: activation = .relu
@@ -78,7 +73,7 @@ extension Lowering {
 
   /// `value + bias`, the bias shared and one number a channel.
   private func biasedValue(_ index: Int) -> (value: Int, bias: Int)? {
-    guard case .binary(.add) = graph.nodes[index].operation else { return nil }
+    guard case .elementwise(.binary(.add)) = graph.nodes[index].operation else { return nil }
     let inputs = graph.nodes[index].inputs
     for (value, added) in [(inputs[0], inputs[1]), (inputs[1], inputs[0])] {
       guard isPrivate(value, to: index), isProduct(value), !graph.nodes[added].isPerSample else { continue }
@@ -108,13 +103,10 @@ extension Lowering {
     let node = graph.nodes[index]
     let function: MapProgram.Function
     switch node.operation {
-    case .unary(let unary): function = .unary(unary)
-    case .binary(let binary): function = .binary(binary)
-    case .input, .parameter, .constant, .random, .convolution, .convolutionTransposed,
-      .convolutionWeightGradient, .matrixProduct, .outerProduct, .maxPool, .maxPoolScatter, .maxPoolGather,
-      .resample, .resampleTransposed, .broadcast, .sum, .reshape, .slice, .pad, .concatenate, .batchMean,
-      .perSample:
-      // What is neither function only moves an operand into lanes or along axes.
+    case .elementwise(let operation):
+      function = MapProgram.Function(operation)
+    case .leaf, .linear, .window, .movement, .alongAxis, .acrossSamples:
+      // What is no function only moves an operand into lanes or along axes.
       return tree.operand(operand(index))
     }
     // Every open node on the way up, this one included, may still add an operand and a step; the input itself
@@ -135,31 +127,30 @@ extension Lowering {
   }
 
   private func isElementwise(_ index: Int) -> Bool {
-    switch graph.nodes[index].operation {
-    case .unary, .binary: true
-    case .input, .parameter, .constant, .random, .convolution, .convolutionTransposed,
-      .convolutionWeightGradient, .matrixProduct, .outerProduct, .maxPool, .maxPoolScatter, .maxPoolGather,
-      .resample, .resampleTransposed, .broadcast, .sum, .reshape, .slice, .pad, .concatenate, .batchMean,
-      .perSample:
-      false
-    }
+    if case .elementwise = graph.nodes[index].operation { true } else { false }
   }
 
   /// A value as a map reads it: through broadcasts and into lanes, without storing either.
   func operand(_ index: Int) -> MapProgram.Operand {
     let shape = graph.nodes[index].shape
     var source = index
-    while case .broadcast = graph.nodes[source].operation { source = graph.nodes[source].inputs[0] }
-    while case .perSample = graph.nodes[source].operation { source = graph.nodes[source].inputs[0] }
-    while case .broadcast = graph.nodes[source].operation { source = graph.nodes[source].inputs[0] }
-    if case .constant = graph.nodes[source].operation {
+    while case .movement(.broadcast) = graph.nodes[source].operation {
+      source = graph.nodes[source].inputs[0]
+    }
+    while case .acrossSamples(.perSample) = graph.nodes[source].operation {
+      source = graph.nodes[source].inputs[0]
+    }
+    while case .movement(.broadcast) = graph.nodes[source].operation {
+      source = graph.nodes[source].inputs[0]
+    }
+    if case .leaf(.constant) = graph.nodes[source].operation {
       return .init(node: source, isPerSample: false, extents: [1, 1, 1], repeats: [true, true, true])
     }
     let inner = extents(graph.nodes[source].shape)
     let repeats = zip(inner, extents(shape)).map { $0 == 1 || $0 != $1 }
     let isPerSample = graph.nodes[source].isPerSample
     // Shared values lie in row-major order whatever axes of extent 1 they have.
-    while case .reshape = graph.nodes[source].operation, !isPerSample {
+    while case .movement(.reshape) = graph.nodes[source].operation, !isPerSample {
       source = graph.nodes[source].inputs[0]
     }
     return .init(node: source, isPerSample: isPerSample, extents: inner, repeats: repeats)

@@ -7,10 +7,14 @@ package struct LaneStep: Sendable {
     case random(RandomDistribution, stream: UInt32)
     case map(MapProgram)
     case reduce(axes: [Int])
+    case maximum(axis: Int)
+    case largestMask(axis: Int, count: Int)
     case convolve(ConvolutionGeometry, transposed: Bool, Epilogue)
     case convolutionWeightGradient(ConvolutionGeometry)
     case matrixProduct(transposed: Bool, Epilogue)
     case outerProduct
+    case gatherRows
+    case scatterRows
     case maxPool(PoolGeometry)
     case maxPoolScatter(PoolGeometry, gated: Bool)
     case maxPoolGather(PoolGeometry)
@@ -65,6 +69,13 @@ package struct MapProgram: Sendable {
   package enum Function: Hashable, Sendable {
     case unary(UnaryFunction)
     case binary(BinaryFunction)
+
+    init(_ operation: ElementwiseOperation) {
+      switch operation {
+      case .unary(let function): self = .unary(function)
+      case .binary(let function): self = .binary(function)
+      }
+    }
   }
 
   /// Registers count operands first, then steps.

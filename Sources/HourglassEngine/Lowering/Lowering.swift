@@ -23,7 +23,7 @@ struct Lowering {
   private var reversedSteps: [[LaneStep]]
   private var reversedShared: [[SharedStep]]
   private var reductions: [[Int]]
-  private var packed: Set<PackedWeights> = []
+  var packed: Set<PackedWeights> = []
 
   init(_ graph: Graph) {
     self.graph = graph
@@ -51,21 +51,16 @@ struct Lowering {
   mutating func run() {
     for output in graph.outputs.reversed() where graph.nodes[output.node].isPerSample {
       let node = graph.nodes[output.node]
-      emit(.store(output: output.name), reads: [output.node], at: output.node, scope: node.scope)
+      append(.store(output: output.name), reads: [output.node], at: output.node, scope: node.scope)
     }
     for index in graph.nodes.indices.reversed() where isNeeded[index] {
-      let node = graph.nodes[index]
-      if node.isPerSample {
-        lowerPerSample(index, node)
-      } else {
-        lowerShared(index, node)
-      }
+      lower(index)
     }
   }
 
   // MARK: Steps
 
-  private mutating func emit(
+  private mutating func append(
     _ kind: LaneStep.Kind, reads: [Int], shared: [Int] = [], result: Int? = nil, reduction: Int? = nil,
     at index: Int, scope: String
   ) {
@@ -77,141 +72,76 @@ struct Lowering {
         kind: kind, reads: reads, sharedReads: shared, result: result, reduction: reduction, scope: scope))
   }
 
-  private mutating func lowerPerSample(_ index: Int, _ node: Graph.Node) {
-    func emit(_ kind: LaneStep.Kind, reads: [Int], shared: [Int] = []) {
-      self.emit(kind, reads: reads, shared: shared, result: index, at: index, scope: node.scope)
+  /// A step that writes the value of node `index`; of the node's own layer if no other is given.
+  mutating func emit(
+    _ kind: LaneStep.Kind, reads: [Int], shared: [Int] = [], writing index: Int, scope: String? = nil
+  ) {
+    append(
+      kind, reads: reads, shared: shared, result: index, at: index, scope: scope ?? graph.nodes[index].scope)
+  }
+
+  /// A step that adds up node `index` over the samples.
+  mutating func emitReduction(_ kind: LaneStep.Kind, at index: Int) {
+    let node = graph.nodes[index]
+    reductions[stage[index] - 1].append(index)
+    append(kind, reads: node.inputs, reduction: index, at: index, scope: node.scope)
+  }
+
+  /// The largest map that ends at node `index`.
+  mutating func emitMap(_ index: Int) {
+    let map = fusedMap(rootedAt: index)
+    emit(
+      .map(map), reads: map.operands.filter(\.isPerSample).map(\.node),
+      shared: map.operands.filter { !$0.isPerSample }.map(\.node), writing: index)
+  }
+
+  /// A step on shared values before those of a stage.
+  mutating func prepare(_ step: SharedStep, stage: Int) {
+    reversedShared[stage].append(step)
+  }
+
+  /// A value that is computed from shared ones alone.
+  private mutating func computeShared(_ index: Int) {
+    for input in graph.nodes[index].inputs { isNeeded[input] = true }
+    prepare(.compute(node: index), stage: stage[index])
+  }
+
+  // MARK: Operations
+
+  private mutating func lower(_ index: Int) {
+    let isPerSample = graph.nodes[index].isPerSample
+    if isPerSample, lowerFused(index) { return }
+    switch graph.nodes[index].operation {
+    case .leaf:
+      break  // Loaded where they are read, in every stage that reads them; the shared ones lie in memory.
+    case .linear(let operation):
+      lower(operation, index)
+    case .window(let operation):
+      lower(operation, index)
+    case .elementwise:
+      if isPerSample { emitMap(index) } else { computeShared(index) }
+    case .movement(let operation):
+      if isPerSample { lower(operation, index) } else { computeShared(index) }
+    case .alongAxis(let operation):
+      if isPerSample { lower(operation, index) } else { computeShared(index) }
+    case .acrossSamples(let operation):
+      lower(operation, index)
     }
+  }
+
+  /// Nodes that the kernel of an earlier one computes as well; false where `index` is none of them.
+  private mutating func lowerFused(_ index: Int) -> Bool {
     if let product = productWithEpilogue(rootedAt: index) {
-      let epilogue = product.epilogue
-      emitProduct(product.node, epilogue, at: index)
-      return
+      emitProduct(product.node, product.epilogue, at: index)
+      return true
     }
     if let scatter = gatedScatter(rootedAt: index) {
-      let inputs = graph.nodes[scatter.node].inputs
-      emit(.maxPoolScatter(scatter.geometry, gated: true), reads: inputs)
-      return
-    }
-    switch node.operation {
-    case .input, .random:
-      break  // Loaded where they are read, in every stage that reads them.
-    case .convolution, .convolutionTransposed, .matrixProduct:
-      emitProduct(index, Epilogue(), at: index)
-    case .maxPool(let geometry):
-      emit(.maxPool(geometry), reads: node.inputs)
-    case .maxPoolScatter(let geometry):
-      emit(.maxPoolScatter(geometry, gated: false), reads: node.inputs)
-    case .maxPoolGather(let geometry):
-      emit(.maxPoolGather(geometry), reads: node.inputs)
-    case .resample(let resampling):
-      emit(.resample(resampling, transposed: false), reads: node.inputs)
-    case .resampleTransposed(let resampling):
-      emit(.resample(resampling, transposed: true), reads: node.inputs)
-    case .unary, .binary, .broadcast, .perSample:
-      let map = fusedMap(rootedAt: index)
       emit(
-        .map(map), reads: map.operands.filter(\.isPerSample).map(\.node),
-        shared: map.operands.filter { !$0.isPerSample }.map(\.node))
-    case .sum(let axes):
-      emit(.reduce(axes: axes), reads: node.inputs)
-    case .reshape, .slice, .pad, .concatenate:
-      emit(.copy(copyParts(node)), reads: node.inputs)
-    case .parameter, .constant, .batchMean, .convolutionWeightGradient, .outerProduct:
-      preconditionFailure("\(node.operation.name) is shared")
+        .maxPoolScatter(scatter.geometry, gated: true), reads: graph.nodes[scatter.node].inputs,
+        writing: index)
+      return true
     }
-  }
-
-  private mutating func emitProduct(_ product: Int, _ epilogue: Epilogue, at index: Int) {
-    let node = graph.nodes[product]
-    let gate = epilogue.gate.map { [$0] } ?? []
-    let bias = epilogue.bias.map { [$0] } ?? []
-    switch node.operation {
-    case .convolution(let geometry), .convolutionTransposed(let geometry):
-      let transposed = if case .convolutionTransposed = node.operation { true } else { false }
-      pack(PackedWeights(weights: node.inputs[1], geometry: geometry, transposed: transposed))
-      emit(
-        .convolve(geometry, transposed: transposed, epilogue), reads: [node.inputs[0]] + gate,
-        shared: [node.inputs[1]] + bias, result: index, at: index, scope: node.scope)
-    case .matrixProduct(let transposed):
-      emit(
-        .matrixProduct(transposed: transposed, epilogue), reads: [node.inputs[1]] + gate,
-        shared: [node.inputs[0]] + bias, result: index, at: index, scope: node.scope)
-    case .input, .parameter, .constant, .random, .convolutionWeightGradient, .outerProduct, .maxPool,
-      .maxPoolScatter, .maxPoolGather, .resample, .resampleTransposed, .unary, .binary, .broadcast, .sum,
-      .reshape, .slice, .pad, .concatenate, .batchMean, .perSample:
-      preconditionFailure("\(node.operation.name) is no product")
-    }
-  }
-
-  private mutating func pack(_ weights: PackedWeights) {
-    if packed.insert(weights).inserted {
-      reversedShared[stage[weights.weights]].append(.packWeights(weights))
-    }
-  }
-
-  private mutating func lowerShared(_ index: Int, _ node: Graph.Node) {
-    let scope = node.scope
-    switch node.operation {
-    case .parameter, .constant:
-      break
-    case .batchMean:
-      reductions[stage[index] - 1].append(index)
-      emit(.batchSum, reads: node.inputs, reduction: index, at: index, scope: scope)
-    case .outerProduct:
-      reductions[stage[index] - 1].append(index)
-      emit(.outerProduct, reads: node.inputs, reduction: index, at: index, scope: scope)
-    case .convolutionWeightGradient(let geometry):
-      reductions[stage[index] - 1].append(index)
-      emit(
-        .convolutionWeightGradient(geometry), reads: node.inputs, reduction: index, at: index, scope: scope)
-      if !ConvolutionPhases(geometry, transposed: false).gradientIsInOrder {
-        reversedShared[stage[index]].append(.unpackGradient(node: index, geometry))
-      }
-    case .unary, .binary, .broadcast, .sum, .reshape, .slice, .pad, .concatenate:
-      for input in node.inputs { isNeeded[input] = true }
-      reversedShared[stage[index]].append(.compute(node: index))
-    case .input, .random, .convolution, .convolutionTransposed, .matrixProduct, .maxPool, .maxPoolScatter,
-      .maxPoolGather, .resample, .resampleTransposed, .perSample:
-      preconditionFailure("\(node.operation.name) is per sample")
-    }
-  }
-
-  private func copyParts(_ node: Graph.Node) -> [CopyPart] {
-    let result = LaneLayout(node.shape)
-    let extents = [result.channels, result.rows, result.columns]
-    let zero = [0, 0, 0]
-    func start(_ axis: Int, _ at: Int) -> [Int] {
-      var start = zero
-      start[LaneLayout.axis(axis, rank: node.shape.rank)] = at
-      return start
-    }
-    func part(of input: Int) -> [Int] {
-      let layout = LaneLayout(graph.nodes[node.inputs[input]].shape)
-      return [layout.channels, layout.rows, layout.columns]
-    }
-    switch node.operation {
-    case .reshape:
-      return [
-        CopyPart(source: 0, extents: extents, sourceStart: zero, targetStart: zero, reshapes: true)
-      ]
-    case .slice(let axis, let first, _):
-      return [CopyPart(source: 0, extents: extents, sourceStart: start(axis, first), targetStart: zero)]
-    case .pad(let axis, let before, _):
-      return [
-        CopyPart(source: nil, extents: extents, sourceStart: zero, targetStart: zero),
-        CopyPart(source: 0, extents: part(of: 0), sourceStart: zero, targetStart: start(axis, before)),
-      ]
-    case .concatenate(let axis):
-      var at = 0
-      return node.inputs.indices.map { input in
-        defer { at += graph.nodes[node.inputs[input]].shape[axis] }
-        return CopyPart(
-          source: input, extents: part(of: input), sourceStart: zero, targetStart: start(axis, at))
-      }
-    case .input, .parameter, .constant, .random, .convolution, .convolutionTransposed,
-      .convolutionWeightGradient, .matrixProduct, .outerProduct, .maxPool, .maxPoolScatter, .maxPoolGather,
-      .resample, .resampleTransposed, .unary, .binary, .broadcast, .sum, .batchMean, .perSample:
-      preconditionFailure("\(node.operation.name) is no copy")
-    }
+    return false
   }
 
   // MARK: Result
@@ -260,12 +190,10 @@ struct Lowering {
     let node = graph.nodes[index]
     let kind: LaneStep.Kind =
       switch node.operation {
-      case .input(let name): .load(name)
-      case .random(let distribution, let stream): .random(distribution, stream: stream)
-      case .parameter, .constant, .convolution, .convolutionTransposed, .convolutionWeightGradient,
-        .matrixProduct, .outerProduct, .maxPool, .maxPoolScatter, .maxPoolGather, .resample,
-        .resampleTransposed, .unary, .binary, .broadcast, .sum, .reshape, .slice, .pad, .concatenate,
-        .batchMean, .perSample:
+      case .leaf(.input(let name)): .load(name)
+      case .leaf(.random(let distribution, let stream)): .random(distribution, stream: stream)
+      case .leaf(.parameter), .leaf(.constant), .leaf(.positions), .linear, .window, .elementwise, .movement,
+        .alongAxis, .acrossSamples:
         .carryIn
       }
     return LaneStep(kind: kind, reads: [], sharedReads: [], result: index, reduction: nil, scope: node.scope)
@@ -279,8 +207,9 @@ struct Lowering {
         widen(step.reads[0], geometry, transposed: transposed, in: &halos)
       case .convolutionWeightGradient(let geometry):
         widen(step.reads[0], geometry, transposed: false, in: &halos)
-      case .load, .random, .map, .reduce, .matrixProduct, .outerProduct, .maxPool, .maxPoolScatter,
-        .maxPoolGather, .resample, .copy, .batchSum, .zeroHalo, .carryOut, .carryIn, .store:
+      case .load, .random, .map, .reduce, .maximum, .largestMask, .matrixProduct, .outerProduct, .gatherRows,
+        .scatterRows, .maxPool, .maxPoolScatter, .maxPoolGather, .resample, .copy, .batchSum, .zeroHalo,
+        .carryOut, .carryIn, .store:
         break
       }
     }
@@ -333,11 +262,9 @@ extension Operation {
   /// Whether the result is a sum over the samples.
   var isReduction: Bool {
     switch self {
-    case .batchMean, .convolutionWeightGradient, .outerProduct: true
-    case .input, .parameter, .constant, .random, .convolution, .convolutionTransposed, .matrixProduct,
-      .maxPool, .maxPoolScatter, .maxPoolGather, .resample, .resampleTransposed, .unary, .binary, .broadcast,
-      .sum, .reshape, .slice, .pad, .concatenate, .perSample:
-      false
+    case .linear(let operation): operation.isReduction
+    case .acrossSamples(let operation): operation.isReduction
+    case .leaf, .window, .elementwise, .movement, .alongAxis: false
     }
   }
 }

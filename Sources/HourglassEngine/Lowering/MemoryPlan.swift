@@ -113,8 +113,9 @@ extension LaneStep {
     case .convolve(_, _, let epilogue): epilogue.gate.map { [$0] } ?? []
     // The kernel for these windows takes one after another; the general one clears the result first.
     case .maxPoolScatter(let geometry, _): geometry.isTwoByTwo ? [reads[0]] : []
-    case .load, .random, .reduce, .convolutionWeightGradient, .matrixProduct, .outerProduct, .maxPool,
-      .maxPoolGather, .resample, .copy, .batchSum, .zeroHalo, .carryOut, .carryIn, .store:
+    case .load, .random, .reduce, .maximum, .largestMask, .convolutionWeightGradient, .matrixProduct,
+      .outerProduct, .gatherRows, .scatterRows, .maxPool, .maxPoolGather, .resample, .copy, .batchSum,
+      .zeroHalo, .carryOut, .carryIn, .store:
       []
     }
   }
@@ -123,10 +124,12 @@ extension LaneStep {
   func scratchSize(_ program: LoweredProgram) -> Int {
     switch kind {
     case .outerProduct: (program.graph.nodes[reads[1]].shape.count + 16) * 16
+    case .scatterRows: (program.graph.nodes[reads[1]].shape[0] + 15) / 16 * 16 * 16
     case .resample(let resampling, let transposed):
       (transposed ? resampling.columns.output : resampling.columns.input) * 16
-    case .load, .random, .map, .reduce, .convolve, .convolutionWeightGradient, .matrixProduct, .maxPool,
-      .maxPoolScatter, .maxPoolGather, .copy, .batchSum, .zeroHalo, .carryOut, .carryIn, .store:
+    case .load, .random, .map, .reduce, .maximum, .largestMask, .convolve, .convolutionWeightGradient,
+      .matrixProduct, .gatherRows, .maxPool, .maxPoolScatter, .maxPoolGather, .copy, .batchSum, .zeroHalo,
+      .carryOut, .carryIn, .store:
       0
     }
   }

@@ -68,12 +68,16 @@ extension LaneStep.Kind: CustomStringConvertible {
     case .random(let distribution, let stream): "random \(distribution.rawValue) stream \(stream)"
     case .map(let map): "map " + map.steps.map(\.function.name).joined(separator: " · ")
     case .reduce(let axes): "sum over axes \(axes.map(String.init).joined(separator: ", "))"
+    case .maximum(let axis): "maximum along axis \(axis)"
+    case .largestMask(let axis, let count): "mask of the \(count) largest along axis \(axis)"
     case .convolve(let geometry, let transposed, let epilogue):
       "\(transposed ? "transposed " : "")convolution \(geometry)\(epilogue.description)"
     case .convolutionWeightGradient(let geometry): "weight gradient \(geometry)"
     case .matrixProduct(let transposed, let epilogue):
       "\(transposed ? "transposed " : "")matrix product\(epilogue.description)"
     case .outerProduct: "outer product"
+    case .gatherRows: "gather rows"
+    case .scatterRows: "scatter rows"
     case .maxPool(let geometry): "max pool \(geometry)"
     case .maxPoolScatter(let geometry, let gated): "max pool scatter \(geometry)\(gated ? " · gate" : "")"
     case .maxPoolGather(let geometry): "max pool gather \(geometry)"

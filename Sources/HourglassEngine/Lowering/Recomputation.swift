@@ -79,8 +79,9 @@ extension LaneStep {
     case .matrixProduct(let transposed, var epilogue) where epilogue.gate == node:
       epilogue.gate = copy
       kind = .matrixProduct(transposed: transposed, epilogue)
-    case .load, .random, .reduce, .convolve, .convolutionWeightGradient, .matrixProduct, .outerProduct,
-      .maxPool, .maxPoolScatter, .maxPoolGather, .resample, .copy, .batchSum, .zeroHalo, .carryOut, .carryIn,
+    case .load, .random, .reduce, .maximum, .largestMask, .convolve, .convolutionWeightGradient,
+      .matrixProduct, .outerProduct, .gatherRows, .scatterRows, .maxPool, .maxPoolScatter, .maxPoolGather,
+      .resample, .copy, .batchSum, .zeroHalo, .carryOut, .carryIn,
       .store:
       break
     }

@@ -28,7 +28,7 @@ extension TrainedModel {
     try checkIndices(indices, of: data)
     let whole = model.inferenceGraph(objective)
     // What is shown is worth looking at only where it is not the sample itself.
-    let isShown = whole.output("shown").map { whole.nodes[$0].operation != .input("x") } ?? false
+    let isShown = whole.output("shown").map { whole.nodes[$0].operation != .leaf(.input("x")) } ?? false
     let graph = whole.keeping(outputs: isShown ? ["shown", "reconstruction"] : ["reconstruction"])
     let pass = try ForwardPass(graph, over: data, parameters: parameters, seed: seed, threads: threads)
     let clock = ContinuousClock()

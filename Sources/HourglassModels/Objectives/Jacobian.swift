@@ -76,16 +76,15 @@ struct Jacobian {
       let node = builder.graph.nodes[index]
       guard node.isPerSample else { continue }
       switch node.operation {
-      case .unary, .binary:
+      case .elementwise:
         pending += node.inputs
-      case .random, .perSample:
+      case .leaf(.random), .acrossSamples(.perSample):
         break
-      case .matrixProduct(transposed: false):
+      case .linear(.matrixProduct(transposed: false)):
         guard found == nil || found == index else { return nil }
         found = index
-      case .input, .parameter, .constant, .convolution, .convolutionTransposed, .convolutionWeightGradient,
-        .matrixProduct, .outerProduct, .maxPool, .maxPoolScatter, .maxPoolGather, .resample,
-        .resampleTransposed, .broadcast, .sum, .reshape, .slice, .pad, .concatenate, .batchMean:
+      case .leaf(.input), .leaf(.parameter), .leaf(.constant), .leaf(.positions), .linear, .window, .movement,
+        .alongAxis, .acrossSamples(.batchMean):
         return nil
       }
     }

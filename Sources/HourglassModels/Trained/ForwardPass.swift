@@ -20,7 +20,8 @@ package final class ForwardPass {
     _ graph: Graph, over data: SampleArray, parameters: ParameterStore, seed: UInt64, threads: Int? = nil,
     batchSize: Int? = nil
   ) throws {
-    if let input = graph.nodes.first(where: { $0.operation == .input("x") }), input.shape != data.shape {
+    if let input = graph.nodes.first(where: { $0.operation == .leaf(.input("x")) }), input.shape != data.shape
+    {
       throw HourglassError(
         .usage,
         "The samples have shape \(data.shape), but the model takes \(input.shape); give data of that shape.")

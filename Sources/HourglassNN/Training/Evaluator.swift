@@ -21,7 +21,7 @@ public final class Evaluator {
     parameters: ParameterStore, team: WorkerTeam, kernels: KernelSet
   ) {
     let couplesSamples = graph.nodes.contains { node in
-      if case .batchMean = node.operation {
+      if case .acrossSamples(.batchMean) = node.operation {
         !graph.outputs.contains { graph.nodes[$0.node] == node }
       } else {
         false

@@ -41,7 +41,9 @@ public struct TrainingProgram: Sendable {
   public init(parameters: [Parameter], loss: (LayerContext) -> SampleLoss) {
     training = Self.graph(isTraining: true, parameters, loss)
     evaluation = Self.graph(isTraining: false, parameters, loss)
-    let followsProgress = training.nodes.contains { $0.operation == .parameter(LayerContext.progressName) }
+    let followsProgress = training.nodes.contains {
+      $0.operation == .leaf(.parameter(LayerContext.progressName))
+    }
     let progress = Parameter(
       LayerContext.progressName,
       ParameterSpecification(LayerContext.progressName, .scalar, .zeros, isTrainable: false))

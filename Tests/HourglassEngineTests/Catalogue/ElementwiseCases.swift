@@ -18,6 +18,7 @@ extension UnaryFunction {
     case .relu: x.relu
     case .normalCumulative: x.normalCumulative
     case .round: x.rounded
+    case .stopGradient: x.stopGradient
     }
   }
 
@@ -25,7 +26,7 @@ extension UnaryFunction {
     switch self {
     case .squareRoot, .reciprocal, .logarithm: 0.5...3
     case .negate, .absolute, .sign, .step, .square, .exponential, .tanh, .sigmoid, .softplus, .relu,
-      .normalCumulative, .round:
+      .normalCumulative, .round, .stopGradient:
       -2...2
     }
   }
@@ -41,12 +42,15 @@ extension BinaryFunction {
     case .maximum: a.maximum(b)
     case .minimum: a.minimum(b)
     case .greater: a.greater(than: b)
+    case .straightThrough: a.straightThrough(to: b)
     }
   }
 }
 
 extension OperationCatalogue {
-  static let unaryFunctions: [EngineCase] = UnaryFunction.allCases.flatMap { function in
+  static let unaryFunctions = UnaryFunction.allCases.filter { $0 != .stopGradient }.flatMap(cases)
+
+  static func cases(of function: UnaryFunction) -> [EngineCase] {
     [
       EngineCase("\(function)") { c in [function.apply(c.input([3, 5, 7], function.range))] },
       EngineCase("\(function) of a shared value", batch: 2) { c in
@@ -61,7 +65,9 @@ extension OperationCatalogue {
     ]
   }
 
-  static let binaryFunctions: [EngineCase] = BinaryFunction.allCases.flatMap { function in
+  static let binaryFunctions = BinaryFunction.allCases.filter { $0 != .straightThrough }.flatMap(cases)
+
+  static func cases(of function: BinaryFunction) -> [EngineCase] {
     [
       EngineCase("\(function)") { c in
         [function.apply(c.input([4, 3], 0.5...2), c.input([4, 3], 0.5...2))]

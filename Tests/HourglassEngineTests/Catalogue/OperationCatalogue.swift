@@ -5,9 +5,12 @@ import HourglassGraph
 enum OperationCatalogue {
   static let batches = [1, 15, 16, 17, 33, 64]
 
-  static let all: [EngineCase] =
+  static let all: [EngineCase] = differentiable + statedAdjoints
+
+  /// Programs whose gradients are the derivatives of their values.
+  static let differentiable: [EngineCase] =
     unaryFunctions + binaryFunctions + chains + convolutions + upsampledConvolutions + epilogues + products
-    + residuals + pooling + resampling + blurs + shapes + randomDraws + stages + sizes
+    + residuals + pooling + resampling + blurs + shapes + alongAxes + rows + randomDraws + stages + sizes
 
   /// The same program with every batch size.
   static let sizes: [EngineCase] = batches.map { model.with(batch: $0) }

@@ -12,10 +12,10 @@ import Testing
     (LANE_SIGN, { x, _ in x > 0 ? 1 : x < 0 ? -1 : x }), (LANE_STEP, { x, _ in x > 0 ? 1 : 0 }),
     (LANE_SQUARE, { x, _ in x * x }), (LANE_SQUARE_ROOT, { x, _ in x.squareRoot() }),
     (LANE_RECIPROCAL, { x, _ in 1 / x }), (LANE_RELU, { x, _ in x <= 0 ? 0 : x }),
-    (LANE_ROUND, { x, _ in x.rounded(.toNearestOrEven) }),
+    (LANE_ROUND, { x, _ in x.rounded(.toNearestOrEven) }), (LANE_IDENTITY, { x, _ in x }),
   ]
 
-  private static let all = (LANE_ADD.rawValue...LANE_ROUND.rawValue).map { lane_map_function($0) }
+  private static let all = (LANE_ADD.rawValue...LANE_IDENTITY.rawValue).map { lane_map_function($0) }
 
   /// Channels, rows, columns, gap after a row, gap after a channel.
   static let layouts = [

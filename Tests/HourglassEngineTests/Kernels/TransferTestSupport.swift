@@ -17,12 +17,12 @@ enum TransferTest {
 
   static func run<Descriptor>(
     _ kernel: lane_function?, _ descriptor: Descriptor, active: Int = 16, position: Int = 0,
-    samples: [UInt32] = Array(0..<16), sums: UnsafeMutablePointer<Float>? = nil
+    samples: [UInt32] = Array(0..<16), sums: UnsafeMutablePointer<Float>? = nil, startsSums: Bool = false
   ) {
     samples.withUnsafeBufferPointer { samples in
       let context = lane_context(
         active: Int32(active), epoch: 0, seed: 0, position: Int64(position), samples: samples.baseAddress,
-        sums: sums, starts_sums: 0, group: 1, group_stride: 0)
+        sums: sums, starts_sums: startsSums ? 1 : 0, group: 1, group_stride: 0)
       withUnsafePointer(to: descriptor) { descriptor in
         withUnsafePointer(to: context) { kernel!(descriptor, $0) }
       }

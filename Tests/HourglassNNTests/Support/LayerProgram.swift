@@ -56,8 +56,8 @@ struct LayerProgram {
       parameters["net.0.\(specification.name)"] = numbers.doubles(specification.shape.count, in: range)
     }
     // What a layer borrows of another.
-    for case .parameter(let name) in graph.nodes.map(\.operation) where parameters[name] == nil {
-      let shape = graph.nodes.first { $0.operation == .parameter(name) }?.shape ?? .scalar
+    for case .leaf(.parameter(let name)) in graph.nodes.map(\.operation) where parameters[name] == nil {
+      let shape = graph.nodes.first { $0.operation == .leaf(.parameter(name)) }?.shape ?? .scalar
       parameters[name] = numbers.doubles(shape.count, in: -1...1)
     }
     samples = (0..<Self.batch).map { _ in numbers.doubles(input.count) }
@@ -76,7 +76,7 @@ struct LayerProgram {
 
   /// Names of the parameters that the graph reads.
   var usedParameters: Set<String> {
-    Set(graph.nodes.compactMap { if case .parameter(let name) = $0.operation { name } else { nil } })
+    Set(graph.nodes.compactMap { if case .leaf(.parameter(let name)) = $0.operation { name } else { nil } })
   }
 
   /// Compares each gradient with a central difference along a random direction.

@@ -87,7 +87,7 @@ import Testing
   private func readingNoise(_ graph: Graph) -> (Graph, width: Int) {
     var width = 1
     let result = graph.rewritten { node, _, builder in
-      guard case .random = node.operation else { return nil }
+      guard case .leaf(.random) = node.operation else { return nil }
       width = node.shape.count
       return builder.input("noise", shape: node.shape)
     }

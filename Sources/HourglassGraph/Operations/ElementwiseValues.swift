@@ -19,6 +19,7 @@ extension UnaryFunction {
     case .relu: x > 0 || x.isNaN ? x : 0
     case .normalCumulative: 0.5 * erfc(-x * 0.7071067811865476)
     case .round: x.rounded(.toNearestOrEven)
+    case .stopGradient: x
     }
   }
 }
@@ -37,6 +38,7 @@ extension BinaryFunction {
     case .maximum: a.isNaN || b.isNaN ? .nan : max(a, b)
     case .minimum: a.isNaN || b.isNaN ? .nan : min(a, b)
     case .greater: a > b ? 1 : 0
+    case .straightThrough: a
     }
   }
 }
