@@ -15,7 +15,7 @@ extension TrainedModel {
     if codeTables != nil {
       let bits = try Compressor(self).bits(of: data, indices: indices, threads: threads)
       evaluation.metrics["file_bits_per_pixel"] =
-        Double(bits) / Double(indices.count * model.inputShape.pixelCount)
+        Double(bits) / Double(indices.count * model.input.places)
     }
     return evaluation
   }

@@ -28,8 +28,8 @@ public struct CompressionQuality: Sendable {
       original.count == decompressed.count && original.shape == decompressed.shape && original.count > 0,
       "other samples than the original ones")
     self.bytes = bytes
-    pixels = original.count * original.shape.pixelCount
-    let isImage = original.shape.rank == 3
+    pixels = original.count * original.form.places
+    let isImage = original.form.isImage
     scales = isImage ? MultiScaleSimilarity(shape: original.shape).scales : 0
     // Pieces of fixed size, added up in their order: the sums do not depend on the cores.
     let piece = 64

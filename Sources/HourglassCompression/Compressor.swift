@@ -28,15 +28,14 @@ public struct Compressor: Sendable {
   /// - Throws: `HourglassError` (usage) when the model's code is not one of whole numbers, badData when its file holds no
   ///   frequencies.
   public init(_ model: TrainedModel) throws(HourglassError) {
-    let layer = try model.quantizedCode()
-    step = layer.step
+    step = try model.codeStep()
     guard let tables = model.codeTables else {
       throw HourglassError(
         .badData,
         "The model has no tables of frequencies for its code; train it again, which makes them at the end.")
     }
     codeShape = try model.model.codeShape
-    places = layer.places(codeShape)
+    places = codeShape.placesOfChannel
     self.model = model
     self.tables = tables
     let text = model.weightsDigest + tables.json.text()
@@ -60,7 +59,7 @@ public struct Compressor: Sendable {
     _ picture: Picture, threads: Int? = nil, progress: (Int) throws -> Void = { _ in }
   ) throws -> [UInt8] {
     let tiles = try PictureTiles(
-      width: picture.width, height: picture.height, channels: picture.channels, model: model.model.inputShape)
+      width: picture.width, height: picture.height, channels: picture.channels, model: model.model.input)
     return file(
       .picture(width: picture.width, height: picture.height, channels: picture.channels),
       codes: try codes(of: tiles.samples(of: picture), threads: threads, progress))
@@ -132,7 +131,7 @@ public struct Compressor: Sendable {
     switch file.contents {
     case .picture(let width, let height, let channels):
       let tiles = try PictureTiles(
-        width: width, height: height, channels: channels, model: model.model.inputShape)
+        width: width, height: height, channels: channels, model: model.model.input)
       let samples = try samples(
         file.codes, count: tiles.count, areBytes: true, source: source, threads: threads, progress)
       return .picture(tiles.picture(of: samples))

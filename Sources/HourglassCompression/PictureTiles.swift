@@ -15,16 +15,17 @@ package struct PictureTiles {
   let tile: Shape
 
   /// - Throws: `HourglassError` (usage) when the model takes no images of 1 or 3 channels.
-  package init(width: Int, height: Int, channels: Int, model: Shape) throws(HourglassError) {
-    guard model.rank == 3, model[0] == 1 || model[0] == 3 else {
+  package init(width: Int, height: Int, channels: Int, model: SampleForm) throws(HourglassError) {
+    guard model.isPicture else {
       throw HourglassError(
         .usage,
-        "The model takes \(model), no images of 1 or 3 channels, and cannot compress a picture; use --data.")
+        "The model takes \(model.shape), no images of 1 or 3 channels, and cannot compress a picture; use --data."
+      )
     }
     self.width = width
     self.height = height
     self.channels = channels
-    tile = model
+    tile = model.shape
   }
 
   private var columns: Int { (width + tile[2] - 1) / tile[2] }

@@ -127,9 +127,7 @@ struct ComparisonSheet {
 
   /// - Throws: `HourglassError` (usage) unless these are images of bytes with 1 or 3 channels that fit on a sheet.
   init(_ images: SampleArray) throws(HourglassError) {
-    guard images.shape.rank == 3, images.shape[0] == 1 || images.shape[0] == 3,
-      images.element == .byte(scale: 1 / 255), images.count > 0
-    else {
+    guard images.form.isPicture, images.element == .byte(scale: 1 / 255), images.count > 0 else {
       throw HourglassError(
         .usage,
         "JPEG and WebP compress images of bytes with 1 or 3 channels, but there are \(images.count) samples of "

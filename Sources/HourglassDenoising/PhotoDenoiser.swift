@@ -57,7 +57,7 @@ public struct PhotoDenoiser: Sendable {
         "Tiles have 32 to 1,024 pixels, overlap by half of that at most, and take 1 to 1,024 threads, but \(tileSize), "
           + "\(overlap) and \(threads ?? 1) are asked for.")
     }
-    guard model.objective is Denoising else {
+    guard model.objective.traits.corruption != nil else {
       throw HourglassError(
         .usage,
         "The model was trained for \(type(of: model.objective).kind), not to clean pictures; use one of the objective "
@@ -74,11 +74,10 @@ public struct PhotoDenoiser: Sendable {
 
   /// The deviations of normal noise that the model was trained on, in levels of 255; nil for another corruption.
   public var trainedNoise: ClosedRange<Double>? {
-    guard let objective = model.objective as? Denoising else { return nil }
-    switch objective.corruption.kind {
+    switch model.objective.traits.corruption?.kind {
     case .gaussian(let deviation): return 255 * deviation...255 * deviation
     case .gaussianBetween(let low, let high): return 255 * low...255 * high
-    case .saltAndPepper, .masking, .poisson, .blur: return nil
+    case .saltAndPepper, .masking, .poisson, .blur, nil: return nil
     }
   }
 
@@ -165,21 +164,17 @@ extension PhotoDenoiser {
 
   /// - Throws: `HourglassError` (usage) when a layer takes one size only, or the input is no picture.
   private static func reduction(_ model: Autoencoder) throws(HourglassError) -> Int {
-    guard model.inputShape.rank == 3, model.inputShape[0] == 1 || model.inputShape[0] == 3 else {
+    guard model.input.isPicture else {
       throw HourglassError(
         .usage,
         "The model takes \(model.inputShape), which is no picture of 1 or 3 channels; train one that does, such as "
           + "the recipe photo-denoise.")
     }
-    for row in try model.rows() {
-      switch row.title {
-      case Dense.title, TiedDense.title, GaussianCode.title, Flatten.title, Reshape.title:
-        throw HourglassError(
-          .usage,
-          "Layer \(row.name) (\(row.title)) of the model takes pictures of \(model.inputShape) only; train a model of "
-            + "convolutions, such as the recipe photo-denoise.")
-      default: break
-      }
+    for row in try model.rows() where row.traits.fixesSize {
+      throw HourglassError(
+        .usage,
+        "Layer \(row.name) (\(row.title)) of the model takes pictures of \(model.inputShape) only; train a model of "
+          + "convolutions, such as the recipe photo-denoise.")
     }
     var spacing = 1.0
     var largest = 1.0
@@ -190,17 +185,10 @@ extension PhotoDenoiser {
   /// Pixels of the picture from one value of a layer to the next.
   private static func follow(_ layers: [any Layer], _ spacing: inout Double, _ largest: inout Double) {
     for layer in layers {
-      switch layer {
-      case let layer as Conv2D:
-        spacing *= Double(max(layer.options.stride.rows, layer.options.stride.columns))
-      case let layer as any PoolingLayer:
-        spacing *= Double(max(layer.options.stride.rows, layer.options.stride.columns))
-      case let layer as Conv2DTranspose:
-        spacing /= Double(max(layer.options.stride.rows, layer.options.stride.columns))
-      case let layer as Upsample2D: spacing /= Double(max(layer.factor.rows, layer.factor.columns))
-      case let layer as Residual: follow(layer.layers, &spacing, &largest)
-      default: break
-      }
+      follow(layer.innerLayers, &spacing, &largest)
+      let traits = layer.traits
+      spacing *= Double(max(traits.reduction.rows, traits.reduction.columns))
+      spacing /= Double(max(traits.enlargement.rows, traits.enlargement.columns))
       largest = max(largest, spacing)
     }
   }

@@ -91,7 +91,7 @@ extension AnomalyDetector {
     if case .table(let encoding) = detector.input, encoding.featureCount != features {
       throw complain("encodes rows as \(encoding.featureCount) numbers, but its model takes \(features)")
     }
-    if case .images = detector.input, model.model.inputShape.rank != 3 {
+    if case .images = detector.input, !model.model.input.isImage {
       throw complain("is said to take images, but its model does not")
     }
     return detector

@@ -126,7 +126,7 @@ extension AnomalyDetector {
     _ options: DetectorOptions, _ machine: ProjectionMachine, _ progress: (TrainingEvent) throws -> Void
   ) throws -> AnomalyDetector {
     let inputs = samples.data.samples
-    let model = try train(inputs, training, isImage: inputs.shape.rank == 3, options, machine, progress)
+    let model = try train(inputs, training, isImage: inputs.form.isImage, options, machine, progress)
     // Residuals of what the model was trained on show its directions; a part of very many is enough.
     let missing = samples.data.missing.gathered(references)
     let seen = try model.pass(

@@ -1,6 +1,5 @@
 import HourglassBase
 import HourglassData
-import HourglassDrawing
 
 extension AnomalyDetector {
   /// Images in the shape that the model takes: fitted as those of the fit were, else scaled to its size, grey or coloured
@@ -16,7 +15,7 @@ extension AnomalyDetector {
     }
     let shape = model.model.inputShape
     var description = DataDescription(source)
-    guard Thumbnails.canShow(shape) else { return try await description.load(progress: progress) }
+    guard model.model.input.isPicture else { return try await description.load(progress: progress) }
     var fitting = fitting
     fitting.extent = fitting.extent ?? .resize(height: shape[1], width: shape[2])
     fitting.channels = shape[0]

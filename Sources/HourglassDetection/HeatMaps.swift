@@ -16,7 +16,7 @@ struct HeatMaps {
   static func sheet(
     _ images: SampleArray, rows: [UInt32], scores: [Double], detector: AnomalyDetector, threads: Int?
   ) throws -> Picture? {
-    guard Thumbnails.canShow(images.shape), !rows.isEmpty else { return nil }
+    guard images.form.isPicture, !rows.isEmpty else { return nil }
     let order = rows.indices.sorted { (scores[$0], $1) > (scores[$1], $0) }
     let count = min(columns, rows.count)
     // The highest scores resemble one another; a step between them shows more.

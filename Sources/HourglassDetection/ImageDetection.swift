@@ -71,7 +71,7 @@ public struct ImageDetection: Sendable {
   public func run(_ report: (DetectionEvent) throws -> Void) throws -> DetectionResult {
     try options.check()
     let truth = try truth()
-    guard data.training.shape.rank == 3 else {
+    guard data.training.form.isImage else {
       throw HourglassError(
         .usage,
         "The samples of \(data.name) have shape \(data.training.shape), no images; give a table as CSV instead."

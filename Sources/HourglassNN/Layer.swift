@@ -25,6 +25,16 @@ public protocol Layer: Sendable {
 
   /// The computation for one sample.
   func apply(_ input: Tensor, _ context: LayerContext) -> Tensor
+
+  /// What it is, for those who use it without knowing its type; plain numbers at any size where it says nothing.
+  var traits: LayerTraits { get }
+
+  /// Layers within it, applied one after another to its input; usually none. Their parameters are among its own, as
+  /// `INDEX.NAME`, and they have rows of their own in summaries.
+  var innerLayers: [any Layer] { get }
+
+  /// The only setting of a layer that recipes write without its key: `residual: [...]`; usually none.
+  static var shorthandKey: String? { get }
 }
 
 /// A parameter of a layer: its name within the layer, and how it starts.
@@ -97,9 +107,9 @@ public final class LayerContext {
   /// New values that parameters take after a step, by full name.
   public private(set) var assignments: [(parameter: String, value: Tensor)] = []
   /// The code's distribution, once a layer that makes one has been applied.
-  public internal(set) var posterior: Posterior?
+  public var posterior: Posterior?
   /// The code in whole steps and its distribution, once a layer that makes one has been applied.
-  public internal(set) var quantizedCode: QuantizedCodeInGraph?
+  public var quantizedCode: QuantizedCodeInGraph?
 
   public init(builder: GraphBuilder, isTraining: Bool) {
     self.builder = builder

@@ -19,8 +19,7 @@ public enum LayerCatalogue {
         .usage,
         "\(path) is an unknown layer \"\(shortened(name))\"" + suggestion(name, among: kinds.map { $0.kind }))
     }
-    let reader = try SettingsReader(
-      kind == Residual.self ? Residual.named(settings) : settings, path: "\(path).\(name)")
+    let reader = try SettingsReader(kind.withKey(settings), path: "\(path).\(name)")
     let layer = try kind.init(reader)
     try reader.finish()
     return layer
@@ -30,9 +29,16 @@ public enum LayerCatalogue {
   public static func value(_ layer: any Layer) -> SettingValue {
     let settings = layer.settings
     let kind = type(of: layer).kind
-    if let residual = layer as? Residual {
-      return .map([Setting(kind, .list(residual.layers.map { value($0) }))])
+    if let key = type(of: layer).shorthandKey, settings.count == 1, settings[0].key == key {
+      return .map([Setting(kind, settings[0].value)])
     }
     return settings.isEmpty ? .string(kind) : .map([Setting(kind, .map(settings))])
+  }
+}
+
+extension Layer {
+  /// A list stands for the setting that may be written without its key.
+  static func withKey(_ settings: SettingValue) -> SettingValue {
+    if let key = shorthandKey, case .list = settings { .map([Setting(key, settings)]) } else { settings }
   }
 }

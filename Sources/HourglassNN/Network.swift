@@ -74,10 +74,12 @@ public struct Network: Sendable {
     public var shape: Shape
     /// Its own; those of layers within it have rows of their own.
     public var parameters: [ParameterSpecification]
+    /// Its own, too.
+    public var traits: LayerTraits
     public var parameterCount: Int { parameters.map(\.shape.count).reduce(0, +) }
   }
 
-  /// One row a layer; those within a `Residual` come before it, as `encoder.1.0`.
+  /// One row a layer; those within another come before it, as `encoder.1.0`.
   ///
   /// - Throws: `HourglassError` (usage) naming the layer that does not fit or is too large.
   public func rows(_ input: Shape) throws(HourglassError) -> [Row] {
@@ -85,11 +87,10 @@ public struct Network: Sendable {
     var rows: [Row] = []
     for index in layers.indices {
       let taken = index == 0 ? input : shapes[index - 1]
-      var parameters: [ParameterSpecification] = []
-      if let residual = layers[index] as? Residual {
-        rows += try Network(scope(index), residual.layers).rows(taken)
-      } else {
-        parameters = layers[index].parameters(taken)
+      let inner = layers[index].innerLayers
+      rows += try Network(scope(index), inner).rows(taken)
+      let parameters = layers[index].parameters(taken).filter { parameter in
+        !inner.indices.contains { parameter.name.hasPrefix("\($0).") }
       }
       let count = parameters.map(\.shape.size).reduce(0, +)
       guard count <= Double(ModelLimits.parameters) else {
@@ -102,7 +103,7 @@ public struct Network: Sendable {
       rows.append(
         Row(
           name: scope(index), title: type(of: layers[index]).title, shape: shapes[index],
-          parameters: parameters))
+          parameters: parameters, traits: layers[index].traits))
     }
     return rows
   }

@@ -92,7 +92,7 @@ extension SampleArray {
   /// - Throws: `HourglassError`: `usage` if the samples are not images of bytes, `environment` if the result is
   ///   larger than the machine's memory.
   package func fitted(_ fitting: PictureFitting, name: String) throws -> SampleArray {
-    guard case .byte(let scale) = element, shape.rank == 3, shape[0] == 1 || shape[0] == 3 else {
+    guard case .byte(let scale) = element, form.isPicture else {
       throw HourglassError(
         .usage,
         "resize, crop and channels are for images of bytes with 1 or 3 channels, but the samples of \(name) are "

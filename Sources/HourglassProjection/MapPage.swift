@@ -53,7 +53,7 @@ public struct MapPage: Sendable {
   ///   finite, or labels, names and images do not match them.
   public func html() throws -> String {
     try check()
-    let sheets = try images.flatMap { Thumbnails.canShow($0.shape) ? try ImageSheets($0) : nil }
+    let sheets = try images.flatMap { $0.form.isPicture ? try ImageSheets($0) : nil }
     let pictures = try (sheets?.sheets ?? []).map { sheet in
       let link = DataLink.link(to: try PNG.encode(sheet), mediaType: "image/png")
       return "<img class=\"sheet\" alt=\"\" hidden src=\"\(link)\">\n"

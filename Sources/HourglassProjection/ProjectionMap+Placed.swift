@@ -40,7 +40,7 @@ extension ProjectionMap {
       )
     }
     var all: SampleArray?
-    if let pictures, let images, Thumbnails.canShow(images.shape) {
+    if let pictures, let images, images.form.isPicture {
       let small = try Thumbnails(images).pictures
       if small.shape == pictures.shape {
         all = SampleArray(

@@ -59,7 +59,7 @@ public struct ProjectionMap: Sendable {
     self.labels = labels
     self.classNames = classNames
     self.seed = seed
-    pictures = try images.flatMap { Thumbnails.canShow($0.shape) ? try Thumbnails($0).pictures : nil }
+    pictures = try images.flatMap { $0.form.isPicture ? try Thumbnails($0).pictures : nil }
   }
 
   // MARK: - New points
@@ -168,7 +168,7 @@ public struct ProjectionMap: Sendable {
       labels: labels, classNames: classes, seed: seed)
     if let pictured = file.shape("pictures") {
       let picture = Shape(Array(pictured.dimensions.dropFirst()))
-      guard pictured.rank == 4, pictured[0] == shape[0], Thumbnails.canShow(picture),
+      guard pictured.rank == 4, pictured[0] == shape[0], SampleForm(picture).isPicture,
         max(picture[1], picture[2]) <= Thumbnails.longestSide
       else { throw complaint("its pictures have the shape \(pictured)") }
       map.pictures = SampleArray(bytes: Array(try file.bytes("pictures")), count: shape[0], shape: picture)

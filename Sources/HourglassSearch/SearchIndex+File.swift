@@ -142,7 +142,7 @@ private struct IndexReader {
   private func pictures(_ count: Int) throws -> SampleArray? {
     guard let shape = file.shape("pictures") else { return nil }
     let picture = Shape(Array(shape.dimensions.dropFirst()))
-    guard shape.rank == 4, shape[0] == count, Thumbnails.canShow(picture),
+    guard shape.rank == 4, shape[0] == count, SampleForm(picture).isPicture,
       max(picture[1], picture[2]) <= Thumbnails.longestSide
     else { throw complaint("its pictures have the shape \(shape)") }
     return SampleArray(bytes: Array(try file.bytes("pictures")), count: count, shape: picture)

@@ -1,5 +1,4 @@
 import HourglassBase
-import HourglassDrawing
 import HourglassEngine
 import HourglassPictures
 
@@ -75,14 +74,14 @@ extension SearchIndex {
   ///
   /// - Throws: `HourglassError`: usage when the index has no model of pictures.
   public func samples(_ pictures: [Picture]) throws -> SampleArray {
-    guard let shape = model?.model.inputShape, Thumbnails.canShow(shape) else {
+    guard let form = model?.model.input, form.isPicture else {
       throw HourglassError(
         .usage,
         "The index has no model that takes pictures; give queries as vectors in a .npy file.")
     }
     var fitting = fitting
-    fitting.extent = fitting.extent ?? .resize(height: shape[1], width: shape[2])
-    fitting.channels = shape[0]
+    fitting.extent = fitting.extent ?? .resize(height: form.shape[1], width: form.shape[2])
+    fitting.channels = form.shape[0]
     return try SampleArray(pictures.map { $0.fitted(fitting) })
   }
 }

@@ -173,7 +173,7 @@ public struct SearchIndex: Sendable {
   }
 
   private mutating func addPictures(of entries: Entries) throws {
-    guard let images = entries.images, Thumbnails.canShow(images.shape), count == 0 || pictures != nil else {
+    guard let images = entries.images, images.form.isPicture, count == 0 || pictures != nil else {
       // Some without pictures would shift the others.
       pictures = nil
       hasWholePictures = false

@@ -10,7 +10,7 @@ extension SearchIndex {
   ///   - samples: the queries, as the model takes them; as many as there are results, or the first ones.
   /// - Throws: `HourglassError` (usage) when the index keeps no pictures or the samples are none.
   public func sheet(_ results: SearchResults, for samples: SampleArray) throws -> Picture {
-    guard let pictures, Thumbnails.canShow(samples.shape), samples.count <= results.queries else {
+    guard let pictures, samples.form.isPicture, samples.count <= results.queries else {
       throw HourglassError(
         .usage,
         "A sheet shows pictures, but the index or the queries have none; write results as .html or .csv.")

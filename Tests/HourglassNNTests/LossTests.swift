@@ -80,6 +80,10 @@ import Testing
     expectClose(results["gradient"]!.flat, [-1, slope, 1, 0.5].map { $0 / 4 }, tolerance: 1e-12)
   }
 
+  @Test func everyLossPassesItsCheck() throws {
+    for (loss, formula) in Self.losses { try checkLoss(loss, formula: formula) }
+  }
+
   @Test(arguments: [Loss.l1, .l2, .huber(delta: 0.25), .binaryCrossEntropy])
   func settingsMakeTheLossAgain(_ loss: Loss) throws {
     #expect(try Loss(SettingsReader(.map(loss.settings), path: "objective")) == loss)

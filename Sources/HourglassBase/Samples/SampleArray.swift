@@ -13,6 +13,8 @@ public struct SampleArray: Sendable {
   public let count: Int
   public let shape: Shape
   public let element: Element
+  /// What a sample is; by its shape, unless somebody who knows says otherwise.
+  public private(set) var kind: SampleKind
   private let storage: SampleStorage
 
   /// - Parameters:
@@ -55,11 +57,34 @@ public struct SampleArray: Sendable {
     self.init(count: count, shape: shape, element: .float, storage: storage)
   }
 
-  private init(count: Int, shape: Shape, element: Element, storage: SampleStorage) {
+  private init(
+    count: Int, shape: Shape, element: Element, kind: SampleKind? = nil, storage: SampleStorage
+  ) {
     self.count = count
     self.shape = shape
     self.element = element
+    self.kind = kind ?? SampleKind(of: shape)
     self.storage = storage
+  }
+
+  /// The kind and the shape of a sample.
+  public var form: SampleForm {
+    guard let form = try? SampleForm(shape, kind: kind) else {
+      preconditionFailure("SampleArray: no \(kind.rawValue) of shape \(shape)")
+    }
+    return form
+  }
+
+  /// The same numbers as samples of this form; nil where they are no such samples. Shares the memory.
+  ///
+  /// Shapes must be equal, but for series: files do not tell `[channels, length]` from one grey image, nor a series of
+  /// one channel from a vector.
+  public func viewed(as form: SampleForm) -> SampleArray? {
+    let wanted = form.shape.dimensions
+    let isSeries =
+      form.kind == .series && ([1] + wanted == shape.dimensions || wanted == [1] + shape.dimensions)
+    guard isSeries || form.shape == shape else { return nil }
+    return SampleArray(count: count, shape: form.shape, element: element, kind: form.kind, storage: storage)
   }
 
   /// Sample `index` as numbers, row-major.
@@ -77,9 +102,18 @@ public struct SampleArray: Sendable {
   /// All samples as numbers, one after another.
   public var floats: [Float] { (0..<count).flatMap(sample) }
 
+  /// Other numbers of samples of the same form.
+  ///
+  /// - Parameter floats: `count * shape.count` numbers.
+  package func replacingNumbers(_ floats: [Float]) -> SampleArray {
+    precondition(floats.count == count * shape.count, "SampleArray: float count must be count * shape.count")
+    return SampleArray(
+      count: count, shape: shape, element: .float, kind: kind, storage: SampleStorage(copying: floats))
+  }
+
   /// The first `limit` samples; shares the memory.
   public func prefix(_ limit: Int) -> SampleArray {
-    SampleArray(count: min(limit, count), shape: shape, element: element, storage: storage)
+    SampleArray(count: min(limit, count), shape: shape, element: element, kind: kind, storage: storage)
   }
 
   /// Copies of these samples, in this order; numbers are stored as they were.
@@ -98,7 +132,7 @@ public struct SampleArray: Sendable {
       UnsafeMutableRawBufferPointer(rebasing: chosen.memory[place * bytes..<(place + 1) * bytes])
         .copyMemory(from: source)
     }
-    return SampleArray(count: indices.count, shape: shape, element: element, storage: chosen)
+    return SampleArray(count: indices.count, shape: shape, element: element, kind: kind, storage: chosen)
   }
 
   /// The raw memory, valid while this value lives.

@@ -13,7 +13,7 @@ struct DataCommand: AsyncParsableCommand {
 
   func run() async throws {
     let data = try await DataDescription(DataSource(option: name)).load { DownloadBar.draw($0) }
-    let kind = data.training.shape.rank == 3 ? "images" : "samples"
+    let kind = "\(data.form.noun)s"
     let classes = data.classNames.isEmpty ? "" : ", \(grouped(data.classNames.count)) classes"
     let test = data.hasTest ? grouped(data.test.count) : "no"
     try Terminal.result(

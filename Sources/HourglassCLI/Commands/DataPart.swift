@@ -11,8 +11,9 @@ enum PictureFit: String, ExpressibleByArgument, CaseIterable {
   case resize, crop
 
   /// - Throws: `HourglassError` (usage) when the model takes no pictures.
-  func fitting(to shape: Shape) throws -> PictureFitting {
-    guard shape.rank == 3, shape[0] == 1 || shape[0] == 3 else {
+  func fitting(to form: SampleForm) throws -> PictureFitting {
+    let shape = form.shape
+    guard form.isPicture else {
       throw HourglassError(.usage, "--fit is for pictures, but the model takes \(shape); leave it out.")
     }
     let extent: PictureFitting.Extent =

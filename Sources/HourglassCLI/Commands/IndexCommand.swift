@@ -108,7 +108,7 @@ struct IndexCommand: AsyncParsableCommand {
     }
     let seconds = (clock.now - begun) / .seconds(1)
     let made = entries(part, vectors: codes)
-    let fitting = try options.fit?.fitting(to: model.model.inputShape) ?? source.fitting()
+    let fitting = try options.fit?.fitting(to: model.model.input) ?? source.fitting()
     return (made, model, part.name, fitting, seconds)
   }
 

@@ -41,7 +41,7 @@ struct InterpolateCommand: AsyncParsableCommand {
     try out.checkOut(isNot: source.files + [from, to, data])
     let model = try source.model()
     let shape = model.model.inputShape
-    guard shape.rank == 3 else {
+    guard model.model.input.isImage else {
       throw HourglassError(
         .usage, "The model in \(source.run) takes \(shape), no images; interpolate needs a model of images.")
     }

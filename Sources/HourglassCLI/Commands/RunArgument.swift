@@ -69,20 +69,20 @@ struct RunArgument: ParsableArguments {
       description?.source = source
     }
     guard var description else { throw saysNoData }
-    if let fit { description.fitting = try fit.fitting(to: trained.model.inputShape) }
+    if let fit { description.fitting = try fit.fitting(to: trained.model.input) }
     let set = try await description.load(
       for: trained.model.inputShape, seed: trained.seed,
       remedy: hasFit ? "by --fit resize or --fit crop" : nil
     ) {
       DownloadBar.draw($0)
     }
-    guard set.training.shape == trained.model.inputShape else {
+    guard let samples = set.viewed(as: trained.model.input) else {
       throw HourglassError(
         .badData,
-        "The images of \(set.name) have shape \(set.training.shape), but the model in \(run) takes "
+        "The \(set.form.noun)s of \(set.name) have shape \(set.training.shape), but the model in \(run) takes "
           + "\(trained.model.inputShape); give other data with --data DIR.")
     }
-    return set
+    return samples
   }
 
   /// A part of the data, or all of them where they have no such part.

@@ -166,10 +166,10 @@ struct SearchCommand: AsyncParsableCommand {
   }
 
   private func questions(_ index: SearchIndex, _ data: String) async throws -> Questions {
-    let shape = index.model?.model.inputShape
-    let set = try await DataDescription(DataSource(option: data), fitting: index.fitting).load(for: shape) {
-      DownloadBar.draw($0)
-    }
+    let form = index.model?.model.input
+    let loaded = try await DataDescription(DataSource(option: data), fitting: index.fitting)
+      .load(for: form?.shape) { DownloadBar.draw($0) }
+    let set = form.flatMap { loaded.viewed(as: $0) } ?? loaded
     let part = try DataPart(set, split: split, usual: .test, limit: limit)
     try out?.checkIsNone(of: part.files)
     return Questions(
@@ -258,7 +258,7 @@ struct SearchCommand: AsyncParsableCommand {
       return try PNG.write(index.sheet(results, for: shown), to: out)
     }
     let shape = asked.samples.shape
-    let areImages = shape.rank == 3 && (shape[0] == 1 || shape[0] == 3)
+    let areImages = asked.samples.form.isPicture
     let queries = try (0..<min(results.queries, SearchPage.mostQueries)).map { query in
       SearchPage.Query(
         caption: asked.caption(query),

@@ -112,7 +112,7 @@ struct InverseTransformCommand: ParsableCommand {
     }
     let model = try source.model()
     let shape = try model.model.codeShape
-    if !out.hasSuffix(".npy"), !isPicture(model.model.inputShape) {
+    if !out.hasSuffix(".npy"), !model.model.input.isPicture {
       throw HourglassError(
         .usage,
         "The model in \(source.run) makes \(model.model.inputShape), no pictures; give --out FILE.npy.")
@@ -130,8 +130,6 @@ struct InverseTransformCommand: ParsableCommand {
         "shape": .list(samples.shape.dimensions.map(Double.init)),
       ]))
   }
-
-  private func isPicture(_ shape: Shape) -> Bool { shape.rank == 3 && (shape[0] == 1 || shape[0] == 3) }
 
   private func writePictures(_ samples: SampleArray) throws {
     func picture(_ index: Int) throws -> Picture {

@@ -39,7 +39,7 @@ public struct Augmentation: Sendable, Hashable {
   /// - Parameter samples: images of bytes, `[channels, height, width]`.
   /// - Throws: `HourglassError` (usage) for samples of another kind.
   public func extended(_ samples: SampleArray, seed: UInt64) throws -> SampleArray {
-    guard case .byte(let scale) = samples.element, samples.shape.rank == 3 else {
+    guard case .byte(let scale) = samples.element, samples.form.isImage else {
       throw HourglassError(
         .usage,
         "augment is for images of bytes, but the samples are "

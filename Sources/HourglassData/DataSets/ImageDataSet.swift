@@ -4,11 +4,11 @@ import HourglassBase
 public struct ImageDataSet: Sendable {
   public let name: String
   /// Samples of shape `[channels, height, width]` or `[features]`; bytes stand for numbers in 0...1.
-  public let training: SampleArray
+  public private(set) var training: SampleArray
   /// One for each training sample, an index into `classNames`; empty if they are not known.
   public let trainingLabels: [Int]
   /// Samples of the same shape as `training`; none (count 0) if the data have no such part.
-  public let test: SampleArray
+  public private(set) var test: SampleArray
   /// One for each test sample, an index into `classNames`; empty if they are not known.
   public let testLabels: [Int]
   public let classNames: [String]
@@ -18,6 +18,18 @@ public struct ImageDataSet: Sendable {
   public internal(set) var testNames: [String] = []
   /// For each training sample the number of the picture it was cut from; empty if samples are whole pictures.
   public internal(set) var pictures: [Int] = []
+
+  /// What a sample is, and its shape.
+  public var form: SampleForm { training.form }
+
+  /// The same data as samples of this form, see `SampleArray.viewed(as:)`; nil where they are no such samples.
+  public func viewed(as form: SampleForm) -> ImageDataSet? {
+    guard let training = training.viewed(as: form), let test = test.viewed(as: form) else { return nil }
+    var data = self
+    data.training = training
+    data.test = test
+    return data
+  }
 
   /// Whether there is a part to test on.
   public var hasTest: Bool { test.count > 0 }

@@ -86,7 +86,7 @@ private struct ImageLoader {
   private let remedy: String
 
   init(first: String, fitting: PictureFitting, shape: Shape?, remedy: String?) throws {
-    let wanted = shape.flatMap { $0.rank == 3 && [1, 3].contains($0[0]) ? $0 : nil }
+    let wanted = shape.flatMap { SampleForm($0).isPicture ? $0 : nil }
     var channels = fitting.channels ?? wanted?[0]
     var size = fitting.extent?.size ?? wanted.map { (height: $0[1], width: $0[2]) }
     if channels == nil || size == nil {

@@ -11,7 +11,7 @@ package struct Thumbnails {
   /// Pictures with a longer side are made smaller.
   package static let longestSide = 64
 
-  /// - Parameter images: samples of shape `[channels, height, width]` with 1 or 3 channels, values in 0...1.
+  /// - Parameter images: samples that are pictures, see `SampleForm.isPicture`, values in 0...1.
   package init(_ images: SampleArray) throws {
     let shape = images.shape
     let reduction = (max(shape[1], shape[2]) + Self.longestSide - 1) / Self.longestSide
@@ -31,10 +31,5 @@ package struct Thumbnails {
           from: UnsafeRawBufferPointer(start: planes.baseAddress, count: size))
       }
     }
-  }
-
-  /// Whether samples of this shape can be shown.
-  package static func canShow(_ shape: Shape) -> Bool {
-    shape.rank == 3 && (shape[0] == 1 || shape[0] == 3) && shape[1] > 0 && shape[2] > 0
   }
 }

@@ -3,7 +3,7 @@ import HourglassNN
 
 // A model as a recipe and a model file describe it.
 extension Autoencoder {
-  /// Reads `input`, `encoder`, `decoder` and `residual`.
+  /// Reads `input`, `kind` where it is not the usual one of the input's shape, `encoder`, `decoder` and `residual`.
   package init(_ reader: SettingsReader) throws(HourglassError) {
     let input = try reader.list("input")
     let dimensions = input.compactMap { value -> Int? in
@@ -13,18 +13,20 @@ extension Autoencoder {
         nil
       }
     }
-    guard dimensions.count == input.count, dimensions.count == 1 || dimensions.count == 3 else {
+    guard dimensions.count == input.count, 1...3 ~= dimensions.count else {
       throw HourglassError(
         .usage,
-        "\(reader.path).input is \(SettingValue.list(input).shortText), but must be [features] or "
-          + "[channels, height, width], whole numbers from 1 to 65,536.")
+        "\(reader.path).input is \(SettingValue.list(input).shortText), but must be [features], "
+          + "[channels, length] or [channels, height, width], whole numbers from 1 to 65,536.")
     }
+    let shape = Shape(dimensions)
+    let kind = try reader.choice("kind", SampleKind.self, default: SampleKind(of: shape))
     let isResidual = try reader.bool("residual", default: false)
     let encoder = try Self.layers(reader, "encoder")
     let decoder = try Self.layers(reader, "decoder")
     try reader.finish()
     try self.init(
-      inputShape: Shape(dimensions), encoder: encoder, decoder: decoder, isResidual: isResidual)
+      input: SampleForm(shape, kind: kind), encoder: encoder, decoder: decoder, isResidual: isResidual)
   }
 
   private static func layers(_ reader: SettingsReader, _ key: String) throws(HourglassError) -> [any Layer] {
@@ -43,8 +45,10 @@ extension Autoencoder {
   /// The inverse of reading.
   package var value: SettingValue {
     let input = Setting("input", .list(inputShape.dimensions.map { .number(Double($0)) }))
+    let isUsual = self.input.kind == SampleKind(of: inputShape)
+    let kind = isUsual ? [] : [Setting("kind", self.input.kind.rawValue)]
     return .map(
-      [input] + (isResidual ? [Setting("residual", true)] : []) + [
+      [input] + kind + (isResidual ? [Setting("residual", true)] : []) + [
         Setting("encoder", .list(encoder.layers.map(LayerCatalogue.value))),
         Setting("decoder", .list(decoder.layers.map(LayerCatalogue.value))),
       ])

@@ -17,17 +17,11 @@ import HourglassNN
 /// ```
 public struct Autoencoder: Sendable {
   /// What one sample looks like.
-  public struct Input: Sendable, Hashable {
-    public let shape: Shape
+  public typealias Input = SampleForm
 
-    public static func image(channels: Int, height: Int, width: Int) -> Input {
-      Input(shape: [channels, height, width])
-    }
-
-    public static func vector(_ features: Int) -> Input { Input(shape: [features]) }
-  }
-
-  public let inputShape: Shape
+  /// What a sample is, and its shape.
+  public let input: Input
+  public var inputShape: Shape { input.shape }
   public let encoder: Network
   public let decoder: Network
   /// Whether the decoder makes what is to be added to the input, rather than the reconstruction itself: a denoiser then
@@ -40,7 +34,7 @@ public struct Autoencoder: Sendable {
   ) throws(HourglassError) {
     let (encoder, decoder) = parts()
     try self.init(
-      inputShape: input.shape, encoder: encoder.layers, decoder: decoder.layers, isResidual: isResidual)
+      input: input, encoder: encoder.layers, decoder: decoder.layers, isResidual: isResidual)
   }
 
   /// - Throws: `HourglassError` (usage) naming the layer and the sizes when layers do not fit together, or when
@@ -48,19 +42,27 @@ public struct Autoencoder: Sendable {
   public init(
     inputShape: Shape, encoder: [any Layer], decoder: [any Layer], isResidual: Bool = false
   ) throws(HourglassError) {
-    self.inputShape = inputShape
+    try self.init(
+      input: SampleForm(inputShape), encoder: encoder, decoder: decoder, isResidual: isResidual)
+  }
+
+  /// - Throws: `HourglassError` (usage) as the initialiser from a shape, which takes its usual kind.
+  public init(
+    input: Input, encoder: [any Layer], decoder: [any Layer], isResidual: Bool = false
+  ) throws(HourglassError) {
+    self.input = input
     self.isResidual = isResidual
     self.encoder = Network("encoder", encoder)
     self.decoder = Network("decoder", decoder)
-    guard inputShape.rank == 1 || inputShape.rank == 3,
-      inputShape.dimensions.allSatisfy({ 1...ModelLimits.axis ~= $0 }),
+    let inputShape = input.shape
+    guard 1...3 ~= inputShape.rank, inputShape.dimensions.allSatisfy({ 1...ModelLimits.axis ~= $0 }),
       // Three of these sizes cannot overflow.
       inputShape.count <= ModelLimits.elements
     else {
       throw HourglassError(
         .usage,
-        "The model's input is \(inputShape); it must be (features) or (channels, height, width), each from 1 to "
-          + "65,536 and 16,777,216 elements together at most.")
+        "The model's input is \(inputShape); it must be (features), (channels, length) or (channels, height, width), each "
+          + "from 1 to 65,536 and 16,777,216 elements together at most.")
     }
     try Self.checkSettings(self.encoder)
     try Self.checkSettings(self.decoder)
@@ -81,29 +83,27 @@ public struct Autoencoder: Sendable {
   private func checkTies(_ code: Shape) throws(HourglassError) {
     let encoderShapes = [inputShape] + (try encoder.shapes(inputShape))
     let decoderShapes = [code] + (try decoder.shapes(code))
-    for (index, layer) in encoder.layers.enumerated() where layer is TiedDense {
+    for (index, layer) in encoder.layers.enumerated() where layer.traits.mirrors != nil {
       throw HourglassError(
         .usage,
-        "Layer \(encoder.scope(index)) (TiedDense) is in the encoder, but only a decoder can borrow the encoder's weights; "
+        "Layer \(encoder.scope(index)) (\(type(of: layer).title)) is in the encoder, but only a decoder can borrow the encoder's weights; "
           + "use dense there.")
     }
     for (index, layer) in decoder.layers.enumerated() {
-      guard let tied = layer as? TiedDense else { continue }
-      let name = "Layer \(decoder.scope(index)) (TiedDense)"
-      guard let source = encoder.layers.indices.first(where: { encoder.scope($0) == tied.source }),
-        encoder.layers[source] is Dense
-      else {
-        let known = encoder.layers.indices.filter { encoder.layers[$0] is Dense }.map { encoder.scope($0) }
+      guard let mirrored = layer.traits.mirrors else { continue }
+      let name = "Layer \(decoder.scope(index)) (\(type(of: layer).title))"
+      let known = encoder.layers.indices.filter { encoder.layers[$0].traits.linearMap != nil }
+      guard let source = known.first(where: { encoder.scope($0) == mirrored }) else {
         throw HourglassError(
           .usage,
-          "\(name) is tied to \"\(shortened(tied.source))\", which is no dense layer of the encoder"
-            + suggestion(tied.source, among: known))
+          "\(name) is tied to \"\(shortened(mirrored))\", which is no dense layer of the encoder"
+            + suggestion(mirrored, among: known.map { encoder.scope($0) }))
       }
       let (taken, made) = (encoderShapes[source], encoderShapes[source + 1])
-      guard decoderShapes[index] == made, [tied.units] == taken else {
+      guard decoderShapes[index] == made, decoderShapes[index + 1] == taken else {
         throw HourglassError(
           .usage,
-          "\(name) takes \(decoderShapes[index]) and makes \(Shape([tied.units])), but \(tied.source), to which it is tied, takes "
+          "\(name) takes \(decoderShapes[index]) and makes \(decoderShapes[index + 1]), but \(mirrored), to which it is tied, takes "
             + "\(taken) and makes \(made); the one must undo the other.")
       }
     }
@@ -139,9 +139,9 @@ public struct Autoencoder: Sendable {
     }
   }
 
-  /// Batch normalisation keeps a whole batch's values between its two passes: at most 2^29 numbers, two gibibytes.
+  /// A layer in which samples meet keeps a whole batch's values between two passes: at most 2^29 numbers, two gibibytes.
   package func checkBatch(_ size: Int) throws(HourglassError) {
-    let kept = try rows().filter { $0.title == BatchNorm.title }.map { Double($0.shape.count) }.reduce(0, +)
+    let kept = try rows().filter(\.traits.couplesSamples).map { Double($0.shape.count) }.reduce(0, +)
     guard kept * Double(size) <= 0x1p29 else {
       throw HourglassError(
         .usage,
@@ -158,7 +158,7 @@ public struct Autoencoder: Sendable {
     }
   }
 
-  /// One row for each layer, encoder first; those within a `Residual` come before it.
+  /// One row for each layer, encoder first; those within another come before it.
   public func rows() throws(HourglassError) -> [Network.Row] {
     let code = try codeShape
     return try encoder.rows(inputShape) + decoder.rows(code)
@@ -173,7 +173,7 @@ public struct Autoencoder: Sendable {
 
   /// - Throws: `HourglassError` (usage) when the objective cannot train this model, with what to change.
   package func check(_ objective: any Objective) throws(HourglassError) {
-    guard !isResidual || objective is Denoising else {
+    guard !isResidual || objective.traits.corruption != nil else {
       throw HourglassError(
         .usage,
         "model.residual adds the input to the output, from which \(type(of: objective).kind) could learn nothing; leave it "

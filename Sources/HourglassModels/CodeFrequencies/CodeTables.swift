@@ -45,7 +45,7 @@ public struct CodeTables: Sendable, Equatable {
     func refusal(_ what: String) -> HourglassError {
       HourglassError(.badData, "The tables of frequencies \(what); use a model that hourglass wrote.")
     }
-    guard let layer = model.encoder.layers.last as? QuantizedCode else {
+    guard model.encoder.code.step != nil else {
       throw refusal("belong to a model whose code is not quantised")
     }
     guard let kinds = json["kinds"], let lists = json["channels"]?.arrayValue else {
@@ -61,7 +61,7 @@ public struct CodeTables: Sendable, Equatable {
       return try FrequencyTable(least: least, frequencies: frequencies)
     }
     let shape = try model.codeShape
-    let expected = shape.count / layer.places(shape)
+    let expected = shape.count / shape.placesOfChannel
     let kindTable = try table(kinds)
     guard kindTable.least == 0, kindTable.frequencies.count == lists.count + 1, !lists.isEmpty else {
       throw refusal(
@@ -80,28 +80,30 @@ public struct CodeTables: Sendable, Equatable {
   }
 }
 
-extension QuantizedCode {
-  /// How many neighbouring numbers of a code share a distribution.
-  package func places(_ shape: Shape) -> Int { shape.rank == 3 ? shape[1] * shape[2] : 1 }
+extension Shape {
+  /// How many neighbouring numbers of a quantised code of this shape share a distribution.
+  package var placesOfChannel: Int { dimensions.dropFirst().reduce(1, *) }
 }
 
 extension TrainedModel {
+  /// What neighbouring values of the code differ by.
+  ///
   /// - Throws: `HourglassError` (usage) when the model's code is not one of whole numbers.
-  package func quantizedCode() throws(HourglassError) -> QuantizedCode {
-    guard let layer = model.encoder.layers.last as? QuantizedCode else {
+  package func codeStep() throws(HourglassError) -> Double {
+    guard let step = model.encoder.code.step else {
       throw HourglassError(
         .usage,
         "The model was trained for \(type(of: objective).kind), and its code is not one of whole numbers; train "
           + "image-compression, or a recipe whose encoder ends with quantized_code, to compress files.")
     }
-    return layer
+    return step
   }
 
   /// The model with tables for its code, where its code takes some; itself otherwise.
   package func withCodeTables(
     countedOver data: SampleArray, indices: [UInt32], threads: Int?
   ) throws -> TrainedModel {
-    guard model.encoder.layers.last is QuantizedCode else { return self }
+    guard model.encoder.code.step != nil else { return self }
     var model = self
     model.codeTables = try CodeTables(of: self, over: data, indices: indices, threads: threads)
     return model
@@ -120,7 +122,7 @@ package struct CodePass {
     builder.output("code", half.encode(builder.input("x", shape: model.model.inputShape)))
     pass = try ForwardPass(
       builder.graph, over: data, parameters: model.parameters, seed: model.seed, threads: threads)
-    step = Float(try model.quantizedCode().step)
+    step = Float(try model.codeStep())
     size = try model.model.codeShape.count
   }
 

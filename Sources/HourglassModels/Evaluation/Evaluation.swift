@@ -42,18 +42,19 @@ extension TrainedModel {
       pass.withOutput("reconstruction") { rebuilt in
         func compare(_ shown: UnsafeBufferPointer<Float>?) {
           let comparison = Comparison(
-            originals: data, indices: chosen, shown: shown, rebuilt: rebuilt, workers: pass.team.count)
+            originals: data, form: model.input, indices: chosen, shown: shown, rebuilt: rebuilt,
+            workers: pass.team.count)
           pass.team.run(comparison)
           for metrics in comparison.results { totals.add(metrics) }
         }
         if isShown { pass.withOutput("shown") { compare($0) } } else { compare(nil) }
       }
     }
-    var metrics = totals.means(over: indices.count, shape: model.inputShape)
+    var metrics = totals.means(over: indices.count, form: model.input)
     for (name, value) in try objectiveMetrics(data, indices: indices, team: pass.team) {
       metrics[name] = metrics[name] ?? value
     }
-    if objective is Variational {
+    if objective.traits.hasNormalCodes {
       metrics["active_units"] = Double(
         try codeStatistics(data, indices: indices, threads: threads).activeUnits)
     }
@@ -94,13 +95,13 @@ private struct SampleMetrics {
     isCorrupted = isCorrupted || other.isCorrupted
   }
 
-  func means(over count: Int, shape: Shape) -> [String: Double] {
+  func means(over count: Int, form: SampleForm) -> [String: Double] {
     var sums = ["mse": error]
-    if shape.rank == 3 {
+    if form.isImage {
       sums["psnr"] = ratio
       sums["ssim"] = similarity
       if isCorrupted { sums["psnr_shown"] = ratioShown }
-      if shape[0] == 3 { sums["accuracy"] = accuracy }
+      if form.shape[0] == 3 { sums["accuracy"] = accuracy }
     }
     return sums.mapValues { $0 / Double(count) }
   }
@@ -110,18 +111,22 @@ private struct SampleMetrics {
 /// results lie in the samples' order, so that their sums do not depend on how many workers there are.
 private final class Comparison: TeamWork {
   private let originals: SampleArray
+  private let form: SampleForm
   private let indices: ArraySlice<UInt32>
   private let shown: UnsafeBufferPointer<Float>?
   private let rebuilt: UnsafeBufferPointer<Float>
   private let workers: Int
   private let memory: UnsafeMutableBufferPointer<SampleMetrics>
 
-  /// - Parameter shown: nil where the model sees the samples themselves.
+  /// - Parameters:
+  ///   - form: what the samples are.
+  ///   - shown: nil where the model sees the samples themselves.
   init(
-    originals: SampleArray, indices: ArraySlice<UInt32>, shown: UnsafeBufferPointer<Float>?,
+    originals: SampleArray, form: SampleForm, indices: ArraySlice<UInt32>, shown: UnsafeBufferPointer<Float>?,
     rebuilt: UnsafeBufferPointer<Float>, workers: Int
   ) {
     self.originals = originals
+    self.form = form
     self.indices = indices
     self.shown = shown
     self.rebuilt = rebuilt
@@ -138,7 +143,7 @@ private final class Comparison: TeamWork {
   func work(worker: Int) {
     let rows = worker * indices.count / workers..<(worker + 1) * indices.count / workers
     let size = originals.shape.count
-    var similarity = originals.shape.rank == 3 ? StructuralSimilarity(shape: originals.shape) : nil
+    var similarity = form.isImage ? StructuralSimilarity(shape: originals.shape) : nil
     for row in rows {
       let original = originals.sample(Int(indices[indices.startIndex + row]))
       let reconstruction = Array(rebuilt[row * size..<(row + 1) * size])

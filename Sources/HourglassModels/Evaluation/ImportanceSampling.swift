@@ -15,7 +15,7 @@ extension TrainedModel {
   public func logLikelihood(
     _ data: SampleArray, indices: [UInt32], draws: Int, threads: Int? = nil
   ) throws -> Double {
-    guard let objective = objective as? Variational else {
+    guard let graph = importanceGraph else {
       throw HourglassError(
         .usage,
         "The model was trained for \(type(of: objective).kind), which gives no likelihood; train a vae to have one."
@@ -29,7 +29,7 @@ extension TrainedModel {
     }
     try checkIndices(indices, of: data)
     let pass = try ForwardPass(
-      importanceGraph(objective), over: data, parameters: parameters, seed: seed, threads: threads)
+      graph, over: data, parameters: parameters, seed: seed, threads: threads)
     var total = 0.0
     for start in stride(from: 0, to: indices.count, by: pass.batchSize) {
       let batch = indices[start..<min(start + pass.batchSize, indices.count)]
@@ -49,8 +49,9 @@ extension TrainedModel {
     return total / Double(indices.count)
   }
 
-  /// `log p(x | z) + log p(z) - log q(z | x)` for one draw of z.
-  private func importanceGraph(_ objective: Variational) -> Graph {
+  /// `log p(x | z) + log p(z) - log q(z | x)` for one draw of z; nil where the model is none of probability.
+  private var importanceGraph: Graph? {
+    guard objective.traits.hasNormalCodes else { return nil }
     let builder = GraphBuilder()
     let half = ModelInGraph(model: model, context: LayerContext(builder: builder, isTraining: false))
     let sample = builder.input("x", shape: model.inputShape)
@@ -59,7 +60,8 @@ extension TrainedModel {
     let code = posterior.draw(noise)
     // The normalising constants of both densities are the same.
     let prior = (noise.square - code.square + posterior.logVariance).sum * 0.5
-    builder.output("weight", prior - objective.negativeLogLikelihood(of: sample, given: half.decode(code)))
+    guard let nats = objective.negativeLogLikelihood(of: sample, given: half.decode(code)) else { return nil }
+    builder.output("weight", prior - nats)
     return builder.graph
   }
 }

@@ -1,10 +1,11 @@
 import Foundation
 import HourglassBase
 import HourglassEngine
+import HourglassGraph
 import HourglassNN
 
 /// Puts a newcomer's objective through what every family must stand: training, odd batch sizes, any number of
-/// threads, saving and reading back with the same bits. For tests of families outside this package, and for ours.
+/// threads, saving and reading back with the same bits, true traits. For tests of families outside this package, and for ours.
 ///
 /// ```swift
 /// try checkFamily(MyObjective(strength: 0.1), model: model)
@@ -25,6 +26,7 @@ public func checkFamily<Family: Objective>(
   guard again.settings == objective.settings else {
     throw fail("reading its settings gives \(again.settings), not \(objective.settings)")
   }
+  if let complaint = checkTraits(objective, model) { throw fail(complaint) }
   let samples = madeUpSamples(count: 75, shape: model.inputShape)
   func train(batchSize: Int, threads: Int) throws -> (TrainedModel, [EpochRecord]) {
     let program = try model.trainingProgram(objective)
@@ -68,6 +70,30 @@ public func checkFamily<Family: Objective>(
   guard
     try read.pass(over: samples).reconstruction.floats == trained.pass(over: samples).reconstruction.floats
   else { throw fail("the model rebuilds otherwise after saving and reading") }
+}
+
+/// A trait that the objective has not, in words.
+private func checkTraits(_ objective: some Objective, _ model: Autoencoder) -> String? {
+  let traits = objective.traits
+  let graph = model.inferenceGraph(objective)
+  let isCorrupted = graph.output("shown").map { graph.nodes[$0].operation != .leaf(.input("x")) } ?? false
+  if isCorrupted != (traits.corruption != nil) {
+    return
+      "its traits say \(isCorrupted ? "nothing of a" : "that there is a") corruption, but the model is shown "
+      + (isCorrupted ? "something else than samples" : "samples as they are")
+  }
+  let builder = GraphBuilder()
+  let sample = builder.input("x", shape: model.inputShape)
+  let likelihood = objective.negativeLogLikelihood(of: sample, given: sample)
+  if let likelihood, likelihood.shape != .scalar { return "its likelihood has the shape \(likelihood.shape)" }
+  if traits.hasNormalCodes, model.encoder.code != .gaussian || likelihood == nil {
+    return
+      "its traits say that codes are normal, but the model's code is no distribution, or there is no likelihood"
+  }
+  if traits.rateWeight != nil, model.encoder.code.step == nil {
+    return "its traits say what a bit is worth, but the model's code is not quantised"
+  }
+  return nil
 }
 
 /// Smooth samples in 0...1, each of its own.

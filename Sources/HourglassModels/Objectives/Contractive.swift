@@ -65,7 +65,7 @@ public struct Contractive: Objective {
     case .projections(let count): return count
     case .automatic:
       let withWeights = (try? model.encoder.rows(model.inputShape))?.filter { $0.parameterCount > 0 } ?? []
-      let isOneDense = withWeights.count == 1 && withWeights[0].title == Dense.title
+      let isOneDense = withWeights.count == 1 && withWeights[0].traits.linearMap != nil
       let size = (try? model.codeShape.count) ?? 0
       return isOneDense || size <= Self.largestExactCode ? nil : 1
     }

@@ -30,6 +30,8 @@ public struct Denoising: Objective {
   public func check(_ model: Autoencoder) throws(HourglassError) { try corruption.check(model.inputShape) }
 
   public func shown(_ sample: Tensor, _ model: ModelInGraph) -> Tensor { corruption(sample) }
+
+  public var traits: ObjectiveTraits { ObjectiveTraits(corruption: corruption) }
 }
 
 extension Objective where Self == Denoising {

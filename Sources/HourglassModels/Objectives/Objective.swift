@@ -26,12 +26,22 @@ public protocol Objective: Sendable {
 
   /// What the model is shown of a sample: the sample itself, or a corrupted copy.
   func shown(_ sample: Tensor, _ model: ModelInGraph) -> Tensor
+
+  /// What it is, for those who use it without knowing its type.
+  var traits: ObjectiveTraits { get }
+
+  /// -log p(x | z) in nats, a scalar, where the model is one of probability; nil otherwise.
+  ///
+  /// - Parameter output: the decoder's, of a code z.
+  func negativeLogLikelihood(of sample: Tensor, given output: Tensor) -> Tensor?
 }
 
 extension Objective {
   public func check(_ model: Autoencoder) throws(HourglassError) {}
   public func notes(for model: Autoencoder) -> [String] { [] }
   public func shown(_ sample: Tensor, _ model: ModelInGraph) -> Tensor { sample }
+  public var traits: ObjectiveTraits { ObjectiveTraits() }
+  public func negativeLogLikelihood(of sample: Tensor, given output: Tensor) -> Tensor? { nil }
 }
 
 /// A model's two halves as functions on symbolic values.

@@ -34,13 +34,15 @@ public struct RateDistortion: Objective {
   }
 
   public func check(_ model: Autoencoder) throws(HourglassError) {
-    guard model.encoder.layers.last is QuantizedCode else {
+    guard model.encoder.code.step != nil else {
       throw HourglassError(
         .usage,
         "objective rate-distortion weighs the bits of a code of whole numbers, but the encoder does not end with "
           + "quantized_code; make \"quantized_code\" its last layer.")
     }
   }
+
+  public var traits: ObjectiveTraits { ObjectiveTraits(rateWeight: rateWeight) }
 
   public func notes(for model: Autoencoder) -> [String] {
     [
@@ -53,7 +55,7 @@ public struct RateDistortion: Objective {
   public func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
     let (code, bits) = model.quantizedCode(sample)
     let reconstruction = model.decode(code)
-    let rate = bits / Double(sample.shape.pixelCount)
+    let rate = bits / Double(model.model.input.places)
     return .init(
       loss(reconstruction, sample) + rate * weight(model.context),
       metrics: [("mse", Loss.l2(reconstruction, sample)), ("bits_per_pixel", rate)])
@@ -64,11 +66,6 @@ public struct RateDistortion: Objective {
     guard context.isTraining, warmUpEpochs > 0 else { return context.builder.constant(rateWeight) }
     return (context.progress / warmUpEpochs).minimum(1) * rateWeight
   }
-}
-
-extension Shape {
-  /// Pixels of an image, whatever its channels; elements of anything else.
-  package var pixelCount: Int { rank == 3 ? self[1] * self[2] : count }
 }
 
 extension Objective where Self == RateDistortion {

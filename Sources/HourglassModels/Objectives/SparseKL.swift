@@ -51,21 +51,6 @@ public struct SparseKL: Objective {
   }
 }
 
-extension Network {
-  /// The activation that the network ends with; nil where its last layer has none.
-  var activation: Activation? {
-    let shaping: [any Layer.Type] = [Flatten.self, Reshape.self, Dropout.self]
-    switch layers.last(where: { layer in !shaping.contains { $0 == type(of: layer) } }) {
-    case let layer as Dense: return layer.activation
-    case let layer as TiedDense: return layer.activation
-    case let layer as Conv2D: return layer.options.activation
-    case let layer as Conv2DTranspose: return layer.options.activation
-    case let layer as ActivationLayer: return layer.activation
-    default: return nil
-    }
-  }
-}
-
 extension Objective where Self == SparseKL {
   public static func sparseKL(rho: Double = 0.05, lambda: Double, loss: Loss = .l2) -> SparseKL {
     SparseKL(rho: rho, lambda: lambda, loss: loss)

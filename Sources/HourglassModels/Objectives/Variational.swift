@@ -33,7 +33,7 @@ public struct Variational: Objective {
     let posterior = model.posterior(sample)
     let code = posterior.draw(sample.builder.random(.normal, shape: posterior.mean.shape))
     let output = model.decode(code)
-    let reconstruction = negativeLogLikelihood(of: sample, given: output)
+    let reconstruction = negativeLogLikelihood(sample, output)
     let divergence = posterior.divergence
     let bound = reconstruction + divergence
     return .init(
@@ -51,8 +51,12 @@ public struct Variational: Objective {
     return (context.progress / warmUpEpochs).minimum(1) * beta
   }
 
+  public func negativeLogLikelihood(of sample: Tensor, given output: Tensor) -> Tensor? {
+    negativeLogLikelihood(sample, output)
+  }
+
   /// -log p(x | z) in nats, a scalar.
-  func negativeLogLikelihood(of sample: Tensor, given output: Tensor) -> Tensor {
+  private func negativeLogLikelihood(_ sample: Tensor, _ output: Tensor) -> Tensor {
     switch likelihood {
     case .bernoulli:
       return Loss.binaryCrossEntropy(output, sample) * Double(sample.shape.count)
@@ -73,8 +77,10 @@ public struct Variational: Objective {
     }
   }
 
+  public var traits: ObjectiveTraits { ObjectiveTraits(hasNormalCodes: true) }
+
   public func check(_ model: Autoencoder) throws(HourglassError) {
-    guard model.encoder.layers.last is GaussianCode else {
+    guard model.encoder.code == .gaussian else {
       throw HourglassError(
         .usage,
         "objective vae needs a code that is a distribution, but the encoder does not end with gaussian_code; make "

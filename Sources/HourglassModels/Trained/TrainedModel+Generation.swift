@@ -42,7 +42,7 @@ extension TrainedModel {
   ///   - seed: the same seed gives the same samples; not that of training.
   /// - Throws: `HourglassError` (usage) when the model is not variational: only then codes are distributed so.
   public func generate(_ count: Int, seed: UInt64, threads: Int? = nil) throws -> SampleArray {
-    guard objective is Variational else {
+    guard objective.traits.hasNormalCodes else {
       throw HourglassError(
         .usage,
         "The model was trained for \(type(of: objective).kind), which says nothing about how its codes are distributed; "

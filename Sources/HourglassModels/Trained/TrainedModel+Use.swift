@@ -21,7 +21,7 @@ extension TrainedModel {
     let graph = model.inferenceGraph(objective)
     let indices = indices ?? (0..<UInt32(data.count)).map { $0 }
     let outputs = try run(graph, ["shown", "code", "reconstruction"], data, indices, threads)
-    return Pass(shown: outputs[0], code: outputs[1], reconstruction: outputs[2])
+    return Pass(shown: asSamples(outputs[0]), code: outputs[1], reconstruction: asSamples(outputs[2]))
   }
 
   /// The code of each sample, without corruption.
@@ -55,8 +55,11 @@ extension TrainedModel {
     let half = ModelInGraph(model: model, context: LayerContext(builder: builder, isTraining: false))
     builder.output("reconstruction", half.decode(builder.input("x", shape: try model.codeShape)))
     let all = (0..<UInt32(codes.count)).map { $0 }
-    return try run(builder.graph, ["reconstruction"], codes, all, threads, progress)[0]
+    return asSamples(try run(builder.graph, ["reconstruction"], codes, all, threads, progress)[0])
   }
+
+  /// What has the shape of the model's samples, as what they are.
+  private func asSamples(_ values: SampleArray) -> SampleArray { values.viewed(as: model.input) ?? values }
 
   private func run(
     _ graph: Graph, _ outputs: [String], _ data: SampleArray, _ indices: [UInt32], _ threads: Int?,

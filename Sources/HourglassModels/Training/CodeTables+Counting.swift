@@ -76,9 +76,9 @@ extension CodeTables {
   init(
     of model: TrainedModel, over data: SampleArray, indices: [UInt32], threads: Int? = nil
   ) throws {
-    let layer = try model.quantizedCode()
+    _ = try model.codeStep()
     let shape = try model.model.codeShape
-    let places = layer.places(shape)
+    let places = shape.placesOfChannel
     let kept = Array(indices.prefix(max(1, Self.mostNumbers / shape.count)))
     let limit = Self.largestCounted + 1
     var values: [Int16] = []

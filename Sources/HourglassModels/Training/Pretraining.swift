@@ -23,7 +23,9 @@ public struct Pretraining: Sendable, Hashable {
     }
     guard !model.isResidual else { throw refuse("model.residual adds the input to what the decoder makes") }
     for layer in model.encoder.layers + model.decoder.layers
-    where layer is TiedDense || layer is GaussianCode || layer is BatchNorm || layer is Residual {
+    where layer.traits.mirrors != nil || layer.traits.code == .gaussian || layer.traits.keepsStatistics
+      || !layer.innerLayers.isEmpty
+    {
       throw refuse("\(type(of: layer).title) has no counterpart")
     }
     let rows = try model.rows()
@@ -55,8 +57,10 @@ public struct Pretraining: Sendable, Hashable {
     let decoderEnd = number == 0 ? model.decoder.layers.count : pairs[number].decoder + 1
     let shapes = try model.encoder.shapes(model.inputShape)
     let input = encoderStart == 0 ? model.inputShape : shapes[encoderStart - 1]
+    // What layers make of samples is no image, whatever its shape.
     let part = try Autoencoder(
-      inputShape: input, encoder: Array(model.encoder.layers[encoderStart..<encoderEnd]),
+      input: encoderStart == 0 ? model.input : SampleForm(input, kind: .vector),
+      encoder: Array(model.encoder.layers[encoderStart..<encoderEnd]),
       decoder: Array(model.decoder.layers[decoderStart..<decoderEnd]))
     var names: [String: String] = [:]
     for row in try part.rows() {

@@ -5,17 +5,40 @@ import HourglassNN
 /// First weights from the principal components of the training samples: a dense layer at each end begins as the best linear
 /// code of its size, and training goes on from there, with whatever else the model has.
 ///
-/// In the encoder this is the first layer with weights, in the decoder the last: two `Dense`, the one of the
-/// sample's numbers, the other back to them. Before a `QuantizedCode` components are scaled so that its steps are about as
+/// In the encoder this is the first layer with weights, in the decoder the last: two with a `LinearMap`, such as `Dense`,
+/// the one of the sample's numbers, the other back to them. Before a quantised code components are scaled so that its steps are about as
 /// wide as the rate's weight asks for at high rates (a uniform step `d` costs `d^2 / 12` of error), and its
 /// distributions begin as wide as the components vary.
 public struct PrincipalStart: Sendable, Hashable {
   public init() {}
 
-  /// The positions of the two layers in their halves.
+  /// One of the two layers.
+  package struct End {
+    package var weight: String
+    package var bias: String
+    package var activation: Activation
+    package var inputs: Int
+    package var outputs: Int
+
+    /// nil for a layer of another kind.
+    fileprivate init?(_ network: Network, _ index: Int, _ input: Shape) throws(HourglassError) {
+      let shapes = [input] + (try network.shapes(input))
+      let traits = network.layers[index].traits
+      guard let map = traits.linearMap, let bias = map.bias, let activation = traits.activation else {
+        return nil
+      }
+      weight = "\(network.scope(index)).\(map.weight)"
+      self.bias = "\(network.scope(index)).\(bias)"
+      self.activation = activation
+      inputs = shapes[index].count
+      outputs = shapes[index + 1].count
+    }
+  }
+
+  /// The two layers.
   ///
   /// - Throws: `HourglassError` (usage) when the model has not the two layers.
-  package func layers(_ model: Autoencoder) throws(HourglassError) -> (encoder: Int, decoder: Int) {
+  package func layers(_ model: Autoencoder) throws(HourglassError) -> (encoder: End, decoder: End) {
     let size = model.inputShape.count
     func refuse(_ why: String) -> HourglassError {
       HourglassError(
@@ -24,23 +47,21 @@ public struct PrincipalStart: Sendable, Hashable {
           + "decoder's activation, but \(why); change the model, or leave start out.")
     }
     guard let first = try Self.withWeights(model.encoder, model.inputShape).first,
-      let inner = model.encoder.layers[first] as? Dense, inner.usesBias, inner.activation == .linear,
-      inner.units <= size, try model.encoder.shapes(model.inputShape)[first].count == inner.units
+      let inner = try End(model.encoder, first, model.inputShape), inner.activation == .linear,
+      inner.inputs == size, inner.outputs <= size
     else { throw refuse("the encoder's first layer with weights is no such layer of at most \(size) units") }
     guard let last = try Self.withWeights(model.decoder, try model.codeShape).last,
-      let outer = model.decoder.layers[last] as? Dense, outer.usesBias,
-      [.linear, .relu].contains(outer.activation), outer.units == size,
-      let before = try? model.decoder.shapes(try model.codeShape),
-      (last == 0 ? try model.codeShape : before[last - 1]).count == inner.units
+      let outer = try End(model.decoder, last, try model.codeShape),
+      [.linear, .relu].contains(outer.activation), outer.outputs == size, outer.inputs == inner.outputs
     else {
       throw refuse(
-        "the decoder's last layer with weights does not take \(inner.units) numbers to \(size), or has another activation"
+        "the decoder's last layer with weights does not take \(inner.outputs) numbers to \(size), or has another activation"
       )
     }
     guard size <= PrincipalComponents.largestSample else {
       throw refuse("samples have \(size) numbers, more than \(PrincipalComponents.largestSample)")
     }
-    return (first, last)
+    return (inner, outer)
   }
 
   /// The positions of the layers that have weights.
@@ -57,8 +78,7 @@ public struct PrincipalStart: Sendable, Hashable {
     _ model: Autoencoder, objective: any Objective, parameters: ParameterStore, data: SampleArray,
     samples: [UInt32], seed: UInt64, threads: Int
   ) throws {
-    let (first, last) = try layers(model)
-    guard let inner = model.encoder.layers[first] as? Dense else { return }
+    let (inner, outer) = try layers(model)
     let chosen = samples.prefix(Self.mostSamples)
     let size = model.inputShape.count
     let rows = SampleArray(floatCount: chosen.count, shape: [size]) { numbers in
@@ -67,31 +87,29 @@ public struct PrincipalStart: Sendable, Hashable {
       }
     }
     // Few samples have few directions; what is left of the code begins as zeros.
-    let count = min(inner.units, chosen.count - 1)
+    let count = min(inner.outputs, chosen.count - 1)
     guard count > 0 else { return }
     let components = try PrincipalComponents(of: rows, count: count, seed: seed, threads: threads)
-    let rest = inner.units - count
-    let code = model.encoder.layers.last as? QuantizedCode
-    let width = (objective as? RateDistortion).map(Self.stepWidth) ?? 1
-    let scale = (code?.step ?? 1) / width
-    let encoder = model.encoder.scope(first)
-    let decoder = model.decoder.scope(last)
+    let rest = inner.outputs - count
+    let step = model.encoder.code.step
+    let width = objective.traits.rateWeight.map(Self.stepWidth) ?? 1
+    let scale = (step ?? 1) / width
     parameters.write(
-      "\(encoder).weight",
+      inner.weight,
       components.components.flatMap { $0.map { Float($0 * scale) } }
         + Array(repeating: 0, count: rest * size))
     parameters.write(
-      "\(encoder).bias",
+      inner.bias,
       components.components.map { component in
         Float(-scale * zip(component, components.mean).reduce(0) { $0 + $1.0 * $1.1 })
       } + Array(repeating: 0, count: rest))
     parameters.write(
-      "\(decoder).weight",
+      outer.weight,
       (0..<size).flatMap { feature in
         components.components.map { Float($0[feature] / scale) } + Array(repeating: 0, count: rest)
       })
-    parameters.write("\(decoder).bias", components.mean.map(Float.init))
-    guard code != nil, try model.codeShape == [inner.units] else { return }
+    parameters.write(outer.bias, components.mean.map(Float.init))
+    guard step != nil, try model.codeShape == [inner.outputs] else { return }
     let name = model.encoder.scope(model.encoder.layers.count - 1)
     parameters.write(
       "\(name).log_width",
@@ -104,7 +122,7 @@ public struct PrincipalStart: Sendable, Hashable {
 
   /// Where a step's error and the bits it saves balance: the error of all numbers is `d^2 / 12` of each, and halving `d` costs
   /// a bit of each.
-  private static func stepWidth(_ objective: RateDistortion) -> Double {
-    (6 * max(objective.rateWeight, 1e-6) / 0.6931471805599453).squareRoot()
+  private static func stepWidth(_ rateWeight: Double) -> Double {
+    (6 * max(rateWeight, 1e-6) / 0.6931471805599453).squareRoot()
   }
 }

@@ -164,6 +164,10 @@ public struct Conv2D: ConvolutionLayer {
   public func convolve(_ input: Tensor, with weight: Tensor) -> Tensor {
     input.convolved(with: weight, geometry(input.shape))
   }
+
+  public var traits: LayerTraits {
+    LayerTraits(activation: options.activation, reduction: options.stride)
+  }
 }
 
 /// A transposed convolution, as Keras's `Conv2DTranspose`; weights are `[channels, filters, rows, columns]`.
@@ -197,5 +201,9 @@ public struct Conv2DTranspose: ConvolutionLayer {
 
   public func convolve(_ input: Tensor, with weight: Tensor) -> Tensor {
     input.convolvedTransposed(with: weight, geometry(input.shape))
+  }
+
+  public var traits: LayerTraits {
+    LayerTraits(activation: options.activation, enlargement: options.stride)
   }
 }

@@ -75,6 +75,11 @@ public struct Dense: Layer {
     context.penalize(result, activityRegularizer)
     return result
   }
+
+  public var traits: LayerTraits {
+    LayerTraits(
+      activation: activation, fixesSize: true, linearMap: LinearMap(bias: usesBias ? "bias" : nil))
+  }
 }
 
 /// What layers with weights have in common; defaults are left out.

@@ -26,6 +26,8 @@ public struct Dropout: Layer {
     let kept = 1 - draws.binaryLess(than: rate)
     return input * kept * (1 / (1 - rate))
   }
+
+  public var traits: LayerTraits { LayerTraits(passesValuesOn: true, isRandomInTraining: rate > 0) }
 }
 
 extension Tensor {

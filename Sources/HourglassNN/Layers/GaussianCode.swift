@@ -63,12 +63,19 @@ public struct GaussianCode: Layer {
     context.posterior = Posterior(mean: mean, logVariance: logVariance)
     return mean
   }
+
+  public var traits: LayerTraits { LayerTraits(fixesSize: true, code: .gaussian) }
 }
 
 /// A code as a normal distribution with independent units.
 public struct Posterior {
   public var mean: Tensor
   public var logVariance: Tensor
+
+  public init(mean: Tensor, logVariance: Tensor) {
+    self.mean = mean
+    self.logVariance = logVariance
+  }
 
   /// A draw: mean + deviation * noise, so that gradients reach both (the reparameterisation of Kingma & Welling
   /// 2014).

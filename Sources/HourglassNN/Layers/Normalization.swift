@@ -60,6 +60,8 @@ public struct BatchNorm: Layer {
     let scale = gamma / (variance + epsilon).squareRoot
     return (input - mean) * scale + beta
   }
+
+  public var traits: LayerTraits { LayerTraits(keepsStatistics: true, couplesSamples: true) }
 }
 
 /// Normalises the channels of each pixel (or the features of a vector) of one sample (Ba et al. 2016), as Keras's

@@ -74,6 +74,8 @@ extension PoolingLayer {
   public func apply(_ input: Tensor, _ context: LayerContext) -> Tensor {
     pool(input, options.geometry(input.shape))
   }
+
+  public var traits: LayerTraits { LayerTraits(reduction: options.stride) }
 }
 
 /// The largest value of each window, as Keras's `MaxPooling2D`.
@@ -146,4 +148,6 @@ public struct Upsample2D: Layer {
         kind: interpolation == .nearest ? .nearest : .bilinear, channels: shape[0], height: shape[1],
         width: shape[2], factors: (factor.rows, factor.columns)))
   }
+
+  public var traits: LayerTraits { LayerTraits(enlargement: factor) }
 }

@@ -33,14 +33,14 @@ public struct QuantizedCode: Layer {
   public var settings: [Setting] { step == 0.125 ? [] : [Setting("step", step)] }
 
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape {
-    guard input.rank == 1 || input.rank == 3 else {
-      throw HourglassError(.usage, "takes a vector or an image, but gets \(input)")
+    guard 1...3 ~= input.rank else {
+      throw HourglassError(.usage, "takes a vector, a series or an image, but gets \(input)")
     }
     return input
   }
 
   private func perChannel(_ name: String, _ input: Shape) -> ParameterSpecification {
-    ParameterSpecification(name, input.rank == 3 ? [input[0], 1, 1] : [input[0]], .zeros)
+    ParameterSpecification(name, Shape([input[0]] + input.dimensions.dropFirst().map { _ in 1 }), .zeros)
   }
 
   public func parameters(_ input: Shape) -> [ParameterSpecification] {
@@ -56,6 +56,8 @@ public struct QuantizedCode: Layer {
     context.quantizedCode = code
     return code.steps * step
   }
+
+  public var traits: LayerTraits { LayerTraits(isRandomInTraining: true, code: .quantized(step: step)) }
 }
 
 /// A code in steps, and how its values are distributed.
@@ -64,6 +66,14 @@ public struct QuantizedCodeInGraph {
   public var steps: Tensor
   var location: Tensor
   var logWidth: Tensor
+
+  /// - Parameters:
+  ///   - location: one number for each channel, shaped so that it can be added to `steps`; `logWidth` likewise.
+  public init(steps: Tensor, location: Tensor, logWidth: Tensor) {
+    self.steps = steps
+    self.location = location
+    self.logWidth = logWidth
+  }
 
   /// A step of Adam changes a parameter by about the learning rate, but a distribution has to follow a code that
   /// spreads over orders of magnitude within an epoch.

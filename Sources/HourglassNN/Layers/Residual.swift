@@ -29,11 +29,6 @@ public struct Residual: Layer {
 
   private static let key = "layers"
 
-  /// The list of layers as settings with a name.
-  static func named(_ settings: SettingValue) -> SettingValue {
-    if case .list = settings { .map([Setting(key, settings)]) } else { settings }
-  }
-
   public init(_ reader: SettingsReader) throws(HourglassError) {
     let values = try reader.list(Self.key)
     guard 1...1000 ~= values.count else {
@@ -43,7 +38,7 @@ public struct Residual: Layer {
     layers = []
     for (index, value) in values.enumerated() {
       let layer = try LayerCatalogue.layer(value, path: "\(reader.path)[\(index)]")
-      guard !(layer is TiedDense || layer is GaussianCode || layer is QuantizedCode) else {
+      guard !layer.traits.standsForItself else {
         throw HourglassError(
           .usage,
           "\(reader.path)[\(index)] is \(type(of: layer).kind), which stands for itself in an encoder or decoder; take "
@@ -109,4 +104,7 @@ public struct Residual: Layer {
   public func apply(_ input: Tensor, _ context: LayerContext) -> Tensor {
     input + Network(context.scope, layers).apply(input, context)
   }
+
+  public var innerLayers: [any Layer] { layers }
+  public static var shorthandKey: String? { key }
 }

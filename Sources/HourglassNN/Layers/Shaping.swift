@@ -12,9 +12,10 @@ public struct Flatten: Layer {
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape { [input.count] }
   public func parameters(_ input: Shape) -> [ParameterSpecification] { [] }
   public func apply(_ input: Tensor, _ context: LayerContext) -> Tensor { input.flattened }
+  public var traits: LayerTraits { LayerTraits(passesValuesOn: true, fixesSize: true) }
 }
 
-/// The same elements in another shape, `[channels, height, width]` or `[features]`.
+/// The same elements in another shape, `[channels, height, width]`, `[channels, length]` or `[features]`.
 public struct Reshape: Layer {
   public static let kind = "reshape"
   public static let title = "Reshape"
@@ -32,10 +33,10 @@ public struct Reshape: Layer {
         nil
       }
     }
-    guard dimensions.count == list.count, dimensions.count == 1 || dimensions.count == 3 else {
+    guard dimensions.count == list.count, 1...3 ~= dimensions.count else {
       throw HourglassError(
         .usage,
-        "\(reader.path).shape is \(SettingValue.list(list).shortText), but must be one or three whole numbers from 1."
+        "\(reader.path).shape is \(SettingValue.list(list).shortText), but must be one to three whole numbers from 1."
       )
     }
     shape = Shape(dimensions)
@@ -58,6 +59,7 @@ public struct Reshape: Layer {
 
   public func parameters(_ input: Shape) -> [ParameterSpecification] { [] }
   public func apply(_ input: Tensor, _ context: LayerContext) -> Tensor { input.reshaped(to: shape) }
+  public var traits: LayerTraits { LayerTraits(passesValuesOn: true, fixesSize: true) }
 }
 
 /// An activation as a layer of its own.
@@ -80,4 +82,5 @@ public struct ActivationLayer: Layer {
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape { input }
   public func parameters(_ input: Shape) -> [ParameterSpecification] { [] }
   public func apply(_ input: Tensor, _ context: LayerContext) -> Tensor { activation(input) }
+  public var traits: LayerTraits { LayerTraits(activation: activation) }
 }

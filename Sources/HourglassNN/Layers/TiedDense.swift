@@ -54,4 +54,6 @@ public struct TiedDense: Layer {
     if usesBias { sum = sum + context.parameter(bias) }
     return activation(sum)
   }
+
+  public var traits: LayerTraits { LayerTraits(activation: activation, fixesSize: true, mirrors: source) }
 }

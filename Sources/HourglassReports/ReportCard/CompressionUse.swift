@@ -16,7 +16,7 @@ enum CompressionUse: CardUse {
     }
     let test = context.test
     let compressor = try Compressor(context.trained)
-    guard test.element == .byte(scale: 1 / 255), Thumbnails.canShow(test.shape) else {
+    guard test.element == .byte(scale: 1 / 255), test.form.isPicture else {
       return .unavailable(
         key, title, "JPEG and WebP, which it would be compared with, take images of bytes only.")
     }

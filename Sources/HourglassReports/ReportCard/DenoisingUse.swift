@@ -56,7 +56,7 @@ enum DenoisingUse: CardUse {
 
   /// The noise to clean, and whether the model was trained on it.
   private static func deviation(_ objective: any Objective) -> (Double, Bool) {
-    if let denoising = objective as? Denoising, case .gaussian(let deviation) = denoising.corruption.kind {
+    if case .gaussian(let deviation) = objective.traits.corruption?.kind {
       return (deviation, true)
     }
     return (usualDeviation, false)
@@ -65,7 +65,7 @@ enum DenoisingUse: CardUse {
   private static func noise(_ samples: SampleArray, deviation: Double, seed: UInt64) -> SampleArray {
     var random = RandomNumbers(seed: seed, purpose: .sampling, stream: 4)
     let floats = samples.floats.map { min(max($0 + Float(deviation * random.normal()), 0), 1) }
-    return SampleArray(floats: floats, count: samples.count, shape: samples.shape)
+    return samples.replacingNumbers(floats)
   }
 
   /// One setting for all images, the best of those tried; nil for samples that are no images.

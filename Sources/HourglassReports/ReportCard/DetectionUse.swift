@@ -55,13 +55,13 @@ enum DetectionUse: CardUse {
     return section
   }
 
-  /// Copies in which a quarter is another sample's: a rectangle of half the height and width for images, half of one half of
-  /// the numbers else.
+  /// Copies in which a quarter is another sample's: a rectangle of half the height and width for images, a stretch of a
+  /// quarter of the numbers, or of the time of a series, else.
   static func grafted(_ samples: SampleArray, seed: UInt64) -> SampleArray {
     var random = RandomNumbers(seed: seed, purpose: .sampling, stream: 3)
     let shape = samples.shape
-    let (height, width) = shape.rank == 3 ? (shape[1], shape[2]) : (1, shape.count)
-    let part = shape.rank == 3 ? (max(height / 2, 1), max(width / 2, 1)) : (1, max(width / 4, 1))
+    let (height, width) = samples.form.grid
+    let part = samples.form.isImage ? (max(height / 2, 1), max(width / 2, 1)) : (1, max(width / 4, 1))
     var floats: [Float] = []
     for index in 0..<samples.count {
       var sample = samples.sample(index)
@@ -75,7 +75,7 @@ enum DetectionUse: CardUse {
       }
       floats += sample
     }
-    return SampleArray(floats: floats, count: samples.count, shape: shape)
+    return samples.replacingNumbers(floats)
   }
 
   private static func figures(

@@ -17,7 +17,7 @@ enum GenerationUse: CardUse {
     guard context.training.count > count, test.count > neighbours else {
       return .unavailable(key, title, "There are too few samples to judge new ones.")
     }
-    let isVariational = context.trained.objective is Variational
+    let isVariational = context.trained.objective.traits.hasNormalCodes
     guard try isVariational || context.width <= mostFitted else {
       return .unavailable(
         key, title,

@@ -15,7 +15,7 @@ package struct RunFigures {
   /// - Parameter samples: the first ones are drawn, if they are grey or colour images.
   package init(_ trained: TrainedModel, data: SampleArray, samples: [UInt32]) throws {
     let shape = trained.model.inputShape
-    guard shape.rank == 3, shape[0] == 1 || shape[0] == 3, !samples.isEmpty else { return }
+    guard trained.model.input.isPicture, !samples.isEmpty else { return }
     let chosen = Array(samples.prefix(Self.corrupted))
     let pass = try trained.pass(over: data, indices: chosen)
     func pictures(_ samples: SampleArray, _ rows: Range<Int>) throws -> [Picture] {
@@ -49,7 +49,7 @@ package struct RunFigures {
           rows: try Self.wrapped(chosen.count) { try pictures(pass.shown, $0) }),
       ]
     }
-    if trained.objective is Variational {
+    if trained.objective.traits.hasNormalCodes {
       all += try Self.generated(trained, ends: chosen, data: data)
     }
   }
@@ -61,7 +61,7 @@ package struct RunFigures {
     var title: String { "\(spoilt.prefix(1).uppercased() + spoilt.dropFirst()), \(mended)" }
 
     init(_ objective: any Objective) {
-      if let denoising = objective as? Denoising, case .blur = denoising.corruption.kind {
+      if case .blur = objective.traits.corruption?.kind {
         (spoilt, mended) = ("blurred", "restored")
       }
     }

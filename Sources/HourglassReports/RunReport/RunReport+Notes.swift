@@ -1,6 +1,5 @@
 import HourglassBase
 import HourglassDrawing
-import HourglassModels
 
 extension RunReport {
   /// What a reader has to know in order not to take the numbers for more than they are.
@@ -44,7 +43,7 @@ extension RunReport {
   }
 
   private var noise: String? {
-    guard let corruption = (recipe.objective as? Denoising)?.corruption else { return nil }
+    guard let corruption = recipe.objective.traits.corruption else { return nil }
     if case .blur(let deviation) = corruption.kind {
       return
         "Every \(noun) is blurred by a Gaussian of \(ReportText.significant(deviation)) pixels' deviation before the "

@@ -51,7 +51,7 @@ package struct RunReport {
 
 extension RunReport {
   /// What one sample is called.
-  var noun: String { recipe.model.inputShape.rank == 3 ? "image" : "sample" }
+  var noun: String { recipe.model.input.noun }
 
   /// What the model was measured on.
   var measured: String {

@@ -19,7 +19,7 @@ package struct RunData: Sendable {
   /// - Throws: `HourglassError`: `badData` when the samples are not of the model's shape, or there are none to
   ///   validate or train on; `usage` when they cannot be augmented.
   package init(_ data: ImageDataSet, for recipe: Recipe) throws {
-    guard data.training.shape == recipe.model.inputShape else { throw Self.misfit(data, recipe) }
+    guard let data = data.viewed(as: recipe.model.input) else { throw Self.misfit(data, recipe) }
     training = try recipe.data.augmentation?.extended(data.training, seed: recipe.plan.seed) ?? data.training
     var all = (0..<UInt32(training.count)).map { $0 }
     choice =
@@ -78,7 +78,7 @@ package struct RunData: Sendable {
 
   private static func misfit(_ data: ImageDataSet, _ recipe: Recipe) -> HourglassError {
     let (shape, wanted) = (data.training.shape, recipe.model.inputShape)
-    let areImages = [shape, wanted].allSatisfy { $0.rank == 3 && [1, 3].contains($0[0]) }
+    let areImages = data.training.form.isPicture && recipe.model.input.isPicture
     var settings: [String] = []
     if areImages, data.training.element != .float {
       if shape[0] != wanted[0] { settings.append("--set data.channels=\(wanted[0])") }

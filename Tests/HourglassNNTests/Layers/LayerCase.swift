@@ -49,7 +49,21 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
       LayerCase(QuantizedCode(step: 0.5), [2, 3, 2], [2, 3, 2], 4),
       LayerCase(TiedDense(to: "other.0", units: 4, activation: .tanh), [3], [4], 4),
       LayerCase(TiedDense(to: "other.0", units: 4, bias: false), [3], [4]),
-    ] + residuals
+    ] + residuals + series
+
+  /// What layers make of `[channels, length]`.
+  private static let series = [
+    LayerCase(ActivationLayer(.tanh), [2, 7], [2, 7]),
+    LayerCase(Dropout(0.3), [2, 7], [2, 7]),
+    LayerCase(BatchNorm(), [3, 5], [3, 5], 12),
+    LayerCase(LayerNorm(), [3, 5], [3, 5], 6),
+    LayerCase(QuantizedCode(), [2, 4], [2, 4], 4),
+    LayerCase(Flatten(), [2, 7], [14]),
+    LayerCase(Reshape([2, 1, 7]), [2, 7], [2, 1, 7]),
+    LayerCase(Reshape([2, 7]), [2, 1, 7], [2, 7]),
+    LayerCase(Reshape([7, 2]), [14], [7, 2]),
+    LayerCase(Residual([ActivationLayer(.sigmoid), BatchNorm()]), [2, 5], [2, 5], 8),
+  ]
 
   private static let residuals = [
     LayerCase(

@@ -6,7 +6,7 @@ import Testing
 @Suite struct LayerConformanceTests {
   @Test(arguments: LayerCase.all)
   func layerKeepsItsWord(_ layerCase: LayerCase) throws {
-    try checkLayer(layerCase.layer, layerCase.input)
+    try checkLayer(layerCase.layer, input: layerCase.input)
     let shape = try layerCase.layer.outputShape(layerCase.input)
     #expect(shape == layerCase.output)
     let count = layerCase.layer.parameters(layerCase.input).map(\.shape.count).reduce(0, +)

@@ -110,7 +110,7 @@ import Testing
   /// Each tile of a picture is what the model makes of it alone; those at the edge repeat the last pixels.
   @Test func picturesAreCutIntoTiles() async throws {
     let (model, data) = try await trained()
-    let tiles = try PictureTiles(width: 12, height: 7, channels: 1, model: model.model.inputShape)
+    let tiles = try PictureTiles(width: 12, height: 7, channels: 1, model: model.model.input)
     let original = Picture(width: 12, height: 7, channels: 1, bytes: (0..<84).map { UInt8($0) })
     let cut = tiles.samples(of: original)
     #expect(cut.count == 6 && tiles.count == 6)
@@ -122,7 +122,7 @@ import Testing
     // Colours that a model of grey images sees apart come back but for rounding.
     let colours = Picture(
       width: 9, height: 8, channels: 3, bytes: (0..<216).map { UInt8(($0 * 37 + $0 / 3) % 256) })
-    let planes = try PictureTiles(width: 9, height: 8, channels: 3, model: data.shape)
+    let planes = try PictureTiles(width: 9, height: 8, channels: 3, model: data.form)
     #expect(planes.count == 12)
     let again = planes.picture(of: planes.samples(of: colours))
     #expect(zip(again.bytes, colours.bytes).allSatisfy { abs(Int($0) - Int($1)) <= 2 })

@@ -63,6 +63,30 @@ import Testing
     }
   }
 
+  /// Says of itself what is not so.
+  private struct Lying: Objective {
+    static let kind = "lying"
+    var traits: ObjectiveTraits
+
+    init(_ traits: ObjectiveTraits) { self.traits = traits }
+    init(_ reader: SettingsReader) throws(HourglassError) { traits = ObjectiveTraits() }
+    var settings: [Setting] { [] }
+    func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
+      .init(Loss.l2(model.reconstruct(sample), sample))
+    }
+  }
+
+  @Test func liesOfNewcomersAreFound() throws {
+    let model = try FamilyModels.deep()
+    for (traits, words) in [
+      (ObjectiveTraits(corruption: .gaussian(0.1)), "that there is a corruption"),
+      (ObjectiveTraits(hasNormalCodes: true), "codes are normal"),
+      (ObjectiveTraits(rateWeight: 1), "what a bit is worth"),
+    ] {
+      expectSentence(["lying", words], .badData) { try checkFamily(Lying(traits), model: model) }
+    }
+  }
+
   @Test func newcomersThatDoNotHoldAreFound() throws {
     let model = try FamilyModels.deep()
     expectSentence(["forgetful", "settings"], .badData) { try checkFamily(Forgetful(), model: model) }

@@ -114,7 +114,7 @@ import Testing
       Upsample2D(Pair(Int.max)),
       Dropout(1), Dropout(-0.1), Dropout(.nan), BatchNorm(momentum: 2), BatchNorm(epsilon: 0),
       LayerNorm(epsilon: -1),
-      ActivationLayer(.elu(alpha: .nan)), Reshape([]), Reshape([4, 4]), Reshape([-1, -4, 4]),
+      ActivationLayer(.elu(alpha: .nan)), Reshape([]), Reshape([2, 2, 2, 2]), Reshape([-1, -4, 4]),
       Reshape([Int.max, Int.max, 4]), Dense(Int.min), Dense(0),
       Conv2D(1, kernel: 3, weightRegularizer: Regularizer(l1: -1)),
     ]
@@ -124,7 +124,7 @@ import Testing
       }
     }
     for shape in [
-      [], [4, 4], [0], [-4], [1, 0, 4], [1, -4, -4], [Int.max], [Int.max, Int.max, Int.max], [1, 2, 3, 4],
+      [], [4, 0], [0], [-4], [1, 0, 4], [1, -4, -4], [Int.max], [Int.max, Int.max, Int.max], [1, 2, 3, 4],
     ] {
       expectSentence(["The model's input is"], .usage) {
         _ = try Autoencoder(inputShape: Shape(shape), encoder: [], decoder: [])

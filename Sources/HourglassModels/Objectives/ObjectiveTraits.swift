@@ -1,0 +1,19 @@
+/// What an objective is, for those who use it without knowing its type.
+///
+/// The defaults are those of an objective that shows the model samples as they are and knows nothing of its codes.
+public struct ObjectiveTraits: Sendable {
+  /// What the model's samples are spoilt by before it sees them, and what it learns to undo; nil where it sees the samples
+  /// themselves.
+  public var corruption: Corruption?
+  /// Whether codes of samples together have the standard normal distribution, so that codes drawn from it give new samples.
+  /// The encoder then ends with a code of the kind `gaussian`.
+  public var hasNormalCodes = false
+  /// What a bit per place is worth in units of the loss; nil where the size of codes does not count.
+  public var rateWeight: Double?
+
+  public init(corruption: Corruption? = nil, hasNormalCodes: Bool = false, rateWeight: Double? = nil) {
+    self.corruption = corruption
+    self.hasNormalCodes = hasNormalCodes
+    self.rateWeight = rateWeight
+  }
+}
