@@ -87,7 +87,7 @@ let uses: [Target] = [
     name: "HourglassDenoising",
     dependencies: [
       "HourglassPlatform", "HourglassBase", "HourglassFiles", "HourglassGraph", "HourglassEngine",
-      "HourglassNN", "HourglassModels", "HourglassPictures",
+      "HourglassNN", "HourglassModels", "HourglassPictures", "HourglassDrawing",
     ]),
   .target(
     name: "HourglassCompression",

@@ -19,7 +19,7 @@ enum Main {
         try command.run()
       }
     } catch let error as HourglassError {
-      Terminal.error(error.message)
+      Terminal.error(ErrorWording.sentence(error))
       exit(error.code.exitStatus)
     } catch  where HourglassCommand.exitCode(for: error) == .failure {
       // None of the parser's own: it would print this in its way.
@@ -35,10 +35,15 @@ enum Main {
 
   /// What the parser says of arguments it cannot read, with the command that explains them.
   private static func sentence(for error: any Error) -> String {
+    if let suggestion = CommandSuggestion.sentence(for: Array(CommandLine.arguments.dropFirst())) {
+      return suggestion
+    }
     let message = HourglassCommand.message(for: error).split(separator: "\n").joined(separator: " ")
     let whole = HourglassCommand.fullMessage(for: error)
     let help = whole.split(separator: "'").first { $0.hasSuffix("--help") } ?? "hourglass --help"
     let end = message.last.map { ".?!".contains($0) } ?? false
+    // What says itself what to do needs no help.
+    if message.contains("; ") { return message }
     return "\(end ? String(message.dropLast()) : message); see \(help)."
   }
 }
@@ -51,19 +56,4 @@ extension HourglassError.Code {
     case .environment, .notFinite: 1
     }
   }
-}
-
-/// The command line.
-struct HourglassCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "hourglass", abstract: "Trains and uses autoencoders on the CPU.",
-    version: hourglassVersion,
-    subcommands: [
-      RecipesCommand.self, SummaryCommand.self, TrainCommand.self, EvaluateCommand.self, ReportCommand.self,
-      GenerateCommand.self, InterpolateCommand.self, ProjectCommand.self, TransformCommand.self,
-      InverseTransformCommand.self, DetectCommand.self, DenoiseCommand.self, CompressCommand.self,
-      DecompressCommand.self,
-      RateDistortionCommand.self, IndexCommand.self, SearchCommand.self, FromScratchCommand.self,
-      ExplainCommand.self, DataCommand.self, BenchmarkPeakCommand.self,
-    ])
 }

@@ -19,8 +19,8 @@ package struct PictureTiles {
     guard model.isPicture else {
       throw HourglassError(
         .usage,
-        "The model takes \(model.shape), no images of 1 or 3 channels, and cannot compress a picture; use --data."
-      )
+        "The model takes \(model.shape), no images of 1 or 3 channels, and cannot compress a picture",
+        .give(.data, "samples of that shape"))
     }
     self.width = width
     self.height = height

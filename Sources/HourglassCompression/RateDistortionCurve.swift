@@ -141,8 +141,8 @@ struct ComparisonSheet {
     guard max(width, height) <= WebP.largestSide else {
       throw HourglassError(
         .usage,
-        "A sheet of \(count) images is \(width) x \(height) pixels large, and WebP allows \(WebP.largestSide) along a "
-          + "side; use fewer with --limit.")
+        "A sheet of \(count) images is \(width) x \(height) pixels large, and WebP allows \(WebP.largestSide) along a side",
+        .lower(.limit))
     }
     var bytes = [UInt8](repeating: 0, count: width * height * shape[0])
     guard let memory = images.baseAddress else { preconditionFailure("no images") }

@@ -154,7 +154,7 @@ extension PhotoDenoiser {
       throw HourglassError(
         .usage,
         "The model cannot take tiles of \(side) x \(side) pixels, though it was trained on \(trained.inputShape): "
-          + error.message)
+          + error.fact, remedies: error.remedies)
     }
     let builder = GraphBuilder()
     let parts = ModelInGraph(model: tiled, context: LayerContext(builder: builder, isTraining: false))

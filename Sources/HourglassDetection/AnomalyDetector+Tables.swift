@@ -31,7 +31,7 @@ extension AnomalyDetector {
     get throws(HourglassError) {
       guard case .table(let encoding) = input else {
         throw HourglassError(
-          .usage, "The detector was fitted to images, not to a table; give images with --data DIR.")
+          .usage, "The detector was fitted to images, not to a table", .give(.data, "images"))
       }
       return encoding
     }

@@ -37,8 +37,8 @@ public struct AnomalyLabels: Sendable, Equatable {
     guard counts.count > 1 || !anomalies.isEmpty else {
       throw HourglassError(
         .usage,
-        "All rows have the same label in column \(name.quotedForMessage), so it tells nothing; leave --label-column out, or "
-          + "name another column.")
+        "All rows have the same label in column \(name.quotedForMessage), so it tells nothing",
+        .leaveOut(.labelColumn), .text("name another column"))
     }
     if !anomalies.isEmpty {
       if let unknown = anomalies.sorted().first(where: { counts[$0] == nil }) {

@@ -59,12 +59,12 @@ public struct DetectionFolder: Sendable {
     if let other = files.sorted().first(where: { !$0.hasPrefix(".") && !Self.names.contains($0) }) {
       throw HourglassError(
         .usage,
-        "\(path) holds other files, such as \(shortened(other)); a run needs a folder of its own, so choose another --out."
-      )
+        "\(path) holds other files, such as \(shortened(other)); a run needs a folder of its own",
+        .choose(.output))
     }
     guard !FileManager.default.fileExists(atPath: model) else {
       throw HourglassError(
-        .usage, "\(path) already holds a detector, which would be lost; choose another --out.")
+        .usage, "\(path) already holds a detector, which would be lost", .choose(.output))
     }
     try Folder(figures).create()
   }

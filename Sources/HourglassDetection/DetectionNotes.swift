@@ -20,8 +20,8 @@ extension DetectionSplit.Parts {
       let share = ReportText.significant(100 * Double(anomalies) / Double(known), 3)
       notes.append(
         "\(share) % of the rows with a label are anomalies, and only \(ReportText.count(training.count, "row")) "
-          + "\(training.count == 1 ? "is" : "are") left to learn from what is normal; check with --anomaly-label which labels "
-          + "mean an anomaly.")
+          + "\(training.count == 1 ? "is" : "are") left to learn from what is normal; check which labels mean an anomaly."
+      )
     }
     return notes
   }

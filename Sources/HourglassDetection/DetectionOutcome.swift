@@ -116,11 +116,11 @@ struct DetectionOutcome: Sendable {
     switch (labels.contains(true), labels.contains(false)) {
     case (false, false): "Without labels nobody can say which detector is right."
     case (false, true):
-      "The test part has no anomalies, so nobody can say which detector finds them best; give more rows, or another --seed "
-        + "or --train-share."
+      "The test part has no anomalies, so nobody can say which detector finds them best; give more rows, "
+        + "another seed, or another share to train on."
     case (true, _):
-      "The test part has only anomalies, so nobody can say which detector tells them from others; give more rows, or "
-        + "another --seed or --train-share."
+      "The test part has only anomalies, so nobody can say which detector tells them from others; give more rows, "
+        + "another seed, or another share to train on."
     }
   }
 

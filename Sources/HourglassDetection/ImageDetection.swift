@@ -48,16 +48,19 @@ public struct ImageDetection: Sendable {
       guard data.trainingLabels.isEmpty else {
         throw HourglassError(
           .usage,
-          "The images of \(data.name) have classes; say with --normal CLASS which is normal, such as "
-            + "\((data.classNames.first ?? "0").quotedForMessage).")
+          "The images of \(data.name) have classes",
+          .give(
+            .normalClass,
+            "the one that is normal, such as \((data.classNames.first ?? "0").quotedForMessage),"))
       }
       return Array(repeating: nil, count: data.training.count)
     }
     guard !data.trainingLabels.isEmpty else {
       throw HourglassError(
         .usage,
-        "The images of \(data.name) have no classes; put them into sub-folders by class, give label files, or leave "
-          + "--normal out to take all as normal.")
+        "The images of \(data.name) have no classes",
+        .text("put them into sub-folders by class"), .text("give label files"),
+        .leaveOut(.normalClass, "which takes all as normal"))
     }
     if let place = Self.place(of: normalClass, in: data) { return data.trainingLabels.map { $0 != place } }
     throw HourglassError(

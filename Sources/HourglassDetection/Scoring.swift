@@ -157,7 +157,7 @@ public struct ImageScoring: Sendable {
           samples, rows: rows, scores: scores.values, detector: detector, threads: threads)
       else {
         throw HourglassError(
-          .usage, "Images of shape \(samples.shape) cannot be shown; leave --figure out.")
+          .usage, "Images of shape \(samples.shape) cannot be shown", .leaveOut(.figure))
       }
       try sheet.write(to: figure)
     }

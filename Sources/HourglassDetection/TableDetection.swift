@@ -42,7 +42,8 @@ public struct DetectionSplit: Sendable {
   ///   - noun: what a row is called.
   func parts(_ labels: [Bool?], noun: String = "row", seed: UInt64) throws(HourglassError) -> Parts {
     guard 0.05...0.95 ~= trainingShare else {
-      throw HourglassError(.usage, "--train-share is \(trainingShare), but must be from 0.05 to 0.95.")
+      throw HourglassError(
+        .usage, "The share of \(noun)s to train on is \(trainingShare), but must be from 0.05 to 0.95.")
     }
     let count = Int((Double(labels.count) * trainingShare).rounded(.down))
     guard count > 0, count < labels.count else {

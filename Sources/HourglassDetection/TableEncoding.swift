@@ -122,8 +122,8 @@ public struct TableEncoding: Sendable {
     guard count <= Self.featureLimit else {
       throw HourglassError(
         .badData,
-        "The table's columns become \(grouped(count)) numbers a row, and \(grouped(Self.featureLimit)) are allowed; leave "
-          + "columns out with --ignore.")
+        "The table's columns become \(grouped(count)) numbers a row, and \(grouped(Self.featureLimit)) are allowed",
+        .give(.ignoredColumns, "columns to leave out"))
     }
     self.columns = columns
     featureCount = count

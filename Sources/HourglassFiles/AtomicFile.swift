@@ -130,7 +130,7 @@ package enum AtomicFile {
       if status.st_mode & S_IFMT == S_IFDIR { throw SystemFailure.writing(path, code: EISDIR) }
       guard status.st_mode & S_IFMT == S_IFREG else {
         throw HourglassError(
-          .environment, "Cannot write \(path): it is not a regular file; choose another --out.")
+          .environment, "Cannot write \(path): it is not a regular file", .choose(.output))
       }
       // The rename asks only the folder; a file marked read-only is meant to stay.
       guard faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0 else {

@@ -23,14 +23,14 @@ package struct Folder: Sendable {
     guard !exists else { return }
     guard !FileManager.default.fileExists(atPath: path) else {
       throw HourglassError(
-        .environment, "\(path) is a file, but must be a folder; choose another place with --out.")
+        .environment, "\(path) is a file, but must be a folder", .choose(.output))
     }
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
       throw HourglassError(
         .environment,
-        "The folder \(path) cannot be made (\(Self.reason(error))); choose another place with --out.")
+        "The folder \(path) cannot be made (\(Self.reason(error)))", .choose(.output))
     }
   }
 

@@ -12,37 +12,36 @@ enum SystemFailure {
   static func writing(_ path: String, code: Int32) -> HourglassError {
     let folder = self.folder(of: path)
     let cause: String
-    let remedy: String
+    var remedies: [HourglassError.Remedy] = []
     switch code {
     case ENOSPC:
       cause = "the disk is full"
-      remedy = "free some space or choose another --out"
+      remedies = [.text("free some space")]
     case EDQUOT:
       cause = "your share of the disk is used up"
-      remedy = "free some space or choose another --out"
+      remedies = [.text("free some space")]
     case EFBIG:
       cause = "the file grew past the size the system allows"
-      remedy = "raise the limit (ulimit -f) or choose another --out"
+      remedies = [.text("raise the limit (ulimit -f)")]
     case EACCES, EPERM:
       cause = "the file or its folder \(folder) is not writable"
-      remedy = "change the permissions or choose another --out"
+      remedies = [.text("change the permissions")]
     case EROFS:
       cause = "its disk can only be read"
-      remedy = "choose another --out"
     case ENOENT:
       cause = "there is no folder \(folder)"
-      remedy = "create it or choose another --out"
+      remedies = [.text("create it")]
     case ENOTDIR:
       cause = "\(folder) is not a folder"
-      remedy = "choose another --out"
     case EISDIR:
       cause = "it is a folder"
-      remedy = "name a file inside it or choose another --out"
+      remedies = [.text("name a file inside it")]
     default:
       cause = "the system refused (\(reason(code)))"
-      remedy = "check the disk or choose another --out"
+      remedies = [.text("check the disk")]
     }
-    return HourglassError(.environment, "Cannot write \(path): \(cause); \(remedy).")
+    return HourglassError(
+      .environment, "Cannot write \(path): \(cause)", remedies: remedies + [.choose(.output)])
   }
 
   /// Why `path` could not be read.

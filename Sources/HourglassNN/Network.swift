@@ -44,7 +44,7 @@ public struct Network: Sendable {
         shape = try layer.outputShape(shape)
         try Self.checkSize(shape)
       } catch {
-        throw HourglassError(error.code, "\(label(index)) \(error.message).")
+        throw HourglassError(error.code, "\(label(index)) \(error.fact)", remedies: error.remedies)
       }
       shapes.append(shape)
     }

@@ -29,11 +29,12 @@ public struct PictureFitting: Sendable, Hashable {
     self.channels = channels
   }
 
-  /// The option that gives a recipe's pictures a size, as for a shell.
+  /// The setting that gives a recipe's pictures a size.
   ///
   /// - Parameter key: `resize` or `crop`.
-  package static func option(_ key: String, height: Int, width: Int) -> String {
-    height == width ? "--set data.\(key)=\(height)" : "--set 'data.\(key)=[\(height), \(width)]'"
+  package static func setting(_ key: String, height: Int, width: Int) -> HourglassError.RecipeSetting {
+    HourglassError.RecipeSetting(
+      "data.\(key)", height == width ? "\(height)" : "[\(height), \(width)]")
   }
 
   /// Whether nothing is to be done.

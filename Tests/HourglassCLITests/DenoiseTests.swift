@@ -188,7 +188,7 @@ struct DenoiseTests {
     let scratch = try Scratch()
     expectRefusal(
       try scratch.hourglass("train", "photo-denoise"), status: 1,
-      saying: "There is no folder photos", "name one of yours with --data DIR")
+      saying: "There is no folder photos", "give a folder of yours with --data DIR")
     expectRefusal(
       try scratch.hourglass("train", "photo-denoise", "--data", "fashion-mnist"), status: 64,
       saying: "the data are fashion-mnist")

@@ -17,6 +17,14 @@ struct HelpTests {
     var abstract: String?
     var arguments: [Argument]?
     var subcommands: [Command]?
+
+    /// All commands below this one, each with the words that call it; the argument parser's own help is not among them.
+    var descendants: [(path: [String], command: Command)] {
+      (subcommands ?? []).filter { $0.commandName != "help" }.flatMap { child in
+        [([child.commandName], child)]
+          + child.descendants.map { ([child.commandName] + $0.path, $0.command) }
+      }
+    }
   }
 
   private func tree(_ scratch: Scratch) throws -> Command {
@@ -28,14 +36,13 @@ struct HelpTests {
   @Test func everythingHasAText() throws {
     let scratch = try Scratch(data: false)
     let root = try tree(scratch)
-    let commands = root.subcommands ?? []
-    #expect(commands.count >= 7)
-    // Its own help is the argument parser's.
-    for command in [root] + commands where command.commandName != "help" {
-      #expect(command.abstract?.hasSuffix(".") ?? false, "\(command.commandName) has no abstract")
+    let commands = root.descendants
+    #expect(commands.contains { $0.path == ["detect", "fit"] })
+    for (path, command) in [([], root)] + commands {
+      #expect(command.abstract?.hasSuffix(".") ?? false, "\(path) has no abstract")
       for argument in command.arguments ?? [] where argument.title != "help" && argument.title != "version" {
         let text = argument.abstract ?? ""
-        #expect(text.hasSuffix("."), "\(command.commandName) \(argument.title): \"\(text)\"")
+        #expect(text.hasSuffix("."), "\(path) \(argument.title): \"\(text)\"")
       }
     }
   }
@@ -43,18 +50,44 @@ struct HelpTests {
   @Test func everyCommandHasHelp() throws {
     let scratch = try Scratch(data: false)
     let root = try tree(scratch)
-    for command in root.subcommands ?? [] where command.commandName != "help" {
-      let outcome = try scratch.hourglass(command.commandName, "--help")
+    for (path, command) in root.descendants {
+      let outcome = try scratch.hourglass(path + ["--help"])
       #expect(outcome.status == 0 && outcome.errors.isEmpty)
       // It is broken into lines of a terminal's width.
       let text = outcome.output.split { $0.isWhitespace }.joined(separator: " ")
       #expect(text.hasPrefix("OVERVIEW: \(command.abstract ?? "?")"), "\(text)")
-      #expect(text.contains("USAGE: hourglass \(command.commandName)"), "\(outcome.output)")
+      #expect(text.contains("USAGE: hourglass \(path.joined(separator: " "))"), "\(outcome.output)")
     }
     let help = try scratch.hourglass("--help")
     #expect(help.status == 0)
     for command in root.subcommands ?? [] { #expect(help.output.contains(command.commandName)) }
+    for group in ["TRAIN", "CODES", "SEARCH", "DETECT", "PHOTOS", "FILES", "LEARN"] {
+      #expect(help.output.contains("\n\(group) SUBCOMMANDS:\n"))
+    }
     #expect(try scratch.hourglass().output == help.output)
+  }
+
+  /// Options that several commands have mean the same everywhere.
+  @Test func sharedOptionsHaveOneText() throws {
+    let scratch = try Scratch(data: false)
+    let commands = try tree(scratch).descendants.map(\.command)
+    for option in ["threads", "json"] {
+      let texts = commands.flatMap { $0.arguments ?? [] }.filter { $0.title == option }.map(\.abstract)
+      #expect(texts.count > 10 && Set(texts).count == 1, "--\(option): \(Set(texts))")
+    }
+  }
+
+  @Test func mistypedCommandsAreNamed() throws {
+    let scratch = try Scratch(data: false)
+    let cases: [([String], String)] = [
+      (["trian"], "hourglass has no command \"trian\"; did you mean train?"),
+      (["Train", "mnist-conv"], "hourglass has no command \"Train\"; did you mean train?"),
+      (["detect", "fti", "x.csv"], "hourglass detect has no command \"fti\"; did you mean fit?"),
+      (["detect", "nonsense"], "hourglass detect has no command \"nonsense\"; see hourglass detect --help."),
+    ]
+    for (arguments, sentence) in cases {
+      expectRefusal(try scratch.hourglass(arguments), status: 64, saying: "error: \(sentence)\n")
+    }
   }
 
   @Test func version() throws {

@@ -129,7 +129,7 @@ struct OutputPlaceTests {
     for command in commands {
       expectRefusal(
         try scratch.hourglass(command), status: 1, saying: "Cannot write no/x",
-        "there is no folder no; create it or choose another --out")
+        "there is no folder no; create it, or choose another --out")
     }
     expectRefusal(
       try scratch.hourglass("index", "gone.npy", "--out", "t.csv/x"), status: 1,

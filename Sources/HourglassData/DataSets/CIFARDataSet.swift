@@ -27,18 +27,23 @@ public enum CIFARDataSet {
   public static func load(directory: String, name: String? = nil) throws -> ImageDataSet {
     try load(
       directory: directory, name: name,
-      remedy: "put the six batches of CIFAR-10's binary version there, or give the directory that has them")
+      remedies: [
+        .text("put the six batches of CIFAR-10's binary version there"),
+        .text("give the directory that has them"),
+      ])
   }
 
-  /// - Parameter remedy: what to do if a file is missing.
-  static func load(directory: String, name: String?, remedy: String) throws -> ImageDataSet {
+  /// - Parameter remedies: what to do if a file is missing.
+  static func load(
+    directory: String, name: String?, remedies: [HourglassError.Remedy]
+  ) throws -> ImageDataSet {
     let folder = place(in: directory)
     let missing = fileNames.filter { !fileExists("\(folder)/\($0)") }
     guard missing.isEmpty else {
       let problem =
         fileExists(folder)
         ? "\(folder) has no \(missing.joined(separator: ", "))" : "\(folder) does not exist"
-      throw HourglassError(.environment, "\(problem); \(remedy)")
+      throw HourglassError(.environment, problem, remedies: remedies)
     }
     let training = try read(trainingFiles.map { "\(folder)/\($0)" })
     let test = try read(["\(folder)/\(testFile)"])

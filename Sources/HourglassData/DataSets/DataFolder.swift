@@ -9,12 +9,10 @@ public enum DataFolder {
   /// - Parameters:
   ///   - fitting: what is done to images.
   ///   - shape: what a model takes; pictures in files must agree with it, see `ImageFolderDataSet`.
-  ///   - remedy: what else gives pictures one size here, for messages.
   /// - Throws: `HourglassError`: `environment` if there is no such folder or nothing of these in it, `badData` if it is a file,
   ///   and what the loaders throw.
   public static func load(
-    _ directory: String, fitting: PictureFitting = PictureFitting(), shape: Shape? = nil,
-    remedy other: String? = nil
+    _ directory: String, fitting: PictureFitting = PictureFitting(), shape: Shape? = nil
   ) throws -> ImageDataSet {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: directory, isDirectory: &isFolder) else {
@@ -31,7 +29,7 @@ public enum DataFolder {
         .environment, "\(directory) has neither IDX files, nor batches of CIFAR-10, nor pictures; \(remedy)")
     }
     return try ImageFolderDataSet.load(
-      files, directory: directory, fitting: fitting, shape: shape, remedy: other)
+      files, directory: directory, fitting: fitting, shape: shape)
   }
 
   private static let remedy =

@@ -32,12 +32,12 @@ public enum IDXDataSet {
     directory: String, name: String? = nil, classNames: [String]? = nil
   ) throws -> ImageDataSet {
     let remedy = "put the four IDX files of a data set there, or give the directory that has them"
-    return try load(directory: directory, name: name, classNames: classNames, remedy: remedy)
+    return try load(directory: directory, name: name, classNames: classNames, remedies: [.text(remedy)])
   }
 
-  /// - Parameter remedy: what to do if a file is missing.
+  /// - Parameter remedies: what to do if a file is missing.
   static func load(
-    directory: String, name: String?, classNames: [String]?, remedy: String
+    directory: String, name: String?, classNames: [String]?, remedies: [HourglassError.Remedy]
   ) throws -> ImageDataSet {
     let paths = try find(in: directory)
     let missing = Part.allCases.filter { paths[$0] == nil }
@@ -45,7 +45,7 @@ public enum IDXDataSet {
       let names = missing.map(\.rawValue).joined(separator: ", ")
       let problem =
         try entryExists(directory) ? "\(directory) has no \(names) (nor .gz)" : "\(directory) does not exist"
-      throw HourglassError(.environment, "\(problem); \(remedy)")
+      throw HourglassError(.environment, problem, remedies: remedies)
     }
     func path(_ part: Part) -> String { paths[part] ?? "" }
     return try ImageDataSet(

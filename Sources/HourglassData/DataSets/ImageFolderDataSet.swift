@@ -17,13 +17,11 @@ public enum ImageFolderDataSet {
   ///   - shape: what a model takes, `[channels, height, width]`; what `fitting` leaves open must then agree with it.
   ///     `nil` takes the first picture's.
   ///   - name: the name of the data set; `nil` takes the folder's.
-  ///   - remedy: what else gives pictures one size here, for messages, such as "by --fit crop".
   /// - Returns: samples `[channels, height, width]`, bytes that stand for numbers in 0...1, sorted by path.
   /// - Throws: `HourglassError`: `badData` if a picture is damaged or of another size, with the settings that
   ///   would help; `environment` if there is no picture, one cannot be read, or all are larger than memory.
   public static func load(
-    directory: String, fitting: PictureFitting = PictureFitting(), shape: Shape? = nil, name: String? = nil,
-    remedy: String? = nil
+    directory: String, fitting: PictureFitting = PictureFitting(), shape: Shape? = nil, name: String? = nil
   ) throws -> ImageDataSet {
     let files = try ImageFiles(in: directory)
     guard !files.training.paths.isEmpty else {
@@ -31,16 +29,15 @@ public enum ImageFolderDataSet {
         .environment, "\(directory) has no PNG or JPEG picture; give a folder that has some")
     }
     return try load(
-      files, directory: directory, fitting: fitting, shape: shape, name: name, remedy: remedy)
+      files, directory: directory, fitting: fitting, shape: shape, name: name)
   }
 
   /// - Parameter files: the folder's pictures, at least one of them for training.
   static func load(
-    _ files: ImageFiles, directory: String, fitting: PictureFitting, shape: Shape?, name: String? = nil,
-    remedy: String?
+    _ files: ImageFiles, directory: String, fitting: PictureFitting, shape: Shape?, name: String? = nil
   ) throws -> ImageDataSet {
     let loader = try ImageLoader(
-      first: files.training.paths[0], fitting: fitting, shape: shape, remedy: remedy)
+      first: files.training.paths[0], fitting: fitting, shape: shape)
     let count = files.training.paths.count + files.test.paths.count
     try checkMemory(
       count * loader.shape.count, for: "\(directory) with \(count) pictures in shape \(loader.shape)",
@@ -82,10 +79,8 @@ private struct ImageLoader {
   let shape: Shape
   /// Who wants that shape, for messages.
   private let authority: String
-  /// Behind what helps in training.
-  private let remedy: String
 
-  init(first: String, fitting: PictureFitting, shape: Shape?, remedy: String?) throws {
+  init(first: String, fitting: PictureFitting, shape: Shape?) throws {
     let wanted = shape.flatMap { SampleForm($0).isPicture ? $0 : nil }
     var channels = fitting.channels ?? wanted?[0]
     var size = fitting.extent?.size ?? wanted.map { (height: $0[1], width: $0[2]) }
@@ -97,7 +92,6 @@ private struct ImageLoader {
     self.fitting = fitting
     self.shape = [channels ?? 1, size?.height ?? 1, size?.width ?? 1]
     authority = wanted == nil ? first : "the model's input"
-    self.remedy = remedy.map { ", here \($0)" } ?? ""
   }
 
   func load(_ paths: [String]) throws -> SampleArray {
@@ -115,20 +109,20 @@ private struct ImageLoader {
   private func picture(_ path: String) throws -> Picture {
     let picture = try Picture.read(path: path).fitted(fitting)
     guard picture.height == shape[1], picture.width == shape[2] else {
-      let options = ["resize", "crop"].map {
-        PictureFitting.option($0, height: shape[1], width: shape[2])
-      }.joined(separator: " or ")
+      let settings = ["resize", "crop"].map {
+        PictureFitting.setting($0, height: shape[1], width: shape[2])
+      }
       throw HourglassError(
         .badData,
         "\(path) has \(picture.height) x \(picture.width) pixels (rows x columns), but \(authority) has \(shape[1]) x "
-          + "\(shape[2]); give all that size, in training by \(options)\(remedy)")
+          + "\(shape[2])", .setOne(settings, toDo: "give all that size"))
     }
     guard picture.channels <= shape[0] else {
       throw HourglassError(
         .badData,
-        "\(path) is coloured, but \(authority) is grey (1 channel); make all grey, in training by --set "
-          + "data.channels=1\(remedy), or use a model that takes colours"
-      )
+        "\(path) is coloured, but \(authority) is grey (1 channel)",
+        .setOne([HourglassError.RecipeSetting("data.channels", "1")], toDo: "make all grey"),
+        .text("use a model that takes colours"))
     }
     return picture.converted(toChannels: shape[0])
   }

@@ -88,7 +88,7 @@ public struct NamedDataSet: Sendable {
     let places = ([cache] + systemDirectories).joined(separator: ", ")
     let absence = "\(name) is not on this machine (looked in \(places))"
     guard allowsDownload else {
-      throw HourglassError(.environment, "\(absence) and downloading is off; \(remedy)")
+      throw HourglassError(.environment, "\(absence) and downloading is off", remedies: remedies)
     }
     let downloader = Downloader(mirrors: mirrors)
     do {
@@ -97,7 +97,8 @@ public struct NamedDataSet: Sendable {
       }
       if format == .cifar { try unpackBatches(in: cache) }
     } catch let error as HourglassError {
-      throw HourglassError(error.code, "\(absence) and cannot be downloaded: \(error.message); \(remedy)")
+      throw HourglassError(
+        error.code, "\(absence) and cannot be downloaded: \(error.fact)", remedies: error.remedies + remedies)
     }
     return try loadFiles(in: cache)
   }
@@ -115,21 +116,21 @@ public struct NamedDataSet: Sendable {
   private func loadFiles(in directory: String) throws -> ImageDataSet {
     switch format {
     case .idx:
-      try IDXDataSet.load(directory: directory, name: name, classNames: classNames, remedy: remedy)
+      try IDXDataSet.load(directory: directory, name: name, classNames: classNames, remedies: remedies)
     case .cifar:
-      try CIFARDataSet.load(directory: directory, name: name, remedy: remedy)
+      try CIFARDataSet.load(directory: directory, name: name, remedies: remedies)
     }
   }
 
   /// How to get the data set by hand.
-  private var remedy: String {
+  private var remedies: [HourglassError.Remedy] {
     let files =
       switch format {
       case .idx: "four IDX files"
       case .cifar: "six binary batches"
       }
-    let byDirectory = "give the directory that has its \(files) with --data DIR"
-    return packageName.map { "apt-get install \($0), or \(byDirectory)" } ?? byDirectory
+    return (packageName.map { [.text("apt-get install \($0)")] } ?? [])
+      + [.give(.data, "the directory that has its \(files)")]
   }
 }
 

@@ -52,7 +52,7 @@ public struct PatchSampling: Sendable, Hashable {
     guard FileManager.default.fileExists(atPath: directory) else {
       throw HourglassError(
         .environment,
-        "There is no folder \(directory) with photos to train on; name one of yours with --data DIR")
+        "There is no folder \(directory) with photos to train on", .give(.data, "a folder of yours"))
     }
     guard channels == 1 || channels == 3 else {
       throw HourglassError(

@@ -9,19 +9,18 @@ extension DataDescription {
   /// - Parameters:
   ///   - shape: what a model takes; pictures in a folder must agree with it in what the settings leave open.
   ///   - seed: where patches are cut depends on it.
-  ///   - remedy: what else gives the pictures of a folder one size here, for messages.
   ///   - progress: told, on some other thread, how far a download has come.
   /// - Throws: `HourglassError`: `usage` for a mistyped name or settings that do not suit the data, `environment` if
   ///   the data are not there or cannot be had, `badData` if they are damaged.
   public func load(
-    for shape: Shape? = nil, seed: UInt64 = 1, remedy: String? = nil, progress: DownloadProgress.Report? = nil
+    for shape: Shape? = nil, seed: UInt64 = 1, progress: DownloadProgress.Report? = nil
   ) async throws -> ImageDataSet {
     if let patches {
       guard source.kind == .folder || source.kind == .images else {
         throw HourglassError(
           .usage,
-          "Patches are cut from the photos in a folder, but the data are \(source.text); name a folder with --data DIR."
-        )
+          "Patches are cut from the photos in a folder, but the data are \(source.text)",
+          .give(.data, "a folder"))
       }
       return try patches.load(
         directory: source.text, channels: fitting.channels ?? shape?[0] ?? 3, seed: seed)
@@ -33,7 +32,7 @@ extension DataDescription {
       return try ArrayDataSet.load(path: source.text).fitted(fitting)
     case .images:
       return try ImageFolderDataSet.load(
-        directory: source.text, fitting: fitting, shape: shape, remedy: remedy)
+        directory: source.text, fitting: fitting, shape: shape)
     case .folder:
       if FileManager.default.fileExists(atPath: source.text), !Folder(source.text).exists {
         throw HourglassError(
@@ -50,7 +49,7 @@ extension DataDescription {
           "There is no folder \(source.text), and no data set of that name; check the path, or name one of "
             + "\(names.joined(separator: ", ")).")
       }
-      return try DataFolder.load(source.text, fitting: fitting, shape: shape, remedy: remedy)
+      return try DataFolder.load(source.text, fitting: fitting, shape: shape)
     }
   }
 }

@@ -168,8 +168,9 @@ public final class TableReader {
         throw HourglassError(
           .badData,
           "Line \(records.line) of \(path) has \(cells) cells, but \(hasHeader ? "the header" : "the first line") has "
-            + "\(width); correct the line\(cells == 1 || width == 1 ? ", or name the separator with --separator" : "")."
-        )
+            + "\(width)",
+          remedies: [.text("correct the line")]
+            + (cells == 1 || width == 1 ? [.give(.separator, "what stands between two cells")] : []))
       }
       columns.withUnsafeMutableBufferPointer { columns in
         block.withUnsafeMutableBufferPointer { block in

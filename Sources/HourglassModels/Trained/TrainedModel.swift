@@ -147,7 +147,7 @@ extension TrainedModel {
         return try CodeTables(JSONValue.parse(Array(text.utf8), source: source), model: model)
       }
     } catch let error as HourglassError {
-      throw complain("has unusable metadata \"\(Self.tablesKey)\" (\(error.message))")
+      throw complain("has unusable metadata \"\(Self.tablesKey)\" (\(error.fact))")
     }
     return TrainedModel(
       model: model, objective: objective, parameters: store, seed: seed, codeTables: tables)

@@ -72,7 +72,8 @@ public struct Residual: Layer {
         try Network.checkSize(shape)
       } catch {
         throw HourglassError(
-          error.code, "has a layer \(index) (\(type(of: layer).title)) that \(error.message)")
+          error.code, "has a layer \(index) (\(type(of: layer).title)) that \(error.fact)",
+          remedies: error.remedies)
       }
       shapes.append(shape)
     }

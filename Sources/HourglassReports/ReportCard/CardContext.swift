@@ -46,8 +46,8 @@ package struct CardContext {
       throw HourglassError(
         limit < 20 ? .usage : .badData,
         "A report card needs 20 samples to learn baselines from and 20 to measure, but \(set.name) gives "
-          + "\(chosen.count) and \(tested.count); give more with --data DIR\(limit < 20 ? " or a higher --limit" : "")."
-      )
+          + "\(chosen.count) and \(tested.count)",
+        remedies: [.give(.data, "more")] + (limit < 20 ? [.raise(.limit)] : []))
     }
     training = set.training.selecting(chosen)
     trainingLabels = set.trainingLabels.isEmpty ? [] : chosen.map { set.trainingLabels[$0] }

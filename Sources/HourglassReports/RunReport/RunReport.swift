@@ -11,11 +11,13 @@ package struct RunReport {
   package var history: [EpochRecord]
   package var figures: RunFigures
   package var machine: Machine
+  /// What trains the recipe again.
+  var commandAgain: String?
   var finished: Date
 
   package init(
     recipe: Recipe, result: RunResult, history: [EpochRecord], figures: RunFigures,
-    machine: Machine = .current, finished: Date = Date()
+    machine: Machine = .current, finished: Date = Date(), commandAgain: String? = nil
   ) {
     self.recipe = recipe
     self.result = result
@@ -23,6 +25,7 @@ package struct RunReport {
     self.figures = figures
     self.machine = machine
     self.finished = finished
+    self.commandAgain = commandAgain
   }
 
   /// The page.
@@ -240,7 +243,6 @@ extension RunReport {
 extension RunReport {
   private var reproduction: String {
     get throws {
-      let command = Reproduction.command(recipe, folder: result.run)
       let time = finished.formatted(.iso8601)
       let digest = "<code>\(result.weightsSHA256.escapedForMarkup)</code>"
       var facts = [
@@ -258,8 +260,7 @@ extension RunReport {
       }
       return ReportPage.section(
         "How to train it again",
-        [
-          ReportPage.code(command),
+        (commandAgain.map { [ReportPage.code($0)] } ?? []) + [
           ReportPage.paragraph(
             "The same recipe, data and seed give the same weights, bit for bit, at any number of threads, and so "
               + "the SHA-256 below. All instruction sets agree."

@@ -69,17 +69,19 @@ extension SettingValue {
   package func applying(_ override: String) throws(HourglassError) -> SettingValue {
     guard let equals = override.firstIndex(of: "="), equals != override.startIndex else {
       throw HourglassError(
-        .usage, "--set \(shortened(override)) has no \"=\"; write KEY=VALUE, such as epochs=5.")
+        .usage, "The setting \(shortened(override)) has no \"=\"; write KEY=VALUE, such as epochs=5.")
     }
     let keys = override[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     guard keys.count <= 100 else {
       throw HourglassError(
-        .usage, "--set \(shortened(override)) has a key of \(keys.count) parts; at most 100 are allowed.")
+        .usage,
+        "The setting \(shortened(override)) has a key of \(keys.count) parts; at most 100 are allowed.")
     }
     let value = try YAML.parse(
-      "value: \(override[override.index(after: equals)...])", source: "--set \(shortened(override))")
+      "value: \(override[override.index(after: equals)...])", source: "the setting \(shortened(override))")
     guard case .map(let settings) = value, settings.count == 1 else {
-      throw HourglassError(.usage, "--set \(shortened(override)) has more than one value; write KEY=VALUE.")
+      throw HourglassError(
+        .usage, "The setting \(shortened(override)) has more than one value; write KEY=VALUE.")
     }
     let base = keys.count > 1 && keys[0] == "data" ? withDataAsMap : self
     return try base.replacing(keys[...], with: settings[0].value, override)
@@ -111,7 +113,7 @@ extension SettingValue {
       guard let index = Int(key), values.indices.contains(index) else {
         throw HourglassError(
           .usage,
-          "--set \(shortened(override)): \"\(shortened(key))\" must be the number of one of \(values.count) entries, from 0."
+          "The setting \(shortened(override)): \"\(shortened(key))\" must be the number of one of \(values.count) entries, from 0."
         )
       }
       values[index] = try values[index].replacing(rest, with: value, override)
@@ -124,7 +126,7 @@ extension SettingValue {
     case .bool, .number, .string:
       throw HourglassError(
         .usage,
-        "--set \(shortened(override)): \"\(shortened(key))\" would be inside \(shortText), which has no settings of its own."
+        "The setting \(shortened(override)): \"\(shortened(key))\" would be inside \(shortText), which has no settings of its own."
       )
     }
   }

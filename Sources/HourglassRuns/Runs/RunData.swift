@@ -79,22 +79,24 @@ package struct RunData: Sendable {
   private static func misfit(_ data: ImageDataSet, _ recipe: Recipe) -> HourglassError {
     let (shape, wanted) = (data.training.shape, recipe.model.inputShape)
     let areImages = data.training.form.isPicture && recipe.model.input.isPicture
-    var settings: [String] = []
+    var settings: [HourglassError.RecipeSetting] = []
     if areImages, data.training.element != .float {
-      if shape[0] != wanted[0] { settings.append("--set data.channels=\(wanted[0])") }
+      if shape[0] != wanted[0] {
+        settings.append(HourglassError.RecipeSetting("data.channels", "\(wanted[0])"))
+      }
       if (shape[1], shape[2]) != (wanted[1], wanted[2]) {
         let isPatch = recipe.data.patches != nil && wanted[1] == wanted[2]
         settings.append(
           isPatch
-            ? "--set data.patches.size=\(wanted[1])"
-            : PictureFitting.option("resize", height: wanted[1], width: wanted[2]))
+            ? HourglassError.RecipeSetting("data.patches.size", "\(wanted[1])")
+            : PictureFitting.setting("resize", height: wanted[1], width: wanted[2]))
       }
     }
-    let remedy = settings.isEmpty ? "give other data" : "add \(settings.joined(separator: " "))"
     return HourglassError(
       .badData,
       "The \(areImages ? "images" : "samples") of \(data.name) have shape \(shape), but the model of recipe "
-        + "\(recipe.name) takes \(wanted); \(remedy), or set model.input to that shape.")
+        + "\(recipe.name) takes \(wanted)",
+      settings.isEmpty ? .text("give other data") : .set(settings), .text("set model.input to that shape"))
   }
 
   /// SHA-256 of the samples' memory: a run must go on with the data it began with.

@@ -35,8 +35,8 @@ public struct RunFolder: Sendable {
     guard let other = files.filter({ !$0.hasPrefix(".") }).sorted().first else { return }
     throw HourglassError(
       .usage,
-      "\(path) holds other files, such as \(shortened(other)); a run needs a folder of its own, so choose another --out."
-    )
+      "\(path) holds other files, such as \(shortened(other)); a run needs a folder of its own",
+      .choose(.output))
   }
 
   /// Removes what a killed process left of files it was writing. Only for who holds the folder's lock.
@@ -72,8 +72,8 @@ final class RunLock {
     guard opened >= 0 else {
       throw HourglassError(
         .environment,
-        "\(folder.path) cannot be written (\(String(cString: strerror(errno)))); choose another place with --out."
-      )
+        "\(folder.path) cannot be written (\(String(cString: strerror(errno))))",
+        .choose(.output))
     }
     guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
       let reason = errno
@@ -81,12 +81,13 @@ final class RunLock {
       guard reason == EWOULDBLOCK else {
         throw HourglassError(
           .environment,
-          "\(folder.path) cannot be locked (\(String(cString: strerror(reason)))); choose a place on another disk with "
-            + "--out.")
+          "\(folder.path) cannot be locked (\(String(cString: strerror(reason))))",
+          .give(.output, "a place on another disk"))
       }
       throw HourglassError(
         .environment,
-        "Another process is training in \(folder.path); wait for it, or choose another place with --out.")
+        "Another process is training in \(folder.path)", .text("wait for it"),
+        .choose(.output))
     }
     descriptor = opened
   }

@@ -79,7 +79,8 @@ public struct RunResult: Codable, Sendable {
       return try JSONDecoder().decode(RunResult.self, from: Data(bytes))
     } catch {
       throw HourglassError(
-        .badData, "\(folder.result) is damaged; delete it, and --resume will evaluate the model again.")
+        .badData, "\(folder.result) is damaged",
+        .text("delete it and resume the run, which evaluates the model again"))
     }
   }
 }

@@ -52,7 +52,7 @@ public final class TrainingRun {
       guard resume else {
         throw HourglassError(
           .usage,
-          "\(folder.path) already holds a run; add --resume to go on with it, or choose another --out.")
+          "\(folder.path) already holds a run", .resume, .choose(.output))
       }
       try Self.refuseAnotherRecipe(folder, recipe)
     }
@@ -92,8 +92,8 @@ public final class TrainingRun {
     throw HourglassError(
       .usage,
       "\(folder.path) holds a run of another recipe or of other settings (\(key) is \(text(there)) there and \(text(here)) "
-        + "here); go on with it by hourglass train \(folder.recipe) --resume --out \(folder.path), or choose another --out."
-    )
+        + "here)",
+      .resumeRun(recipe: folder.recipe, folder: folder.path), .choose(.output))
   }
 
   /// Trains to the end, evaluates, and writes the model and the result. On a finished run it only reads its result.
@@ -121,8 +121,8 @@ public final class TrainingRun {
       guard checkpoint.manifest.data == dataDigest else {
         throw HourglassError(
           .usage,
-          "The run in \(folder.path) was trained on other data than given now; resume it with the same data, or choose "
-            + "another --out.")
+          "The run in \(folder.path) was trained on other data than given now",
+          .text("resume it with the same data"), .choose(.output))
       }
       if checkpoint.manifest.state.isFinished, var result = try RunResult.read(folder) {
         result.run = folder.path

@@ -60,7 +60,8 @@ struct NamedDataSetTests {
     let error = try #require(
       await asyncHourglassError { _ = try await small().load(directory: path, places: places) })
     #expect(error.code == .environment)
-    #expect(error.says("\(path) does not exist", "apt-get install dataset-small", "--data DIR"))
+    #expect(
+      error.says("\(path) does not exist", "apt-get install dataset-small", "four IDX files as the data"))
   }
 
   @Test func prefersTheCacheToTheSystem() async throws {
@@ -81,7 +82,7 @@ struct NamedDataSetTests {
     #expect(error.code == .environment)
     #expect(
       error.says("small is not on this machine", "\(directory.path)/cache/small", "\(directory.path)/system"))
-    #expect(error.says("downloading is off", "apt-get install dataset-small", "--data DIR"))
+    #expect(error.says("downloading is off", "apt-get install dataset-small", "four IDX files as the data"))
   }
 
   @Test func downloadsOnceAndThenUsesTheCache() async throws {
@@ -120,7 +121,7 @@ struct NamedDataSetTests {
     #expect(
       error.says("\(server.address)/b/train-images-idx3-ubyte.gz: the server answered with HTTP status 404"))
     #expect(
-      error.says("apt-get install dataset-small, or give the directory that has its four IDX files with"))
+      error.says("apt-get install dataset-small, or give the directory that has its four IDX files as"))
     #expect(directory.names(in: "cache/small") == [])
   }
 
@@ -158,7 +159,7 @@ struct NamedDataSetTests {
     defer { server.stop() }
     let wrong = smallArchive(archive(), mirrors: ["\(server.address)/a"])
     let error = try #require(await asyncHourglassError { _ = try await wrong.load(places: places) })
-    #expect(error.code == .environment && error.says("SHA-256 digest", "six binary batches with --data DIR"))
+    #expect(error.code == .environment && error.says("SHA-256 digest", "six binary batches as the data"))
     #expect(directory.names(in: "cache/small-cifar") == [])
     // The right digest of an archive that lacks a batch.
     let lacking = smallArchive(incomplete, mirrors: ["\(server.address)/a"])

@@ -40,7 +40,7 @@ struct AtomicFileTests {
           throw HourglassError(.notFinite, "training stopped")
         }
       }
-      #expect(error.message == "training stopped")
+      #expect(error.message == "training stopped.")
       #expect(try String(contentsOfFile: path, encoding: .utf8) == "old")
       #expect(try Self.names(in: folder) == ["a.txt"])
     }
@@ -76,18 +76,18 @@ struct AtomicFileTests {
       #expect(
         missing.message
           == "Cannot write \(folder)/none/a: there is no folder \(folder)/none; "
-          + "create it or choose another --out.")
+          + "create it, or choose another output.")
       #expect(
         thrownError { try AtomicFile.write("", to: folder) }.message
           == "Cannot write \(folder): it is a folder; "
-          + "name a file inside it or choose another --out.")
+          + "name a file inside it, or choose another output.")
       #expect(
         thrownError { try AtomicFile.write("", to: folder + "/file/a") }.message
           == "Cannot write \(folder)/file/a: \(folder)/file is not a folder; "
-          + "choose another --out.")
+          + "choose another output.")
       #expect(
         thrownError { try AtomicFile.write("", to: "/dev/null") }.message
-          == "Cannot write /dev/null: it is not a regular file; choose another --out.")
+          == "Cannot write /dev/null: it is not a regular file; choose another output.")
       #expect(
         thrownError { try AtomicFile.write("", to: "") }.message
           == "The path of a file is empty; name a file.")
@@ -116,7 +116,7 @@ struct AtomicFileTests {
         #expect(
           error.message
             == "Cannot write \(path): the file grew past the size the system allows; "
-            + "raise the limit (ulimit -f) or choose another --out.")
+            + "raise the limit (ulimit -f), or choose another output.")
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "old")
         #expect(try Self.names(in: folder) == ["a"])
       }
@@ -137,7 +137,7 @@ struct AtomicFileTests {
           #expect(
             thrownError { try AtomicFile.write("new", to: target) }.message
               == "Cannot write \(target): the file or its folder \(folder) is not writable; "
-              + "change the permissions or choose another --out.", "\(reason)")
+              + "change the permissions, or choose another output.", "\(reason)")
         }
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "old")
         seteuid(user)
@@ -160,7 +160,7 @@ struct AtomicFileTests {
           #expect(
             error.message
               == "Cannot write \(path): the disk is full; "
-              + "free some space or choose another --out.")
+              + "free some space, or choose another output.")
           #expect(try String(contentsOfFile: path, encoding: .utf8) == "old")
           #expect(try Self.names(in: folder) == ["a"])
         }

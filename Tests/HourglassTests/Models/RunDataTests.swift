@@ -122,9 +122,10 @@ import Testing
       }
     }
     sentence(
-      [3, 5, 6], ["(3, 5, 6)", "(1, 4, 4)", "add --set data.channels=1 --set data.resize=4, or set"])
-    sentence([1, 5, 4], ["add --set data.resize=4,"])
-    sentence([3, 4, 4], ["add --set data.channels=1, or set model.input"])
+      [3, 5, 6],
+      ["(3, 5, 6)", "(1, 4, 4)", "set data.channels to 1 and data.resize to 4 in the recipe, or set"])
+    sentence([1, 5, 4], ["set data.resize to 4 in the recipe,"])
+    sentence([3, 4, 4], ["set data.channels to 1 in the recipe, or set model.input"])
     sentence([16], ["The samples of odd", "give other data"])
     sentence([1, 5, 4], ["give other data"], floats: true)
   }

@@ -140,8 +140,8 @@ import Testing
       ("\(folder)/none", "none does not exist"), ("fashionmnist", "did you mean fashion-mnist?"),
       ("\(folder)/none.npy", "none.npy does not exist"),
       ("{file: \(folder)/photos/a.png}", "neither a .npy nor"),
-      ("{name: mnist, patches: {size: 4, count: 5}}", "the data are mnist; name a folder with --data DIR"),
-      ("{images: \(folder)/none, patches: {size: 4, count: 5}}", "name one of yours with --data DIR"),
+      ("{name: mnist, patches: {size: 4, count: 5}}", "the data are mnist; give a folder as the data."),
+      ("{images: \(folder)/none, patches: {size: 4, count: 5}}", "give a folder of yours as the data."),
     ] {
       await expectAsyncSentence(words) { _ = try await data(setting).load() }
     }

@@ -78,6 +78,7 @@ enum ReportFixture {
       recipe: recipe, result: result, history: history,
       figures: try RunFigures(trained, data: data, samples: (0..<53).map { $0 }),
       machine: Machine(processor: "Example 9000", cores: 4, system: "Example OS 1.2"),
-      finished: Date(timeIntervalSince1970: 1_700_000_000))
+      finished: Date(timeIntervalSince1970: 1_700_000_000),
+      commandAgain: "hourglass train runs/small-denoise/recipe.yaml --seed 7")
   }
 }

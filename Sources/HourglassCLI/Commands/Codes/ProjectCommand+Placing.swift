@@ -1,0 +1,45 @@
+import Hourglass
+
+extension ProjectCommand {
+  /// Places samples into a map that is there.
+  func place(_ samples: Samples, into: String, _ threads: Int?) throws {
+    let map = try ProjectionMap.read(path: ProjectionFiles(into).data)
+    guard map.weightsDigest == samples.model?.weightsDigest else {
+      throw HourglassError(
+        .usage,
+        "The map \(into) was made with another model than \(run); use the same one, or make a new map.")
+    }
+    let clock = ContinuousClock()
+    let begun = clock.now
+    let positions = try map.place(samples.codes, threads: threads)
+    let seconds = (clock.now - begun) / .seconds(1)
+    let part = samples.part
+    let placed = try map.with(
+      positions, labels: samples.labels, classNames: part.classNames, images: part.samples)
+    let count = samples.codes.count
+    let metrics = try map.accuracy(
+      of: placed, codes: samples.codes, hasLabels: !samples.labels.isEmpty, threads: threads)
+    let title = "\(grouped(count)) of \(part.name) among \(grouped(map.codes.count)) of \(map.name)"
+    let maps = zip(map.layouts, placed.positions).map { MapPage.Map(name: $0.method.title, positions: $1) }
+    let files = ProjectionFiles(page)
+    try MapPage(
+      title: title, maps: maps, labels: placed.labels, classNames: placed.classNames, images: placed.pictures,
+      placed: count, names: part.files
+    ).write(to: page)
+    let plot = ScatterPlot(
+      title: title, positions: maps[0].positions, labels: placed.labels, classNames: placed.classNames,
+      placed: count)
+    try PNG.write(plot.drawn(), to: files.picture)
+    try CodeTable.write(
+      zip(map.layouts, positions).map { CodeTable.Columns($0.method.rawValue, $1) }, labels: samples.labels,
+      classNames: part.classNames, names: part.files, to: files.table)
+    if let accuracy = metrics["label_accuracy"], let codes = metrics["label_accuracy_codes"] {
+      Terminal.note(
+        "\(decimal(100 * accuracy, 1)) % of the new samples lie where most of the ten nearest old ones are of their class; "
+          + "among the codes it is \(decimal(100 * codes, 1)) %")
+    }
+    Terminal.note("\(grouped(count)) samples placed in \(decimal(seconds, 2)) s")
+    Terminal.note("map: \(page), \(files.picture), \(files.table)")
+    try report(metrics, count, method: map.layouts[0].method.rawValue, seconds: seconds)
+  }
+}

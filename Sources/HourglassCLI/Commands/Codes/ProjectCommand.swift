@@ -1,0 +1,225 @@
+import ArgumentParser
+import Foundation
+import Hourglass
+
+struct ProjectCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "project",
+    abstract: "Maps a model's codes into the plane and writes a page to explore them.",
+    discussion: """
+      What is mapped is the test part of the run's data, or of those that --data names. Beside the page MAP.html it writes MAP.png, MAP.csv with the place of each sample on each map and its class, and \
+      MAP.safetensors, with which --into MAP.html places other samples into the same map later. The page needs no network; \
+      it shows the samples under the pointer.
+      """)
+
+  enum Method: String, ExpressibleByArgument, CaseIterable {
+    case tsne, pca
+  }
+
+  @Argument(help: "A run folder, a .safetensors file, or a .npy or .npz file of vectors to map as they are.")
+  var run: String
+
+  @OptionGroup var options: DataOptions
+
+  @Option(
+    help:
+      "How the first map is made: tsne (the default) keeps neighbours together, pca keeps distances."
+  )
+  var method: Method?
+
+  @Option(
+    help: ArgumentHelp(
+      "Place the samples into this map, which an earlier call made; its points stay where they are.",
+      valueName: "map.html"))
+  var into: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The page to write; map.html, or placed.html with --into, if not given.", valueName: "map.html"))
+  var out: String?
+
+  @Option(
+    help:
+      "About how many neighbours count for each sample in t-SNE; 30 if not given, fewer where samples are few."
+  )
+  var perplexity: Double?
+
+  @OptionGroup var seed: ModelSeedOptions
+
+  @Option(help: ArgumentHelp("Also write the codes as a table, a sample a line.", valueName: "codes.csv"))
+  var codes: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A run whose code has two numbers, which are a map by themselves, to show beside.", valueName: "run"))
+  var beside: String?
+
+  @OptionGroup var threads: ThreadOptions
+
+  @OptionGroup var json: JSONOptions
+
+  private var isVectors: Bool { run.hasSuffix(".npy") || run.hasSuffix(".npz") }
+
+  func validate() throws {
+    try page.checkOut(endsIn: ".html")
+    try require(
+      !isVectors || options.data == nil,
+      "\(run) are vectors already, so --data has no meaning; leave it out.")
+    guard let into else { return }
+    try require(
+      method == nil && beside == nil,
+      "--method and --beside make a new map, but --into takes one; leave them out.")
+    try require(
+      ProjectionFiles(into).data != ProjectionFiles(page).data,
+      "--out would replace the map \(into); choose another name.")
+  }
+
+  func run() async throws {
+    let threads = threads.count
+    if let into { try ProjectionFiles(into).checkTakesSamples(into) }
+    let earlier = into.map { ProjectionFiles($0).all } ?? []
+    try checkFiles(areNot: [run, RunFolder(run).model, options.data, beside] + earlier)
+    let samples = try await samples(threads)
+    if let codes { try CodeTable.write(samples.codes, names: samples.part.files, to: codes) }
+    if let into {
+      try place(samples, into: into, threads)
+    } else {
+      try map(samples, threads)
+    }
+  }
+
+  var page: String { out ?? (into == nil ? "map.html" : "placed.html") }
+
+  /// Checks the files that are written.
+  private func checkFiles(areNot inputs: [String?]) throws {
+    for file in ProjectionFiles(page).all {
+      try file.checkOut(isNot: inputs, as: file == page ? "--out" : "\(file) beside --out")
+    }
+    try codes?.checkOut(isNot: inputs, as: "--codes")
+  }
+
+  // MARK: - Samples
+
+  /// What is mapped.
+  struct Samples {
+    var part: DataPart
+    var codes: SampleArray
+    /// Nil where vectors are mapped as they are.
+    var model: TrainedModel?
+    var labels: [UInt8]
+  }
+
+  private func samples(_ threads: Int?) async throws -> Samples {
+    let part: DataPart
+    var model: TrainedModel?
+    if isVectors {
+      part = try DataPart(
+        ArrayDataSet.load(path: run), split: options.split, usual: .train, limit: options.limit)
+    } else {
+      var source = RunArgument()
+      source.run = run
+      try source.checkSaysData(options.data)
+      let trained = try source.model()
+      part = try await options.part(of: source, for: trained, usual: .test)
+      model = trained
+    }
+    try checkFiles(areNot: part.files)
+    guard part.classNames.count <= 256 else {
+      throw HourglassError(
+        .badData,
+        "\(part.name) has \(grouped(part.classNames.count)) classes, and a map can colour 256; give data with fewer."
+      )
+    }
+    // With --limit the methods say how many they need; without it the data are too few.
+    let fewest = method == .pca ? 2 : 4
+    guard into != nil || part.samples.count >= fewest || options.limit.map({ $0 < fewest }) ?? false else {
+      throw HourglassError(
+        .badData,
+        "\(part.name) has \(part.samples.count) sample\(part.samples.count == 1 ? "" : "s"), but a map needs at least "
+          + "\(fewest); give more.")
+    }
+    let progress = SampleProgress("encoding", of: part.samples.count)
+    let codes = try Interruption.stops("no map was written") {
+      try model?.encode(part.samples, threads: threads, progress: progress.report) ?? part.samples
+    }
+    guard codes.shape.count <= PrincipalComponents.largestSample else {
+      throw HourglassError(
+        model == nil ? .badData : .usage,
+        "\(model == nil ? "The vectors" : "The codes") have \(grouped(codes.shape.count)) numbers each, and "
+          + "\(grouped(PrincipalComponents.largestSample)) can be mapped; "
+          + (model == nil ? "map a model's codes of them." : "use a model with a smaller code."))
+    }
+    return Samples(part: part, codes: codes, model: model, labels: part.labels.map { UInt8($0) })
+  }
+
+  // MARK: - A new map
+
+  private func map(_ samples: Samples, _ threads: Int?) throws {
+    let seed = seed.value ?? samples.model?.seed ?? 1
+    let projection = try Interruption.stops("no map was written") {
+      try PlaneMaps(
+        of: samples.codes, embeds: method != .pca, perplexity: perplexity, seed: seed, threads: threads
+      ) { progress in
+        ProjectionProgress.report(progress)
+        try Interruption.check()
+      }
+    }
+    var maps = zip(projection.layouts, projection.notes).map {
+      MapPage.Map(name: $0.method.title, note: $1, positions: $0.positions)
+    }
+    if let beside { maps.append(try plane(of: beside, samples.part.samples, threads)) }
+    let quality = try ProjectionQuality(
+      maps.map { ($0.name, $0.positions) }, of: samples.codes, labels: samples.labels,
+      samples: samples.model == nil ? nil : samples.part.samples, seed: seed,
+      divergence: projection.divergence, threads: threads)
+    maps[0].note = (quality.notes + [maps[0].note]).filter { !$0.isEmpty }.joined(separator: "; ")
+    let files = ProjectionFiles(page)
+    let part = samples.part
+    let title = "\(part.name): \(grouped(samples.codes.count)) \(samples.model == nil ? "vectors" : "codes")"
+    try MapPage(
+      title: title, maps: maps, labels: samples.labels, classNames: part.classNames, images: part.samples,
+      names: part.files
+    ).write(to: page)
+    let plot = ScatterPlot(
+      title: "\(title), \(maps[0].name)", positions: maps[0].positions, labels: samples.labels,
+      classNames: part.classNames)
+    try PNG.write(plot.drawn(), to: files.picture)
+    var columns = projection.layouts.map { CodeTable.Columns($0.method.rawValue, $0.positions) }
+    if beside != nil, let last = maps.last { columns.append(CodeTable.Columns("beside", last.positions)) }
+    try CodeTable.write(
+      columns, labels: samples.labels, classNames: part.classNames, names: part.files, to: files.table)
+    try ProjectionMap(
+      name: part.name, weightsDigest: samples.model?.weightsDigest, codes: samples.codes,
+      layouts: projection.layouts,
+      labels: samples.labels, classNames: part.classNames, images: part.samples, seed: seed
+    ).write(to: files.data)
+    for line in quality.lines(seconds: projection.seconds) { Terminal.note(line) }
+    Terminal.note("map: \(page), \(files.picture), \(files.table)")
+    try report(
+      quality.metrics, samples.codes.count, method: (method ?? .tsne).rawValue, seconds: projection.seconds)
+  }
+
+  /// The codes of another model, which has to have two numbers.
+  private func plane(of run: String, _ images: SampleArray, _ threads: Int?) throws -> MapPage.Map {
+    var other = RunArgument()
+    other.run = run
+    let codes = try other.model().encode(images, threads: threads)
+    guard codes.shape.count == 2 else {
+      throw HourglassError(
+        .usage, "The model in \(run) has a code of \(codes.shape), but --beside needs one of two numbers.")
+    }
+    return MapPage.Map(name: "Autoencoder", note: "a code of two numbers", positions: codes.positions)
+  }
+
+  // MARK: - Results
+
+  func report(_ metrics: [String: Double], _ samples: Int, method: String, seconds: Double) throws {
+    guard json.isAsked else { return }
+    var answer = [
+      "map": JSONLine.Value.text(page), "method": .text(method), "metrics": .numbers(metrics),
+      "run": .text(run), "samples": .integer(samples), "seconds": .number(seconds),
+    ]
+    answer["into"] = into.map { .text($0) }
+    try Terminal.result(JSONLine.text(answer))
+  }
+}

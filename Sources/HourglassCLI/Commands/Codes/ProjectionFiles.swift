@@ -1,0 +1,34 @@
+import Foundation
+import Hourglass
+
+/// The files of a map, which lie side by side.
+struct ProjectionFiles {
+  private let stem: String
+
+  /// - Parameter path: of any of them.
+  init(_ path: String) {
+    let ending = [".html", ".png", ".csv", ".safetensors"].first { path.hasSuffix($0) } ?? ""
+    stem = String(path.dropLast(ending.count))
+  }
+
+  /// - Parameter path: as somebody gave it.
+  /// - Throws: `HourglassError` (environment) when there is no map, or not the file that new samples need.
+  func checkTakesSamples(_ path: String) throws {
+    func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+    guard !exists(data) else { return }
+    throw HourglassError(
+      .environment,
+      exists(path) || exists(page)
+        ? "The map \(path) takes no samples without \(data), which is missing beside it; put it back, or make the map again "
+          + "with hourglass project."
+        : "There is no map \(path); --into takes the page of an earlier map, which hourglass project writes with --out."
+    )
+  }
+
+  private var page: String { "\(stem).html" }
+  var picture: String { "\(stem).png" }
+  var table: String { "\(stem).csv" }
+  /// What places new samples into the map.
+  var data: String { "\(stem).safetensors" }
+  var all: [String] { [page, picture, table, data] }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Hourglass
+
+struct TransformCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "transform", abstract: "Writes a model's codes of samples, for other tools.",
+    discussion: """
+      The codes are those of the test part of the run's data, or of those that --data names. FILE.npy holds 32-bit floats of shape [samples] + the code's shape; FILE.csv a code a line, each number with as many \
+      digits as bring it back exactly, and the file of each sample that has one. inverse-transform goes the other way.
+      """)
+
+  @OptionGroup var source: RunArgument
+  @OptionGroup var options: DataOptions
+
+  @Option(help: ArgumentHelp("The .npy or .csv file to write.", valueName: "file"))
+  var out = "codes.npy"
+
+  @Option(
+    help: ArgumentHelp(
+      "Also write the samples' classes, as 64-bit integers, to this .npy file.", valueName: "labels.npy"))
+  var labels: String?
+
+  @Flag(help: "Write the samples' classes as the column \"label\" of a .csv file.")
+  var labelColumn = false
+
+  @OptionGroup var threads: ThreadOptions
+
+  @OptionGroup var json: JSONOptions
+
+  func validate() throws {
+    try require(
+      out.hasSuffix(".npy") || out.hasSuffix(".csv"),
+      "--out is \"\(out)\", but must name a .npy or .csv file.")
+    try require(
+      !labelColumn || out.hasSuffix(".csv"),
+      "--label-column is for .csv files, but --out is \(out); write labels to a file of their own with --labels."
+    )
+    try require(
+      labels?.hasSuffix(".npy") ?? true, "--labels is \"\(labels ?? "")\", but must name a .npy file.")
+  }
+
+  func run() async throws {
+    let threads = threads.count
+    try source.checkSaysData(options.data)
+    try out.checkOut(isNot: source.files + [options.data])
+    try labels?.checkOut(isNot: source.files + [options.data], as: "--labels")
+    let model = try source.model()
+    let part = try await options.part(of: source, for: model, usual: .test)
+    guard labels == nil && !labelColumn || !part.labels.isEmpty else {
+      throw HourglassError(.usage, "\(part.name) has no labels; leave out --labels and --label-column.")
+    }
+    let clock = ContinuousClock()
+    let begun = clock.now
+    let progress = SampleProgress("encoding", of: part.samples.count)
+    let codes = try Interruption.stops("no codes were written") {
+      try model.encode(part.samples, threads: threads, progress: progress.report)
+    }
+    let seconds = (clock.now - begun) / .seconds(1)
+    if out.hasSuffix(".npy") {
+      try NPY.write(codes, to: out)
+    } else {
+      try CodeTable.write(codes, labels: labelColumn ? part.labels : [], names: part.files, to: out)
+    }
+    if let labels { try NPY.write(labels: part.labels, to: labels) }
+    let speed = Double(codes.count) / max(seconds, 1e-9)
+    Terminal.note(
+      "\(grouped(codes.count)) codes of shape \(codes.shape) in \(out)  \(grouped(Int(speed))) samples/s")
+    guard json.isAsked else { return }
+    try Terminal.result(
+      JSONLine.text([
+        "out": JSONLine.Value.text(out), "run": .text(source.run), "samples": .integer(codes.count),
+        "samples_per_second": .number(speed), "seconds": .number(seconds),
+        "shape": .list(codes.shape.dimensions.map(Double.init)), "weights_sha256": .text(model.weightsDigest),
+      ]))
+  }
+}

@@ -1,0 +1,206 @@
+import ArgumentParser
+import Hourglass
+
+struct DetectFitCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fit", abstract: "Fits an anomaly detector to a CSV file, or to images.",
+    discussion: """
+      60 % of the rows are trained on and the others scored. Labels, where there are any, leave anomalies out of \
+      training and measure the result; they are never a feature. A folder of images without sub-folders is taken as all \
+      normal, and is split like rows. The run folder gets model.safetensors, report.html, scores.csv, result.json and figures/.
+
+      Thresholds: percentile:99, mad:3.5, iqr:1.5, contamination:0.02, best-f1, cost:FALSE_ALERT,MISS, alerts:5 (for each \
+      thousand rows).
+      """)
+
+  @Argument(help: ArgumentHelp("A CSV file, plain or .gz.", valueName: "file"))
+  var file: String?
+
+  @Option(help: ArgumentHelp("The column that tells anomalies.", valueName: "column"))
+  var labelColumn: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The labels that mean an anomaly, separated by commas; 1 of 0 and 1, else all but the most frequent.",
+      valueName: "labels"))
+  var anomalyLabel: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Images instead of a table: a folder, a .npy or .npz file, or the name of a data set.", valueName: "dir"
+    ))
+  var data: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The class of images that is normal, by name or number; not needed where images have no classes.",
+      valueName: "class"))
+  var normal: String?
+
+  @Option(help: ArgumentHelp("Scale images to this height and width.", valueName: "height,width"))
+  var size: String?
+
+  @Option(help: "Train on the first rows, or on rows drawn at random.")
+  var split = DetectionSplit.Order.random
+
+  @Option(help: ArgumentHelp("The part of the rows that is trained on.", valueName: "share"))
+  var trainShare = 0.6
+
+  @Flag(help: "Train on labelled anomalies too.")
+  var keepAnomalies = false
+
+  @Option(help: "What the score is made of.")
+  var scoring = AnomalyScoring.combined
+
+  @Option(help: ArgumentHelp("How the threshold is chosen, see above.", valueName: "rule"))
+  var threshold = "percentile:99"
+
+  @Option(help: "How columns of numbers are scaled.")
+  var scaling = ColumnScaling.automatic
+
+  @Option(help: ArgumentHelp("Columns to leave out, separated by commas.", valueName: "columns"))
+  var ignore: String?
+
+  @OptionGroup var table: TableOptions
+
+  @Option(help: ArgumentHelp("Numbers of the code; half the input's if not given.", valueName: "numbers"))
+  var code: Int?
+
+  @Option(help: ArgumentHelp("Units of the hidden layers (of images: filters).", valueName: "units"))
+  var hidden: Int?
+
+  @Option(help: "Passes over the training rows; as many as make some thousand steps if not given.")
+  var epochs: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Which of the nearest codes counts for the distance; 2 where anomalies are left out of training, else 5, if not given.",
+      valueName: "k"))
+  var neighbours: Int?
+
+  @OptionGroup var limit: LimitOptions
+
+  @OptionGroup var seed: SeedOptions
+
+  @OptionGroup var threads: ThreadOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "The run folder; the first free one of runs/detect-NAME if not given.", valueName: "dir"))
+  var out: String?
+
+  @OptionGroup var json: JSONOptions
+
+  func validate() throws {
+    try require(
+      (file == nil) != (data == nil),
+      "Give either a CSV file, or images with --data DIR, and --normal CLASS where they have classes.")
+    for (option, isGiven) in [("--normal", normal != nil), ("--size", size != nil)] {
+      try require(
+        data != nil || !isGiven, "\(option) is for images; give them with --data DIR instead of a CSV file.")
+    }
+    for (option, isGiven) in [
+      ("--label-column", labelColumn != nil), ("--anomaly-label", anomalyLabel != nil),
+      ("--ignore", ignore != nil),
+    ] {
+      try require(
+        file != nil || !isGiven, "\(option) is for tables; images have classes, of which --normal names one.")
+    }
+    try require(
+      anomalyLabel == nil || labelColumn != nil,
+      "--anomaly-label says nothing without --label-column; name the column of the labels.")
+    try require(0.05...0.95 ~= trainShare, "--train-share is \(trainShare), but must be from 0.05 to 0.95.")
+    try require(
+      try !checked { try ThresholdRule(threshold) }.needsLabels || labelColumn != nil || data != nil,
+      "The threshold \(threshold) needs labels; name their column with --label-column, or choose percentile:99."
+    )
+    try require(
+      size == nil || sides != nil, "--size is \"\(size ?? "")\", but must be height and width, such as 64,64."
+    )
+    try require(out != "", "--out is empty; name a folder for the run.")
+  }
+
+  /// Height and width; nil when `--size` does not say both.
+  private var sides: (height: Int, width: Int)? {
+    let sides = table.names(size).compactMap(Int.init)
+    guard sides.count == 2, sides.allSatisfy({ 1...4096 ~= $0 }) else { return nil }
+    return (sides[0], sides[1])
+  }
+
+  func run() async throws {
+    let options = try options()
+    let result = try await data == nil ? fitTable(options) : fitImages(options)
+    let metrics = ["roc_auc", "average_precision", "precision", "recall", "f1"].compactMap { name in
+      result.metrics[name].map { "\(name) \(decimal($0, 4))" }
+    }
+    if !metrics.isEmpty { Terminal.note(metrics.joined(separator: "  ")) }
+    for note in result.notes { Terminal.note(note) }
+    Terminal.note(
+      "\(ReportText.count(result.alerts, "alert")) among \(grouped(result.testRows)) by \(result.thresholdRule)\n\(result.verdict)\n"
+        + "report: \(result.run)/report.html")
+    if json.isAsked { try Terminal.result(result.json()) }
+  }
+
+  private func options() throws -> DetectorOptions {
+    var options = DetectorOptions(seed: seed.value)
+    options.scoring = scoring
+    options.threshold = try ThresholdRule(threshold)
+    options.scaling = scaling
+    options.ignoring = Set(table.names(ignore))
+    (options.code, options.hidden, options.epochs, options.neighbours) = (code, hidden, epochs, neighbours)
+    options.threads = threads.count
+    return options
+  }
+
+  private var separation: DetectionSplit {
+    var separation = DetectionSplit()
+    (separation.order, separation.trainingShare, separation.keepsAnomalies) = (
+      split, trainShare, keepAnomalies
+    )
+    return separation
+  }
+
+  /// The run folder.
+  private func folder(_ source: String) -> DetectionFolder {
+    if let out { return DetectionFolder(out) }
+    let name = source.split(separator: "/").last.map(String.init) ?? source
+    return DetectionFolder(
+      RunFolder.unused(for: "detect-\(name.split(separator: ".").first.map(String.init) ?? name)").path)
+  }
+
+  private func fitTable(_ options: DetectorOptions) throws -> DetectionResult {
+    let file = file ?? ""
+    if let out { try DetectionFolder(out).scores.checkIsNone(of: [file], as: "scores.csv in --out") }
+    var detection = TableDetection(path: file, options: options, folder: folder(file))
+    detection.format = table.format
+    detection.limit = limit.count
+    detection.labelColumn = labelColumn
+    detection.anomalyLabels = Set(table.names(anomalyLabel))
+    detection.split = separation
+    return try watched { progress in try detection.run(progress) }
+  }
+
+  private func fitImages(_ options: DetectorOptions) async throws -> DetectionResult {
+    let source = data ?? ""
+    var description = DataDescription(try DataSource(option: source))
+    if let sides { description.fitting.extent = .resize(height: sides.height, width: sides.width) }
+    let images = try await description.load { DownloadBar.draw($0) }
+    var detection = ImageDetection(
+      data: images, normalClass: normal, options: options, folder: folder(source))
+    detection.split = separation
+    detection.fitting = description.fitting
+    return try watched { progress in try detection.run(progress) }
+  }
+
+  private func watched(
+    _ body: ((DetectionEvent) throws -> Void) throws -> DetectionResult
+  ) throws -> DetectionResult {
+    let progress = DetectionProgress()
+    return try Interruption.stops("no detector was written") {
+      try body { event in
+        progress.report(event)
+        try Interruption.check()
+      }
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import ArgumentParser
+import Hourglass
+
+struct DetectScoreCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "score", abstract: "Scores the rows of a CSV file, or images, with a fitted detector.",
+    discussion: """
+      The file is read, scored and written block by block, so it may be larger than memory. Columns are found by \
+      name; the labels of the fit, if the file has them, measure the result.
+      """)
+
+  @Argument(help: "The run folder of detect fit, or a .safetensors file.")
+  var run: String
+
+  @Argument(help: ArgumentHelp("A CSV file, plain or .gz.", valueName: "file"))
+  var file: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Images instead of a table: a folder, a .npy or .npz file, or the name of a data set.", valueName: "dir"
+    ))
+  var data: String?
+
+  @OptionGroup var table: TableOptions
+
+  @Option(help: ArgumentHelp("Another threshold than the detector's.", valueName: "score"))
+  var above: Double?
+
+  @Option(help: ArgumentHelp("Columns that are named for each alert.", valueName: "columns"))
+  var contributors = 3
+
+  @OptionGroup var limit: LimitOptions
+
+  @Option(help: ArgumentHelp("The scores to write.", valueName: "scores.csv"))
+  var out = "scores.csv"
+
+  @Option(
+    help: ArgumentHelp(
+      "A sheet of the images with the highest and the lowest scores, and where they depart, as PNG or JPEG.",
+      valueName: "file"))
+  var figure: String?
+
+  @OptionGroup var threads: ThreadOptions
+
+  @OptionGroup var json: JSONOptions
+
+  func validate() throws {
+    try require((file == nil) != (data == nil), "Give either a CSV file, or images with --data DIR.")
+    try require(
+      figure == nil || data != nil, "--figure is for images; give them with --data DIR instead of a CSV file."
+    )
+    if let figure { try checked { try Picture.checkEnding(of: figure) } }
+    try require(
+      0...1000 ~= contributors, "--contributors is \(contributors), but must be from 0 to 1000.")
+    try require(above?.isFinite ?? true, "--above is \(above ?? 0), but must be a number.")
+  }
+
+  func run() async throws {
+    try figure?.checkOut(isNot: [run, data], as: "--figure")
+    let threads = threads.count
+    try out.checkOut(isNot: [run, DetectionFolder.model(of: run), file, data])
+    var detector = try AnomalyDetector.read(path: DetectionFolder.model(of: run))
+    if let above { detector.threshold.value = above }
+    let summary: ScoringSummary
+    if let file {
+      var scoring = TableScoring(detector: detector, path: file, format: table.format)
+      (scoring.limit, scoring.contributors, scoring.threads) = (limit.count, contributors, threads)
+      summary = try Interruption.stops("no scores were written") {
+        try scoring.write(to: out) { rows in
+          if Terminal.isInteractive { Terminal.redraw("\(grouped(rows)) rows") }
+          try Interruption.check()
+        }
+      }
+    } else {
+      let images = try await detector.images(of: DataSource(option: data ?? "")) { DownloadBar.draw($0) }
+      var scoring = ImageScoring(detector: detector, images: images, limit: limit.count, threads: threads)
+      scoring.figure = figure
+      summary = try Interruption.stops("no scores were written") {
+        try scoring.write(to: out, progress: SampleProgress("scoring", "images").report)
+      }
+    }
+    try report(summary)
+  }
+
+  private func report(_ summary: ScoringSummary) throws {
+    for note in summary.notes { Terminal.note(note) }
+    if !summary.metrics.isEmpty {
+      Terminal.note(
+        summary.metrics.sorted { $0.key < $1.key }.map { "\($0.key) \(decimal($0.value, 4))" }.joined(
+          separator: "  "))
+    }
+    Terminal.note(
+      "\(ReportText.count(summary.alerts, "alert")) among \(grouped(summary.rows)), \(decimal(summary.seconds, 2)) s\nscores: \(out)"
+        + (figure.map { "\nfigure: \($0)" } ?? "")
+    )
+    guard json.isAsked else { return }
+    try Terminal.result(
+      JSONLine.text([
+        "alerts": JSONLine.Value.integer(summary.alerts), "metrics": .numbers(summary.metrics),
+        "out": .text(out),
+        "rows": .integer(summary.rows), "run": .text(run), "seconds": .number(summary.seconds),
+        "threshold": .number(summary.threshold),
+      ]))
+  }
+}

@@ -1,0 +1,127 @@
+import ArgumentParser
+import Hourglass
+
+struct CompressCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compress", abstract: "Compresses a picture, or a set of samples, with a trained model.",
+    discussion: """
+      RUN is a model whose code is quantised, such as the recipe image-compression trains; how small files become is \
+      settled in training. A picture of any size is cut into tiles of the model's; with --data all samples of a set go \
+      into one file. The file is decompressed at once to measure what it has lost. decompress needs the same model.
+      """)
+
+  @OptionGroup var source: RunArgument
+
+  @Argument(help: "The PNG or JPEG file to compress.")
+  var picture: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Compress a data set instead: a folder, a file or the name of one.", valueName: "dir"))
+  var data: String?
+
+  @Option(help: "With --data: which part; a set without parts is taken whole.")
+  var split = Split.test
+
+  @OptionGroup var limit: LimitOptions
+
+  @Option(help: ArgumentHelp("The .hgz file to write.", valueName: "x.hgz"))
+  var out: String
+
+  @OptionGroup var threads: ThreadOptions
+
+  @OptionGroup var json: JSONOptions
+
+  func validate() throws {
+    try out.checkOut(endsIn: ".hgz")
+    try require(
+      (picture == nil) != (data == nil),
+      picture == nil
+        ? "Nothing says what to compress; give a PNG or JPEG file, or a set with --data."
+        : "Both a picture, \(picture ?? ""), and --data are given; compress one at a time.")
+  }
+
+  func run() async throws {
+    let threads = threads.count
+    try out.checkOut(isNot: source.files + [picture, data])
+    let model = try source.model()
+    let compressor = try Compressor(model)
+    let clock = ContinuousClock()
+    let begun = clock.now
+    let pixels = try picture.map { try Picture.read(path: $0) }
+    let original: SampleArray
+    if let pixels {
+      original = try SampleArray([pixels])
+    } else {
+      original = try await source.samples(for: model, data: data, split: split).prefix(limit.count ?? .max)
+    }
+    // How many tiles a picture has is the library's affair.
+    let (total, noun) = pixels == nil ? (original.count, "samples") : (nil, "tiles")
+    try Interruption.stops("\(out) is as it was") {
+      let compressing = SampleProgress("compressing", of: total, noun)
+      let bytes =
+        try pixels.map { try compressor.compress($0, threads: threads, progress: compressing.report) }
+        ?? compressor.compress(original, threads: threads, progress: compressing.report)
+      let encoded = clock.now
+      let decompressing = SampleProgress("decompressing", of: total, noun)
+      let decompressed: SampleArray =
+        switch try compressor.decompress(
+          bytes, source: out, threads: threads, progress: decompressing.report)
+        {
+        case .picture(let picture): try SampleArray([picture])
+        case .samples(let samples): samples
+        }
+      let decoded = clock.now
+      let quality = CompressionQuality(original: original, decompressed: decompressed, bytes: bytes.count)
+      try Interruption.check()
+      try AtomicFile.write(bytes, to: out)
+      let jpeg = try JPEGComparison(of: original, atLeast: quality.peakSignalToNoiseRatio)
+      try report(
+        quality, of: original, compressor, jpeg, encoding: (encoded - begun) / .seconds(1),
+        decoding: (decoded - encoded) / .seconds(1))
+    }
+  }
+
+  private func report(
+    _ quality: CompressionQuality, of original: SampleArray, _ compressor: Compressor,
+    _ jpeg: JPEGComparison?, encoding: Double, decoding: Double
+  ) throws {
+    let scales = quality.scales < 5 ? " (\(quality.scales) of 5 scales)" : ""
+    let similarity = quality.similarity.map { "  ms-ssim \(decimal($0, 4))\(scales)" } ?? ""
+    Terminal.note(
+      "\(grouped(quality.bytes)) bytes, \(decimal(quality.bitsPerPixel, 4)) bits per pixel  "
+        + "psnr \(decimal(quality.peakSignalToNoiseRatio, 2))\(similarity)")
+    Terminal.note(
+      "\(out): compressed in \(decimal(encoding, 2)) s, decompressed to measure it in \(decimal(decoding, 2)) s"
+    )
+    if let jpeg { Terminal.note(Self.verdict(quality, jpeg)) }
+    guard json.isAsked else { return }
+    var result: [String: JSONLine.Value] = [
+      "bits_per_pixel": .number(quality.bitsPerPixel), "bytes": .integer(quality.bytes),
+      "decode_seconds": .number(decoding), "encode_seconds": .number(encoding),
+      "model": .text(compressor.modelDigest), "mse": .number(quality.meanSquaredError), "out": .text(out),
+      "pixels": .integer(quality.pixels), "psnr": .number(quality.peakSignalToNoiseRatio),
+      "run": .text(source.run), "samples": .integer(original.count),
+    ]
+    if let jpeg {
+      result["jpeg_bytes"] = .integer(jpeg.bytes)
+      result["jpeg_psnr"] = .number(jpeg.peakSignalToNoiseRatio)
+      result["verdict"] = .text(Self.verdict(quality, jpeg))
+    }
+    if let similarity = quality.similarity {
+      result["ms_ssim"] = .number(similarity)
+      result["ms_ssim_scales"] = .integer(quality.scales)
+    }
+    try Terminal.result(JSONLine.text(result))
+  }
+
+  private static func verdict(_ quality: CompressionQuality, _ jpeg: JPEGComparison) -> String {
+    let ratio = Double(quality.bytes) / Double(jpeg.bytes)
+    let file =
+      "a JPEG file as near to the original (\(decimal(jpeg.peakSignalToNoiseRatio, 2)) dB, quality \(jpeg.quality)) has "
+      + "\(grouped(jpeg.bytes)) bytes"
+    return quality.bytes < jpeg.bytes
+      ? "The model is the better choice: \(file), of which this file has \(decimal(100 * ratio, 1)) %."
+      : "JPEG is the better choice: \(file), and this file \(decimal(ratio, 1)) times as many."
+  }
+}

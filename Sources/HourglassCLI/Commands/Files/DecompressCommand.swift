@@ -1,0 +1,69 @@
+import ArgumentParser
+import Hourglass
+
+struct DecompressCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "decompress", abstract: "Gives back the picture or the samples in a .hgz file.",
+    discussion: """
+      The model must be the one that the file was compressed with. A picture becomes a PNG file; samples become a .npy \
+      file, or a PNG file with all images side by side.
+      """)
+
+  @OptionGroup var source: RunArgument
+
+  @Argument(help: "The file that compress wrote.")
+  var file: String
+
+  @Option(help: ArgumentHelp("The PNG or .npy file to write.", valueName: "file"))
+  var out: String
+
+  @OptionGroup var threads: ThreadOptions
+
+  @OptionGroup var json: JSONOptions
+
+  func validate() throws {
+    try require(
+      out.hasSuffix(".png") || out.hasSuffix(".npy"),
+      "--out is \"\(out)\", but must name a file that ends in .png or .npy.")
+  }
+
+  func run() throws {
+    let threads = threads.count
+    try out.checkOut(isNot: source.files + [file])
+    let compressor = try Compressor(try source.model())
+    let bytes = try BoundedFile.read(file, limit: PNG.Limits.fileSize)
+    let clock = ContinuousClock()
+    let begun = clock.now
+    let progress = SampleProgress("decompressing")
+    let contents = try Interruption.stops("\(out) is as it was") {
+      try compressor.decompress(bytes, source: file, threads: threads, progress: progress.report)
+    }
+    let seconds = (clock.now - begun) / .seconds(1)
+    var result: [String: JSONLine.Value] = [
+      "bytes": .integer(bytes.count), "file": .text(file), "out": .text(out), "run": .text(source.run),
+      "seconds": .number(seconds),
+    ]
+    switch contents {
+    case .picture(let picture):
+      if out.hasSuffix(".npy") {
+        try NPY.write(SampleArray([picture]), to: out)
+      } else {
+        try PNG.write(picture, to: out)
+      }
+      Terminal.note("\(out): \(picture.width) x \(picture.height) pixels, \(decimal(seconds, 2)) s")
+      result["width"] = .integer(picture.width)
+      result["height"] = .integer(picture.height)
+      result["channels"] = .integer(picture.channels)
+    case .samples(let samples):
+      if out.hasSuffix(".npy") {
+        try NPY.write(samples, to: out)
+      } else {
+        try PNG.write(RateDistortionCurve.sheet(of: samples), to: out)
+      }
+      Terminal.note("\(out): \(grouped(samples.count)) samples of \(samples.shape), \(decimal(seconds, 2)) s")
+      result["samples"] = .integer(samples.count)
+    }
+    guard json.isAsked else { return }
+    try Terminal.result(JSONLine.text(result))
+  }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import Hourglass
+
+struct DenoiseCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "denoise",
+    abstract: "Cleans a noisy photo of any size, or a folder of them, with a trained model.",
+    discussion: """
+      Takes PNG and JPEG files, grey or coloured. Transparent places become white, and 16-bit samples 8-bit ones. A \
+      folder's sub-folders and names are kept.
+      """)
+
+  @OptionGroup var source: RunArgument
+
+  @Argument(help: ArgumentHelp("A photo, or a folder of photos.", valueName: "in"))
+  var input: String
+
+  @Option(help: ArgumentHelp("The PNG or JPEG file to write; a folder if IN is one.", valueName: "out.png"))
+  var out: String
+
+  @Option(
+    help: ArgumentHelp(
+      "The clean original, or a folder with those of the same names: PSNR and SSIM before and after are measured.",
+      valueName: "original"))
+  var clean: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "To try the model out: IN is the clean original, to which noise of this deviation, in levels of 255, is added.",
+      valueName: "sigma"))
+  var noise: Double?
+
+  @OptionGroup var seed: SeedOptions
+
+  @Flag(
+    help:
+      "With an original: also measure the median and the Gaussian filter at the settings that suit it best.")
+  var compare = false
+
+  @Option(
+    help: ArgumentHelp(
+      "A PNG or JPEG file for a part of each photo, up to eight of them: noisy, denoised, original.",
+      valueName: "file"))
+  var figure: String?
+
+  @Option(help: ArgumentHelp("Pixels along a side of the tiles that the model takes.", valueName: "pixels"))
+  var tile = PhotoDenoiser.usualTileSize
+
+  @OptionGroup var threads: ThreadOptions
+
+  @OptionGroup var json: JSONOptions
+
+  func validate() throws {
+    try require(
+      noise == nil || clean == nil,
+      "--noise and --clean exclude each other: with --noise the photo itself is the clean original.")
+    try require(
+      noise.map { $0 > 0 && $0 <= 255 } ?? true,
+      "--noise is \(noise ?? 0), but must be above 0 and at most 255 (levels), such as 25.")
+    try require(
+      !compare || noise != nil || clean != nil,
+      "--compare needs the clean original; add --clean ORIGINAL, or --noise SIGMA to make a noisy photo.")
+    try require(32...1024 ~= tile, "--tile is \(tile), but must be from 32 to 1024.")
+    if let figure { try checked { try Picture.checkEnding(of: figure) } }
+    try require(!out.isEmpty, "--out is empty; name what is to be written.")
+  }
+
+  func run() throws {
+    let threads = threads.count
+    let isFolder = Folder(input).exists
+    let tree = try isFolder ? PictureTree(input) : nil
+    if let tree, tree.pictures.isEmpty {
+      throw HourglassError(
+        .environment, "\(tree.folder) has no PNG or JPEG picture; give a folder that has some.")
+    }
+    let inputs = source.files + [input, clean]
+    if isFolder {
+      try out.checkIsNone(of: inputs)
+    } else {
+      try Picture.checkEnding(of: out)
+      try out.checkOut(isNot: inputs)
+    }
+    let photos = tree.map { tree in tree.pictures.map { "\(tree.folder)/\($0)" } } ?? []
+    try figure?.checkOut(isNot: inputs + photos, as: "--figure")
+    let denoiser = try PhotoDenoiser(
+      source.model(), tileSize: tile, overlap: min(PhotoDenoiser.usualOverlap, tile / 2), threads: threads)
+    let session = DenoisingSession(self, denoiser)
+    try Interruption.stops("\(session.results.count) photos were written") {
+      if let tree {
+        for other in tree.others { Terminal.note("\(other): no PNG or JPEG by its name, passed over") }
+        for name in tree.pictures { try session.tryRun(name, in: tree) }
+      } else {
+        try session.run(input, input: input, output: out, original: clean)
+      }
+    }
+    try session.conclude(passedOver: tree?.others.count ?? 0)
+  }
+}

@@ -1,0 +1,163 @@
+import ArgumentParser
+import Foundation
+import Hourglass
+
+/// What `denoise` does with one photo after another, and what it tells at the end.
+final class DenoisingSession {
+  /// What became of one photo.
+  struct Result {
+    var name: String
+    var output: String
+    var width: Int
+    var height: Int
+    /// Of the model alone.
+    var seconds: Double
+    var metrics: [String: Double]
+    /// By estimate, in levels of 255; nil for a mean over photos.
+    var noise: Double?
+  }
+
+  private(set) var results: [Result] = []
+  private let command: DenoiseCommand
+  private let denoiser: PhotoDenoiser
+  private var refusals: [HourglassError] = []
+  private var figure: DenoisingFigure
+
+  init(_ command: DenoiseCommand, _ denoiser: PhotoDenoiser) {
+    self.command = command
+    self.denoiser = denoiser
+    figure = DenoisingFigure(
+      comparesFilters: command.compare, hasOriginal: command.noise != nil || command.clean != nil)
+  }
+
+  /// One photo of a folder: a damaged one does not end the work on the others.
+  func tryRun(_ name: String, in tree: PictureTree) throws {
+    let output = "\(Folder(command.out).path)/\(name)"
+    do {
+      let original = try command.clean.map { try Self.original(of: name, in: $0) }
+      try Self.makeFolder(of: output)
+      try run(name, input: "\(tree.folder)/\(name)", output: output, original: original)
+    } catch let error as HourglassError where error.code == .badData || error.code == .usage {
+      Terminal.note("\(name): passed over, since \(ErrorWording.sentence(error))")
+      refusals.append(error)
+    }
+  }
+
+  private static func makeFolder(of file: String) throws {
+    let folder = URL(filePath: file).deletingLastPathComponent().path
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw HourglassError(
+        .environment, "The folder \(folder) cannot be made; choose another place with --out.")
+    }
+  }
+
+  /// The file of the same name, whatever kind of picture it is.
+  private static func original(of name: String, in folder: String) throws -> String {
+    let stem = "\(Folder(folder).path)/\(PictureTree.stem(name))"
+    let candidates = ["\(Folder(folder).path)/\(name)"] + ["png", "jpg", "jpeg"].map { "\(stem).\($0)" }
+    guard let found = candidates.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+      throw HourglassError(
+        .badData, "\(folder) has no original of it; give a folder with pictures of the same names.")
+    }
+    return found
+  }
+
+  /// - Parameter name: what messages and results call the photo.
+  func run(_ name: String, input: String, output: String, original path: String?) throws {
+    let given = try Picture.read(path: input)
+    var original = try path.map { try Picture.read(path: $0) }
+    var noisy = given
+    if let noise = command.noise {
+      noisy = try given.noisy(deviation: noise, seed: command.seed.value, threads: command.threads.count)
+      original = given
+    }
+    let progress = DenoisingProgress(name)
+    let trial = try DenoisingTrial(
+      of: noisy, original: original, comparesFilters: command.compare, by: denoiser
+    ) {
+      progress.report($0)
+      try Interruption.check()
+    }
+    try trial.denoised.write(to: output)
+    if command.figure != nil { figure.add(trial.pictures) }
+    let result = Result(
+      name: name, output: output, width: noisy.width, height: noisy.height, seconds: trial.seconds,
+      metrics: trial.metrics, noise: noisy.estimatedNoise)
+    results.append(result)
+    tell(result)
+  }
+
+  // MARK: - What is told
+
+  private func tell(_ result: Result) {
+    let size = result.width > 0 ? "\(result.width) x \(result.height) pixels, " : ""
+    var parts = ["\(result.name): \(size)\(decimal(result.seconds, 2)) s"]
+    for (name, digits, unit) in [("psnr", 2, " dB"), ("ssim", 4, "")] {
+      guard let after = result.metrics[name], let before = result.metrics["\(name)_noisy"] else { continue }
+      let filters = ["median", "gaussian"].compactMap { filter in
+        result.metrics["\(name)_\(filter)"].map { ", \(filter) \(decimal($0, digits))" }
+      }
+      parts.append(
+        "\(name) \(decimal(after, digits))\(unit) (noisy \(decimal(before, digits))\(filters.joined()))")
+    }
+    Terminal.note(parts.joined(separator: "  "))
+    if let verdict = DenoisingTrial.verdict(result.metrics) { Terminal.note(verdict) }
+    if let mismatch = result.noise.flatMap(denoiser.mismatch) {
+      Terminal.note(
+        "\(mismatch); one for other noise is trained with --set objective.denoising.corruption.gaussian=[0.02,0.2]."
+      )
+    }
+  }
+
+  /// Means over the photos, the figure, the line of JSON.
+  ///
+  /// - Throws: `HourglassError` (badData) when photos were passed over because they could not be used.
+  func conclude(passedOver: Int) throws {
+    let seconds = results.map(\.seconds).reduce(0, +)
+    let pixels = results.map { $0.width * $0.height }.reduce(0, +)
+    let metrics = DenoisingTrial.means(results.map(\.metrics))
+    if let path = command.figure, !figure.isEmpty {
+      try figure.drawn().write(to: path)
+      Terminal.note("figure: \(path)")
+    }
+    if results.count > 1 {
+      tell(
+        Result(
+          name: "mean of \(results.count) photos", output: command.out, width: 0, height: 0,
+          seconds: seconds / Double(results.count), metrics: metrics))
+    }
+    Terminal.note("written: \(command.out)")
+    if command.json.isAsked {
+      var values: [String: JSONLine.Value] = [
+        "in": .text(command.input), "out": .text(command.out), "run": .text(command.source.run),
+        "metrics": .numbers(metrics), "pictures": .integer(results.count),
+        "passed_over": .integer(passedOver + refusals.count), "pixels": .integer(pixels),
+        "seconds": .number(seconds),
+        "megapixels_per_second": .number(Double(pixels) / 1e6 / max(seconds, 1e-9)),
+        "files": .objects(results.map(Self.values(of:))),
+      ]
+      if let bytes = PeakMemory.bytes { values["peak_memory_bytes"] = .integer(bytes) }
+      try Terminal.result(JSONLine.text(values))
+    }
+    if let first = refusals.first {
+      throw HourglassError(
+        .badData,
+        "\(refusals.count) of \(results.count + refusals.count) photos could not be cleaned; the first: \(first.fact)",
+        remedies: first.remedies
+      )
+    }
+  }
+
+  private static func values(of result: Result) -> [String: JSONLine.Value] {
+    var values: [String: JSONLine.Value] = [
+      "in": .text(result.name), "out": .text(result.output), "width": .integer(result.width),
+      "height": .integer(result.height), "seconds": .number(result.seconds),
+      "metrics": .numbers(result.metrics),
+    ]
+    if let noise = result.noise { values["estimated_noise"] = .number(noise) }
+    if let verdict = DenoisingTrial.verdict(result.metrics) { values["verdict"] = .text(verdict) }
+    return values
+  }
+}

@@ -1,0 +1,188 @@
+import ArgumentParser
+import Foundation
+import Hourglass
+
+struct IndexCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "index", abstract: "Makes an index of a model's codes to search in, or adds to one.",
+    discussion: """
+      RUN is the model whose codes are indexed; the index keeps it, with classes, file names and small pictures, so that \
+      search needs nothing else. What is indexed is the training part of the run's data, or of those that --data names. \
+      Instead of a run, a .npy file of vectors is indexed as it is. The index is one file, which is replaced only when the \
+      new one is complete.
+      """)
+
+  @Argument(help: "A run folder, a .safetensors file, or a .npy or .npz file of vectors.")
+  var run: String
+
+  @OptionGroup var options: DataOptions
+
+  @Option(help: ArgumentHelp("The file to write.", valueName: "index"))
+  var out: String
+
+  @Flag(help: "Add to the index that --out names, which must be of the same model, instead of replacing it.")
+  var add = false
+
+  @Option(help: "How distances are taken: euclidean (the default) or cosine.")
+  var metric: Metric?
+
+  @Flag(
+    help: "Also make a graph (HNSW) for fast searches in large collections that may miss some of the nearest."
+  )
+  var approximate = false
+
+  @Option(
+    name: .customLong("m"),
+    help: ArgumentHelp(
+      "With --approximate: links of a vector in the graph; 16 if not given.", valueName: "links"))
+  var links: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --approximate: candidates that are looked at when a vector joins the graph; 200 if not given.",
+      valueName: "count"))
+  var efConstruction: Int?
+
+  @Flag(help: "Keep no small pictures in the index.")
+  var noPictures = false
+
+  @OptionGroup var threads: ThreadOptions
+
+  @OptionGroup var json: JSONOptions
+
+  enum Metric: String, ExpressibleByArgument, CaseIterable {
+    case euclidean, cosine
+
+    var value: DistanceMetric { self == .cosine ? .cosine : .euclidean }
+  }
+
+  private var isVectors: Bool { run.hasSuffix(".npy") || run.hasSuffix(".npz") }
+
+  func validate() throws {
+    try require(
+      !isVectors || options.data == nil,
+      "\(run) are vectors already, so --data has no meaning; leave it out.")
+    try require(
+      add || approximate || (links == nil && efConstruction == nil),
+      "--m and --ef-construction are for --approximate; add it, or leave them out.")
+  }
+
+  func run() async throws {
+    let threads = threads.count
+    try out.checkOut(isNot: [run, RunFolder(run).model, options.data])
+    let clock = ContinuousClock()
+    let (entries, model, name, fitting, encoding) = try await entries(threads)
+    var index = try add ? extended(model) : new(model, entries, fitting)
+    let before = index.count
+    let begun = clock.now
+    try index.add(entries, source: name)
+    let total = index.count
+    try Interruption.stops("\(out) is as it was") {
+      try index.finish(threads: threads) { done in
+        if Terminal.isInteractive { Terminal.redraw("graph \(grouped(done))/\(grouped(total))") }
+        try Interruption.check()
+      }
+    }
+    let seconds = (clock.now - begun) / .seconds(1)
+    try index.write(to: out)
+    try report(index, added: index.count - before, encoding: encoding, seconds: seconds)
+  }
+
+  /// What goes into the index, and the seconds that encoding took.
+  private func entries(
+    _ threads: Int?
+  ) async throws -> (SearchIndex.Entries, TrainedModel?, String, PictureFitting, Double) {
+    if isVectors {
+      let set = try ArrayDataSet.load(path: run)
+      let part = try DataPart(set, split: options.split, usual: .train, limit: options.limit)
+      return (entries(part, vectors: part.samples), nil, part.name, PictureFitting(), 0)
+    }
+    var source = RunArgument()
+    source.run = run
+    try source.checkSaysData(options.data)
+    let model = try source.model()
+    let part = try await options.part(of: source, for: model, usual: .train)
+    try out.checkIsNone(of: part.files)
+    let clock = ContinuousClock()
+    let begun = clock.now
+    let progress = SampleProgress("encoding", of: part.samples.count)
+    let codes = try Interruption.stops("\(out) is as it was") {
+      try model.encode(part.samples, threads: threads, progress: progress.report)
+    }
+    let seconds = (clock.now - begun) / .seconds(1)
+    let made = entries(part, vectors: codes)
+    let fitting = try options.fit?.fitting(to: model.model.input) ?? source.fitting()
+    return (made, model, part.name, fitting, seconds)
+  }
+
+  private func entries(_ part: DataPart, vectors: SampleArray) -> SearchIndex.Entries {
+    var entries = SearchIndex.Entries(vectors: vectors)
+    (entries.labels, entries.classNames, entries.names) = (part.labels, part.classNames, part.files)
+    if !noPictures { entries.images = part.samples }
+    return entries
+  }
+
+  private func new(
+    _ model: TrainedModel?, _ entries: SearchIndex.Entries, _ fitting: PictureFitting
+  ) throws -> SearchIndex {
+    var settings: ApproximateSearch.Settings?
+    if approximate {
+      var chosen = ApproximateSearch.Settings()
+      chosen.links = links ?? chosen.links
+      chosen.construction = efConstruction ?? chosen.construction
+      settings = chosen
+    }
+    return try SearchIndex(
+      model: model, features: entries.vectors.shape.count, metric: metric?.value ?? .euclidean,
+      fitting: fitting,
+      approximation: settings)
+  }
+
+  /// The index that is there.
+  private func extended(_ model: TrainedModel?) throws -> SearchIndex {
+    let index = try SearchIndex.read(path: out)
+    guard index.model?.weightsDigest == model?.weightsDigest else {
+      let theirs = index.model == nil ? "vectors without a model" : "the codes of another model"
+      throw HourglassError(
+        .usage, "\(out) holds \(theirs), which cannot be compared with those of \(run); choose another --out."
+      )
+    }
+    guard metric.map({ $0.value == index.metric }) ?? true else {
+      throw HourglassError(
+        .usage,
+        "\(out) was made with the \(index.metric.title) distance, not \(metric?.rawValue ?? ""); leave out --metric."
+      )
+    }
+    guard !approximate || index.approximation != nil, links == nil, efConstruction == nil else {
+      throw HourglassError(
+        .usage,
+        "\(out) keeps the graph that it was made with or none; leave out --approximate, --m and --ef-construction, or "
+          + "make a new index.")
+    }
+    return index
+  }
+
+  private func report(_ index: SearchIndex, added: Int, encoding: Double, seconds: Double) throws {
+    let bytes = (try? FileManager.default.attributesOfItem(atPath: out)[.size] as? Int) ?? 0
+    let graph = index.approximation.map {
+      ", graph with \($0.links) links in \(decimal(seconds, 2)) s"
+        + (index.recall.map { ", recall of the ten nearest \(decimal($0, 4))" } ?? "")
+    }
+    Terminal.note(
+      "\(grouped(index.count)) vectors of \(index.vectors.shape.count) numbers, \(index.metric.title) distance"
+        + (add ? ", \(grouped(added)) of them new" : "") + (graph ?? ""))
+    Terminal.note("index: \(out) (\(decimal(Double(bytes) / 1e6, 1)) MB)")
+    guard json.isAsked else { return }
+    var metrics: [String: Double] = [:]
+    metrics["recall_at_10"] = index.recall
+    try Terminal.result(
+      JSONLine.text([
+        "added": JSONLine.Value.integer(added),
+        "approximate": .text(index.approximation == nil ? "none" : "hnsw"),
+        "bytes": .integer(bytes), "encode_seconds": .number(encoding),
+        "features": .integer(index.vectors.shape.count), "index": .text(out),
+        "metric": .text(index.metric.rawValue),
+        "metrics": .numbers(metrics), "samples": .integer(index.count), "seconds": .number(seconds),
+      ]))
+  }
+}

@@ -1,0 +1,174 @@
+import ArgumentParser
+import Foundation
+import Hourglass
+
+struct SearchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "search", abstract: "Finds what is most like a picture in an index.",
+    discussion: """
+      INDEX is a file that hourglass index made. QUERIES are PNG or JPEG files, or one .npy file of samples, codes or \
+      vectors; the results of up to \(mostPrinted) queries are listed on standard output, nearest first. With --data, every \
+      sample of a data set is a query, and how often results share its class is measured. --out writes a page or a sheet \
+      that shows queries beside their results, or a table.
+      """)
+
+  @Argument(help: "The index to search in.")
+  var index: String
+
+  @Argument(help: "Pictures, or one .npy file, to find the like of.")
+  var queries: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Take the samples of a data set as queries: a folder, a file or a name.", valueName: "dir"))
+  var data: String?
+
+  @Option(help: "The part of the data; the test part if there is one.")
+  var split: Split?
+
+  @OptionGroup var limit: LimitOptions
+
+  @Option(
+    name: .customShort("k"), help: ArgumentHelp("How many results each query gets.", valueName: "count"))
+  var count = 10
+
+  @Option(
+    help: ArgumentHelp(
+      "In an index made with --approximate: candidates that a search keeps; more miss fewer of the nearest and take longer.",
+      valueName: "count"))
+  var ef = 64
+
+  @Flag(help: "In an index made with --approximate: look at all vectors, which misses nothing.")
+  var exact = false
+
+  @Flag(help: "Search for one query after another, to measure how long single searches take.")
+  var oneByOne = false
+
+  @Flag(help: "With --data, do not measure how well pixels and principal components would do.")
+  var skipBaselines = false
+
+  @Option(
+    help: ArgumentHelp("A .html page, a .png sheet or a .csv table to write.", valueName: "results.html"))
+  var out: String?
+
+  @OptionGroup var threads: ThreadOptions
+
+  @OptionGroup var json: JSONOptions
+
+  func validate() throws {
+    try require(1...10_000 ~= count, "-k is \(count), but must be from 1 to 10,000.")
+    try require(1...1_000_000 ~= ef, "--ef is \(ef), but must be from 1 to 1,000,000.")
+    try require(
+      out.map { [".html", ".png", ".csv"].contains(where: $0.hasSuffix) } ?? true,
+      "--out is \"\(out ?? "")\", but must name a .html, .png or .csv file.")
+    try require(
+      queries.isEmpty != (data == nil),
+      queries.isEmpty
+        ? "There is nothing to search for; give a picture, a .npy file, or --data DIR."
+        : "Queries are given both as files and with --data; keep one of them.")
+    try require(
+      queries.count <= 1 || !queries.contains { $0.hasSuffix(".npy") },
+      "A .npy file holds all queries; give it alone.")
+  }
+
+  func run() async throws {
+    let threads = threads.count
+    try out?.checkOut(isNot: [index, data] + queries)
+    let clock = ContinuousClock()
+    let started = clock.now
+    let index = try SearchIndex.read(path: self.index)
+    let search = try IndexSearch(index)
+    let opening = (clock.now - started) / .seconds(1)
+    let asked = try await questions(index)
+    try index.checkTakes(asked.samples, source: data ?? queries.first)
+    try checkShowsResults(of: asked.samples.count)
+    let stopped = "no results were written"
+    let encoding = SampleProgress("encoding", of: asked.samples.count, "queries")
+    let vectors = try Interruption.stops(stopped) {
+      try index.queries(asked.samples, threads: threads, progress: encoding.report)
+    }
+    let count = min(self.count, index.count)
+    if count < self.count {
+      Terminal.note(
+        "-k is \(grouped(self.count)), but the index has \(grouped(count)) \(count == 1 ? "vector" : "vectors"): each query "
+          + "gets all of them.")
+    }
+    let begun = clock.now
+    let results = try Interruption.stops(stopped) { try find(search, vectors, count, threads) }
+    let seconds = (clock.now - begun) / .seconds(1)
+    var metrics: [String: Double] = [:]
+    if !asked.labels.isEmpty {
+      metrics = try Interruption.stops(stopped) { try precision(results, index, asked, count, threads) }
+    }
+    if search.approximate != nil, !exact {
+      let some = vectors.prefix(1000)
+      let all = try search.exact.nearest(to: some, count: count, threads: threads)
+      metrics["recall_at_\(count)"] = SearchResults(results, prefix: some.count).recall(of: all)
+    }
+    try write(results, index, asked, metrics)
+    let speed = Double(vectors.count) / max(seconds, 1e-9)
+    if data == nil, !json.isAsked, results.queries == 1 || out == nil { try list(results, index, asked) }
+    for (name, value) in metrics.sorted(by: { $0.key < $1.key }) {
+      Terminal.note("\(name) \(decimal(value, 4))")
+    }
+    Terminal.note(
+      "\(grouped(vectors.count)) \(vectors.count == 1 ? "query" : "queries") in \(grouped(index.count)) vectors, "
+        + (speed < 100 ? decimal(speed, 1) : grouped(Int(speed))) + " queries/s")
+    if let out { Terminal.note("results: \(out)") }
+    guard json.isAsked else { return }
+    try Terminal.result(
+      JSONLine.text(
+        Answer(
+          index: self.index, k: count, metrics: metrics, openSeconds: opening, out: out,
+          queries: vectors.count,
+          queriesPerSecond: speed,
+          results: data == nil ? listed(results, index, asked) : nil, samples: index.count, seconds: seconds))
+    )
+  }
+
+  // MARK: - Queries
+
+  private func questions(_ index: SearchIndex) async throws -> SearchQuestions {
+    if let data { return try await questions(index, data) }
+    if queries[0].hasSuffix(".npy") {
+      let codes = try index.model?.model.codeShape
+      // Codes keep their axes; anything else is read as samples are.
+      let read =
+        try codes.flatMap { try? NPY.read(path: queries[0], shape: $0) } ?? NPY.read(path: queries[0])
+      return SearchQuestions(samples: read.prefix(limit.count ?? .max), captions: [queries[0]])
+    }
+    let chosen = queries.prefix(limit.count ?? .max)
+    return SearchQuestions(
+      samples: try index.samples(chosen.map { try Picture.read(path: $0) }), captions: Array(chosen))
+  }
+
+  private func questions(_ index: SearchIndex, _ data: String) async throws -> SearchQuestions {
+    let form = index.model?.model.input
+    let loaded = try await DataDescription(DataSource(option: data), fitting: index.fitting)
+      .load(for: form?.shape) { DownloadBar.draw($0) }
+    let set = form.flatMap { loaded.viewed(as: $0) } ?? loaded
+    let part = try DataPart(set, split: split, usual: .test, limit: limit.count)
+    try out?.checkIsNone(of: part.files)
+    return SearchQuestions(
+      samples: part.samples, labels: part.labels, classNames: part.classNames,
+      captions: part.files.isEmpty ? (0..<part.samples.count).map { "\(part.name) \($0)" } : part.files)
+  }
+
+  private func find(
+    _ search: IndexSearch, _ vectors: SampleArray, _ count: Int, _ threads: Int?
+  ) throws -> SearchResults {
+    let progress = SampleProgress("searching", of: vectors.count, "queries")
+    guard oneByOne else {
+      return try search.nearest(
+        to: vectors, count: count, breadth: ef, isExact: exact, threads: threads, progress: progress.report)
+    }
+    let single = (0..<vectors.count).map {
+      SampleArray(floats: vectors.sample($0), count: 1, shape: vectors.shape)
+    }
+    return SearchResults(
+      try single.enumerated().map { number, query in
+        try progress.report(number)
+        return try search.nearest(to: query, count: count, breadth: ef, isExact: exact, threads: threads)
+      })
+  }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Hourglass
+
+struct RecipesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "recipes", abstract: "Lists the recipes, or shows one to start your own from.")
+
+  @Option(help: ArgumentHelp("Print this recipe's YAML.", valueName: "name"))
+  var show: String?
+
+  @OptionGroup var json: JSONOptions
+
+  func run() throws {
+    if let show {
+      try Terminal.result(RecipeCatalogue.text(show).trimmingSuffix(while: \.isNewline))
+      return
+    }
+    let recipes = try RecipeCatalogue.names.map { try RecipeCatalogue.recipe($0) }
+    if json.isAsked {
+      try Terminal.result(
+        JSONLine.text(
+          recipes.map {
+            [
+              "name": JSONLine.Value.text($0.name), "summary": .text($0.summary),
+              "data": .text($0.data.source.text),
+            ]
+          }))
+      return
+    }
+    let width = recipes.map(\.name.count).max() ?? 0
+    for recipe in recipes {
+      try Terminal.result(
+        recipe.name.padding(toLength: width + 2, withPad: " ", startingAt: 0) + recipe.summary)
+    }
+  }
+}
+
+extension String {
+  fileprivate func trimmingSuffix(while predicate: (Character) -> Bool) -> String {
+    var text = self
+    while let last = text.last, predicate(last) { text.removeLast() }
+    return text
+  }
+}

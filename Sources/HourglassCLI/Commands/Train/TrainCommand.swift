@@ -1,0 +1,82 @@
+import ArgumentParser
+import Hourglass
+
+struct TrainCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Trains a recipe and writes a run folder: model, history, pictures, report.",
+    discussion: """
+      Ctrl-C ends a run at a checkpoint, and --resume goes on from there with the same result, bit for bit.
+      """)
+
+  @OptionGroup var options: RecipeOptions
+
+  @OptionGroup var threads: ThreadOptions
+
+  @Option(help: ArgumentHelp("The run folder; runs/RECIPE if not given.", valueName: "dir"))
+  var out: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Seconds between two checkpoints within an epoch; every epoch ends with one.", valueName: "seconds"))
+  var checkpointSeconds = 15.0
+
+  @Flag(help: "Go on with a run that was broken off.")
+  var resume = false
+
+  @OptionGroup var json: JSONOptions
+
+  func validate() throws {
+    try require(
+      0...86_400 ~= checkpointSeconds,
+      "--checkpoint-seconds is \(checkpointSeconds), but must be from 0 (after every batch) to 86400.")
+    try require(out != "", "--out is empty; name a folder for the run.")
+  }
+
+  func run() async throws {
+    let recipe = try options.load()
+    let threads = threads.count
+    let folder =
+      out.map { RunFolder($0) } ?? (resume ? RunFolder("runs/\(recipe.name)") : .unused(for: recipe.name))
+    if resume, !folder.holdsRun {
+      Terminal.note("There is no run in \(folder.path) to go on with; training begins anew.")
+    }
+    let data = try await recipe.loadData()
+    let run = try TrainingRun(
+      recipe: recipe, data: data, folder: folder, resume: resume, threads: threads,
+      secondsBetweenCheckpoints: checkpointSeconds)
+    Terminal.note(
+      "\(recipe.name): \(grouped(try recipe.model.parameterCount())) parameters, \(data.name), "
+        + "\(threads ?? WorkerTeam.coreCount) thread\((threads ?? WorkerTeam.coreCount) == 1 ? "" : "s"), \(try KernelSet.selected().name), into \(folder.path)"
+    )
+    let known = recipe.objective.notes(for: recipe.model)
+    for note in known { Terminal.note(note) }
+    let result = try train(run)
+    let metrics = result.metrics.sorted { $0.key < $1.key }
+      .map { "\($0.key) \(decimal($0.value, $0.key == "mse" ? 5 : 3))" }.joined(separator: "  ")
+    for note in result.notes where !known.contains(note) {
+      Terminal.note(note)
+    }
+    Terminal.note("\(metrics)\nreport: \(folder.report)")
+    if json.isAsked { try Terminal.result(result.json()) }
+  }
+
+  private func train(_ run: TrainingRun) throws -> RunResult {
+    let progress = TrainingProgress()
+    Interruption.watch()
+    do {
+      let present: (FinishedRun) throws -> Void = {
+        try $0.writeReport(commandAgain: Reproduction.command($0.recipe, folder: $0.folder.path))
+      }
+      return try run.run(present: present) { event in
+        progress.report(event)
+        try Interruption.check()
+      }
+    } catch let interruption as Interruption {
+      Terminal.note(
+        "Stopped by \(interruption.name); to go on: hourglass train \(run.folder.recipe) --resume --out \(run.folder.path)"
+      )
+      throw ExitCode(interruption.exitStatus)
+    }
+  }
+}

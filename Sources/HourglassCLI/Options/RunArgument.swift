@@ -1,0 +1,110 @@
+import ArgumentParser
+import Hourglass
+
+/// A trained model as commands take it: the folder of a run, or a `.safetensors` file.
+struct RunArgument: ParsableArguments {
+  @Argument(help: "A run folder, or a .safetensors file.")
+  var run: String
+
+  private var isFile: Bool { run.hasSuffix(".safetensors") && !Folder(run).exists }
+
+  /// What it reads, which no `--out` may replace.
+  var files: [String] { [run, RunFolder(run).model] }
+
+  /// - Throws: `HourglassError` when there is no finished run, or its model is damaged.
+  func model() throws -> TrainedModel {
+    isFile ? try TrainedModel.read(path: run) : try TrainedModel.read(path: finishedFolder().model)
+  }
+
+  private func finishedFolder() throws -> RunFolder {
+    let folder = RunFolder(run)
+    guard folder.holdsRun || !folder.holdsModel else {
+      throw HourglassError(
+        .usage,
+        "\(run) holds an anomaly detector, no autoencoder of its own; use hourglass detect score \(run) FILE.csv --out scores.csv."
+      )
+    }
+    guard folder.holdsRun else {
+      throw HourglassError(
+        .environment, "There is no run in \(run); give the folder of a run, or a .safetensors file.")
+    }
+    guard folder.holdsModel else {
+      throw HourglassError(
+        .environment,
+        "The run in \(run) is not finished; go on with it with hourglass train \(folder.recipe) --resume --out \(run)."
+      )
+    }
+    return folder
+  }
+
+  /// The recipe that the run was made with; nil for a file, which has none.
+  private func recipe() throws -> Recipe? {
+    isFile ? nil : try RecipeCatalogue.recipe(finishedFolder().recipe)
+  }
+
+  /// - Parameter data: what `--data` names.
+  /// - Throws: `HourglassError` (usage), before anything is read, when nobody says which data.
+  func checkSaysData(_ data: String?) throws {
+    if isFile, data == nil { throw saysNoData }
+  }
+
+  private var saysNoData: HourglassError {
+    HourglassError(.usage, "\(run) does not say what data it belongs to; add --data DIR.")
+  }
+
+  /// Data for a model: the run's own, or those that `--data` names, brought into shape as the run's recipe says.
+  ///
+  /// - Throws: `HourglassError`: usage when nobody says which data, badData when they do not fit the model.
+  ///
+  /// - Parameters:
+  ///   - fit: how pictures get the model's size, instead of what the recipe says.
+  ///   - hasFit: whether the command has `--fit`.
+  func dataSet(
+    for trained: TrainedModel, data: String?, fit: PictureFit? = nil, hasFit: Bool = false
+  ) async throws -> ImageDataSet {
+    var description = try recipe()?.data
+    if let data {
+      let source = try DataSource(option: data)
+      description = description ?? DataDescription(source)
+      description?.source = source
+    }
+    guard var description else { throw saysNoData }
+    if let fit { description.fitting = try fit.fitting(to: trained.model.input) }
+    let set: ImageDataSet
+    do {
+      set = try await description.load(for: trained.model.inputShape, seed: trained.seed) {
+        DownloadBar.draw($0)
+      }
+    } catch let error as HourglassError where hasFit {
+      throw ErrorWording.withFit(error)
+    }
+    guard let samples = set.viewed(as: trained.model.input) else {
+      throw HourglassError(
+        .badData,
+        "The \(set.form.noun)s of \(set.name) have shape \(set.training.shape), but the model in \(run) takes "
+          + "\(trained.model.inputShape); give other data with --data DIR.")
+    }
+    return samples
+  }
+
+  /// A part of the data, or all of them where they have no such part.
+  func samples(for trained: TrainedModel, data: String?, split: Split) async throws -> SampleArray {
+    let set = try await dataSet(for: trained, data: data)
+    return split == .test && set.hasTest ? set.test : set.training
+  }
+
+  /// How the run's recipe brings pictures into the model's shape.
+  func fitting() throws -> PictureFitting { try recipe()?.data.fitting ?? PictureFitting() }
+
+  /// What to measure on: the test part; else what the run kept out of training, or all.
+  func testSamples(
+    for trained: TrainedModel, data: String?
+  ) async throws -> (data: SampleArray, samples: [UInt32]) {
+    let set = try await dataSet(for: trained, data: data)
+    if !set.hasTest, data == nil, let recipe = try recipe() {
+      return try RunData(set, for: recipe).evaluation
+    }
+    let samples = set.hasTest ? set.test : set.training
+    return (samples, (0..<UInt32(samples.count)).map { $0 })
+  }
+}

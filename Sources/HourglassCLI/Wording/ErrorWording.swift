@@ -1,0 +1,61 @@
+import Hourglass
+
+/// Words what the libraries say can be done with the names of the program's options. No other place knows both.
+package enum ErrorWording {
+  /// The whole sentence for people at a terminal.
+  package static func sentence(_ error: HourglassError) -> String { error.sentence(words) }
+
+  /// The same error, with `--fit` as one more way to give pictures a size.
+  package static func withFit(_ error: HourglassError) -> HourglassError {
+    HourglassError(
+      error.code, error.fact,
+      remedies: error.remedies.map { remedy in
+        guard case .setOne = remedy else { return remedy }
+        return .text("\(words(remedy)), here by --fit resize or --fit crop")
+      })
+  }
+
+  /// What people type instead of an argument of the library: the option, and what stands behind it.
+  private static let options: [HourglassError.Argument: (name: String, value: String)] = [
+    .output: ("--out", ""),
+    .data: ("--data", "DIR"),
+    .limit: ("--limit", ""),
+    .split: ("--split", ""),
+    .separator: ("--separator", "CHARACTER"),
+    .labelColumn: ("--label-column", "COLUMN"),
+    .ignoredColumns: ("--ignore", "COLUMNS"),
+    .normalClass: ("--normal", "CLASS"),
+    .figure: ("--figure", "FILE"),
+  ]
+
+  private static func words(_ remedy: HourglassError.Remedy) -> String {
+    switch remedy {
+    case .text(let text): text
+    case .choose(let argument): "choose another \(name(argument))"
+    case .give(let argument, let what): "give \(what) with \(nameAndValue(argument))"
+    case .raise(let argument): "give a higher \(name(argument))"
+    case .lower(let argument): "give a lower \(name(argument))"
+    case .leaveOut(let argument, let effect):
+      "leave \(name(argument)) out\(effect.map { ", \($0)" } ?? "")"
+    case .set(let settings): "add \(settings.map(option).joined(separator: " "))"
+    case .setOne(let settings, let deed):
+      "\(deed), in training by \(settings.map(option).joined(separator: " or "))"
+    case .resume: "add --resume to go on with it"
+    case .resumeRun(let recipe, let folder):
+      "go on with it by hourglass train \(recipe) --resume --out \(folder)"
+    }
+  }
+
+  private static func name(_ argument: HourglassError.Argument) -> String {
+    options[argument]?.name ?? argument.name
+  }
+
+  private static func nameAndValue(_ argument: HourglassError.Argument) -> String {
+    guard let option = options[argument] else { return "the \(argument.name)" }
+    return option.value.isEmpty ? option.name : "\(option.name) \(option.value)"
+  }
+
+  private static func option(_ setting: HourglassError.RecipeSetting) -> String {
+    "--set \(shellWord("\(setting.key)=\(setting.value)"))"
+  }
+}

@@ -1,0 +1,12 @@
+import HourglassBase
+
+extension HourglassError.Argument {
+  /// The column of a table that tells anomalies.
+  public static let labelColumn = Self("label column")
+  /// Columns of a table that are no features.
+  public static let ignoredColumns = Self("ignored columns")
+  /// The class of images that is normal.
+  public static let normalClass = Self("normal class")
+  /// The sheet of images.
+  public static let figure = Self("figure")
+}

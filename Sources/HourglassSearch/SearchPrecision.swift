@@ -1,0 +1,49 @@
+import HourglassEngine
+
+/// How often results share their query's class: of the codes, and of simple things to search by instead.
+package struct SearchPrecision {
+  private let index: SearchIndex
+  private let questions: SearchQuestions
+  private let labels: [Int]
+
+  /// - Returns: nil when the index knows no classes.
+  package init?(of questions: SearchQuestions, in index: SearchIndex) {
+    guard index.labels.contains(where: { $0 >= 0 }) else { return nil }
+    self.index = index
+    self.questions = questions
+    // Classes are the same where their names are.
+    let numbers = questions.classNames.map { name in index.classNames.firstIndex(of: name) ?? -2 }
+    labels = questions.labels.map { numbers[$0] }
+  }
+
+  package func callAsFunction(_ results: SearchResults) -> Double {
+    retrievalPrecision(results, labels: index.labels, queryLabels: labels)
+  }
+
+  /// Whether the index holds the samples whole, so that they can be searched by pixels too.
+  package var hasBaselines: Bool { index.wholeSamples?.shape == questions.samples.shape }
+
+  /// Of the pixels, and of as many principal components as a code has numbers, where there are so many.
+  ///
+  /// - Parameters:
+  ///   - count: results for each query.
+  ///   - progress: told how many queries were searched by pixels; what it throws ends the work.
+  package func baselines(
+    count: Int, threads: Int?, progress: (Int) throws -> Void = { _ in }
+  ) throws -> (pixels: Double?, components: Double?) {
+    guard hasBaselines, let pixels = index.wholeSamples else { return (nil, nil) }
+    let raw = try ExactSearch(pixels, metric: index.metric)
+    let ofPixels = try self(
+      raw.nearest(to: questions.samples, count: count, threads: threads, progress: progress))
+    let width = index.vectors.shape.count
+    guard width <= pixels.shape.count, pixels.shape.count <= PrincipalComponents.largestSample,
+      pixels.count > 1
+    else { return (ofPixels, nil) }
+    let components = try PrincipalComponents(of: pixels, count: width, seed: 1, threads: threads)
+    let plain = try ExactSearch(components.project(pixels, threads: threads), metric: index.metric)
+    let ofComponents = try self(
+      plain.nearest(
+        to: components.project(questions.samples, threads: threads), count: count, threads: threads))
+    return (ofPixels, ofComponents)
+  }
+}
