@@ -156,6 +156,8 @@ let tests: [Target] = [
     ],
     exclude: ["Pictures/reference.py"]),
   .testTarget(name: "HourglassTests", dependencies: ["Hourglass"]),
+  // What users write: no more than `import Hourglass` and what is public.
+  .testTarget(name: "HourglassUserTests", dependencies: ["Hourglass"], packageAccess: false),
   .testTarget(
     name: "HourglassCLITests", dependencies: ["HourglassCLI", "Hourglass"],
     exclude: ["RecipeDigests/digests.txt"]),

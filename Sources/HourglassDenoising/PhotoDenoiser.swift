@@ -74,10 +74,8 @@ public struct PhotoDenoiser: Sendable {
 
   /// The deviations of normal noise that the model was trained on, in levels of 255; nil for another corruption.
   public var trainedNoise: ClosedRange<Double>? {
-    switch model.objective.traits.corruption?.kind {
-    case .gaussian(let deviation): return 255 * deviation...255 * deviation
-    case .gaussianBetween(let low, let high): return 255 * low...255 * high
-    case .saltAndPepper, .masking, .poisson, .blur, nil: return nil
+    model.objective.traits.corruption?.process.normalNoise.map {
+      255 * $0.lowerBound...255 * $0.upperBound
     }
   }
 

@@ -7,16 +7,12 @@ import HourglassNN
 /// encoded rows of a table have no bounds.
 struct NoisyReconstruction: Objective {
   static let kind = "noisy_reconstruction"
+  static let summary = "The clean row from one with normal noise."
+  static let fields = Fields(NoisyReconstruction(deviation: 0)) {
+    Field("deviation", \.deviation, .number(0...100), "the noise's standard deviation", .required)
+  }
   /// The noise's standard deviation.
   var deviation: Double
-
-  init(deviation: Double) { self.deviation = deviation }
-
-  init(_ reader: SettingsReader) throws(HourglassError) {
-    deviation = try reader.double("deviation", in: 0...100)
-  }
-
-  var settings: [Setting] { [Setting("deviation", deviation)] }
 
   func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
     let noisy =

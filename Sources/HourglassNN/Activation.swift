@@ -2,79 +2,152 @@ import HourglassBase
 import HourglassGraph
 
 /// The nonlinearity at the end of a layer, with Keras's names and defaults.
-public enum Activation: Sendable, Hashable {
-  case linear
-  case relu
+///
+/// One of your own is an `ActivationFunction`:
+///
+/// ```swift
+/// Dense(32, activation: Activation(Swish()))
+/// ```
+public struct Activation: Sendable, Hashable {
+  public let function: any ActivationFunction
+
+  public init(_ function: any ActivationFunction) { self.function = function }
+
+  public static let linear = Activation(Linear())
+  public static let relu = Activation(ReLU())
+  public static let gelu = Activation(GELU())
+  public static let sigmoid = Activation(Sigmoid())
+  public static let tanh = Activation(Tanh())
+  public static let softplus = Activation(Softplus())
   /// x above 0, `slope` times x below.
-  case leakyReLU(slope: Double)
-  /// x above 0, `alpha (exp(x) - 1)` below (Clevert et al. 2015).
-  case elu(alpha: Double)
-  /// x times the normal distribution function of x, exact, not the tanh approximation (Hendrycks & Gimpel 2016).
-  case gelu
-  case sigmoid
-  case tanh
-  case softplus
+  public static func leakyReLU(slope: Double) -> Activation { Activation(LeakyReLU(slope: slope)) }
+  /// x above 0, `alpha (exp(x) - 1)` below.
+  public static func elu(alpha: Double) -> Activation { Activation(ELU(alpha: alpha)) }
 
   /// Keras's default slope and alpha.
-  public static let leakyReLU = Activation.leakyReLU(slope: 0.3)
-  public static let elu = Activation.elu(alpha: 1)
+  public static let leakyReLU = Activation(LeakyReLU())
+  public static let elu = Activation(ELU())
 
-  func callAsFunction(_ x: Tensor) -> Tensor {
-    switch self {
-    case .linear: return x
-    case .relu: return x.relu
-    // The part below 0, which includes 0: the derivative there is that from below, as TensorFlow's.
-    case .leakyReLU(let slope):
-      let low = x.minimum(0)
-      return x - low + low * slope
-    case .elu(let alpha):
-      let low = x.minimum(0)
-      return x - low + (low.exponential - 1) * alpha
-    case .gelu: return x * x.normalCumulative
-    case .sigmoid: return x.sigmoid
-    case .tanh: return x.tanh
-    case .softplus: return x.softplus
-    }
-  }
+  public func callAsFunction(_ x: Tensor) -> Tensor { function.apply(x) }
 
   /// The name in recipes.
-  public var name: String {
-    switch self {
-    case .linear: "linear"
-    case .relu: "relu"
-    case .leakyReLU: "leaky_relu"
-    case .elu: "elu"
-    case .gelu: "gelu"
-    case .sigmoid: "sigmoid"
-    case .tanh: "tanh"
-    case .softplus: "softplus"
-    }
+  public var name: String { type(of: function).kind }
+
+  public static func == (first: Activation, second: Activation) -> Bool {
+    AnyHashable(first.function) == AnyHashable(second.function)
   }
 
-  static let names = ["linear", "relu", "leaky_relu", "elu", "gelu", "sigmoid", "tanh", "softplus"]
+  public func hash(into hasher: inout Hasher) { function.hash(into: &hasher) }
+}
 
-  /// Reads `activation`, with `slope` and `alpha` beside it where they apply.
-  init(_ reader: SettingsReader, default fallback: String? = "linear") throws(HourglassError) {
-    let name = try reader.string("activation", default: fallback)
-    switch name {
-    case "linear": self = .linear
-    case "relu": self = .relu
-    case "leaky_relu": self = .leakyReLU(slope: try reader.double("slope", in: 0...1, default: 0.3))
-    case "elu": self = .elu(alpha: try reader.double("alpha", in: 0...100, default: 1))
-    case "gelu": self = .gelu
-    case "sigmoid": self = .sigmoid
-    case "tanh": self = .tanh
-    case "softplus": self = .softplus
-    default: throw unknownName(name, what: "\(reader.path).activation", among: Self.names)
-    }
-  }
+/// A function of each element, which a layer ends with.
+///
+/// A new one is a type like those below; `Catalogue.adding(_:)` makes it known to recipes and model files.
+public protocol ActivationFunction: Configurable, Hashable {
+  func apply(_ x: Tensor) -> Tensor
+}
 
-  var settings: [Setting] {
-    switch self {
-    case .linear: []
-    case .leakyReLU(let slope): [Setting("activation", name), Setting("slope", slope)]
-    case .elu(let alpha): [Setting("activation", name), Setting("alpha", alpha)]
-    case .relu, .gelu, .sigmoid, .tanh, .softplus: [Setting("activation", name)]
-    }
+extension Catalogue {
+  /// A new activation of the library's is one line here.
+  package var activations: [any ActivationFunction.Type] {
+    kinds([
+      Linear.self, ReLU.self, LeakyReLU.self, ELU.self, GELU.self, Sigmoid.self, Tanh.self, Softplus.self,
+    ])
   }
+}
+
+extension Field {
+  /// An activation, with its settings beside it.
+  public init(
+    _ name: String, _ path: WritableKeyPath<Owner, Activation> & Sendable, _ presence: Presence = .optional
+  ) {
+    self.init(
+      name, beside: path, presence, "function of each element at the end", among: { $0.activations },
+      make: { ($0 as? any ActivationFunction).map(Activation.init) }, part: \.function)
+  }
+}
+
+// MARK: - The library's
+
+public struct Linear: ActivationFunction {
+  public static let kind = "linear"
+  public static let summary = "x itself."
+  public static let fields = Fields(Linear())
+  public init() {}
+  public func apply(_ x: Tensor) -> Tensor { x }
+}
+
+public struct ReLU: ActivationFunction {
+  public static let kind = "relu"
+  public static let summary = "x above 0, else 0."
+  public static let fields = Fields(ReLU())
+  public init() {}
+  public func apply(_ x: Tensor) -> Tensor { x.relu }
+}
+
+public struct LeakyReLU: ActivationFunction {
+  public static let kind = "leaky_relu"
+  public static let summary = "x above 0, below it slope times x."
+  public static let fields = Fields(LeakyReLU()) {
+    Field("slope", \.slope, .number(0...1), "of the part below 0 of leaky_relu", .written)
+  }
+  public var slope: Double
+
+  public init(slope: Double = 0.3) { self.slope = slope }
+
+  // The part below 0 includes 0: the derivative there is that from below, as TensorFlow's.
+  public func apply(_ x: Tensor) -> Tensor {
+    let low = x.minimum(0)
+    return x - low + low * slope
+  }
+}
+
+/// Clevert et al. 2015.
+public struct ELU: ActivationFunction {
+  public static let kind = "elu"
+  public static let summary = "x above 0, below it alpha (exp(x) - 1)."
+  public static let fields = Fields(ELU()) {
+    Field("alpha", \.alpha, .number(0...100), "how far elu reaches below 0", .written)
+  }
+  public var alpha: Double
+
+  public init(alpha: Double = 1) { self.alpha = alpha }
+
+  public func apply(_ x: Tensor) -> Tensor {
+    let low = x.minimum(0)
+    return x - low + (low.exponential - 1) * alpha
+  }
+}
+
+/// x times the normal distribution function of x, exact, not the tanh approximation (Hendrycks & Gimpel 2016).
+public struct GELU: ActivationFunction {
+  public static let kind = "gelu"
+  public static let summary = "x times the normal distribution function of x."
+  public static let fields = Fields(GELU())
+  public init() {}
+  public func apply(_ x: Tensor) -> Tensor { x * x.normalCumulative }
+}
+
+public struct Sigmoid: ActivationFunction {
+  public static let kind = "sigmoid"
+  public static let summary = "1 / (1 + exp(-x)), between 0 and 1."
+  public static let fields = Fields(Sigmoid())
+  public init() {}
+  public func apply(_ x: Tensor) -> Tensor { x.sigmoid }
+}
+
+public struct Tanh: ActivationFunction {
+  public static let kind = "tanh"
+  public static let summary = "The hyperbolic tangent, between -1 and 1."
+  public static let fields = Fields(Tanh())
+  public init() {}
+  public func apply(_ x: Tensor) -> Tensor { x.tanh }
+}
+
+public struct Softplus: ActivationFunction {
+  public static let kind = "softplus"
+  public static let summary = "log(1 + exp(x)), above 0."
+  public static let fields = Fields(Softplus())
+  public init() {}
+  public func apply(_ x: Tensor) -> Tensor { x.softplus }
 }

@@ -1,49 +1,17 @@
 import HourglassBase
 
 /// How a parameter's first values are drawn, as Keras draws them.
-public enum Initializer: Sendable, Hashable {
+public enum Initializer: String, Sendable, CaseIterable {
   case zeros
   case ones
   /// Uniform in ±sqrt(6 / (fan in + fan out)) (Glorot & Bengio 2010).
-  case glorotUniform
+  case glorotUniform = "glorot_uniform"
   /// Normal, cut off at two deviations, variance 2 / (fan in + fan out).
-  case glorotNormal
+  case glorotNormal = "glorot_normal"
   /// Uniform in ±sqrt(6 / fan in) (He et al. 2015).
-  case heUniform
+  case heUniform = "he_uniform"
   /// Normal, cut off at two deviations, variance 2 / fan in.
-  case heNormal
-
-  /// The name in recipes.
-  enum Name: String, CaseIterable {
-    case zeros
-    case ones
-    case glorotUniform = "glorot_uniform"
-    case glorotNormal = "glorot_normal"
-    case heUniform = "he_uniform"
-    case heNormal = "he_normal"
-  }
-
-  var name: Name {
-    switch self {
-    case .zeros: .zeros
-    case .ones: .ones
-    case .glorotUniform: .glorotUniform
-    case .glorotNormal: .glorotNormal
-    case .heUniform: .heUniform
-    case .heNormal: .heNormal
-    }
-  }
-
-  init(_ name: Name) {
-    switch name {
-    case .zeros: self = .zeros
-    case .ones: self = .ones
-    case .glorotUniform: self = .glorotUniform
-    case .glorotNormal: self = .glorotNormal
-    case .heUniform: self = .heUniform
-    case .heNormal: self = .heNormal
-    }
-  }
+  case heNormal = "he_normal"
 
   /// `count` numbers; the same key gives the same numbers.
   func values(count: Int, fanIn: Int, fanOut: Int, seed: UInt64, stream: UInt32) -> [Float] {

@@ -3,18 +3,11 @@ import HourglassGraph
 
 /// One step of a network: a value that says what it is, which parameters it has, and what it computes.
 ///
-/// A new layer is one file that implements this, and one line in `LayerCatalogue`.
-public protocol Layer: Sendable {
-  /// The name in recipes, such as `conv2d`.
-  static var kind: String { get }
+/// A new layer is one file that implements this. One of the library's also has a line in `LayerCatalogue`; one of yours
+/// is made known to recipes and model files by `Catalogue.adding(_:)`.
+public protocol Layer: Configurable {
   /// The name in summaries, as people know it from Keras, such as `Conv2D`.
   static var title: String { get }
-
-  /// Reads a recipe's settings; throws `HourglassError` for values that make no sense.
-  init(_ reader: SettingsReader) throws(HourglassError)
-
-  /// The settings that make this layer again; defaults may be left out.
-  var settings: [Setting] { get }
 
   /// The shape it makes of `input`.
   ///
@@ -32,9 +25,6 @@ public protocol Layer: Sendable {
   /// Layers within it, applied one after another to its input; usually none. Their parameters are among its own, as
   /// `INDEX.NAME`, and they have rows of their own in summaries.
   var innerLayers: [any Layer] { get }
-
-  /// The only setting of a layer that recipes write without its key: `residual: [...]`; usually none.
-  static var shorthandKey: String? { get }
 }
 
 /// A parameter of a layer: its name within the layer, and how it starts.
@@ -82,17 +72,15 @@ public struct Regularizer: Sendable, Hashable {
     return absolute ?? square
   }
 
-  /// Reads `key: {l1: ..., l2: ...}`.
-  init(_ reader: SettingsReader, _ key: String) throws(HourglassError) {
-    let inner = try reader.reader(key)
-    l1 = try inner.double("l1", in: 0...1e6, default: 0)
-    l2 = try inner.double("l2", in: 0...1e6, default: 0)
-    try inner.finish()
+  static let fields = Fields(Regularizer.none) {
+    Field("l1", \.l1, .number(0...1e6), "weight of the sum of absolute values", .written)
+    Field("l2", \.l2, .number(0...1e6), "weight of the sum of squares", .written)
   }
+}
 
-  func settings(_ key: String) -> [Setting] {
-    self == .none ? [] : [Setting(key, .map([Setting("l1", l1), Setting("l2", l2)]))]
-  }
+extension SettingType where Value == Regularizer {
+  /// `{l1: ..., l2: ...}`.
+  public static var regularizer: Self { .nested(Regularizer.fields) }
 }
 
 /// What a layer sees while the graph is built.

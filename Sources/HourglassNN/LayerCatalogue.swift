@@ -10,35 +10,33 @@ public enum LayerCatalogue {
 
   /// Reads `conv2d: {filters: 16, ...}`, or a bare name such as `flatten`.
   ///
-  /// - Parameter path: where it stands, for messages.
-  public static func layer(_ value: SettingValue, path: String) throws(HourglassError) -> any Layer {
-    let (name, settings) = try value.nameAndSettings(
-      of: "layer", like: "conv2d: {filters: 16, kernel: 3}", path: path)
-    guard let kind = kinds.first(where: { $0.kind == name }) else {
-      throw HourglassError(
-        .usage,
-        "\(path) is an unknown layer \"\(shortened(name))\"" + suggestion(name, among: kinds.map { $0.kind }))
-    }
-    let reader = try SettingsReader(kind.withKey(settings), path: "\(path).\(name)")
-    let layer = try kind.init(reader)
-    try reader.finish()
-    return layer
+  /// - Parameters:
+  ///   - path: where it stands, for messages.
+  ///   - catalogue: where layers, and what they are made of, are looked up.
+  public static func layer(
+    _ value: SettingValue, path: String, catalogue: Catalogue = .standard
+  ) throws(HourglassError) -> any Layer {
+    try SettingType<any Layer>.layer.read(value, SettingPlace(path: path, catalogue: catalogue))
   }
 
   /// The inverse of `layer(_:path:)`.
-  public static func value(_ layer: any Layer) -> SettingValue {
-    let settings = layer.settings
-    let kind = type(of: layer).kind
-    if let key = type(of: layer).shorthandKey, settings.count == 1, settings[0].key == key {
-      return .map([Setting(kind, settings[0].value)])
-    }
-    return settings.isEmpty ? .string(kind) : .map([Setting(kind, .map(settings))])
+  public static func value(_ layer: any Layer) -> SettingValue { SettingType<any Layer>.layer.write(layer) }
+
+  /// - Throws: `HourglassError` (usage) when a layer's settings do not keep the limits of recipes.
+  package static func check(_ layer: any Layer, path: String) throws(HourglassError) {
+    _ = try self.layer(value(layer), path: path, catalogue: Catalogue.standard.adding(layer.kinds))
   }
 }
 
-extension Layer {
-  /// A list stands for the setting that may be written without its key.
-  static func withKey(_ settings: SettingValue) -> SettingValue {
-    if let key = shorthandKey, case .list = settings { .map([Setting(key, settings)]) } else { settings }
+extension Catalogue {
+  /// Layers that recipes can name.
+  package var layers: [any Layer.Type] { kinds(LayerCatalogue.kinds) }
+}
+
+extension SettingType where Value == any Layer {
+  package static var layer: Self {
+    .kind(
+      of: "layer", like: "conv2d: {filters: 16, kernel: 3}", isBareWhenEmpty: true, among: { $0.layers },
+      unknown: { "\($0) is an unknown layer \"\($1)\"" }, make: { $0 as? any Layer }, part: { $0 })
   }
 }

@@ -83,7 +83,6 @@ public struct LinearMap: Sendable, Hashable {
 extension Layer {
   public var traits: LayerTraits { LayerTraits() }
   public var innerLayers: [any Layer] { [] }
-  public static var shorthandKey: String? { nil }
 
   /// Its own traits, then those of all layers within it.
   public var allTraits: [LayerTraits] { [traits] + innerLayers.flatMap(\.allTraits) }

@@ -1,69 +1,114 @@
 import HourglassBase
 import HourglassGraph
 
-/// How far a reconstruction is from its target: the mean over a sample's elements, as Keras's losses.
-public enum Loss: Sendable, Hashable {
+/// How far a reconstruction is from its target. One of your own is a `LossFunction`.
+public struct Loss: Sendable, Hashable {
+  public let function: any LossFunction
+
+  public init(_ function: any LossFunction) { self.function = function }
+
   /// Mean absolute error.
-  case l1
+  public static let l1 = Loss(AbsoluteError())
   /// Mean squared error.
-  case l2
+  public static let l2 = Loss(SquaredError())
   /// Squared (halved) within `delta`, linear beyond (Huber 1964).
-  case huber(delta: Double)
+  public static func huber(delta: Double) -> Loss { Loss(Huber(delta: delta)) }
   /// Cross-entropy of each element as a probability: exact for what a sigmoid gave, else clipped to 1e-7 from 0 and 1.
-  case binaryCrossEntropy
+  public static let binaryCrossEntropy = Loss(BinaryCrossEntropy())
 
   /// One number a sample, for tensors of one shape.
   public func callAsFunction(_ prediction: Tensor, _ target: Tensor) -> Tensor {
-    let difference = prediction - target
-    switch self {
-    case .l1:
-      return difference.absolute.mean
-    case .l2:
-      return difference.square.mean
-    case .huber(let delta):
-      let size = difference.absolute
-      let quadratic = size.minimum(delta)
-      return (quadratic * (size - quadratic * 0.5)).mean
-    case .binaryCrossEntropy:
-      // -t log s(z) - (1 - t) log(1 - s(z)) = softplus(z) - t z, where nothing overflows and nothing is clipped.
-      if let logits = prediction.logits { return (logits.softplus - target * logits).mean }
-      let probability = prediction.clamped(1e-7...(1 - 1e-7))
-      return -(target * probability.logarithm + (1 - target) * (1 - probability).logarithm).mean
-    }
+    function.distance(prediction, target)
   }
 
   /// The name in recipes.
-  public var name: String {
-    switch self {
-    case .l1: "l1"
-    case .l2: "l2"
-    case .huber: "huber"
-    case .binaryCrossEntropy: "binary_crossentropy"
-    }
+  public var name: String { type(of: function).kind }
+
+  public static func == (first: Loss, second: Loss) -> Bool {
+    AnyHashable(first.function) == AnyHashable(second.function)
   }
 
-  /// Reads `loss`, with `delta` beside it for `huber`.
-  public init(_ reader: SettingsReader) throws(HourglassError) {
-    let name = try reader.string("loss", default: "l2")
-    switch name {
-    case "l1", "mae": self = .l1
-    case "l2", "mse": self = .l2
-    case "huber": self = .huber(delta: try reader.double("delta", in: 1e-6...1e6, default: 1))
-    case "binary_crossentropy", "bce": self = .binaryCrossEntropy
-    default:
-      throw unknownName(
-        name, what: reader.path.isEmpty ? "loss" : "\(reader.path).loss",
-        among: ["l1", "l2", "mae", "mse", "huber", "binary_crossentropy"])
-    }
+  public func hash(into hasher: inout Hasher) { function.hash(into: &hasher) }
+}
+
+/// A distance between a reconstruction and its target.
+///
+/// A new one is a type like those below; `Catalogue.adding(_:)` makes it known to recipes and model files.
+public protocol LossFunction: Configurable, Hashable {
+  /// One number a sample, for tensors of one shape: a mean over their elements, as Keras's losses are.
+  func distance(_ prediction: Tensor, _ target: Tensor) -> Tensor
+}
+
+extension Catalogue {
+  /// A new loss of the library's is one line here.
+  package var losses: [any LossFunction.Type] {
+    kinds([AbsoluteError.self, SquaredError.self, Huber.self, BinaryCrossEntropy.self])
   }
 }
 
-extension Loss {
-  /// The inverse of reading.
-  public var settings: [Setting] {
-    switch self {
-    case .huber(let delta): [Setting("loss", name), Setting("delta", delta)]
-    case .l1, .l2, .binaryCrossEntropy: [Setting("loss", name)]
-    }
+extension Field {
+  /// A loss, with its settings beside it.
+  public init(
+    _ name: String, _ path: WritableKeyPath<Owner, Loss> & Sendable, _ presence: Presence = .written
+  ) {
+    self.init(
+      name, beside: path, presence, "how far a reconstruction is from its target", among: { $0.losses },
+      make: { ($0 as? any LossFunction).map(Loss.init) }, part: \.function)
+  }
+}
+
+// MARK: - The library's
+
+public struct AbsoluteError: LossFunction {
+  public static let kind = "l1"
+  public static let aliases = ["mae"]
+  public static let summary = "Mean absolute error."
+  public static let fields = Fields(AbsoluteError())
+  public init() {}
+  public func distance(_ prediction: Tensor, _ target: Tensor) -> Tensor {
+    (prediction - target).absolute.mean
+  }
+}
+
+public struct SquaredError: LossFunction {
+  public static let kind = "l2"
+  public static let aliases = ["mse"]
+  public static let summary = "Mean squared error."
+  public static let fields = Fields(SquaredError())
+  public init() {}
+  public func distance(_ prediction: Tensor, _ target: Tensor) -> Tensor { (prediction - target).square.mean }
+}
+
+/// Huber 1964.
+public struct Huber: LossFunction {
+  public static let kind = "huber"
+  public static let summary = "Squared (halved) within delta, linear beyond."
+  public static let fields = Fields(Huber()) {
+    Field("delta", \.delta, .number(1e-6...1e6), "where huber turns from squared to linear", .written)
+  }
+  public var delta: Double
+
+  public init(delta: Double = 1) { self.delta = delta }
+
+  public func distance(_ prediction: Tensor, _ target: Tensor) -> Tensor {
+    let size = (prediction - target).absolute
+    let quadratic = size.minimum(delta)
+    return (quadratic * (size - quadratic * 0.5)).mean
+  }
+}
+
+/// Each element is a probability: exact for what a sigmoid gave, else clipped to 1e-7 from 0 and 1.
+public struct BinaryCrossEntropy: LossFunction {
+  public static let kind = "binary_crossentropy"
+  public static let aliases = ["bce"]
+  public static let summary = "Cross-entropy of each element as a probability."
+  public static let fields = Fields(BinaryCrossEntropy())
+  public init() {}
+
+  public func distance(_ prediction: Tensor, _ target: Tensor) -> Tensor {
+    // -t log s(z) - (1 - t) log(1 - s(z)) = softplus(z) - t z, where nothing overflows and nothing is clipped.
+    if let logits = prediction.logits { return (logits.softplus - target * logits).mean }
+    let probability = prediction.clamped(1e-7...(1 - 1e-7))
+    return -(target * probability.logarithm + (1 - target) * (1 - probability).logarithm).mean
   }
 }

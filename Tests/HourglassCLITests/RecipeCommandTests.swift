@@ -24,6 +24,22 @@ struct RecipeCommandTests {
     #expect(entries?.allSatisfy { Set($0.keys) == ["name", "summary", "data"] } ?? false)
   }
 
+  /// What editors read: every key that recipes may have, with what it is.
+  @Test func schema() throws {
+    let scratch = try Scratch(data: false)
+    let outcome = try scratch.hourglass("recipes", "--schema")
+    #expect(outcome.status == 0 && outcome.errors.isEmpty)
+    let schema = try #require(
+      try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    #expect(schema["$schema"] as? String == "https://json-schema.org/draft/2020-12/schema")
+    #expect(Set(schema["required"] as? [String] ?? []) == ["name", "data", "model", "epochs"])
+    let properties = try #require(schema["properties"] as? [String: [String: Any]])
+    #expect(properties["epochs"]?["minimum"] as? Int == 1)
+    #expect(properties["batch_size"]?["default"] as? Int == 32)
+    #expect(properties.values.allSatisfy { $0["description"] is String })
+    #expect(try scratch.hourglass("recipes", "--schema", "--json").status == 64)
+  }
+
   private static let names = [
     "fashion-denoise", "mnist-conv", "cifar-deblur", "undercomplete", "sparse-l1", "sparse-kl", "contractive",
     "denoising", "vae", "vae-fashion", "linear-pca", "stacked", "fashion-codes", "fashion-plane",

@@ -84,9 +84,17 @@ import Testing
     for (loss, formula) in Self.losses { try checkLoss(loss, formula: formula) }
   }
 
+  /// Has a loss among its settings, as objectives have.
+  private struct Holder: Sendable {
+    static let fields = Fields(Holder()) { Field("loss", \.loss) }
+    var loss = Loss.l2
+  }
+
   @Test(arguments: [Loss.l1, .l2, .huber(delta: 0.25), .binaryCrossEntropy])
   func settingsMakeTheLossAgain(_ loss: Loss) throws {
-    #expect(try Loss(SettingsReader(.map(loss.settings), path: "objective")) == loss)
+    let settings = Holder.fields.settings(of: Holder(loss: loss))
+    let again = try Holder.fields.read(SettingsReader(.map(settings), path: "objective"))
+    #expect(again.loss == loss)
   }
 
   /// Keras: l1 * sum |w| + l2 * sum w^2 added once for weights, and its batch mean for activations.

@@ -1,15 +1,25 @@
-/// Reads a map key by key, with limits, and complains in one sentence that names the place, the value and the
-/// remedy. `finish` refuses keys that nobody asked for.
+/// Reads a map key by key and complains in one sentence that names the place, the value and the remedy. What may stand
+/// under a key is said by `Fields`. `finish` refuses keys that nobody asked for.
 public final class SettingsReader {
   /// Where the map stands, such as `model.encoder[0].conv2d`.
   public let path: String
+  /// What names of layers, losses and the like are looked up in.
+  public let catalogue: Catalogue
   private let settings: [Setting]
   private var known: [String] = []
+  /// The key that may be left out, and so out of messages too.
+  private let bareKey: String?
 
-  /// - Parameter value: a map, or null for an empty one.
-  public init(_ value: SettingValue, path: String) throws(HourglassError) {
+  /// - Parameters:
+  ///   - value: a map, or null for an empty one.
+  ///   - bare: the setting whose value may stand there instead of a map.
+  public init(
+    _ value: SettingValue, path: String, catalogue: Catalogue = .standard, bare: BareSetting? = nil
+  ) throws(HourglassError) {
     self.path = path
-    switch value {
+    self.catalogue = catalogue
+    bareKey = bare?.name
+    switch bare?.named(value) ?? value {
     case .map(let settings): self.settings = settings
     case .null: settings = []
     case .bool, .number, .string, .list:
@@ -17,15 +27,16 @@ public final class SettingsReader {
     }
   }
 
-  private func place(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
-
-  private func error(_ key: String, _ value: SettingValue, _ expected: String) -> HourglassError {
-    HourglassError(.usage, "\(place(key)) is \(value.shortText), but must be \(expected).")
+  package func place(_ key: String) -> SettingPlace {
+    SettingPlace(path: path.isEmpty ? key : key == bareKey ? path : "\(path).\(key)", catalogue: catalogue)
   }
+
+  /// Says that these keys may stand here, so that `finish` can be called before they are read.
+  func expect(_ keys: [String]) { known += keys.filter { !known.contains($0) } }
 
   /// The value as it stands; nil when missing or null.
   public func value(_ key: String) -> SettingValue? {
-    known.append(key)
+    expect([key])
     guard let value = settings.first(where: { $0.key == key })?.value, value != .null else { return nil }
     return value
   }
@@ -35,83 +46,6 @@ public final class SettingsReader {
       throw HourglassError(.usage, "\(path.isEmpty ? "The recipe" : path) lacks the setting \"\(key)\".")
     }
     return value
-  }
-
-  public func double(
-    _ key: String, in range: ClosedRange<Double>, default fallback: Double? = nil
-  ) throws(HourglassError) -> Double {
-    guard let value = try optional(key, fallback) else { return fallback ?? 0 }
-    guard case .number(let number) = value, range.contains(number) else {
-      throw error(
-        key, value, "a number from \(numberText(range.lowerBound)) to \(numberText(range.upperBound))")
-    }
-    return number
-  }
-
-  public func int(
-    _ key: String, in range: ClosedRange<Int>, default fallback: Int? = nil
-  ) throws(HourglassError) -> Int {
-    guard let value = try optional(key, fallback) else { return fallback ?? 0 }
-    guard case .number(let number) = value, let whole = Int(exactly: number), range.contains(whole) else {
-      throw error(key, value, "a whole number from \(range.lowerBound) to \(range.upperBound)")
-    }
-    return whole
-  }
-
-  /// One whole number for both axes, or a list of two: rows, columns.
-  public func pair(
-    _ key: String, in range: ClosedRange<Int>, default fallback: Int? = nil
-  ) throws(HourglassError) -> Pair {
-    guard let value = try optional(key, fallback) else { return Pair(fallback ?? 0) }
-    let numbers: [SettingValue]
-    if case .list(let list) = value { numbers = list } else { numbers = [value, value] }
-    let whole = numbers.compactMap { number -> Int? in
-      if case .number(let number) = number { Int(exactly: number) } else { nil }
-    }
-    guard numbers.count == 2, whole.count == 2, whole.allSatisfy(range.contains) else {
-      throw error(
-        key, value, "a whole number from \(range.lowerBound) to \(range.upperBound), or two in a list")
-    }
-    return Pair(whole[0], whole[1])
-  }
-
-  public func bool(_ key: String, default fallback: Bool) throws(HourglassError) -> Bool {
-    guard let value = value(key) else { return fallback }
-    guard case .bool(let bool) = value else { throw error(key, value, "true or false") }
-    return bool
-  }
-
-  public func string(_ key: String, default fallback: String? = nil) throws(HourglassError) -> String {
-    guard let value = try optional(key, fallback) else { return fallback ?? "" }
-    guard case .string(let text) = value else { throw error(key, value, "a text") }
-    return text
-  }
-
-  /// One of the names of an enumeration, with a suggestion for a near miss.
-  public func choice<Choice: RawRepresentable & CaseIterable>(
-    _ key: String, _ type: Choice.Type, default fallback: Choice? = nil
-  ) throws(HourglassError) -> Choice where Choice.RawValue == String {
-    guard let value = try optional(key, fallback), case .string(let text) = value else {
-      if let value = self.value(key) { throw error(key, value, "a name") }
-      return fallback!
-    }
-    if let choice = Choice(rawValue: text) { return choice }
-    throw unknownName(text, what: place(key), among: Choice.allCases.map(\.rawValue))
-  }
-
-  public func list(_ key: String) throws(HourglassError) -> [SettingValue] {
-    let value = try required(key)
-    guard case .list(let list) = value else { throw error(key, value, "a list") }
-    return list
-  }
-
-  /// The map under `key`; an empty one when missing.
-  public func reader(_ key: String) throws(HourglassError) -> SettingsReader {
-    try SettingsReader(value(key) ?? .null, path: place(key))
-  }
-
-  private func optional(_ key: String, _ fallback: Any?) throws(HourglassError) -> SettingValue? {
-    fallback == nil ? try required(key) : value(key)
   }
 
   /// Refuses the first key that was never asked for.
@@ -146,25 +80,6 @@ extension SettingValue {
       throw HourglassError(
         .usage, "\(path) is \(shortText), but must be one \(what), such as \"\(example)\".")
     }
-  }
-}
-
-/// Rows and columns.
-public struct Pair: Sendable, Hashable, ExpressibleByIntegerLiteral {
-  public var rows: Int
-  public var columns: Int
-
-  public init(_ rows: Int, _ columns: Int) {
-    self.rows = rows
-    self.columns = columns
-  }
-
-  public init(_ both: Int) { self.init(both, both) }
-  public init(integerLiteral both: Int) { self.init(both) }
-
-  /// One number where both are equal.
-  package var setting: SettingValue {
-    rows == columns ? .number(Double(rows)) : .list([.number(Double(rows)), .number(Double(columns))])
   }
 }
 

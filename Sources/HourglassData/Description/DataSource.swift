@@ -31,30 +31,6 @@ public struct DataSource: Sendable, Hashable {
     self.init(isName ? .name : isFile ? .file : .folder, text)
   }
 
-  /// Which of the four settings are there.
-  static func kinds(_ reader: SettingsReader) -> [Kind] {
-    Kind.allCases.filter { reader.value($0.rawValue) != nil }
-  }
-
-  /// - Parameter kinds: the settings that are there, of which there must be one.
-  init(_ reader: SettingsReader, kinds: [Kind]) throws(HourglassError) {
-    guard let kind = kinds.first, kinds.count == 1 else {
-      let names = Kind.allCases.map(\.rawValue).joined(separator: ", ")
-      let found = kinds.isEmpty ? "none of them" : kinds.map(\.rawValue).joined(separator: " and ")
-      throw HourglassError(
-        .usage, "\(reader.path) must say with one of \(names) where the data are, but has \(found).")
-    }
-    let text = try reader.string(kind.rawValue)
-    guard !text.isEmpty else {
-      throw HourglassError(
-        .usage, "\(reader.path).\(kind.rawValue) is \"\", but must say where the data are.")
-    }
-    if kind == .name, !NamedDataSet.all.contains(where: { $0.name == text }) {
-      throw unknownName(text, what: "\(reader.path).name", among: NamedDataSet.all.map(\.name))
-    }
-    self.init(kind, text)
-  }
-
   /// The same place by a path that begins at the root, so that it is found from any working directory. Names, and paths
   /// to nothing, stay as they are.
   package var absolute: DataSource {

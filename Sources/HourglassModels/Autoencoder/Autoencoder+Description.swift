@@ -4,53 +4,62 @@ import HourglassNN
 // A model as a recipe and a model file describe it.
 extension Autoencoder {
   /// Reads `input`, `kind` where it is not the usual one of the input's shape, `encoder`, `decoder` and `residual`.
-  package init(_ reader: SettingsReader) throws(HourglassError) {
-    let input = try reader.list("input")
-    let dimensions = input.compactMap { value -> Int? in
-      if case .number(let number) = value, let whole = Int(exactly: number), 1...65_536 ~= whole {
-        whole
-      } else {
-        nil
-      }
-    }
-    guard dimensions.count == input.count, 1...3 ~= dimensions.count else {
-      throw HourglassError(
-        .usage,
-        "\(reader.path).input is \(SettingValue.list(input).shortText), but must be [features], "
-          + "[channels, length] or [channels, height, width], whole numbers from 1 to 65,536.")
-    }
-    let shape = Shape(dimensions)
-    let kind = try reader.choice("kind", SampleKind.self, default: SampleKind(of: shape))
-    let isResidual = try reader.bool("residual", default: false)
-    let encoder = try Self.layers(reader, "encoder")
-    let decoder = try Self.layers(reader, "decoder")
-    try reader.finish()
-    try self.init(
-      input: SampleForm(shape, kind: kind), encoder: encoder, decoder: decoder, isResidual: isResidual)
-  }
-
-  private static func layers(_ reader: SettingsReader, _ key: String) throws(HourglassError) -> [any Layer] {
-    let values = try reader.list(key)
-    guard values.count <= 1000 else {
-      throw HourglassError(
-        .usage, "\(reader.path).\(key) has \(values.count) layers; at most 1,000 are allowed.")
-    }
-    var layers: [any Layer] = []
-    for (index, value) in values.enumerated() {
-      layers.append(try LayerCatalogue.layer(value, path: "\(reader.path).\(key)[\(index)]"))
-    }
-    return layers
+  package init(_ value: SettingValue, catalogue: Catalogue) throws(HourglassError) {
+    self = try SettingType<Autoencoder>.model.read(value, SettingPlace(path: "model", catalogue: catalogue))
   }
 
   /// The inverse of reading.
-  package var value: SettingValue {
-    let input = Setting("input", .list(inputShape.dimensions.map { .number(Double($0)) }))
-    let isUsual = self.input.kind == SampleKind(of: inputShape)
-    let kind = isUsual ? [] : [Setting("kind", self.input.kind.rawValue)]
-    return .map(
-      [input] + kind + (isResidual ? [Setting("residual", true)] : []) + [
-        Setting("encoder", .list(encoder.layers.map(LayerCatalogue.value))),
-        Setting("decoder", .list(decoder.layers.map(LayerCatalogue.value))),
-      ])
+  package var value: SettingValue { SettingType<Autoencoder>.model.write(self) }
+}
+
+private struct ModelSettings: Sendable {
+  var input: Shape
+  /// nil for the usual one of the shape.
+  var kind: SampleKind?
+  var isResidual = false
+  var encoder: [any Layer] = []
+  var decoder: [any Layer] = []
+
+  static let fields = Fields(ModelSettings(input: [1])) {
+    Field(
+      "input", \.input,
+      .shape(
+        most: ModelLimits.axis,
+        "[features], [channels, length] or [channels, height, width], whole numbers from 1 to 65,536"),
+      "what one sample looks like", .required)
+    Field("kind", \.kind, .optionalKind, "what a sample is, where its shape does not tell")
+    Field("residual", \.isResidual, .yesOrNo, "whether the decoder makes what is to be added to the input")
+    Field(
+      "encoder", \.encoder, .list(of: .layer, 0...1000, what: "layers"), "layers from sample to code",
+      .required)
+    Field(
+      "decoder", \.decoder, .list(of: .layer, 0...1000, what: "layers"), "layers from code to sample",
+      .required)
+  }
+}
+
+extension SettingType where Value == Autoencoder {
+  package static var model: Self {
+    var type = SettingType<ModelSettings>.nested(ModelSettings.fields).converted(
+      { (settings, _) throws(HourglassError) in
+        let kind = settings.kind ?? SampleKind(of: settings.input)
+        return try Autoencoder(
+          input: SampleForm(settings.input, kind: kind), encoder: settings.encoder, decoder: settings.decoder,
+          isResidual: settings.isResidual)
+      },
+      back: {
+        ModelSettings(
+          input: $0.inputShape, kind: $0.input.kind == SampleKind(of: $0.inputShape) ? nil : $0.input.kind,
+          isResidual: $0.isResidual, encoder: $0.encoder.layers, decoder: $0.decoder.layers)
+      })
+    // Without any, the sentence names the first setting that is missing.
+    type.readsNothing = true
+    return type
+  }
+}
+
+extension SettingType where Value == SampleKind? {
+  fileprivate static var optionalKind: Self {
+    .names(SampleKind.allCases.map { ($0.rawValue, $0) })
   }
 }

@@ -111,9 +111,8 @@ public struct Autoencoder: Sendable {
 
   /// Layers written in Swift keep the limits of those in recipes.
   private static func checkSettings(_ network: Network) throws(HourglassError) {
-    for (index, layer) in network.layers.enumerated()
-    where LayerCatalogue.kinds.contains(where: { $0 == type(of: layer) }) {
-      _ = try LayerCatalogue.layer(LayerCatalogue.value(layer), path: network.scope(index))
+    for (index, layer) in network.layers.enumerated() {
+      try LayerCatalogue.check(layer, path: network.scope(index))
     }
   }
 

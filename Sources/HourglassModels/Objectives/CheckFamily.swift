@@ -63,7 +63,7 @@ public func checkFamily<Family: Objective>(
     .appending(path: "hourglass-family-\(UUID().uuidString).safetensors").path
   defer { try? FileManager.default.removeItem(atPath: path) }
   try trained.write(to: path)
-  let read = try TrainedModel.read(path: path, families: [Family.self])
+  let read = try TrainedModel.read(path: path, catalogue: .standard.adding(trained.kinds))
   guard read.weightsDigest == trained.weightsDigest else {
     throw fail("the model has other weights after saving and reading")
   }

@@ -7,6 +7,12 @@ import HourglassNN
 /// 2011). The norm is exact for any encoder, or estimated by random projections where the code is large.
 public struct Contractive: Objective {
   public static let kind = "contractive"
+  public static let summary = "A code that hardly moves when the sample does."
+  public static let fields = Fields(Contractive(lambda: 0)) {
+    Field("lambda", \.lambda, .number(0...1e6), "weight of the penalty", .required)
+    Field("norm", \.norm, .norm, "how the norm of the encoder's derivative is had")
+    Field("loss", \.loss)
+  }
   public var lambda: Double
   public var loss: Loss
   public var norm: Norm
@@ -26,34 +32,6 @@ public struct Contractive: Objective {
     self.lambda = lambda
     self.loss = loss
     self.norm = norm
-  }
-
-  public init(_ reader: SettingsReader) throws(HourglassError) {
-    lambda = try reader.double("lambda", in: 0...1e6)
-    switch reader.value("norm") {
-    case nil, .string("automatic")?: norm = .automatic
-    case .string("exact")?: norm = .exact
-    case .map?:
-      let inner = try reader.reader("norm")
-      norm = .projections(try inner.int("projections", in: 1...1000))
-      try inner.finish()
-    case let other?:
-      throw HourglassError(
-        .usage,
-        "\(reader.path).norm is \(other.shortText), but must be \"automatic\", \"exact\" or \"{projections: 4}\"."
-      )
-    }
-    loss = try Loss(reader)
-  }
-
-  public var settings: [Setting] {
-    let norm: [Setting] =
-      switch self.norm {
-      case .automatic: []
-      case .exact: [Setting("norm", "exact")]
-      case .projections(let count): [Setting("norm", .map([Setting("projections", count)]))]
-      }
-    return [Setting("lambda", lambda)] + norm + loss.settings
   }
 
   private static let largestExactCode = 64
@@ -90,6 +68,23 @@ public struct Contractive: Objective {
         ("mse", Loss.l2(reconstruction, sample)), ("jacobian_squared_norm", squaredNorm),
       ])
   }
+}
+
+extension SettingType where Value == Contractive.Norm {
+  fileprivate static let norm = variants(
+    of: "norm", like: "projections: 4",
+    [
+      Variant(
+        "automatic", "Exact for small codes and encoders of one dense layer, else one projection.", .automatic
+      ),
+      Variant("exact", "Unit by unit.", .exact),
+      Variant(
+        "projections", "The mean over this many random directions.",
+        Fields(1, bare: .value("count")) {
+          Field("count", \.self, .whole(1...1000), "random directions", .required)
+        }, make: { .projections($0) },
+        take: { if case .projections(let count) = $0 { count } else { nil } }),
+    ])
 }
 
 extension Objective where Self == Contractive {

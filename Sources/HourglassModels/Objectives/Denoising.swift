@@ -6,6 +6,11 @@ import HourglassNN
 /// 2008). The corruption is drawn afresh for every sample and epoch.
 public struct Denoising: Objective {
   public static let kind = "denoising"
+  public static let summary = "The clean sample from a corrupted one."
+  public static let fields = Fields(Denoising(.gaussian(0))) {
+    Field("corruption", \.corruption, .corruption, "how samples are spoilt", .required)
+    Field("loss", \.loss)
+  }
   public var corruption: Corruption
   public var loss: Loss
 
@@ -14,20 +19,15 @@ public struct Denoising: Objective {
     self.loss = loss
   }
 
-  public init(_ reader: SettingsReader) throws(HourglassError) {
-    corruption = try Corruption(reader)
-    loss = try Loss(reader)
-  }
-
-  public var settings: [Setting] { [corruption.setting] + loss.settings }
-
   public func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
     let reconstruction = model.reconstruct(shown(sample, model))
     return .init(
       loss(reconstruction, sample), metrics: [("mse", Loss.l2(reconstruction, sample))])
   }
 
-  public func check(_ model: Autoencoder) throws(HourglassError) { try corruption.check(model.inputShape) }
+  public func check(_ model: Autoencoder) throws(HourglassError) {
+    try corruption.process.check(model.inputShape)
+  }
 
   public func shown(_ sample: Tensor, _ model: ModelInGraph) -> Tensor { corruption(sample) }
 

@@ -4,17 +4,9 @@ import HourglassNN
 
 /// What a model is trained for: a function from a sample and a model to a loss.
 ///
-/// A new family is one file that implements this, and one line in `ObjectiveCatalogue`.
-public protocol Objective: Sendable {
-  /// The name in recipes.
-  static var kind: String { get }
-
-  /// Reads a recipe's settings; throws `HourglassError` for values that make no sense.
-  init(_ reader: SettingsReader) throws(HourglassError)
-
-  /// The settings that make this objective again.
-  var settings: [Setting] { get }
-
+/// A new family is one file that implements this. One of the library's also has a line in `ObjectiveCatalogue`; one of
+/// yours is made known to recipes and model files by `Catalogue.adding(_:)`.
+public protocol Objective: Configurable {
   /// - Throws: `HourglassError` (usage) when the objective cannot train this model, with what to change.
   func check(_ model: Autoencoder) throws(HourglassError)
 
@@ -88,31 +80,35 @@ public enum ObjectiveCatalogue {
 
   /// Reads `denoising: {corruption: ..., loss: ...}`, or a bare name.
   ///
-  /// - Parameter families: objectives beside those known here.
+  /// - Parameter catalogue: where objectives, and what they are made of, are looked up.
   public static func objective(
-    _ value: SettingValue, path: String, families: [any Objective.Type] = []
+    _ value: SettingValue, path: String, catalogue: Catalogue = .standard
   ) throws(HourglassError) -> any Objective {
-    let kinds = families + kinds
-    let (name, settings) = try value.nameAndSettings(
-      of: "objective", like: "undercomplete: {loss: l2}", path: path)
-    guard let kind = kinds.first(where: { $0.kind == name }) else {
-      throw unknownName(name, what: path, among: kinds.map { $0.kind })
-    }
-    let reader = try SettingsReader(settings, path: "\(path).\(name)")
-    let objective = try kind.init(reader)
-    try reader.finish()
-    return objective
+    try SettingType<any Objective>.objective.read(value, SettingPlace(path: path, catalogue: catalogue))
   }
 
-  /// The objective again if its settings keep the limits of recipes; others than those known here pass.
-  static func checked(_ objective: any Objective) throws(HourglassError) -> any Objective {
-    guard kinds.contains(where: { $0 == type(of: objective) }) else { return objective }
-    return try self.objective(value(objective), path: "objective")
+  /// - Throws: `HourglassError` (usage) when an objective's settings do not keep the limits of recipes.
+  static func check(_ objective: any Objective) throws(HourglassError) {
+    _ = try self.objective(
+      value(objective), path: "objective", catalogue: Catalogue.standard.adding(objective.kinds))
   }
 
   /// The inverse of `objective(_:path:)`.
   public static func value(_ objective: any Objective) -> SettingValue {
-    .map([Setting(type(of: objective).kind, .map(objective.settings))])
+    SettingType<any Objective>.objective.write(objective)
+  }
+}
+
+extension Catalogue {
+  /// Objectives that recipes can name.
+  package var objectives: [any Objective.Type] { kinds(ObjectiveCatalogue.kinds) }
+}
+
+extension SettingType where Value == any Objective {
+  package static var objective: Self {
+    .kind(
+      of: "objective", like: "undercomplete: {loss: l2}", among: { $0.objectives },
+      make: { $0 as? any Objective }, part: { $0 })
   }
 }
 

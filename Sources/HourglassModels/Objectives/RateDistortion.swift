@@ -9,6 +9,15 @@ import HourglassNN
 /// `QuantizedCode`. A model so trained compresses files, see `Compressor`.
 public struct RateDistortion: Objective {
   public static let kind = "rate-distortion"
+  public static let summary =
+    "A code that takes few bits, for compression; the encoder ends with quantized_code."
+  public static let fields = Fields(RateDistortion(rateWeight: 0)) {
+    Field(
+      "rate_weight", \.rateWeight, .number(0...1e6), "what a bit per pixel is worth in units of the loss",
+      .required)
+    Field("loss", \.loss)
+    Field("warm_up_epochs", \.warmUpEpochs, .number(0...1e6), "epochs over which the weight rises from 0")
+  }
   /// What a bit per pixel is worth in units of the loss: the larger, the smaller the files.
   public var rateWeight: Double
   public var loss: Loss
@@ -20,17 +29,6 @@ public struct RateDistortion: Objective {
     self.rateWeight = rateWeight
     self.loss = loss
     self.warmUpEpochs = warmUpEpochs
-  }
-
-  public init(_ reader: SettingsReader) throws(HourglassError) {
-    rateWeight = try reader.double("rate_weight", in: 0...1e6)
-    loss = try Loss(reader)
-    warmUpEpochs = try reader.double("warm_up_epochs", in: 0...1e6, default: 0)
-  }
-
-  public var settings: [Setting] {
-    [Setting("rate_weight", rateWeight)] + loss.settings
-      + (warmUpEpochs > 0 ? [Setting("warm_up_epochs", warmUpEpochs)] : [])
   }
 
   public func check(_ model: Autoencoder) throws(HourglassError) {

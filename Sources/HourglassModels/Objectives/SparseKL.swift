@@ -8,6 +8,12 @@ import HourglassNN
 /// A unit's activation is read as a probability: the encoder must end with a sigmoid.
 public struct SparseKL: Objective {
   public static let kind = "sparse-kl"
+  public static let summary = "Code units that are rarely active; the encoder ends with a sigmoid."
+  public static let fields = Fields(SparseKL(lambda: 0)) {
+    Field("rho", \.rho, .number(1e-6...(1 - 1e-6)), "the mean activation that is wanted", .written)
+    Field("lambda", \.lambda, .number(0...1e6), "weight of the penalty", .required)
+    Field("loss", \.loss)
+  }
   /// The mean activation that is wanted.
   public var rho: Double
   public var lambda: Double
@@ -21,14 +27,6 @@ public struct SparseKL: Objective {
     self.lambda = lambda
     self.loss = loss
   }
-
-  public init(_ reader: SettingsReader) throws(HourglassError) {
-    rho = try reader.double("rho", in: 1e-6...(1 - 1e-6), default: 0.05)
-    lambda = try reader.double("lambda", in: 0...1e6)
-    loss = try Loss(reader)
-  }
-
-  public var settings: [Setting] { [Setting("rho", rho), Setting("lambda", lambda)] + loss.settings }
 
   public func check(_ model: Autoencoder) throws(HourglassError) {
     guard model.encoder.activation == .sigmoid else {

@@ -8,6 +8,11 @@ import HourglassNN
 /// section 14.2.1).
 public struct SparseL1: Objective {
   public static let kind = "sparse-l1"
+  public static let summary = "Few active code units."
+  public static let fields = Fields(SparseL1(lambda: 0)) {
+    Field("lambda", \.lambda, .number(0...1e6), "weight of the penalty", .required)
+    Field("loss", \.loss)
+  }
   public var lambda: Double
   public var loss: Loss
 
@@ -16,13 +21,6 @@ public struct SparseL1: Objective {
     self.lambda = lambda
     self.loss = loss
   }
-
-  public init(_ reader: SettingsReader) throws(HourglassError) {
-    lambda = try reader.double("lambda", in: 0...1e6)
-    loss = try Loss(reader)
-  }
-
-  public var settings: [Setting] { [Setting("lambda", lambda)] + loss.settings }
 
   public func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
     let code = model.encode(sample)

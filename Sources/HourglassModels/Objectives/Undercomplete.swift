@@ -6,13 +6,13 @@ import HourglassNN
 /// Williams 1986; Hinton & Salakhutdinov 2006).
 public struct Undercomplete: Objective {
   public static let kind = "undercomplete"
+  public static let summary = "Reconstruction through a code smaller than the sample."
+  public static let fields = Fields(Undercomplete()) {
+    Field("loss", \.loss)
+  }
   public var loss: Loss
 
   public init(loss: Loss = .l2) { self.loss = loss }
-
-  public init(_ reader: SettingsReader) throws(HourglassError) { loss = try Loss(reader) }
-
-  public var settings: [Setting] { loss.settings }
 
   public func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
     let reconstruction = model.reconstruct(sample)

@@ -7,6 +7,15 @@ import HourglassNN
 /// All in nats a sample: sums over elements, not means. The encoder must end with `GaussianCode`.
 public struct Variational: Objective {
   public static let kind = "vae"
+  public static let summary =
+    "A generative model whose code is a normal distribution; the encoder ends with gaussian_code."
+  public static let fields = Fields(Variational()) {
+    Field(
+      "likelihood", \.likelihood, .likelihood, "the distribution of a sample's elements given the output",
+      .written)
+    Field("beta", \.beta, .number(0...1e6), "weight of the divergence", .written)
+    Field("warm_up_epochs", \.warmUpEpochs, .number(0...1e6), "epochs over which beta rises from 0")
+  }
 
   /// The distribution of a sample's elements given the decoder's output.
   public enum Likelihood: Sendable, Hashable {
@@ -97,32 +106,18 @@ public struct Variational: Objective {
 
 // MARK: - In recipes
 
-extension Variational {
-  public init(_ reader: SettingsReader) throws(HourglassError) {
-    switch reader.value("likelihood") {
-    case nil, .string("bernoulli")?: likelihood = .bernoulli
-    case .map?:
-      let inner = try reader.reader("likelihood")
-      likelihood = .gaussian(deviation: try inner.double("gaussian", in: 1e-4...1e4))
-      try inner.finish()
-    case let other?:
-      throw HourglassError(
-        .usage,
-        "\(reader.path).likelihood is \(other.shortText), but must be \"bernoulli\" or \"{gaussian: 0.1}\".")
-    }
-    beta = try reader.double("beta", in: 0...1e6, default: 1)
-    warmUpEpochs = try reader.double("warm_up_epochs", in: 0...1e6, default: 0)
-  }
-
-  public var settings: [Setting] {
-    let likelihood: SettingValue =
-      switch self.likelihood {
-      case .bernoulli: .string("bernoulli")
-      case .gaussian(let deviation): .map([Setting("gaussian", deviation)])
-      }
-    return [Setting("likelihood", likelihood), Setting("beta", beta)]
-      + (warmUpEpochs > 0 ? [Setting("warm_up_epochs", warmUpEpochs)] : [])
-  }
+extension SettingType where Value == Variational.Likelihood {
+  fileprivate static let likelihood = variants(
+    of: "likelihood", like: "gaussian: 0.1",
+    [
+      Variant("bernoulli", "Each element is a coin with the output as its probability.", .bernoulli),
+      Variant(
+        "gaussian", "Each element is normal about the output.",
+        Fields(1.0, bare: .value("deviation")) {
+          Field("deviation", \.self, .number(1e-4...1e4), "the standard deviation", .required)
+        }, make: { .gaussian(deviation: $0) },
+        take: { if case .gaussian(let deviation) = $0 { deviation } else { nil } }),
+    ])
 }
 
 extension Objective where Self == Variational {

@@ -34,6 +34,11 @@ public struct TrainedModel: Sendable {
     self.init(model: model, objective: objective, parameters: training.keeping(names), seed: seed)
   }
 
+  /// The types that the model and its objective are made of.
+  package var kinds: [any Configurable.Type] {
+    (model.encoder.layers + model.decoder.layers).flatMap(\.kinds) + objective.kinds
+  }
+
   /// SHA-256 of all parameters' names and bits: two models with the same digest are the same.
   public var weightsDigest: String {
     var bytes: [UInt8] = []
@@ -76,14 +81,14 @@ extension TrainedModel {
 
   /// Reads a file that `write(to:)` made. Nothing in it is run or trusted.
   ///
-  /// - Parameter families: objectives of your own that it may have been trained for.
+  /// - Parameter catalogue: what its layers, objective and so on are looked up in; add yours to the standard one.
   /// - Throws: `HourglassError` (badData) when the file is malformed, its tensors do not fit its architecture, or a bit of
   ///   it is another than was written.
   public static func read(
-    path: String, families: [any Objective.Type] = []
+    path: String, catalogue: Catalogue = .standard
   ) throws -> TrainedModel {
     let file = try SafeTensors.read(path: path)
-    let trained = try read(file, path: path, families: families)
+    let trained = try read(file, path: path, catalogue: catalogue)
     // Last, since what is wrong in particular says more.
     try file.checkSeal(source: path)
     return trained
@@ -96,7 +101,7 @@ extension TrainedModel {
   ///   - format: what the metadata must say.
   package static func read(
     _ file: SafeTensors, path: String, format expected: String = TrainedModel.format,
-    families: [any Objective.Type] = []
+    catalogue: Catalogue = .standard
   ) throws -> TrainedModel {
     func complain(_ what: String) -> HourglassError {
       HourglassError(.badData, "\(path) \(what); use a model.safetensors that hourglass wrote.")
@@ -114,9 +119,9 @@ extension TrainedModel {
     let model: Autoencoder
     let objective: any Objective
     do {
-      model = try Autoencoder(SettingsReader(try settings(modelText, "model"), path: "model"))
+      model = try Autoencoder(try settings(modelText, "model"), catalogue: catalogue)
       objective = try ObjectiveCatalogue.objective(
-        try settings(objectiveText, "objective"), path: "objective", families: families)
+        try settings(objectiveText, "objective"), path: "objective", catalogue: catalogue)
     } catch {
       throw HourglassError(.badData, "\(path) describes a model that cannot be built: \(error)")
     }

@@ -43,7 +43,7 @@ extension Autoencoder {
     }
     // Settings written in Swift keep the limits of those in recipes.
     _ = try Optimizer(plan.optimizer.value, path: "optimizer")
-    _ = try ObjectiveCatalogue.checked(objective)
+    try ObjectiveCatalogue.check(objective)
     try checkBatch(min(plan.batchSize, data.count))
     for samples in [data, validation].compactMap({ $0 }) where samples.shape != inputShape {
       throw HourglassError(

@@ -10,14 +10,15 @@ import HourglassGraph
 public func checkLoss(_ loss: Loss, formula: ((_ prediction: Double, _ target: Double) -> Double)? = nil)
   throws
 {
-  let reader = try SettingsReader(.map(loss.settings), path: "loss")
-  let again = try Loss(reader)
+  let function = loss.function
+  let reader = try SettingsReader(.map(function.settings), path: "loss")
+  let again = try type(of: function).init(reader)
   try reader.finish()
-  guard again.settings == loss.settings else {
+  guard again.settings == function.settings, Loss(again) == loss else {
     throw HourglassError(
       .badData,
-      "The loss \(loss.name) fails its check: reading its settings \(SettingValue.map(loss.settings).shortText) gives "
-        + "\(SettingValue.map(again.settings).shortText).")
+      "The loss \(loss.name) fails its check: reading its settings \(SettingValue.map(function.settings).shortText) "
+        + "gives \(SettingValue.map(again.settings).shortText).")
   }
   try checkLoss(loss.name, formula: formula) { loss($0, $1) }
 }

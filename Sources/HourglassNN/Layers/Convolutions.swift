@@ -13,17 +13,18 @@ public struct ConvolutionSettings: Sendable {
   public var weightRegularizer: Regularizer
   public var activityRegularizer: Regularizer
 
-  init(_ reader: SettingsReader) throws(HourglassError) {
-    filters = try reader.int("filters", in: 1...65_536)
-    kernel = try reader.pair("kernel", in: 1...255)
-    stride = try reader.pair("stride", in: 1...255, default: 1)
-    padding = try reader.choice("padding", Padding.self, default: .same)
-    activation = try Activation(reader)
-    usesBias = try reader.bool("bias", default: true)
-    initializer = Initializer(
-      try reader.choice("initializer", Initializer.Name.self, default: .glorotUniform))
-    weightRegularizer = try Regularizer(reader, "weight_regularizer")
-    activityRegularizer = try Regularizer(reader, "activity_regularizer")
+  static let fields = Fields(
+    ConvolutionSettings(1, 1, 1, .same, .linear, true, .glorotUniform, .none, .none)
+  ) {
+    Field("filters", \.filters, .whole(1...65_536), "channels it makes", .required)
+    Field("kernel", \.kernel, .pair(1...255), "size of the window that it sees", .required)
+    Field("stride", \.stride, .pair(1...255), "pixels from one window to the next")
+    Field("padding", \.padding, .choice, "whether zeros beyond the edges keep the size (same) or not (valid)")
+    Field("activation", \.activation)
+    Field("bias", \.usesBias, .yesOrNo, "whether a learnt number is added to each channel")
+    Field("initializer", \.initializer, .choice, "how the first weights are drawn")
+    Field("weight_regularizer", \.weightRegularizer, .regularizer, "penalty on the weights")
+    Field("activity_regularizer", \.activityRegularizer, .regularizer, "penalty on what it makes")
   }
 
   init(
@@ -40,14 +41,6 @@ public struct ConvolutionSettings: Sendable {
     self.initializer = initializer
     self.weightRegularizer = weightRegularizer
     self.activityRegularizer = activityRegularizer
-  }
-
-  var settings: [Setting] {
-    [Setting("filters", filters), Setting("kernel", kernel.setting)]
-      + (stride == 1 ? [] : [Setting("stride", stride.setting)])
-      + (padding == .same ? [] : [Setting("padding", padding.rawValue)]) + activation.settings
-      + commonSettings(
-        bias: usesBias, initializer: initializer, weights: weightRegularizer, activity: activityRegularizer)
   }
 
   var bias: ParameterSpecification { ParameterSpecification("bias", [filters], .zeros) }
@@ -101,11 +94,9 @@ extension ConvolutionLayer {
         activityRegularizer))
   }
 
-  public init(_ reader: SettingsReader) throws(HourglassError) {
-    self.init(options: try ConvolutionSettings(reader))
+  public static var fields: Fields<Self> {
+    Fields(Self(1, kernel: 1)) { Field(including: \.options, ConvolutionSettings.fields) }
   }
-
-  public var settings: [Setting] { options.settings }
 
   /// Keras counts the fans of a transposed convolution's weights as those of the convolution it mirrors.
   private func weight(_ input: Shape) -> ParameterSpecification {
@@ -134,6 +125,7 @@ extension ConvolutionLayer {
 public struct Conv2D: ConvolutionLayer {
   public static let kind = "conv2d"
   public static let title = "Conv2D"
+  public static let summary = "A convolution over an image."
 
   public var options: ConvolutionSettings
 
@@ -178,6 +170,7 @@ public struct Conv2D: ConvolutionLayer {
 public struct Conv2DTranspose: ConvolutionLayer {
   public static let kind = "conv2d_transpose"
   public static let title = "Conv2DTranspose"
+  public static let summary = "A transposed convolution over an image, which enlarges it by its stride."
 
   public var options: ConvolutionSettings
 

@@ -9,6 +9,15 @@ import HourglassGraph
 public struct Dense: Layer {
   public static let kind = "dense"
   public static let title = "Dense"
+  public static let summary = "A vector times a matrix, plus a bias."
+  public static let fields = Fields(Dense(1)) {
+    Field("units", \.units, .whole(1...1_000_000), "features it makes", .required)
+    Field("activation", \.activation)
+    Field("bias", \.usesBias, .yesOrNo, "whether a learnt number is added to each feature")
+    Field("initializer", \.initializer, .choice, "how the first weights are drawn")
+    Field("weight_regularizer", \.weightRegularizer, .regularizer, "penalty on the weights")
+    Field("activity_regularizer", \.activityRegularizer, .regularizer, "penalty on what it makes")
+  }
 
   public var units: Int
   public var activation: Activation
@@ -29,22 +38,6 @@ public struct Dense: Layer {
     self.initializer = initializer
     self.weightRegularizer = weightRegularizer
     self.activityRegularizer = activityRegularizer
-  }
-
-  public init(_ reader: SettingsReader) throws(HourglassError) {
-    units = try reader.int("units", in: 1...1_000_000)
-    activation = try Activation(reader)
-    usesBias = try reader.bool("bias", default: true)
-    initializer = Initializer(
-      try reader.choice("initializer", Initializer.Name.self, default: .glorotUniform))
-    weightRegularizer = try Regularizer(reader, "weight_regularizer")
-    activityRegularizer = try Regularizer(reader, "activity_regularizer")
-  }
-
-  public var settings: [Setting] {
-    [Setting("units", units)] + activation.settings
-      + commonSettings(
-        bias: usesBias, initializer: initializer, weights: weightRegularizer, activity: activityRegularizer)
   }
 
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape {
@@ -80,13 +73,4 @@ public struct Dense: Layer {
     LayerTraits(
       activation: activation, fixesSize: true, linearMap: LinearMap(bias: usesBias ? "bias" : nil))
   }
-}
-
-/// What layers with weights have in common; defaults are left out.
-func commonSettings(
-  bias: Bool, initializer: Initializer, weights: Regularizer, activity: Regularizer
-) -> [Setting] {
-  (bias ? [] : [Setting("bias", false)])
-    + (initializer == .glorotUniform ? [] : [Setting("initializer", initializer.name.rawValue)])
-    + weights.settings("weight_regularizer") + activity.settings("activity_regularizer")
 }

@@ -6,17 +6,16 @@ import HourglassGraph
 public struct Dropout: Layer {
   public static let kind = "dropout"
   public static let title = "Dropout"
+  public static let summary = "Sets a random share of elements to zero in training."
+  public static let fields = Fields(Dropout(0)) {
+    Field("rate", \.rate, .number(0...0.999), "share of elements dropped", .required)
+  }
 
   /// Share of elements dropped, 0 up to but not including 1.
   public var rate: Double
 
   public init(_ rate: Double) { self.rate = rate }
 
-  public init(_ reader: SettingsReader) throws(HourglassError) {
-    rate = try reader.double("rate", in: 0...0.999)
-  }
-
-  public var settings: [Setting] { [Setting("rate", rate)] }
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape { input }
   public func parameters(_ input: Shape) -> [ParameterSpecification] { [] }
 

@@ -13,6 +13,11 @@ import HourglassGraph
 public struct GaussianCode: Layer {
   public static let kind = "gaussian_code"
   public static let title = "GaussianCode"
+  public static let summary = "A code that is a normal distribution, for the objective vae."
+  public static let fields = Fields(GaussianCode(1)) {
+    Field("units", \.units, .whole(1...1_000_000), "numbers of the code", .required)
+    Field("initializer", \.initializer, .choice, "how the first weights are drawn")
+  }
 
   public var units: Int
   public var initializer: Initializer
@@ -21,17 +26,6 @@ public struct GaussianCode: Layer {
   public init(_ units: Int, initializer: Initializer = .glorotUniform) {
     self.units = units
     self.initializer = initializer
-  }
-
-  public init(_ reader: SettingsReader) throws(HourglassError) {
-    units = try reader.int("units", in: 1...1_000_000)
-    initializer = Initializer(
-      try reader.choice("initializer", Initializer.Name.self, default: .glorotUniform))
-  }
-
-  public var settings: [Setting] {
-    [Setting("units", units)]
-      + (initializer == .glorotUniform ? [] : [Setting("initializer", initializer.name.rawValue)])
   }
 
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape {

@@ -7,6 +7,12 @@ import HourglassGraph
 public struct BatchNorm: Layer {
   public static let kind = "batch_norm"
   public static let title = "BatchNorm"
+  public static let summary = "Normalises each channel over the batch."
+  public static let fields = Fields(BatchNorm()) {
+    Field(
+      "momentum", \.momentum, .number(0...1), "share of the old moving average kept at each step", .written)
+    Field("epsilon", \.epsilon, .number(1e-12...1), "added to the variance", .written)
+  }
 
   /// Share of the old moving average kept at each step.
   public var momentum: Double
@@ -17,12 +23,6 @@ public struct BatchNorm: Layer {
     self.epsilon = epsilon
   }
 
-  public init(_ reader: SettingsReader) throws(HourglassError) {
-    momentum = try reader.double("momentum", in: 0...1, default: 0.99)
-    epsilon = try reader.double("epsilon", in: 1e-12...1, default: 1e-3)
-  }
-
-  public var settings: [Setting] { [Setting("momentum", momentum), Setting("epsilon", epsilon)] }
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape { input }
 
   private func specification(_ name: String, _ input: Shape, _ initializer: Initializer, trainable: Bool)
@@ -69,16 +69,15 @@ public struct BatchNorm: Layer {
 public struct LayerNorm: Layer {
   public static let kind = "layer_norm"
   public static let title = "LayerNorm"
+  public static let summary = "Normalises the channels of each pixel, or the features of a vector."
+  public static let fields = Fields(LayerNorm()) {
+    Field("epsilon", \.epsilon, .number(1e-12...1), "added to the variance", .written)
+  }
 
   public var epsilon: Double
 
   public init(epsilon: Double = 1e-3) { self.epsilon = epsilon }
 
-  public init(_ reader: SettingsReader) throws(HourglassError) {
-    epsilon = try reader.double("epsilon", in: 1e-12...1, default: 1e-3)
-  }
-
-  public var settings: [Setting] { [Setting("epsilon", epsilon)] }
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape { input }
 
   public func parameters(_ input: Shape) -> [ParameterSpecification] {

@@ -13,15 +13,18 @@ public struct PoolingSettings: Sendable {
     self.padding = padding
   }
 
-  init(_ reader: SettingsReader) throws(HourglassError) {
-    window = try reader.pair("window", in: 1...255, default: 2)
-    stride = reader.value("stride") == nil ? window : try reader.pair("stride", in: 1...255)
-    padding = try reader.choice("padding", Padding.self, default: .valid)
+  static let fields = Fields(PoolingSettings(2, nil, .valid)) {
+    Field("window", \.window, .pair(1...255), "size of the window", .written)
+    Field(
+      "stride", \.ownStride, .pair(1...255),
+      "pixels from one window to the next; the window's size when left out")
+    Field("padding", \.padding, .choice, "whether windows reach beyond the edges (same) or not (valid)")
   }
 
-  var settings: [Setting] {
-    [Setting("window", window.setting)] + (stride == window ? [] : [Setting("stride", stride.setting)])
-      + (padding == .valid ? [] : [Setting("padding", padding.rawValue)])
+  /// nil where it is the window's size.
+  private var ownStride: Pair? {
+    get { stride == window ? nil : stride }
+    set { stride = newValue ?? window }
   }
 
   func geometry(_ input: Shape) -> PoolGeometry {
@@ -63,11 +66,10 @@ extension PoolingLayer {
     self.init(options: PoolingSettings(window, stride, padding))
   }
 
-  public init(_ reader: SettingsReader) throws(HourglassError) {
-    self.init(options: try PoolingSettings(reader))
+  public static var fields: Fields<Self> {
+    Fields(Self()) { Field(including: \.options, PoolingSettings.fields) }
   }
 
-  public var settings: [Setting] { options.settings }
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape { try options.outputShape(input) }
   public func parameters(_ input: Shape) -> [ParameterSpecification] { [] }
 
@@ -82,6 +84,7 @@ extension PoolingLayer {
 public struct MaxPool2D: PoolingLayer {
   public static let kind = "max_pool2d"
   public static let title = "MaxPool2D"
+  public static let summary = "The largest value of each window."
 
   public var options: PoolingSettings
 
@@ -94,6 +97,7 @@ public struct MaxPool2D: PoolingLayer {
 public struct AveragePool2D: PoolingLayer {
   public static let kind = "average_pool2d"
   public static let title = "AveragePool2D"
+  public static let summary = "The mean of each window."
 
   public var options: PoolingSettings
 
@@ -108,6 +112,11 @@ public struct AveragePool2D: PoolingLayer {
 public struct Upsample2D: Layer {
   public static let kind = "upsample2d"
   public static let title = "Upsample2D"
+  public static let summary = "Enlarges an image by whole factors."
+  public static let fields = Fields(Upsample2D()) {
+    Field("factor", \.factor, .pair(1...64), "how many times as many rows and columns", .written)
+    Field("interpolation", \.interpolation, .choice, "how new pixels are made")
+  }
 
   public enum Interpolation: String, Sendable, CaseIterable {
     case nearest, bilinear
@@ -119,16 +128,6 @@ public struct Upsample2D: Layer {
   public init(_ factor: Pair = 2, interpolation: Interpolation = .nearest) {
     self.factor = factor
     self.interpolation = interpolation
-  }
-
-  public init(_ reader: SettingsReader) throws(HourglassError) {
-    factor = try reader.pair("factor", in: 1...64, default: 2)
-    interpolation = try reader.choice("interpolation", Interpolation.self, default: .nearest)
-  }
-
-  public var settings: [Setting] {
-    [Setting("factor", factor.setting)]
-      + (interpolation == .nearest ? [] : [Setting("interpolation", interpolation.rawValue)])
   }
 
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape {

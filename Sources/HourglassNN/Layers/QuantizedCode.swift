@@ -18,6 +18,10 @@ import HourglassGraph
 public struct QuantizedCode: Layer {
   public static let kind = "quantized_code"
   public static let title = "QuantizedCode"
+  public static let summary = "A code of whole multiples of a step, for the objective rate-distortion."
+  public static let fields = Fields(QuantizedCode()) {
+    Field("step", \.step, .number(0x1p-20...0x1p20), "what neighbouring values of the code differ by")
+  }
 
   /// What neighbouring values of the code differ by.
   public var step: Double
@@ -25,12 +29,6 @@ public struct QuantizedCode: Layer {
   /// - Parameter step: 2^-20 to 2^20; with 1/8 a network with usual first weights begins with a few values for each
   ///   number.
   public init(step: Double = 0.125) { self.step = step }
-
-  public init(_ reader: SettingsReader) throws(HourglassError) {
-    step = try reader.double("step", in: 0x1p-20...0x1p20, default: 0.125)
-  }
-
-  public var settings: [Setting] { step == 0.125 ? [] : [Setting("step", step)] }
 
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape {
     guard 1...3 ~= input.rank else {

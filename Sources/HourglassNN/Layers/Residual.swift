@@ -21,36 +21,17 @@ import HourglassGraph
 public struct Residual: Layer {
   public static let kind = "residual"
   public static let title = "Residual"
+  public static let summary = "Layers whose value is added to their input."
+  public static let fields = Fields(Residual([]), bare: .list("layers")) {
+    Field(
+      "layers", \.layers, .list(of: .inResidual, 1...1000, what: "layers"), "what is added to the input",
+      .required)
+  }
 
   /// At least one; together they keep the shape.
   public var layers: [any Layer]
 
   public init(_ layers: [any Layer]) { self.layers = layers }
-
-  private static let key = "layers"
-
-  public init(_ reader: SettingsReader) throws(HourglassError) {
-    let values = try reader.list(Self.key)
-    guard 1...1000 ~= values.count else {
-      throw HourglassError(
-        .usage, "\(reader.path) has \(values.count) layers, but must have 1 to 1,000.")
-    }
-    layers = []
-    for (index, value) in values.enumerated() {
-      let layer = try LayerCatalogue.layer(value, path: "\(reader.path)[\(index)]")
-      guard !layer.traits.standsForItself else {
-        throw HourglassError(
-          .usage,
-          "\(reader.path)[\(index)] is \(type(of: layer).kind), which stands for itself in an encoder or decoder; take "
-            + "it out of the residual.")
-      }
-      layers.append(layer)
-    }
-  }
-
-  public var settings: [Setting] {
-    [Setting(Self.key, .list(layers.map { LayerCatalogue.value($0) }))]
-  }
 
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape {
     guard let output = try shapes(input).last, output == input else {
@@ -107,5 +88,20 @@ public struct Residual: Layer {
   }
 
   public var innerLayers: [any Layer] { layers }
-  public static var shorthandKey: String? { key }
+}
+
+extension SettingType where Value == any Layer {
+  /// A layer that may stand within a residual.
+  fileprivate static var inResidual: Self {
+    .layer.converted(
+      { (layer, place) throws(HourglassError) in
+        guard !layer.traits.standsForItself else {
+          throw HourglassError(
+            .usage,
+            "\(place.path) is \(type(of: layer).kind), which stands for itself in an encoder or decoder; take it out of "
+              + "the residual.")
+        }
+        return layer
+      }, back: { $0 })
+  }
 }

@@ -5,10 +5,10 @@ import HourglassGraph
 public struct Flatten: Layer {
   public static let kind = "flatten"
   public static let title = "Flatten"
+  public static let summary = "All elements of an image in a row."
+  public static let fields = Fields(Flatten())
 
   public init() {}
-  public init(_ reader: SettingsReader) throws(HourglassError) {}
-  public var settings: [Setting] { [] }
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape { [input.count] }
   public func parameters(_ input: Shape) -> [ParameterSpecification] { [] }
   public func apply(_ input: Tensor, _ context: LayerContext) -> Tensor { input.flattened }
@@ -19,32 +19,16 @@ public struct Flatten: Layer {
 public struct Reshape: Layer {
   public static let kind = "reshape"
   public static let title = "Reshape"
+  public static let summary = "The same elements in another shape."
+  public static let fields = Fields(Reshape([1])) {
+    Field(
+      "shape", \.shape, .shape(most: 1_000_000, "one to three whole numbers from 1"),
+      "features, channels and length, or channels, height and width", .required)
+  }
 
   public var shape: Shape
 
   public init(_ shape: Shape) { self.shape = shape }
-
-  public init(_ reader: SettingsReader) throws(HourglassError) {
-    let list = try reader.list("shape")
-    let dimensions = list.compactMap { value -> Int? in
-      if case .number(let number) = value, let whole = Int(exactly: number), 1...1_000_000 ~= whole {
-        whole
-      } else {
-        nil
-      }
-    }
-    guard dimensions.count == list.count, 1...3 ~= dimensions.count else {
-      throw HourglassError(
-        .usage,
-        "\(reader.path).shape is \(SettingValue.list(list).shortText), but must be one to three whole numbers from 1."
-      )
-    }
-    shape = Shape(dimensions)
-  }
-
-  public var settings: [Setting] {
-    [Setting("shape", .list(shape.dimensions.map { .number(Double($0)) }))]
-  }
 
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape {
     guard
@@ -66,18 +50,14 @@ public struct Reshape: Layer {
 public struct ActivationLayer: Layer {
   public static let kind = "activation"
   public static let title = "Activation"
+  public static let summary = "An activation as a layer of its own."
+  public static let fields = Fields(ActivationLayer(.linear)) {
+    Field("activation", \.activation, .required)
+  }
 
   public var activation: Activation
 
   public init(_ activation: Activation) { self.activation = activation }
-
-  public init(_ reader: SettingsReader) throws(HourglassError) {
-    activation = try Activation(reader, default: nil)
-  }
-
-  public var settings: [Setting] {
-    activation == .linear ? [Setting("activation", "linear")] : activation.settings
-  }
 
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape { input }
   public func parameters(_ input: Shape) -> [ParameterSpecification] { [] }

@@ -10,6 +10,13 @@ import HourglassGraph
 public struct TiedDense: Layer {
   public static let kind = "tied_dense"
   public static let title = "TiedDense"
+  public static let summary = "Undoes a dense layer of the encoder with the transpose of its own weights."
+  public static let fields = Fields(TiedDense(to: "", units: 1)) {
+    Field("to", \.source, .text, "the dense layer whose weights it borrows, such as encoder.1", .required)
+    Field("units", \.units, .whole(1...1_000_000), "features it makes", .required)
+    Field("activation", \.activation)
+    Field("bias", \.usesBias, .yesOrNo, "whether a learnt number is added to each feature")
+  }
 
   /// The dense layer whose weight it borrows, such as `encoder.1`.
   public var source: String
@@ -23,18 +30,6 @@ public struct TiedDense: Layer {
     self.units = units
     self.activation = activation
     usesBias = bias
-  }
-
-  public init(_ reader: SettingsReader) throws(HourglassError) {
-    source = try reader.string("to")
-    units = try reader.int("units", in: 1...1_000_000)
-    activation = try Activation(reader)
-    usesBias = try reader.bool("bias", default: true)
-  }
-
-  public var settings: [Setting] {
-    [Setting("to", source), Setting("units", units)] + activation.settings
-      + (usesBias ? [] : [Setting("bias", false)])
   }
 
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape {

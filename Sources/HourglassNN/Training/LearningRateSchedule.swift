@@ -41,63 +41,53 @@ public struct LearningRateSchedule: Sendable, Hashable {
     }
   }
 
-  private enum Name: String, CaseIterable {
-    case constant, step, cosine
-    case reduceOnPlateau = "reduce_on_plateau"
+  /// `schedule: cosine` or `schedule: {cosine: {final: 0.01}}`, and `warm_up_epochs`.
+  static let fields = Fields(LearningRateSchedule.constant) {
+    Field("schedule", \.shape, .schedule, "how the learning rate changes while training goes on")
+    Field(
+      "warm_up_epochs", \.warmUpEpochs, .number(0...100_000),
+      "epochs over which the rate rises from zero first")
   }
+}
 
-  /// Reads `schedule: cosine` or `schedule: {cosine: {final: 0.01}}`, and `warm_up_epochs`.
-  init(_ reader: SettingsReader) throws(HourglassError) {
-    warmUpEpochs = try reader.double("warm_up_epochs", in: 0...100_000, default: 0)
-    let path = "\(reader.path).schedule"
-    let (text, settings) = try (reader.value("schedule") ?? .string(Name.constant.rawValue)).nameAndSettings(
-      of: "schedule", like: "cosine: {final: 0.01}", path: path)
-    guard let name = Name(rawValue: text) else {
-      throw unknownName(text, what: path, among: Name.allCases.map(\.rawValue))
-    }
-    let inner = try SettingsReader(settings, path: "\(path).\(text)")
-    switch name {
-    case .constant:
-      shape = .constant
-    case .step:
-      shape = .step(
-        epochs: try inner.int("epochs", in: 1...1_000_000),
-        factor: try inner.double("factor", in: 0...1, default: 0.1))
-    case .cosine:
-      shape = .cosine(final: try inner.double("final", in: 0...1, default: 0))
-    case .reduceOnPlateau:
-      shape = .reduceOnPlateau(
-        factor: try inner.double("factor", in: 0.0001...0.9999, default: 0.1),
-        patience: try inner.int("patience", in: 1...1_000_000, default: 10),
-        minimumDelta: try inner.double("minimum_delta", in: 0...1e6, default: 1e-4),
-        minimum: try inner.double("minimum", in: 0...1, default: 0))
-    }
-    try inner.finish()
-  }
+// MARK: - In recipes
 
-  var settings: [Setting] {
-    var result: [Setting] = []
-    switch shape {
-    case .constant:
-      break
-    case .step(let epochs, let factor):
-      result.append(schedule(.step, [Setting("epochs", epochs), Setting("factor", factor)]))
-    case .cosine(let final):
-      result.append(schedule(.cosine, [Setting("final", final)]))
-    case .reduceOnPlateau(let factor, let patience, let minimumDelta, let minimum):
-      result.append(
-        schedule(
-          .reduceOnPlateau,
-          [
-            Setting("factor", factor), Setting("patience", patience), Setting("minimum_delta", minimumDelta),
-            Setting("minimum", minimum),
-          ]))
-    }
-    if warmUpEpochs > 0 { result.append(Setting("warm_up_epochs", warmUpEpochs)) }
-    return result
-  }
+extension SettingType where Value == LearningRateSchedule.Shape {
+  package static let schedule = variants(
+    of: "schedule", like: "cosine: {final: 0.01}", LearningRateSchedule.Shape.forms)
+}
 
-  private func schedule(_ name: Name, _ settings: [Setting]) -> Setting {
-    Setting("schedule", .map([Setting(name.rawValue, .map(settings))]))
-  }
+extension LearningRateSchedule.Shape {
+  fileprivate static let forms: [Variant<Self>] = [
+    Variant("constant", "The same rate all the time.", .constant),
+    Variant(
+      "step", "Lower after every few epochs.",
+      Fields((epochs: 1, factor: 0.1)) {
+        Field("epochs", \.epochs, .whole(1...1_000_000), "epochs from one step to the next", .required)
+        Field("factor", \.factor, .number(0...1), "what the rate is multiplied by at each", .written)
+      }, make: { .step(epochs: $0.epochs, factor: $0.factor) },
+      take: { if case .step(let epochs, let factor) = $0 { (epochs, factor) } else { nil } }),
+    Variant(
+      "cosine", "Down a half cosine over the whole run.",
+      Fields(0.0) {
+        Field("final", \.self, .number(0...1), "share of the rate that is left at the end", .written)
+      }, make: { .cosine(final: $0) },
+      take: { if case .cosine(let final) = $0 { final } else { nil } }),
+    Variant(
+      "reduce_on_plateau", "Lower when the validation loss no longer falls.",
+      Fields((factor: 0.1, patience: 10, minimumDelta: 1e-4, minimum: 0.0)) {
+        Field("factor", \.factor, .number(0.0001...0.9999), "what the rate is multiplied by", .written)
+        Field("patience", \.patience, .whole(1...1_000_000), "epochs without a better loss", .written)
+        Field("minimum_delta", \.minimumDelta, .number(0...1e6), "what counts as better", .written)
+        Field("minimum", \.minimum, .number(0...1), "share of the full rate that is always left", .written)
+      },
+      make: {
+        .reduceOnPlateau(
+          factor: $0.factor, patience: $0.patience, minimumDelta: $0.minimumDelta, minimum: $0.minimum)
+      },
+      take: {
+        guard case .reduceOnPlateau(let factor, let patience, let delta, let minimum) = $0 else { return nil }
+        return (factor, patience, delta, minimum)
+      }),
+  ]
 }

@@ -77,70 +77,118 @@ public struct Optimizer: Sendable, Hashable {
   }
 }
 
-extension Optimizer {
-  static let names = ["sgd", "adam", "adamw", "rmsprop"]
+// MARK: - In recipes
 
+extension Optimizer {
   /// Reads `adam`, or `adam: {learning_rate: 0.001, schedule: ..., clip_norm: ...}`.
   public init(_ value: SettingValue, path: String) throws(HourglassError) {
-    let (name, settings) = try value.nameAndSettings(
-      of: "optimizer", like: "adam: {learning_rate: 0.001}", path: path)
-    let reader = try SettingsReader(settings, path: "\(path).\(name)")
-    func number(_ key: String, _ fallback: Double, most: Double = 1) throws(HourglassError) -> Double {
-      try reader.double(key, in: 0...most, default: fallback)
-    }
-    func epsilon() throws(HourglassError) -> Double {
-      try reader.double("epsilon", in: 1e-30...1, default: 1e-7)
-    }
-    switch name {
-    case "sgd":
-      self = .sgd(
-        learningRate: 0.01, momentum: try number("momentum", 0),
-        nesterov: try reader.bool("nesterov", default: false))
-    case "adam":
-      self = .adam(
-        beta1: try reader.double("beta1", in: 0...0.999999, default: 0.9),
-        beta2: try reader.double("beta2", in: 0...0.999999, default: 0.999), epsilon: try epsilon())
-    case "adamw":
-      self = .adamW(
-        beta1: try reader.double("beta1", in: 0...0.999999, default: 0.9),
-        beta2: try reader.double("beta2", in: 0...0.999999, default: 0.999), epsilon: try epsilon(),
-        weightDecay: try number("weight_decay", 0.004, most: 1000))
-    case "rmsprop":
-      self = .rmsprop(
-        decay: try number("decay", 0.9), momentum: try number("momentum", 0), epsilon: try epsilon())
-    default:
-      throw unknownName(name, what: path, among: Self.names)
-    }
-    learningRate = try reader.double("learning_rate", in: 1e-12...1e6, default: learningRate)
-    schedule = try LearningRateSchedule(reader)
-    if reader.value("clip_norm") != nil { clipNorm = try reader.double("clip_norm", in: 1e-12...1e12) }
-    try reader.finish()
+    self = try SettingType<Optimizer>.optimizer.read(value, SettingPlace(path: path, catalogue: .standard))
   }
 
   /// The inverse of reading.
-  public var value: SettingValue {
-    var settings = [Setting("learning_rate", learningRate)]
-    let name: String
-    switch rule {
-    case .sgd(let momentum, let nesterov):
-      name = "sgd"
-      if momentum != 0 { settings.append(Setting("momentum", momentum)) }
-      if nesterov { settings.append(Setting("nesterov", true)) }
-    case .adam(let beta1, let beta2, let epsilon):
-      name = "adam"
-      settings += [Setting("beta1", beta1), Setting("beta2", beta2), Setting("epsilon", epsilon)]
-    case .adamW(let beta1, let beta2, let epsilon, let weightDecay):
-      name = "adamw"
-      settings += [
-        Setting("beta1", beta1), Setting("beta2", beta2), Setting("epsilon", epsilon),
-        Setting("weight_decay", weightDecay),
-      ]
-    case .rmsprop(let decay, let momentum, let epsilon):
-      name = "rmsprop"
-      settings += [Setting("decay", decay), Setting("momentum", momentum), Setting("epsilon", epsilon)]
-    }
-    settings += schedule.settings
-    if let clipNorm { settings.append(Setting("clip_norm", clipNorm)) }
-    return .map([Setting(name, .map(settings))])
+  public var value: SettingValue { SettingType<Optimizer>.optimizer.write(self) }
+
+  private static let learningRateField = Field<Optimizer>(
+    "learning_rate", \.learningRate, .number(1e-12...1e6), "how far a step goes", .written)
+
+  @FieldBuilder<Optimizer> private static var commonFields: [Field<Optimizer>] {
+    Field(including: \.schedule, LearningRateSchedule.fields)
+    Field("clip_norm", \.clipNorm, .number(1e-12...1e12), "gradients of a larger norm are scaled down to it")
   }
+
+  private static let momentum = "share of the last step that is gone again"
+  private static let squares = "share of the old mean of squared gradients kept at each step"
+  private static let epsilon = "added to the root of that mean"
+
+  fileprivate static let forms = [
+    form(
+      "sgd", "Stochastic gradient descent, with momentum or Nesterov's.",
+      Fields(sgd()) {
+        learningRateField
+        Field("momentum", \.sgd.momentum, .number(0...1), momentum)
+        Field("nesterov", \.sgd.nesterov, .yesOrNo, "whether the gradient is taken after the momentum's step")
+        commonFields
+      }, { if case .sgd = $0 { true } else { false } }),
+    form(
+      "adam", "Steps of about equal size for every parameter.",
+      Fields(adam()) {
+        learningRateField
+        Field("beta1", \.adam.beta1, .number(0...0.999999), "share of the old mean gradient kept", .written)
+        Field("beta2", \.adam.beta2, .number(0...0.999999), squares, .written)
+        Field("epsilon", \.adam.epsilon, .number(1e-30...1), epsilon, .written)
+        commonFields
+      }, { if case .adam = $0 { true } else { false } }),
+    form(
+      "adamw", "Adam with decoupled weight decay.",
+      Fields(adamW()) {
+        learningRateField
+        Field("beta1", \.adam.beta1, .number(0...0.999999), "share of the old mean gradient kept", .written)
+        Field("beta2", \.adam.beta2, .number(0...0.999999), squares, .written)
+        Field("epsilon", \.adam.epsilon, .number(1e-30...1), epsilon, .written)
+        Field(
+          "weight_decay", \.adam.weightDecay, .number(0...1000),
+          "share of a weight lost at each step, times the learning rate", .written)
+        commonFields
+      }, { if case .adamW = $0 { true } else { false } }),
+    form(
+      "rmsprop", "Steps divided by the root of a moving mean of squared gradients.",
+      Fields(rmsprop()) {
+        learningRateField
+        Field("decay", \.rmsprop.decay, .number(0...1), squares, .written)
+        Field("momentum", \.rmsprop.momentum, .number(0...1), momentum, .written)
+        Field("epsilon", \.rmsprop.epsilon, .number(1e-30...1), epsilon, .written)
+        commonFields
+      }, { if case .rmsprop = $0 { true } else { false } }),
+  ]
+
+  private static func form(
+    _ name: String, _ help: String, _ fields: Fields<Optimizer>, _ matches: @escaping @Sendable (Rule) -> Bool
+  ) -> Variant<Optimizer> {
+    Variant(name, help, fields, make: { $0 }, take: { matches($0.rule) ? $0 : nil })
+  }
+
+  // What the rules are made of, for the fields; those of another rule are never asked for.
+
+  private var sgd: (momentum: Double, nesterov: Bool) {
+    get { if case .sgd(let momentum, let nesterov) = rule { (momentum, nesterov) } else { (0, false) } }
+    set { rule = .sgd(momentum: newValue.momentum, nesterov: newValue.nesterov) }
+  }
+
+  /// Both Adam's and AdamW's.
+  private var adam: (beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double) {
+    get {
+      switch rule {
+      case .adam(let beta1, let beta2, let epsilon): (beta1, beta2, epsilon, 0)
+      case .adamW(let beta1, let beta2, let epsilon, let decay): (beta1, beta2, epsilon, decay)
+      case .sgd, .rmsprop: (0, 0, 0, 0)
+      }
+    }
+    set {
+      if case .adamW = rule {
+        rule = .adamW(
+          beta1: newValue.beta1, beta2: newValue.beta2, epsilon: newValue.epsilon,
+          weightDecay: newValue.weightDecay)
+      } else {
+        rule = .adam(beta1: newValue.beta1, beta2: newValue.beta2, epsilon: newValue.epsilon)
+      }
+    }
+  }
+
+  private var rmsprop: (decay: Double, momentum: Double, epsilon: Double) {
+    get {
+      if case .rmsprop(let decay, let momentum, let epsilon) = rule {
+        (decay, momentum, epsilon)
+      } else {
+        (0, 0, 0)
+      }
+    }
+    set {
+      rule = .rmsprop(decay: newValue.decay, momentum: newValue.momentum, epsilon: newValue.epsilon)
+    }
+  }
+}
+
+extension SettingType where Value == Optimizer {
+  package static let optimizer = variants(
+    of: "optimizer", like: "adam: {learning_rate: 0.001}", Optimizer.forms)
 }

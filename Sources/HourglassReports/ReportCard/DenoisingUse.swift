@@ -56,8 +56,10 @@ enum DenoisingUse: CardUse {
 
   /// The noise to clean, and whether the model was trained on it.
   private static func deviation(_ objective: any Objective) -> (Double, Bool) {
-    if case .gaussian(let deviation) = objective.traits.corruption?.kind {
-      return (deviation, true)
+    if let noise = objective.traits.corruption?.process.normalNoise,
+      noise.lowerBound == noise.upperBound
+    {
+      return (noise.lowerBound, true)
     }
     return (usualDeviation, false)
   }

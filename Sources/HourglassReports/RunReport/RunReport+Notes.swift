@@ -44,7 +44,7 @@ extension RunReport {
 
   private var noise: String? {
     guard let corruption = recipe.objective.traits.corruption else { return nil }
-    if case .blur(let deviation) = corruption.kind {
+    if let deviation = corruption.process.blurDeviation {
       return
         "Every \(noun) is blurred by a Gaussian of \(ReportText.significant(deviation)) pixels' deviation before the "
         + "model sees it; the target is sharp."

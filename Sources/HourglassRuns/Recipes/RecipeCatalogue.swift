@@ -43,16 +43,20 @@ public enum RecipeCatalogue {
 
   /// A shipped recipe by name, or one from a file whose path holds a "/" or ends in ".yaml" or ".yml".
   ///
-  /// - Parameter overrides: `KEY=VALUE`, the key a path such as `optimizer.adam.learning_rate` or
-  ///   `model.encoder.0.conv2d.filters`.
-  public static func recipe(_ name: String, overrides: [String] = []) throws -> Recipe {
+  /// - Parameters:
+  ///   - overrides: `KEY=VALUE`, the key a path such as `optimizer.adam.learning_rate` or
+  ///     `model.encoder.0.conv2d.filters`.
+  ///   - catalogue: what layers, objectives and so on are looked up in; add yours to the standard one.
+  public static func recipe(
+    _ name: String, overrides: [String] = [], catalogue: Catalogue = .standard
+  ) throws -> Recipe {
     let isFile = name.contains("/") || name.hasSuffix(".yaml") || name.hasSuffix(".yml")
     let text = isFile ? try read(name) : try self.text(name)
     var value = try YAML.parse(text, source: name)
     for override in overrides {
       value = try value.applying(override)
     }
-    return try Recipe(value)
+    return try Recipe(value, catalogue: catalogue)
   }
 
   private static func read(_ path: String) throws -> String {

@@ -9,25 +9,29 @@ import Testing
   private struct Newcomer: Layer {
     static let kind = "newcomer"
     static let title = "Newcomer"
+    static let summary = "A layer with a fault."
 
     var offset = 0.5
     /// What is not as it should be.
     var fault = Fault.none
+    /// Reading makes it one more.
+    var readings = 0.0
 
     enum Fault: String, CaseIterable {
       case none, forgetsSetting, wrongShape, wrongParameterShape, twoNames, undeclared, unread, ofBatch
       case setsTrained, drawsAlways
     }
 
-    init(_ fault: Fault = .none) { self.fault = fault }
-
-    init(_ reader: SettingsReader) throws(HourglassError) {
-      offset = try reader.double("offset", in: -10...10)
-      fault = try reader.choice("fault", Fault.self)
-      if fault == .forgetsSetting { offset += 1 }
+    init(_ fault: Fault = .none) {
+      self.fault = fault
+      readings = fault == .forgetsSetting ? 1 : 0
     }
 
-    var settings: [Setting] { [Setting("offset", offset), Setting("fault", fault.rawValue)] }
+    static let fields = Fields(Newcomer()) {
+      Field("offset", \.offset, .number(-10...10), "added", .required)
+      Field("fault", \.fault, .choice, "what is wrong with it", .required)
+      Field("readings", \.readings, .forgetful, "another number each time that it is read")
+    }
 
     func outputShape(_ input: Shape) throws(HourglassError) -> Shape {
       fault == .wrongShape ? Shape([input[0] + 1] + input.dimensions.dropFirst()) : input
@@ -106,12 +110,11 @@ import Testing
       change(&traits)
     }
 
-    init(_ reader: SettingsReader) throws(HourglassError) {
-      inner = try LayerCatalogue.layer(try reader.required("inner"), path: "inner")
-      traits = inner.traits
+    static let summary = "Another layer that lies."
+    static let fields = Fields(Lying(Flatten()) { _ in }) {
+      Field("inner", \.inner, .layer, "the layer", .required)
     }
 
-    var settings: [Setting] { [Setting("inner", LayerCatalogue.value(inner))] }
     func outputShape(_ input: Shape) throws(HourglassError) -> Shape { try inner.outputShape(input) }
     func parameters(_ input: Shape) -> [ParameterSpecification] { inner.parameters(input) }
     func apply(_ input: Tensor, _ context: LayerContext) -> Tensor { inner.apply(input, context) }
@@ -156,15 +159,10 @@ import Testing
 
     init(_ layers: [any Layer]) { innerLayers = layers }
 
-    init(_ reader: SettingsReader) throws(HourglassError) {
-      innerLayers = []
-      for value in try reader.list("layers") {
-        innerLayers.append(try LayerCatalogue.layer(value, path: "layers"))
-      }
+    static let summary = "Layers whose value is multiplied."
+    static let fields = Fields(Twice([]), bare: .list("layers")) {
+      Field("layers", \.innerLayers, .list(of: .layer, 1...10, what: "layers"), "what it holds", .required)
     }
-
-    var settings: [Setting] { [Setting("layers", .list(innerLayers.map(LayerCatalogue.value)))] }
-    static var shorthandKey: String? { "layers" }
 
     func outputShape(_ input: Shape) throws(HourglassError) -> Shape {
       try Network("inner", innerLayers).shapes(input).last ?? input
@@ -234,5 +232,12 @@ import Testing
     expect("in another shape") { prediction, target in
       (prediction - target).square.mean * Double(prediction.shape.rank)
     }
+  }
+}
+
+extension SettingType where Value == Double {
+  /// A number that is one more whenever it is read.
+  fileprivate static var forgetful: Self {
+    .number(0...10).converted({ (number, _) throws(HourglassError) in number + 1 }, back: { $0 })
   }
 }

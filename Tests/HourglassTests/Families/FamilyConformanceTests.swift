@@ -16,13 +16,11 @@ import Testing
   /// A family from outside: codes near the sphere of radius 1.
   private struct Spherical: Objective {
     static let kind = "spherical"
-    var strength: Double
-
-    init(strength: Double) { self.strength = strength }
-    init(_ reader: SettingsReader) throws(HourglassError) {
-      strength = try reader.double("strength", in: 0...10)
+    static let summary = "Codes near the sphere of radius 1."
+    static let fields = Fields(Spherical(strength: 0)) {
+      Field("strength", \.strength, .number(0...10), "weight of the distance from the sphere", .required)
     }
-    var settings: [Setting] { [Setting("strength", strength)] }
+    var strength: Double
 
     func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
       let code = model.encode(sample)
@@ -40,13 +38,17 @@ import Testing
   /// Forgets a setting, so that a saved model would be another.
   private struct Forgetful: Objective {
     static let kind = "forgetful"
+    static let summary = "Reads another strength than it wrote."
+    static let fields = Fields(Forgetful()) {
+      Field("strength", \.forgotten, .number(0...10), "weight of the loss", .written)
+    }
     var strength = 0.5
 
-    init() {}
-    init(_ reader: SettingsReader) throws(HourglassError) {
-      strength = try reader.double("strength", in: 0...10, default: 1)
+    private var forgotten: Double {
+      get { strength }
+      set { strength = 1 }
     }
-    var settings: [Setting] { strength == 0.5 ? [] : [Setting("strength", strength)] }
+
     func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
       .init(Loss.l2(model.reconstruct(sample), sample) * strength)
     }
@@ -55,9 +57,9 @@ import Testing
   /// Its loss has nothing to do with the model.
   private struct Idle: Objective {
     static let kind = "idle"
-    init() {}
-    init(_ reader: SettingsReader) throws(HourglassError) {}
-    var settings: [Setting] { [] }
+    static let summary = "Learns nothing."
+    static let fields = Fields(Idle())
+
     func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
       .init(model.reconstruct(sample).sum * 0 + 1)
     }

@@ -8,9 +8,22 @@ struct RecipesCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Print this recipe's YAML.", valueName: "name"))
   var show: String?
 
+  @Flag(help: "Print the JSON Schema of recipes, by which editors complete and check them.")
+  var schema = false
+
   @OptionGroup var json: JSONOptions
 
+  func validate() throws {
+    guard [show != nil, schema, json.isAsked].filter({ $0 }).count <= 1 else {
+      throw ValidationError("--show, --schema and --json each ask for something else; give one of them.")
+    }
+  }
+
   func run() throws {
+    if schema {
+      try Terminal.result(RecipeSchema.text())
+      return
+    }
     if let show {
       try Terminal.result(RecipeCatalogue.text(show).trimmingSuffix(while: \.isNewline))
       return

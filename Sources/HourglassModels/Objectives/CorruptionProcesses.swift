@@ -1,0 +1,239 @@
+import HourglassBase
+import HourglassGraph
+
+/// A way to spoil a sample. Samples are taken to lie in 0...1.
+///
+/// A new one is a type like those below; `Catalogue.adding(_:)` makes it known to recipes and model files. With
+/// `bare: .value("share")` in its fields, `corruption: {masking: 0.3}` does for `corruption: {masking: {share: 0.3}}`.
+public protocol CorruptionProcess: Configurable, Hashable {
+  /// Whether `keep_grey` means something for it.
+  static var canKeepGrey: Bool { get }
+
+  /// The corrupted sample.
+  func apply(_ sample: Tensor, _ noise: CorruptionNoise) -> Tensor
+
+  /// - Throws: `HourglassError` (usage) when samples of this shape cannot be corrupted so.
+  func check(_ shape: Shape) throws(HourglassError)
+
+  /// The deviations of the normal noise that it adds; nil where it is none.
+  var normalNoise: ClosedRange<Double>? { get }
+
+  /// The deviation of the Gaussian with which it blurs, in pixels; nil where it does not.
+  var blurDeviation: Double? { get }
+}
+
+extension CorruptionProcess {
+  public static var canKeepGrey: Bool { false }
+  public func check(_ shape: Shape) throws(HourglassError) {}
+  public var normalNoise: ClosedRange<Double>? { nil }
+  public var blurDeviation: Double? { nil }
+}
+
+/// Draws for one sample, afresh in each epoch or once, as the corruption says.
+public struct CorruptionNoise {
+  let sample: Tensor
+  let isFixed: Bool
+  let keepsGrey: Bool
+
+  /// Uniform in 0..<1, one for each element of the sample.
+  public func uniform() -> Tensor { draws(.uniform, sample.shape) }
+
+  /// One number in 0..<1 for the whole sample.
+  public func uniformOfSample() -> Tensor { draws(.uniform, .scalar) }
+
+  /// Normal with mean 0 and deviation 1, one for each element of the sample, grey in grey pictures if that is kept.
+  public func normal() -> Tensor { inGrey(draws(.normal, sample.shape)) }
+
+  private func draws(_ distribution: RandomDistribution, _ shape: Shape) -> Tensor {
+    sample.builder.random(distribution, shape: shape, isFixed: isFixed)
+  }
+
+  /// The draws, or those of the first channel for all three where the sample's channels are equal.
+  private func inGrey(_ draws: Tensor) -> Tensor {
+    guard keepsGrey, sample.shape.rank == 3, sample.shape[0] == 3 else { return draws }
+    func channel(_ index: Int) -> Tensor { sample.slice(axis: 0, start: index, count: 1) }
+    let difference = (channel(0) - channel(1)).absolute.sum + (channel(1) - channel(2)).absolute.sum
+    let isGrey = 1 - difference.greater(than: 0)
+    // Products with 0 and 1, so that all three channels get the same bits.
+    return draws * (1 - isGrey) + draws.slice(axis: 0, start: 0, count: 1) * isGrey
+  }
+}
+
+extension Catalogue {
+  /// A new corruption of the library's is one line here.
+  package var corruptions: [any CorruptionProcess.Type] {
+    kinds([
+      GaussianNoise.self, SaltAndPepperNoise.self, MaskingNoise.self, PoissonNoise.self, GaussianBlur.self,
+    ])
+  }
+}
+
+// MARK: - The library's
+
+public struct GaussianNoise: CorruptionProcess {
+  public static let kind = "gaussian"
+  public static let summary = "Adds normal noise, then clips to 0...1."
+  public static let canKeepGrey = true
+  public static let fields = Fields(GaussianNoise(.fixed(0)), bare: .value("deviation")) {
+    Field("deviation", \.deviation, .deviation, "the noise's deviation", .required)
+  }
+
+  public enum Deviation: Sendable, Hashable {
+    /// The same for all samples.
+    case fixed(Double)
+    /// Drawn for every sample, each between the two as likely as another: for models that are to clean noise of unknown
+    /// strength.
+    case between(Double, Double)
+  }
+
+  public var deviation: Deviation
+
+  public init(_ deviation: Deviation) { self.deviation = deviation }
+
+  public func apply(_ sample: Tensor, _ noise: CorruptionNoise) -> Tensor {
+    switch deviation {
+    case .fixed(let deviation):
+      return (sample + noise.normal() * deviation).clamped(0...1)
+    case .between(let least, let most):
+      let deviation = noise.uniformOfSample() * (most - least) + least
+      return (sample + noise.normal() * deviation).clamped(0...1)
+    }
+  }
+
+  public var normalNoise: ClosedRange<Double>? {
+    switch deviation {
+    case .fixed(let deviation): deviation...deviation
+    case .between(let least, let most): least...most
+    }
+  }
+}
+
+extension SettingType where Value == GaussianNoise.Deviation {
+  fileprivate static var deviation: Self {
+    let number = SettingType<Double>.number(0...100).schema(.standard)
+    return Self(
+      "a number from 0 to 100, or two of them, the smaller first",
+      schema: .oneOf([number, .array(of: number, 2...2)]),
+      read: { value in
+        switch value {
+        case .number(let deviation) where 0...100 ~= deviation:
+          return .fixed(deviation)
+        case .list(let ends):
+          guard ends.count == 2, case .number(let least) = ends[0], case .number(let most) = ends[1],
+            least >= 0, least <= most, most <= 100
+          else { return nil }
+          return .between(least, most)
+        case .null, .bool, .number, .string, .map:
+          return nil
+        }
+      },
+      write: { deviation in
+        switch deviation {
+        case .fixed(let deviation): .number(deviation)
+        case .between(let least, let most): .list([.number(least), .number(most)])
+        }
+      })
+  }
+}
+
+public struct SaltAndPepperNoise: CorruptionProcess {
+  public static let kind = "salt_and_pepper"
+  public static let summary = "A share of the elements becomes 0 or 1, as likely one as the other."
+  public static let fields = Fields(SaltAndPepperNoise(0), bare: .value("share")) {
+    Field("share", \.share, .number(0...1), "share of the elements", .required)
+  }
+  public var share: Double
+
+  public init(_ share: Double) { self.share = share }
+
+  public func apply(_ sample: Tensor, _ noise: CorruptionNoise) -> Tensor {
+    let draw = noise.uniform()
+    let isKept = 1 - sample.builder.constant(share, shape: sample.shape).greater(than: draw)
+    let isSalt = sample.builder.constant(share / 2, shape: sample.shape).greater(than: draw)
+    return sample * isKept + isSalt
+  }
+}
+
+/// Vincent et al. 2008.
+public struct MaskingNoise: CorruptionProcess {
+  public static let kind = "masking"
+  public static let summary = "A share of the elements becomes 0."
+  public static let fields = Fields(MaskingNoise(0), bare: .value("share")) {
+    Field("share", \.share, .number(0...1), "share of the elements", .required)
+  }
+  public var share: Double
+
+  public init(_ share: Double) { self.share = share }
+
+  public func apply(_ sample: Tensor, _ noise: CorruptionNoise) -> Tensor {
+    sample * (1 - sample.builder.constant(share, shape: sample.shape).greater(than: noise.uniform()))
+  }
+}
+
+/// Each element becomes a count of photons, Poisson distributed about `peak` times the element, divided by `peak` and
+/// clipped to 0...1: the fewer photons, the more noise.
+public struct PoissonNoise: CorruptionProcess {
+  public static let kind = "poisson"
+  public static let summary = "Each element becomes a count of photons: the fewer, the more noise."
+  public static let fields = Fields(PoissonNoise(peak: 1), bare: .value("peak")) {
+    Field("peak", \.peak, .number(0.01...1e6), "photons where the sample is 1", .required)
+  }
+  public var peak: Double
+
+  public init(peak: Double) { self.peak = peak }
+
+  public func apply(_ sample: Tensor, _ noise: CorruptionNoise) -> Tensor {
+    (photons(sample * peak, noise) / peak).clamped(0...1)
+  }
+
+  /// Above this mean a Poisson distribution is drawn as the normal distribution it approaches.
+  private static let mostCounted = 64.0
+
+  /// Poisson draws by inversion: as many events as cumulative probabilities lie below a uniform draw.
+  private func photons(_ mean: Tensor, _ noise: CorruptionNoise) -> Tensor {
+    guard peak <= Self.mostCounted else {
+      return (mean + mean.squareRoot * noise.normal()).maximum(0)
+    }
+    let draw = noise.uniform()
+    var probability = (-mean).exponential
+    var cumulative = probability
+    var count = draw.greater(than: cumulative)
+    // Eight deviations above the largest mean less than one draw in 10^9 is left, fewer than there are draws.
+    let last = Int((peak + 8 * peak.squareRoot() + 8).rounded(.up))
+    for events in 1..<last {
+      probability = probability * mean / Double(events)
+      cumulative = cumulative + probability
+      count = count + draw.greater(than: cumulative)
+    }
+    return count
+  }
+}
+
+/// Channel by channel; images only.
+public struct GaussianBlur: CorruptionProcess {
+  public static let kind = "blur"
+  public static let summary = "Gaussian blur; images only."
+  public static let fields = Fields(GaussianBlur(1), bare: .value("deviation")) {
+    Field("deviation", \.deviation, .number(0.05...100), "the blur's deviation in pixels", .required)
+  }
+  public var deviation: Double
+
+  public init(_ deviation: Double) { self.deviation = deviation }
+
+  public var blurDeviation: Double? { deviation }
+
+  public func apply(_ sample: Tensor, _ noise: CorruptionNoise) -> Tensor {
+    let shape = sample.shape
+    return sample.resampled(
+      Resampling(gaussian: deviation, channels: shape[0], height: shape[1], width: shape[2]))
+  }
+
+  public func check(_ shape: Shape) throws(HourglassError) {
+    guard shape.rank == 3 else {
+      throw HourglassError(
+        .usage,
+        "objective.denoising.corruption is a blur, but the model's input is \(shape), no image; choose another."
+      )
+    }
+  }
+}
