@@ -155,7 +155,7 @@ let tests: [Target] = [
       "HourglassBase", "HourglassFiles", "HourglassPictures", "HourglassDrawing", "HourglassData",
     ],
     exclude: ["Pictures/reference.py"]),
-  .testTarget(name: "HourglassTests", dependencies: ["Hourglass"]),
+  .testTarget(name: "HourglassTests", dependencies: ["Hourglass", "CAllocationCounter"]),
   // What users write: no more than `import Hourglass` and what is public.
   .testTarget(name: "HourglassUserTests", dependencies: ["Hourglass"], packageAccess: false),
   .testTarget(

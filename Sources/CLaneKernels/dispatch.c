@@ -60,6 +60,20 @@ void lane_run(const lane_instruction *const *instructions, int64_t count, const 
   }
 }
 
+void lane_pack_matrix(const float *weights, int32_t rows, int32_t columns, int32_t transposed, int32_t most,
+                      float *packed) {
+  const int32_t outputs = transposed ? columns : rows, terms = transposed ? rows : columns;
+  const int32_t vectors = (outputs + 15) / 16, groups = (vectors + most - 1) / most;
+  for (int32_t group = 0; group < groups; group++) {
+    const int32_t first = 16 * (group * vectors / groups), end = 16 * ((group + 1) * vectors / groups);
+    for (int32_t term = 0; term < terms; term++)
+      for (int32_t output = first; output < end; output++)
+        *packed++ = output >= outputs ? 0
+                    : transposed      ? weights[(int64_t)term * columns + output]
+                                      : weights[(int64_t)output * columns + term];
+  }
+}
+
 void lane_pack_weights(const lane_pack *pack) {
   for (int32_t i = 0; i < pack->count; i++) {
     float sum = 0;

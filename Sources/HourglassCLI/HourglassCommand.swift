@@ -26,6 +26,10 @@ struct HourglassCommand: AsyncParsableCommand {
         name: "Files",
         subcommands: [CompressCommand.self, DecompressCommand.self, RateDistortionCommand.self]),
       CommandGroup(
-        name: "Learn", subcommands: [FromScratchCommand.self, ExplainCommand.self, BenchmarkPeakCommand.self]),
+        name: "Learn",
+        subcommands: [
+          FromScratchCommand.self, ExplainCommand.self, BenchmarkPeakCommand.self,
+          BenchmarkLatencyCommand.self,
+        ]),
     ])
 }

@@ -86,14 +86,14 @@ public struct Compressor: Sendable {
   }
 
   /// Bits of a file of these samples.
-  func bits(of samples: SampleArray, indices: [UInt32], threads: Int?) throws -> Int {
+  func bits(of samples: any SampleSource, indices: [UInt32], threads: Int?) throws -> Int {
     let codes = try codes(of: samples, indices: indices, threads: threads)
     return 8
       * file(.samples(count: indices.count, shape: samples.shape, areBytes: true), codes: codes).count
   }
 
   private func codes(
-    of samples: SampleArray, indices: [UInt32]? = nil, threads: Int?,
+    of samples: any SampleSource, indices: [UInt32]? = nil, threads: Int?,
     _ progress: (Int) throws -> Void = { _ in }
   ) throws -> [UInt8] {
     var encoder = RangeEncoder()

@@ -110,7 +110,7 @@ public struct PhotoDenoiser: Sendable {
           batchSize: 16 * threads)
         for start in stride(from: 0, to: chunk.count, by: forward.batchSize) {
           let end = min(start + forward.batchSize, chunk.count)
-          forward.run((start..<end).map { UInt32($0) })
+          try forward.run((start..<end).map { UInt32($0) })
           try forward.withOutput("reconstruction") { values in
             for tile in start..<end {
               let size = samples.shape.count
@@ -141,7 +141,7 @@ public struct PhotoDenoiser: Sendable {
 
 extension PhotoDenoiser {
   /// The model on tiles of another size than it was trained on: the weights are the same.
-  private func network(side: Int) throws -> Graph {
+  private func network(side: Int) throws -> CompiledProgram {
     let trained = model.model
     let tiled: Autoencoder
     do {
@@ -157,7 +157,7 @@ extension PhotoDenoiser {
     let builder = GraphBuilder()
     let parts = ModelInGraph(model: tiled, context: LayerContext(builder: builder, isTraining: false))
     builder.output("reconstruction", parts.reconstruct(builder.input("x", shape: tiled.inputShape)))
-    return builder.graph
+    return CompiledProgram(builder.graph)
   }
 
   /// - Throws: `HourglassError` (usage) when a layer takes one size only, or the input is no picture.

@@ -30,7 +30,7 @@ extension Picture {
       builder.graph, over: samples, parameters: ParameterStore([]), seed: seed, threads: threads)
     var result = self
     for start in stride(from: 0, to: count, by: forward.batchSize) {
-      forward.run((start..<min(start + forward.batchSize, count)).map { UInt32($0) })
+      try forward.run((start..<min(start + forward.batchSize, count)).map { UInt32($0) })
       forward.withOutput("noisy") { values in
         result.withUnsafeMutableBytes { bytes in
           let first = start * length

@@ -14,8 +14,11 @@ public struct Graph: Sendable {
   }
 
   public struct Output: Hashable, Sendable {
-    public var name: String
+    public var role: OutputRole
     public var node: Int
+
+    /// The role in words.
+    public var name: String { role.description }
   }
 
   public internal(set) var nodes: [Node] = []
@@ -23,15 +26,18 @@ public struct Graph: Sendable {
 
   public init() {}
 
-  /// The node that the output `name` is computed by.
-  public func output(_ name: String) -> Int? {
-    outputs.first { $0.name == name }?.node
+  /// The node that computes the output with this role.
+  public func output(_ role: OutputRole) -> Int? {
+    outputs.first { $0.role == role }?.node
   }
 
+  /// The node that computes an output without a special role.
+  public func output(_ name: String) -> Int? { output(.output(name)) }
+
   /// The same computation for some of its outputs only; the passes remove what the others needed.
-  package func keeping(outputs names: some Collection<String>) -> Graph {
+  package func keeping(outputs roles: some Collection<OutputRole>) -> Graph {
     var graph = self
-    graph.outputs = outputs.filter { names.contains($0.name) }
+    graph.outputs = outputs.filter { roles.contains($0.role) }
     return graph
   }
 
@@ -88,9 +94,12 @@ public final class GraphBuilder {
     return streams
   }
 
-  public func output(_ name: String, _ tensor: Tensor) {
-    graph.outputs.append(Graph.Output(name: name, node: tensor.index))
+  public func output(_ role: OutputRole, _ tensor: Tensor) {
+    graph.outputs.append(Graph.Output(role: role, node: tensor.index))
   }
+
+  /// An output without a special role.
+  public func output(_ name: String, _ tensor: Tensor) { output(.output(name), tensor) }
 
   /// Appends a node, or finds the equal one. Shapes are the caller's word; `GraphVerifier` checks them.
   func append(_ operation: Operation, _ inputs: [Int], shape: Shape) -> Int {

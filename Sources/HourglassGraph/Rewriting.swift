@@ -30,7 +30,7 @@ extension Graph {
       replacement.append((node.isPerSample ? tensor.inLanes : tensor).index)
     }
     for output in outputs {
-      builder.output(output.name, Tensor(builder: builder, index: replacement[output.node]))
+      builder.output(output.role, Tensor(builder: builder, index: replacement[output.node]))
     }
     return builder.graph
   }
@@ -53,7 +53,7 @@ extension Pass {
       replacement[index] = result.nodes.count
       result.nodes.append(kept)
     }
-    result.outputs = graph.outputs.map { Output(name: $0.name, node: replacement[$0.node]) }
+    result.outputs = graph.outputs.map { Output(role: $0.role, node: replacement[$0.node]) }
     return result
   }
 

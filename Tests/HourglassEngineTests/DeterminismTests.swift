@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassEngine
 import HourglassGraph
 import Testing
@@ -19,12 +20,12 @@ import Testing
   }
 
   @Test(arguments: programs)
-  func trainingGivesTheSameBits(_ engineCase: EngineCase) {
+  func trainingGivesTheSameBits(_ engineCase: EngineCase) throws {
     let program = Derivation.loss.program(engineCase, gradients: true)
-    let expected = trained(program, workers: 1, kernels: .best)
+    let expected = try trained(program, workers: 1, kernels: .best)
     for kernels in KernelSet.all {
       for workers in 1...4 {
-        let found = trained(program, workers: workers, kernels: kernels)
+        let found = try trained(program, workers: workers, kernels: kernels)
         #expect(found.keys.sorted() == expected.keys.sorted())
         for (name, bits) in expected {
           #expect(found[name] == bits, "\(name) with \(workers) workers, \(kernels.name)")
@@ -34,14 +35,15 @@ import Testing
   }
 
   /// The bits of outputs and parameters after a few steps of training.
-  private func trained(_ program: CaseProgram, workers: Int, kernels: KernelSet) -> [String: [UInt32]] {
+  private func trained(_ program: CaseProgram, workers: Int, kernels: KernelSet) throws -> [String: [UInt32]]
+  {
     let store = program.parameterStore()
     let executor = program.executor(kernels: kernels, team: WorkerTeam(count: workers), store: store)
     var norms: [Float] = []
     for step in 1...4 {
       // The last batch of an epoch is smaller.
       let indices = step == 3 ? program.indices.prefix(program.batch - 21) : program.indices[...]
-      executor.run(indices, epoch: UInt32(step), seed: 7)
+      try executor.run(indices, epoch: UInt32(step), seed: 7)
       norms.append(Float(executor.checkGradients().squaredNorm))
       executor.updateParameters(
         UpdateSettings(rule: .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-7), learningRate: 0.01, step: step))
@@ -54,7 +56,7 @@ import Testing
 
   /// Per-sample results depend on the sample alone, not on its lane or its neighbours.
   @Test(arguments: OperationCatalogue.sizes)
-  func aSampleHasItsResultInEveryBatch(_ engineCase: EngineCase) {
+  func aSampleHasItsResultInEveryBatch(_ engineCase: EngineCase) throws {
     var program = Derivation.values.program(engineCase)
     // Samples that are not asked for must not be looked at.
     let unused = Set(0..<program.sampleCount).subtracting(program.indices.map(Int.init))
@@ -67,10 +69,11 @@ import Testing
     let together = program.run(on: executor)
     #expect(together.values.allSatisfy { $0.allSatisfy(\.isFinite) })
     for (row, index) in program.indices.enumerated() {
-      executor.run(CollectionOfOne(index), epoch: CaseProgram.epoch, seed: CaseProgram.seed)
-      for name in together.keys where executor.isPerSample(name) {
-        let alone = executor.withPerSample(name) { Array($0) }
-        #expect(Array(together[name]![row * alone.count..<(row + 1) * alone.count]) == alone)
+      try executor.run(CollectionOfOne(index), epoch: CaseProgram.epoch, seed: CaseProgram.seed)
+      for output in executor.compiled.outputs where output.isPerSample {
+        let alone = executor.withPerSample(output.role) { Array($0) }
+        #expect(
+          Array(together[output.role.description]![row * alone.count..<(row + 1) * alone.count]) == alone)
       }
     }
   }

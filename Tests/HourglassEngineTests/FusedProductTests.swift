@@ -37,7 +37,7 @@ import Testing
       graph: builder.graph, parameters: store,
       inputs: ["x": SampleArray(floats: samples, count: batch, shape: [inputs])], maximumBatch: batch,
       team: WorkerTeam(count: 1), kernels: try KernelSet.named(name))
-    executor.run(0..<UInt32(batch), epoch: 0, seed: 0)
+    try executor.run(0..<UInt32(batch), epoch: 0, seed: 0)
     executor.withPerSample("y") { results in
       for sample in 0..<batch {
         for output in 0..<outputs {

@@ -1,14 +1,16 @@
+import HourglassBase
 import HourglassEngine
 import HourglassGraph
 import Testing
 
 @Suite struct ProfileTests {
   @Test(arguments: [1, 3])
-  func everyStepHasItsTimeAndResultsStay(_ workers: Int) {
+  func everyStepHasItsTimeAndResultsStay(_ workers: Int) throws {
     let program = Derivation.loss.program(OperationCatalogue.model.with(batch: 64), gradients: true)
     let executor = program.executor(kernels: .best, team: WorkerTeam(count: workers))
     let expected = program.run(on: executor)
-    let profile = executor.profile(program.indices, epoch: CaseProgram.epoch, seed: CaseProgram.seed, runs: 3)
+    let profile = try executor.profile(
+      program.indices, epoch: CaseProgram.epoch, seed: CaseProgram.seed, runs: 3)
     #expect(program.results(of: executor) == expected)
     #expect(profile.count == executor.program.stages.map(\.steps.count).reduce(0, +))
     // A reshape may be no work at all.

@@ -258,12 +258,19 @@ typedef struct lane_resample {
 
 typedef enum lane_element { LANE_BYTE, LANE_FLOAT } lane_element;
 
+/// Writes to `addresses` where each of `count` samples of `source` is, row-major: in memory of its own, or copied to
+/// `staging`.
+typedef void (*lane_locate)(const void *source, const uint32_t *samples, int32_t count, void *staging,
+                            const void **addresses);
+
 /// Moves the samples that `context->samples` names into lanes; lanes beyond `context->active` become 0.
 typedef struct lane_load {
-  const void *data; // samples one after another, each row-major
+  lane_locate locate;
+  const void *source;
+  /// Room for sixteen samples.
+  void *staging;
   lane_element element;
   float scale; // a byte b becomes b * scale; ignored for floats
-  int64_t sample_stride; // in elements
   lane_view output;
 } lane_load;
 
@@ -336,6 +343,27 @@ typedef struct lane_update_settings {
   int64_t step;
 } lane_update_settings;
 
+/// One step of adding up sums of shards with a stack: push the sum in slot `slot`, then `merges` times replace the two
+/// sums on top by their sum, the lower one first.
+typedef struct lane_addition {
+  int32_t slot, merges;
+} lane_addition;
+
+/// Most sums on that stack: enough for a tree over 128 shards.
+#define LANE_ADDITION_DEPTH 8
+
+/// Kernels for one sample by itself, one float an element: as those for sixteen, they take the same descriptors, with
+/// strides for one float where the others count sixteen, and give the same bits. Vectors may be read beyond the end of a
+/// view in lanes, and read and written back: there must be room for 16 times the elements and 32 more. There are no gates.
+typedef struct lane_single_kernels {
+  lane_function load, store, zero_halo, map, convolve, max_pool, resample;
+  /// Its weights are packed by `lane_pack_matrix`, whether transposed or not; there must be room to read the bias, and to
+  /// write the output, in whole vectors.
+  lane_function matrix_product;
+  /// Most vectors of outputs that share a term's place in packed weights.
+  int32_t matrix_vectors;
+} lane_single_kernels;
+
 /// The table of kernels for one instruction set.
 typedef struct lane_kernels {
   const char *name;
@@ -347,11 +375,12 @@ typedef struct lane_kernels {
   lane_function matrix_product, outer_product, gather_rows, scatter_rows;
   lane_function max_pool, max_pool_scatter, max_pool_gather, resample;
   lane_function load, store, carry_out, carry_in, zero_halo, batch_sum, random;
-  /// sums[i] = scale * (shards[0][i] + shards[stride + i] + ...), in the order of the shards, for i in
-  /// first..<first + count; returns the sum of squares of the results, added up in double precision in 16
-  /// lanes (lane i % 16) that are then folded 8, 4, 2, 1. Not finite when any result is not finite.
-  double (*combine)(float *sums, const float *shards, int64_t stride, int32_t shard_count, float scale,
-                    int64_t first, int64_t count);
+  lane_single_kernels single;
+  /// sums[i] = scale * (what the additions leave of shards[slot * stride + i]), for i in first..<first + count; returns
+  /// the sum of squares of the results, added up in double precision in 16 lanes (lane (i - first) % 16) that are then folded
+  /// 8, 4, 2, 1. Not finite when any result is not finite. `sums` may be one of the slots.
+  double (*combine)(float *sums, const float *shards, int64_t stride, const lane_addition *additions,
+                    int32_t addition_count, float scale, int64_t first, int64_t count);
   /// One optimizer step over first..<first + count, as Keras computes it (epsilon placement included).
   void (*update)(const lane_update_settings *settings, float *parameters, const float *gradient, float *state1,
                  float *state2, int64_t first, int64_t count);
@@ -375,6 +404,11 @@ void lane_pack_weights(const lane_pack *pack);
 
 /// The adjoint of packing: `gradient[source] += packed[i]` for every source of every `i`, in order.
 void lane_unpack_gradient(const lane_pack *pack, const float *packed_gradient, float *gradient);
+
+/// Packs a matrix for `lane_single_kernels.matrix_product`: vectors of sixteen outputs in groups of nearly equal size, up to
+/// `most` of them, in the order [group][term][vector in the group][16]; outputs that are none weigh 0.
+void lane_pack_matrix(const float *weights, int32_t rows, int32_t columns, int32_t transposed, int32_t most,
+                      float *packed);
 
 /// Cores that this process may use: fewer than there are where a container or `taskset` says so.
 int32_t lane_core_count(void);

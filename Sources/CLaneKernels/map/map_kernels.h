@@ -97,7 +97,8 @@ typedef struct lane_map_axes {
   int64_t strides[3][LANE_MAP_ARRAYS];
 } lane_map_axes;
 
-static void lane_map_join_axes(lane_map_axes *axes, const lane_map *map) {
+/// `unit` leads from one element of an output's row to the next: 16 in lanes, 1 for a sample by itself.
+static void lane_map_join_axes(lane_map_axes *axes, const lane_map *map, int64_t unit) {
   const int32_t arrays = map->operand_count + map->output_count;
   const int64_t lengths[3] = {map->channels, map->rows, map->columns};
   int64_t strides[3][LANE_MAP_ARRAYS];
@@ -109,7 +110,7 @@ static void lane_map_join_axes(lane_map_axes *axes, const lane_map *map) {
   for (int32_t i = 0; i < map->output_count; i++) {
     strides[0][map->operand_count + i] = map->outputs[i].view.channel_stride;
     strides[1][map->operand_count + i] = map->outputs[i].view.row_stride;
-    strides[2][map->operand_count + i] = LANE_COUNT;
+    strides[2][map->operand_count + i] = unit;
   }
   // From the innermost axis outwards; `at` is the axis that is being built.
   int32_t at = 3;
@@ -128,7 +129,7 @@ static void lane_map_join_axes(lane_map_axes *axes, const lane_map *map) {
   // A single element, or axes of length 1 on the outside.
   if (at == 3) {
     axes->lengths[--at] = 1;
-    for (int32_t i = 0; i < arrays; i++) axes->strides[at][i] = LANE_COUNT;
+    for (int32_t i = 0; i < arrays; i++) axes->strides[at][i] = unit;
   }
   while (at > 0) {
     axes->lengths[--at] = 1;
@@ -249,7 +250,7 @@ static void lane_map_run(const void *descriptor, const lane_context *context) {
   lane_map_run_state state;
   const lane_map *map = state.map = descriptor;
   if (map->channels <= 0 || map->rows <= 0 || map->columns <= 0) return;
-  lane_map_join_axes(&state.axes, map);
+  lane_map_join_axes(&state.axes, map, LANE_COUNT);
   for (int32_t i = 0; i < map->operand_count; i++) {
     state.in_place[i] = map->operands[i].laned && state.axes.strides[2][i] == LANE_COUNT;
     state.filled[i] = 0;

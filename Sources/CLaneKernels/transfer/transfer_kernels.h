@@ -129,11 +129,9 @@ LANE_INLINE void lane_load_block(const char *const samples[16], int64_t first, l
 LANE_INLINE void lane_load_elements(const lane_load *load, const lane_context *context, lane_element element) {
   const int64_t size = element == LANE_FLOAT ? 4 : 1;
   const char *samples[16];
-  for (int32_t lane = 0; lane < 16; lane++) {
-    // An inactive lane reads a sample that is there, and drops it.
-    const int64_t sample = context->samples[lane < context->active ? lane : 0];
-    samples[lane] = (const char *)load->data + sample * load->sample_stride * size;
-  }
+  load->locate(load->source, context->samples, context->active, load->staging, (const void **)samples);
+  // An inactive lane reads a sample that is there, and drops it.
+  for (int32_t lane = context->active; lane < 16; lane++) samples[lane] = samples[0];
   const lane_view *output = &load->output;
   const int64_t count = (int64_t)output->channels * output->rows * output->columns;
   const lane_integers mask = lane_active_mask(context->active);

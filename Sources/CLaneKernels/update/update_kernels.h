@@ -5,38 +5,62 @@ LANE_INLINE void lane_update_write(float *data, lane_vector value) { *(lane_vect
 
 // MARK: - Combine
 
-/// Adds up `vectors` vectors of every shard; `squares` gathers the squares of the results. The square of a float is
-/// exact in double precision, so fused or not makes no difference.
-LANE_INLINE void lane_combine_vectors(float *sums, const float *shards, int64_t stride, int32_t shard_count,
-                                      lane_vector scale, int64_t vectors, lane_doubles *squares) {
-  lane_doubles total = *squares;
-  for (int64_t i = 0; i < 16 * vectors; i += 16) {
-    lane_vector sum = lane_update_read(shards + i);
-    for (int32_t shard = 1; shard < shard_count; shard++) sum += lane_update_read(shards + shard * stride + i);
-    sum *= scale;
-    lane_update_write(sums + i, sum);
-    const lane_doubles wide = __builtin_convertvector(sum, lane_doubles);
-    total += wide * wide;
+/// Adds up `width` vectors of the shards from element `i` on; `squares` gathers the squares of the results. The square of
+/// a float is exact in double precision, so fused or not makes no difference.
+LANE_INLINE void lane_combine_vectors(float *sums, const float *shards, int64_t stride,
+                                      const lane_addition *additions, int32_t addition_count, lane_vector scale,
+                                      int64_t i, lane_doubles *squares, const int width) {
+  lane_vector stack[LANE_ADDITION_DEPTH][4], top[4];
+  int32_t depth = 0;
+  for (int32_t a = 0; a < addition_count; a++) {
+    const float *from = shards + additions[a].slot * stride + i;
+    if (a > 0) {
+#pragma clang loop unroll(full)
+      for (int v = 0; v < width; v++) stack[depth][v] = top[v];
+      depth++;
+    }
+#pragma clang loop unroll(full)
+    for (int v = 0; v < width; v++) top[v] = lane_update_read(from + 16 * v);
+    for (int32_t merge = additions[a].merges; merge > 0; merge--) {
+      depth--;
+#pragma clang loop unroll(full)
+      for (int v = 0; v < width; v++) top[v] = stack[depth][v] + top[v];
+    }
   }
-  *squares = total;
+#pragma clang loop unroll(full)
+  for (int v = 0; v < width; v++) {
+    const lane_vector sum = top[v] * scale;
+    lane_update_write(sums + i + 16 * v, sum);
+    const lane_doubles wide = __builtin_convertvector(sum, lane_doubles);
+    *squares += wide * wide;
+  }
 }
 
-static double lane_combine_run(float *sums, const float *shards, int64_t stride, int32_t shard_count, float scale,
-                               int64_t first, int64_t count) {
+static double lane_combine_run(float *sums, const float *shards, int64_t stride, const lane_addition *additions,
+                               int32_t addition_count, float scale, int64_t first, int64_t count) {
   const lane_vector factor = lane_splat(scale);
   lane_doubles squares = {};
-  const int64_t vectors = count / 16, rest = count % 16;
-  lane_combine_vectors(sums + first, shards + first, stride, shard_count, factor, vectors, &squares);
-  if (rest > 0) {
-    const float *from = shards + first + 16 * vectors;
+  const int64_t end = first + count;
+  int64_t i = first;
+  // A line or two of every shard at a time: the sums on the stack stay in registers and the first cache.
+  for (; i + 64 <= end; i += 64)
+    lane_combine_vectors(sums, shards, stride, additions, addition_count, factor, i, &squares, 4);
+  for (; i + 16 <= end; i += 16)
+    lane_combine_vectors(sums, shards, stride, additions, addition_count, factor, i, &squares, 1);
+  if (i < end) {
     float results[16] = {};
-    for (int64_t i = 0; i < rest; i++) {
-      float sum = from[i];
-      for (int32_t shard = 1; shard < shard_count; shard++) sum += from[shard * stride + i];
-      results[i] = sum;
+    for (int64_t k = i; k < end; k++) {
+      float stack[LANE_ADDITION_DEPTH + 1];
+      int32_t depth = 0;
+      for (int32_t a = 0; a < addition_count; a++) {
+        stack[depth++] = shards[additions[a].slot * stride + k];
+        for (int32_t merge = additions[a].merges; merge > 0; merge--, depth--) stack[depth - 2] += stack[depth - 1];
+      }
+      results[k - i] = stack[0];
     }
-    lane_combine_vectors(results, results, 0, 1, factor, 1, &squares);
-    memcpy(sums + first + 16 * vectors, results, 4 * (size_t)rest);
+    const lane_addition only = {0, 0};
+    lane_combine_vectors(results, results, 0, &only, 1, factor, 0, &squares, 1);
+    memcpy(sums + i, results, 4 * (size_t)(end - i));
   }
   double folded[16];
   memcpy(folded, &squares, sizeof folded);

@@ -6,6 +6,10 @@
 //   LANE_GATHERS     1 where eight numbers of 64 bits are read from anywhere by one instruction that pays
 // and the target attribute.
 #include "lane_vector.h"
+
+/// Vectors of outputs in registers, of a product with one sample.
+#define LANE_SINGLE_VECTORS (LANE_BLOCK > 2 ? 8 : 4)
+
 #include "map/functions.h"
 #include "map/map_kernels.h"
 #include "convolution/convolution_kernels.h"
@@ -17,6 +21,7 @@
 #include "axes/axis_kernels.h"
 #include "rows/row_kernels.h"
 #include "random/random_kernels.h"
+#include "single/single_kernels.h"
 #include "update/update_kernels.h"
 #include "peak/peak_kernels.h"
 #include "projection/selection_kernels.h"
@@ -56,6 +61,17 @@ const lane_kernels LANE_TABLE(LANE_NAME) = {
   .zero_halo = lane_zero_halo_run,
   .batch_sum = lane_batch_sum_run,
   .random = lane_random_run,
+  .single = {
+    .load = lane_single_load_run,
+    .store = lane_single_store_run,
+    .zero_halo = lane_single_zero_halo_run,
+    .map = lane_single_map_run,
+    .convolve = lane_single_convolve_run,
+    .matrix_product = lane_single_matrix_product_run,
+    .max_pool = lane_single_max_pool_run,
+    .resample = lane_single_resample_run,
+    .matrix_vectors = LANE_SINGLE_VECTORS,
+  },
   .combine = lane_combine_run,
   .update = lane_update_run,
   .peak = lane_peak_run,

@@ -1,14 +1,9 @@
-/// Many samples of one shape, read-only, held as they came: bytes stay bytes until a micro-batch needs them.
+/// Many samples of one shape in memory, read-only, held as they came: bytes stay bytes until a micro-batch needs them.
 ///
 /// The samples lie one after another, each in row-major order of `shape`
 /// (`[channels, height, width]` for images). The memory is shared, never copied, by copies of this value.
 public struct SampleArray: Sendable {
-  /// How one number of a sample is stored.
-  public enum Element: Sendable, Equatable {
-    /// An unsigned byte `b` that stands for `b * scale`.
-    case byte(scale: Float)
-    case float
-  }
+  public typealias Element = SampleElement
 
   public let count: Int
   public let shape: Shape
@@ -121,11 +116,7 @@ public struct SampleArray: Sendable {
   /// - Parameter indices: each below `count`.
   public func selecting(_ indices: some Collection<Int>) -> SampleArray {
     precondition(indices.allSatisfy { $0 >= 0 && $0 < count }, "SampleArray: indices must be below \(count)")
-    let bytes: Int
-    switch element {
-    case .byte: bytes = shape.count
-    case .float: bytes = shape.count * MemoryLayout<Float>.stride
-    }
+    let bytes = bytesPerSample
     let chosen = SampleStorage(byteCount: indices.count * bytes)
     for (place, index) in indices.enumerated() {
       let source = UnsafeRawBufferPointer(rebasing: storage.memory[index * bytes..<(index + 1) * bytes])

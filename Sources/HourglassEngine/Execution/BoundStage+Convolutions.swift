@@ -8,7 +8,7 @@ extension BoundStage {
   ) -> UnsafeMutablePointer<Int64> {
     table(
       (0..<inputChannels).flatMap { channel in
-        phase.taps.map { Int64(layout.offset(channel, $0.row, $0.column)) }
+        phase.taps.map { Int64(floats(layout.offset(channel, $0.row, $0.column))) }
       })
   }
 
@@ -25,7 +25,8 @@ extension BoundStage {
       let terms = phases.termCount(phase)
       var convolution = lane_convolution()
       convolution.input = UnsafePointer(start(step.reads[0]))
-      convolution.output = start(step.result!) + output.offset(0, phase.rows.first, phase.columns.first)
+      convolution.output =
+        start(step.result!) + floats(output.offset(0, phase.rows.first, phase.columns.first))
       convolution.weights = UnsafePointer(weights)
       convolution.offsets = UnsafePointer(
         offsets(phase, inputChannels: phases.inputChannels, input))
@@ -33,18 +34,19 @@ extension BoundStage {
       convolution.output_channels = Int32(phases.outputChannels)
       convolution.rows = Int32(phase.rows.count)
       convolution.columns = Int32(phase.columns.count)
-      convolution.input_row_step = Int64(phases.rowPlan.inputStep * input.rowStride)
-      convolution.input_column_step = Int64(phases.columnPlan.inputStep * 16)
-      convolution.output_channel_stride = Int64(output.channelStride)
-      convolution.output_row_step = Int64(phases.rowPlan.outputStep * output.rowStride)
-      convolution.output_column_step = Int64(phases.columnPlan.outputStep * 16)
+      convolution.input_row_step = Int64(floats(phases.rowPlan.inputStep * input.rowStride))
+      convolution.input_column_step = Int64(phases.columnPlan.inputStep * lanes)
+      convolution.output_channel_stride = Int64(floats(output.channelStride))
+      convolution.output_row_step = Int64(floats(phases.rowPlan.outputStep * output.rowStride))
+      convolution.output_column_step = Int64(phases.columnPlan.outputStep * lanes)
       if let gate {
         convolution.gate_offset = Int64(gate.offset(0, phase.rows.first, phase.columns.first))
         convolution.gate_row_step = Int64(phases.rowPlan.outputStep * gate.rowStride)
         convolution.gate_column_step = Int64(phases.columnPlan.outputStep * 16)
       }
       convolution.epilogue = self.epilogue(epilogue)
-      call(targets.kernels.table.pointee.convolve, convolution)
+      let kernels = targets.kernels.table.pointee
+      call(lanes == 1 ? kernels.single.convolve : kernels.convolve, convolution)
       weights += terms * phases.outputChannels
     }
   }

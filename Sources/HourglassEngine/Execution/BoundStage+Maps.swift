@@ -2,6 +2,11 @@ import CLaneKernels
 
 // Maps, and the copies that are maps of one operand.
 extension BoundStage {
+  private var mapKernel: lane_function {
+    let kernels = targets.kernels.table.pointee
+    return lanes == 1 ? kernels.single.map : kernels.map
+  }
+
   func bindMap(_ program: MapProgram, _ result: Int) {
     let layout = self.program.layout(result)
     var map = lane_map()
@@ -20,7 +25,7 @@ extension BoundStage {
     map.setOutput(
       0,
       lane_map_output(view: view(result), source: Int32(program.operands.count + program.steps.count - 1)))
-    call(targets.kernels.table.pointee.map, map)
+    call(mapKernel, map)
   }
 
   func bindCopy(_ part: CopyPart, _ step: LaneStep) {
@@ -50,8 +55,8 @@ extension BoundStage {
       map.setOperand(
         0,
         lane_operand(
-          data: start(step.reads[index]) + offset, channel_stride: Int64(sourceStrides.0),
-          row_stride: Int64(sourceStrides.1), column_stride: 16, laned: 1))
+          data: start(step.reads[index]) + floats(offset), channel_stride: Int64(floats(sourceStrides.0)),
+          row_stride: Int64(floats(sourceStrides.1)), column_stride: Int64(lanes), laned: 1))
     } else {
       map.setOperand(
         0, lane_operand(data: table([Float(0)]), channel_stride: 0, row_stride: 0, column_stride: 0, laned: 0)
@@ -63,9 +68,10 @@ extension BoundStage {
       0,
       lane_map_output(
         view: lane_view(
-          data: start(step.result!) + offset, channel_stride: Int64(targetStrides.0),
-          row_stride: Int64(targetStrides.1), channels: map.channels, rows: map.rows, columns: map.columns),
+          data: start(step.result!) + floats(offset), channel_stride: Int64(floats(targetStrides.0)),
+          row_stride: Int64(floats(targetStrides.1)), channels: map.channels, rows: map.rows,
+          columns: map.columns),
         source: 0))
-    call(targets.kernels.table.pointee.map, map)
+    call(mapKernel, map)
   }
 }

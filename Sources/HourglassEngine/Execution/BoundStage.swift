@@ -1,20 +1,20 @@
 import CLaneKernels
-import HourglassBase
 import HourglassGraph
 
 /// What all workers share when a program is bound to memory.
 struct BindingTargets {
   var kernels: KernelSet
   var shared: SharedMemory
-  /// Samples of each input, in the data set's order.
-  var inputs: [String: SampleArray]
+  /// Where the samples of each input come from; whoever runs the program keeps them alive.
+  var inputs: [String: SampleFeed]
   /// Room for each per-sample output, one row a sample of the batch.
-  var outputs: [String: UnsafeMutablePointer<Float>]
+  var outputs: [OutputRole: UnsafeMutablePointer<Float>]
   /// Room for values kept between stages, one block a micro-batch.
   var carried: [Int: UnsafeMutablePointer<Float>]
 }
 
-/// A stage bound to one worker's arena: kernel calls with addresses.
+/// A stage bound to one worker's arena: kernel calls with addresses. Elements are sixteen floats, one a sample, or, for one
+/// sample by itself, one float in the room of sixteen.
 final class BoundStage {
   /// `count` kernel calls.
   private(set) var instructions: UnsafePointer<lane_instruction>?
@@ -26,14 +26,17 @@ final class BoundStage {
   private let sums: SharedMemory.Sums
   private let arena: UnsafeMutablePointer<Float>
   let targets: BindingTargets
+  /// Floats of an element.
+  let lanes: Int
   private var memory: [UnsafeMutableRawPointer] = []
   private var calls: [lane_instruction] = []
   private var currentStep = 0
 
   init(
     _ stage: Stage, number: Int, program: LoweredProgram, plan: MemoryPlan,
-    arena: UnsafeMutablePointer<Float>, targets: BindingTargets
+    arena: UnsafeMutablePointer<Float>, targets: BindingTargets, lanes: Int = LaneLayout.lanes
   ) {
+    self.lanes = lanes
     self.program = program
     self.plan = plan
     self.arena = arena
@@ -72,21 +75,25 @@ final class BoundStage {
 
   func start(_ node: Int) -> UnsafeMutablePointer<Float> {
     guard let offset = plan.offsets[node] else { preconditionFailure("%\(node) has no place in the arena") }
-    return arena + offset + program.layout(node).origin
+    return arena + offset + floats(program.layout(node).origin)
   }
+
+  /// A distance in a layout of sixteen floats an element, in floats.
+  func floats(_ distance: Int) -> Int { distance / LaneLayout.lanes * lanes }
 
   func view(_ node: Int) -> lane_view {
     let layout = program.layout(node)
     return lane_view(
-      data: start(node), channel_stride: Int64(layout.channelStride), row_stride: Int64(layout.rowStride),
-      channels: Int32(layout.channels), rows: Int32(layout.rows), columns: Int32(layout.columns))
+      data: start(node), channel_stride: Int64(floats(layout.channelStride)),
+      row_stride: Int64(floats(layout.rowStride)), channels: Int32(layout.channels), rows: Int32(layout.rows),
+      columns: Int32(layout.columns))
   }
 
   private func operand(_ node: Int) -> lane_operand {
     let layout = program.layout(node)
     return lane_operand(
-      data: start(node), channel_stride: Int64(layout.channelStride), row_stride: Int64(layout.rowStride),
-      column_stride: 16, laned: 1)
+      data: start(node), channel_stride: Int64(floats(layout.channelStride)),
+      row_stride: Int64(floats(layout.rowStride)), column_stride: Int64(lanes), laned: 1)
   }
 
   func operand(_ operand: MapProgram.Operand) -> lane_operand {
@@ -159,10 +166,14 @@ final class BoundStage {
       bindWeightGradient(geometry, step)
     case .matrixProduct(let transposed, let epilogue):
       let shape = program.graph.nodes[step.sharedReads[0]].shape
+      let weights =
+        lanes == 1
+        ? targets.shared.packedMatrix(step.sharedReads[0], transposed: transposed)
+        : targets.shared.address(step.sharedReads[0])
       call(
-        kernels.matrix_product,
+        lanes == 1 ? kernels.single.matrix_product : kernels.matrix_product,
         lane_matrix_product(
-          weights: targets.shared.address(step.sharedReads[0]), input: start(step.reads[0]),
+          weights: weights, input: start(step.reads[0]),
           output: start(step.result!), rows: Int32(shape[0]), columns: Int32(shape[1]),
           transposed: transposed ? 1 : 0, epilogue: self.epilogue(epilogue)),
         servesGroup: true)
@@ -183,7 +194,7 @@ final class BoundStage {
       var pool = maxPool(geometry)
       pool.input = view(step.reads[0])
       pool.output = view(step.result!)
-      call(kernels.max_pool, pool)
+      call(lanes == 1 ? kernels.single.max_pool : kernels.max_pool, pool)
     case .maxPoolScatter(let geometry, let gated):
       var pool = maxPool(geometry)
       pool.input = view(step.reads[0])
@@ -201,7 +212,7 @@ final class BoundStage {
       let rows = transposed ? resampling.rowMatrix.transposed : resampling.rowMatrix
       let columns = transposed ? resampling.columnMatrix.transposed : resampling.columnMatrix
       call(
-        kernels.resample,
+        lanes == 1 ? kernels.single.resample : kernels.resample,
         lane_resample(
           input: view(step.reads[0]), output: view(step.result!), row_matrix: sparse(rows),
           column_matrix: sparse(columns), scratch: scratch))
@@ -217,7 +228,7 @@ final class BoundStage {
     case .zeroHalo:
       let halo = program.layout(step.result!).halo
       call(
-        kernels.zero_halo,
+        lanes == 1 ? kernels.single.zero_halo : kernels.zero_halo,
         lane_zero_halo(
           view: view(step.result!), top: Int32(halo.top), bottom: Int32(halo.bottom), left: Int32(halo.left),
           right: Int32(halo.right)))
@@ -227,7 +238,7 @@ final class BoundStage {
       call(kernels.carry_in, carry(step.result!))
     case .store(let output):
       call(
-        kernels.store,
+        lanes == 1 ? kernels.single.store : kernels.store,
         lane_store(
           input: view(step.reads[0]), data: targets.outputs[output],
           sample_stride: Int64(program.graph.nodes[step.reads[0]].shape.count)))
@@ -240,12 +251,19 @@ final class BoundStage {
   }
 
   private func bindLoad(_ name: String, _ node: Int) {
-    guard let samples = targets.inputs[name] else { preconditionFailure("no data for the input \(name)") }
+    guard let feed = targets.inputs[name] else { preconditionFailure("no data for the input \(name)") }
+    let samples = feed.source
     precondition(
       samples.shape.count == program.graph.nodes[node].shape.count,
       "input \(name) has shape \(samples.shape), not \(program.graph.nodes[node].shape)")
     var load = lane_load()
-    load.data = samples.baseAddress
+    load.locate = SampleFeed.locate
+    load.source = UnsafeRawPointer(Unmanaged.passUnretained(feed).toOpaque())
+    // Untouched memory costs nothing where the source has its samples in memory.
+    let staging = UnsafeMutableRawPointer.allocate(
+      byteCount: max(16 * samples.bytesPerSample, 1), alignment: 64)
+    memory.append(staging)
+    load.staging = staging
     switch samples.element {
     case .byte(let scale):
       load.element = LANE_BYTE
@@ -254,9 +272,9 @@ final class BoundStage {
       load.element = LANE_FLOAT
       load.scale = 1
     }
-    load.sample_stride = Int64(samples.shape.count)
     load.output = view(node)
-    call(targets.kernels.table.pointee.load, load)
+    let kernels = targets.kernels.table.pointee
+    call(lanes == 1 ? kernels.single.load : kernels.load, load)
   }
 
   private func maxPool(_ geometry: PoolGeometry) -> lane_max_pool {

@@ -5,9 +5,9 @@ import Synchronization
 
 /// A program with its memory: runs a batch through all stages on a team of workers.
 ///
-/// A batch is cut into micro-batches of sixteen samples, and those into shards. How many shards there are
-/// depends on the batch and the number of parameters, and shards are added up in their order, so that the result
-/// has the same bits whatever the number of workers. A run allocates nothing.
+/// A batch is cut into micro-batches of sixteen samples, and those into shards; `ShardPlan` says how, and in which order
+/// their sums are put together, so that the result has the same bits whatever the number of workers. A run allocates
+/// nothing.
 ///
 /// `@unchecked Sendable`: one thread at a time may use an executor; its workers write to arenas of their own and
 /// to the sums of the shard they have claimed.
@@ -15,8 +15,7 @@ public final class Executor: @unchecked Sendable {
   /// The most samples of one batch.
   public let maximumBatch: Int
   public let parameters: ParameterStore
-  package let program: LoweredProgram
-  package let plans: [MemoryPlan]
+  public let compiled: CompiledProgram
   let kernels: KernelSet
   let team: WorkerTeam
   let shared: SharedMemory
@@ -25,9 +24,20 @@ public final class Executor: @unchecked Sendable {
   private let conclusion: [any SharedInstruction]
   private var workers: [Worker] = []
   private let shardSums: [UnsafeMutablePointer<Float>]
-  private let shardLimits: [Int]
-  private let outputs: [String: UnsafeMutablePointer<Float>]
+  /// Of the stage with the largest sums, numbers of a shard: all stages are cut alike, so that a sample stays with its
+  /// shard, and what is kept of it between stages with its process.
+  private let largestSums: Int
+  private let exchange: (any ShardExchange)?
+  private let parametersStay: Bool
+  private var isPrepared = false
+  /// For batches of one sample; nil where there is none, or parameters change.
+  private var single: SingleSample?
+  /// How the sums of the current stage are put together, and how many steps that are.
+  private let additions: UnsafeMutablePointer<lane_addition>
+  private var additionCount = 0
+  private let outputs: [OutputRole: UnsafeMutablePointer<Float>]
   private let carried: [UnsafeMutablePointer<Float>]
+  private let feeds: [SampleFeed]
   private let samples: UnsafeMutablePointer<UInt32>
   private let claimed = Atomic<Int>(0)
   /// Whether all sums of the last run are.
@@ -53,18 +63,30 @@ public final class Executor: @unchecked Sendable {
   }
 
   /// - Parameters:
-  ///   - graph: outputs named `gradient/NAME` and `assign/NAME` are for the parameter `NAME`.
-  ///   - inputs: the samples of each input of the graph, all of one count.
+  ///   - parameters: those that the program names; gradients and assignments change them.
+  ///   - inputs: the samples of each input of the program, all of one count.
   ///   - maximumBatch: the most samples of one run.
-  public init(
-    graph: Graph, parameters: ParameterStore, inputs: [String: SampleArray], maximumBatch: Int,
-    team: WorkerTeam, kernels: KernelSet
+  public convenience init(
+    program compiled: CompiledProgram, parameters: ParameterStore, inputs: [String: any SampleSource],
+    maximumBatch: Int, team: WorkerTeam, kernels: KernelSet
   ) {
-    let program = LoweredProgram(Pass.all.reduce(graph) { graph, pass in pass(graph) })
-    let plans = program.stages.map { MemoryPlan($0, of: program) }
+    self.init(
+      program: compiled, parameters: parameters, inputs: inputs, maximumBatch: maximumBatch, team: team,
+      kernels: kernels, exchange: nil, parametersStay: false)
+  }
+
+  /// - Parameters:
+  ///   - exchange: where the other processes' sums come from; nil for one process.
+  ///   - parametersStay: says that nobody changes the parameters, so that what is made of them alone (packed weights)
+  ///     is made once.
+  package init(
+    program compiled: CompiledProgram, parameters: ParameterStore, inputs: [String: any SampleSource],
+    maximumBatch: Int, team: WorkerTeam, kernels: KernelSet, exchange: (any ShardExchange)? = nil,
+    parametersStay: Bool = false
+  ) {
+    let program = compiled.lowered
     let shared = SharedMemory(program, parameters: parameters)
-    self.program = program
-    self.plans = plans
+    self.compiled = compiled
     self.shared = shared
     self.parameters = parameters
     self.maximumBatch = maximumBatch
@@ -75,67 +97,71 @@ public final class Executor: @unchecked Sendable {
     }
     conclusion = program.conclusion.compactMap { shared.instruction($0, kernels: kernels) }
     let blocks = (maximumBatch + 15) / 16
-    shardLimits = shared.sums.map { Self.shardLimit(sums: $0.size) }
-    shardSums = zip(shared.sums, shardLimits).map { allocateFloats($0.size * min($1, blocks)) }
+    self.exchange = exchange
+    self.parametersStay = parametersStay
+    additions = .allocate(capacity: ShardPlan.mostShards)
+    additions.initialize(repeating: lane_addition(), count: ShardPlan.mostShards)
+    let largestSums = shared.sums.map(\.size).max() ?? 0
+    self.largestSums = largestSums
+    shardSums = shared.sums.map {
+      allocateFloats($0.size * min(ShardPlan.limit(sums: largestSums), blocks))
+    }
     sumChunks = shared.sums.map { Self.chunks($0.size) }
     samples = .allocate(capacity: blocks * 16)
     samples.initialize(repeating: 0, count: blocks * 16)
-    var outputs: [String: UnsafeMutablePointer<Float>] = [:]
-    for output in program.graph.outputs where program.graph.nodes[output.node].isPerSample {
-      outputs[output.name] = allocateFloats(program.graph.nodes[output.node].shape.count * blocks * 16)
+    var outputs: [OutputRole: UnsafeMutablePointer<Float>] = [:]
+    for output in compiled.outputs where output.isPerSample {
+      outputs[output.role] = allocateFloats(output.shape.count * blocks * 16)
     }
     self.outputs = outputs
     var carried: [Int: UnsafeMutablePointer<Float>] = [:]
     for node in program.carried { carried[node] = allocateFloats(program.layout(node).count * 16 * blocks) }
     self.carried = Array(carried.values)
-    update = ParameterUpdate(program: program, shared: shared, parameters: parameters, kernels: kernels)
+    update = ParameterUpdate(program: compiled, shared: shared, parameters: parameters, kernels: kernels)
+    let inputs = inputs.mapValues { SampleFeed($0) }
+    feeds = Array(inputs.values)
     let targets = BindingTargets(
       kernels: kernels, shared: shared, inputs: inputs, outputs: outputs, carried: carried)
-    let groupSize = Self.groupSize(program, arenaSize: plans.map(\.size).max() ?? 0)
-    workers = (0..<team.count).map { _ in
-      Worker(program: program, plans: plans, groupSize: groupSize, targets: targets)
-    }
+    workers = (0..<team.count).map { _ in Worker(program: compiled, targets: targets) }
+    single = parametersStay ? SingleSample(compiled, targets: targets) : nil
   }
+
+  /// Compiles a graph that is run by this executor alone.
+  public convenience init(
+    graph: Graph, parameters: ParameterStore, inputs: [String: any SampleSource], maximumBatch: Int,
+    team: WorkerTeam, kernels: KernelSet
+  ) {
+    self.init(
+      program: CompiledProgram(graph), parameters: parameters, inputs: inputs, maximumBatch: maximumBatch,
+      team: team, kernels: kernels)
+  }
+
+  package var program: LoweredProgram { compiled.lowered }
 
   deinit {
     for memory in shardSums + outputs.values + carried { memory.deallocate() }
     samples.deallocate()
+    additions.deallocate()
   }
 
   /// Bytes of one worker's arena.
-  public var arenaBytes: Int { (plans.map(\.size).max() ?? 0) * MemoryLayout<Float>.stride }
+  public var arenaBytes: Int { compiled.arenaSize * MemoryLayout<Float>.stride }
+
+  /// Whether a batch of one sample takes a way of its own, with the same bits: where parameters stay, and all steps have
+  /// kernels for it.
+  package var runsSingleSamples: Bool { single != nil }
 
   // MARK: Shards
-
-  /// Up to 64 shards while their sums stay within 4 MiB, but at least 4: many for load balance, few where each
-  /// costs a pass over all parameters.
-  private static func shardLimit(sums: Int) -> Int {
-    let bytes = max(sums, 1) * MemoryLayout<Float>.stride
-    return min(max(4 << 20 / bytes, fewestShards), 64)
-  }
-
-  private static let fewestShards = 4
-
-  /// Micro-batches a worker takes through the program together: several where matrices are larger than the first
-  /// cache and the arenas still fit the second.
-  private static func groupSize(_ program: LoweredProgram, arenaSize: Int) -> Int {
-    let largestMatrix = program.stages.flatMap(\.steps).map { step in
-      if case .matrixProduct = step.kind { program.graph.nodes[step.sharedReads[0]].shape.count } else { 0 }
-    }.max()
-    guard let largestMatrix, largestMatrix >= 8192 else { return 1 }
-    return min(max((1 << 19) / max(arenaSize, 1), 1), 4)
-  }
 
   private static func chunks(_ count: Int) -> [Range<Int>] {
     stride(from: 0, to: count, by: 8192).map { $0..<min($0 + 8192, count) }
   }
 
-  /// Where each shard costs a pass over many parameters it has at least four micro-batches, a group, if that leaves
-  /// two shards.
-  private func shardCount(_ stage: Int) -> Int {
-    let blocks = (batchCount + 15) / 16
-    let limit = shardLimits[stage]
-    return min(blocks, limit == Self.fewestShards ? min(max(blocks / 4, 2), limit) : limit)
+  /// How the current batch is cut.
+  private var plan: ShardPlan { ShardPlan(batch: batchCount, sums: largestSums) }
+
+  private func ownedShards(_ plan: ShardPlan) -> Range<Int> {
+    exchange?.ownedShards(of: plan) ?? 0..<plan.shardCount
   }
 
   // MARK: Running
@@ -145,7 +171,8 @@ public final class Executor: @unchecked Sendable {
   /// - Parameters:
   ///   - indices: 1 to `maximumBatch` indices into the inputs.
   ///   - epoch: part of the key of random draws.
-  public func run(_ indices: some Collection<UInt32>, epoch: UInt32, seed: UInt64) {
+  /// - Throws: what a source of samples or the exchange with other processes throws; the results are then worthless, and the parameters as they were.
+  public func run(_ indices: some Collection<UInt32>, epoch: UInt32, seed: UInt64) throws(HourglassError) {
     precondition(
       !indices.isEmpty && indices.count <= maximumBatch, "a batch has 1 to \(maximumBatch) samples")
     batchCount = indices.count
@@ -165,17 +192,44 @@ public final class Executor: @unchecked Sendable {
       position += 1
     }
     sumsAreFinite.store(true, ordering: .relaxed)
+    if batchCount == 1, let single {
+      prepare(stage: 0)
+      single.run(samples[0])
+      for feed in feeds { try feed.check() }
+      return
+    }
     for stage in program.stages.indices {
-      for instruction in preparation[stage] { instruction.run() }
-      claimed.store(0, ordering: .relaxed)
+      prepare(stage: stage)
+      claimed.store(ownedShards(plan).lowerBound, ordering: .relaxed)
       activity = .stage(stage)
       team.run(self)
-      if shared.sums[stage].size > 0 { combine(stage) }
+      for feed in feeds { try feed.check() }
+      if shared.sums[stage].size > 0 { try combine(stage) }
     }
     for instruction in conclusion { instruction.run() }
   }
 
-  private func combine(_ stage: Int) {
+  /// Computes what a stage's samples share.
+  private func prepare(stage: Int) {
+    // What comes before the first stage is made of parameters alone.
+    if stage == 0 && isPrepared { return }
+    for instruction in preparation[stage] { instruction.run() }
+    if stage == 0 && parametersStay {
+      shared.packMatrices(kernels)
+      isPrepared = true
+    }
+  }
+
+  private func combine(_ stage: Int) throws(HourglassError) {
+    let plan = plan
+    if let exchange {
+      let sums = ShardSums(
+        plan: plan, stage: stage, owned: ownedShards(plan), count: shared.sums[stage].size,
+        sums: shardSums[stage], kernels: kernels)
+      add(slots: try exchange.exchange(sums))
+    } else {
+      add(slots: 0..<plan.shardCount)
+    }
     activity = .combine(stage)
     // Waking a team costs more than adding up little.
     if sumChunks[stage].count < 4 {
@@ -186,9 +240,15 @@ public final class Executor: @unchecked Sendable {
     }
   }
 
+  private func add(slots: some Collection<Int>) {
+    additionCount = slots.count
+    ShardPlan.additions(slots) { additions[$0] = lane_addition(slot: $1.slot, merges: $1.merges) }
+  }
+
   private func combine(_ stage: Int, _ chunk: Range<Int>) {
     let squares = kernels.table.pointee.combine(
-      shared.combined[stage], shardSums[stage], Int64(shared.sums[stage].size), Int32(shardCount(stage)),
+      shared.combined[stage], shardSums[stage], Int64(shared.sums[stage].size), additions,
+      Int32(additionCount),
       1 / Float(batchCount), Int64(chunk.lowerBound), Int64(chunk.count))
     if !squares.isFinite { sumsAreFinite.store(false, ordering: .relaxed) }
   }
@@ -198,15 +258,15 @@ public final class Executor: @unchecked Sendable {
   }
 
   private func runShards(_ stage: Int, _ worker: Worker) {
-    let shards = shardCount(stage)
-    let blocks = (batchCount + 15) / 16
+    let plan = plan
+    let shards = ownedShards(plan)
     let size = shared.sums[stage].size
     while true {
       let shard = claim()
-      guard shard < shards else { return }
+      guard shard < shards.upperBound else { return }
       let sums = shardSums[stage] + shard * size
       worker.run(
-        stage, shard * blocks / shards..<(shard + 1) * blocks / shards,
+        stage, plan.blocks(of: shard),
         Worker.Shard(
           epoch: epoch, seed: seed, sums: sums, samples: UnsafePointer(samples), batchCount: batchCount),
         times: stepTimes)
@@ -216,35 +276,40 @@ public final class Executor: @unchecked Sendable {
   // MARK: Results
 
   /// The value of a shared output after a run, row-major.
-  public func shared(_ output: String) -> [Float] {
-    let node = sharedNode(output)
-    let count = program.graph.nodes[node].shape.count
-    let address = shared.address(node)
-    if shared.isFill(node) { return Array(repeating: address[0], count: count) }
-    return Array(UnsafeBufferPointer(start: address, count: count))
+  public func shared(_ role: OutputRole) -> [Float] {
+    let output = sharedOutput(role)
+    let address = shared.address(output.node)
+    if shared.isFill(output.node) { return Array(repeating: address[0], count: output.shape.count) }
+    return Array(UnsafeBufferPointer(start: address, count: output.shape.count))
   }
 
   /// A shared output of one number.
-  public func number(_ output: String) -> Float {
-    shared.address(sharedNode(output))[0]
+  public func number(_ role: OutputRole) -> Float {
+    shared.address(sharedOutput(role).node)[0]
   }
 
-  private func sharedNode(_ output: String) -> Int {
-    guard let node = program.graph.output(output), !program.graph.nodes[node].isPerSample else {
-      preconditionFailure("the program has no shared output \(output)")
+  private func sharedOutput(_ role: OutputRole) -> CompiledProgram.Output {
+    guard let output = compiled.output(role), !output.isPerSample else {
+      preconditionFailure("the program has no shared output \(role)")
     }
-    return node
+    return output
   }
 
   /// Calls `body` with a per-sample output of the last run: a row of the output's shape for each sample.
   public func withPerSample<Result>(
-    _ output: String, _ body: (UnsafeBufferPointer<Float>) throws -> Result
+    _ role: OutputRole, _ body: (UnsafeBufferPointer<Float>) throws -> Result
   ) rethrows -> Result {
-    guard let node = program.graph.output(output), let memory = outputs[output] else {
-      preconditionFailure("the program has no per-sample output \(output)")
+    guard let output = compiled.output(role), let memory = outputs[role] else {
+      preconditionFailure("the program has no per-sample output \(role)")
     }
-    let count = batchCount * program.graph.nodes[node].shape.count
-    return try body(UnsafeBufferPointer(start: memory, count: count))
+    return try body(UnsafeBufferPointer(start: memory, count: batchCount * output.shape.count))
+  }
+
+  /// The same for an output without a special role.
+  public func withPerSample<Result>(
+    _ name: String, _ body: (UnsafeBufferPointer<Float>) throws -> Result
+  ) rethrows -> Result {
+    try withPerSample(.output(name), body)
   }
 
   // MARK: Updating

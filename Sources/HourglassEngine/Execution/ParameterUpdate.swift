@@ -86,29 +86,29 @@ final class ParameterUpdate {
   private let parameters: ParameterStore
   private let kernels: KernelSet
 
-  init(program: LoweredProgram, shared: SharedMemory, parameters: ParameterStore, kernels: KernelSet) {
+  init(program: CompiledProgram, shared: SharedMemory, parameters: ParameterStore, kernels: KernelSet) {
     self.parameters = parameters
     self.kernels = kernels
     var targets: [Target] = []
     var assignments: [Assignment] = []
-    for output in program.graph.outputs where !program.graph.nodes[output.node].isPerSample {
-      let parts = output.name.split(separator: "/", maxSplits: 1).map(String.init)
-      guard parts.count == 2, let entry = parameters.entry(parts[1]) else { continue }
-      // The optimizer leaves a parameter without effect alone.
-      if parts[0] == "gradient", case .leaf(.constant(0)) = program.graph.nodes[output.node].operation {
-        continue
-      }
-      let source = shared.address(output.node)
-      switch parts[0] {
-      case "gradient":
+    for output in program.outputs where !output.isPerSample {
+      switch output.role {
+      case .gradient(let name):
+        guard let entry = parameters.entry(name) else { continue }
+        // The optimizer leaves a parameter without effect alone.
+        if case .leaf(.constant(0)) = program.lowered.graph.nodes[output.node].operation { continue }
+        let source = shared.address(output.node)
         targets.append(
           Target(
             name: entry.name, offset: entry.offset, count: entry.count, gradient: source,
             isSum: shared.isSum(source)))
-      case "assign":
+      case .assignment(let name):
+        guard let entry = parameters.entry(name) else { continue }
         assignments.append(
-          Assignment(target: parameters.values + entry.offset, source: source, count: entry.count))
-      default:
+          Assignment(
+            target: parameters.values + entry.offset, source: shared.address(output.node), count: entry.count)
+        )
+      case .loss, .metric, .output:
         break
       }
     }
@@ -127,11 +127,14 @@ final class ParameterUpdate {
   func check(skipsSums: Bool) -> (squaredNorm: Double, notFinite: [String]) {
     var total = 0.0
     var notFinite: [String] = []
+    // A gradient alone is a sum of one, in its own place.
+    var only = lane_addition(slot: 0, merges: 0)
     for chunk in chunks {
       let target = targets[chunk.target]
       if skipsSums && target.isSum { continue }
       let squares = kernels.table.pointee.combine(
-        target.gradient, target.gradient, 0, 1, 1, Int64(chunk.range.lowerBound), Int64(chunk.range.count))
+        target.gradient, target.gradient, 0, &only, 1, 1, Int64(chunk.range.lowerBound),
+        Int64(chunk.range.count))
       total += squares
       if !squares.isFinite && notFinite.last != target.name { notFinite.append(target.name) }
     }

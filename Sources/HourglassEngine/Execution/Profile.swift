@@ -15,13 +15,15 @@ extension Executor {
   /// Times every step of the program on one thread.
   ///
   /// - Parameter runs: how often the batch is run; the shortest times count, as other programs may interrupt.
-  package func profile(_ indices: [UInt32], epoch: UInt32, seed: UInt64, runs: Int) -> [StepProfile] {
+  package func profile(_ indices: [UInt32], epoch: UInt32, seed: UInt64, runs: Int) throws
+    -> [StepProfile]
+  {
     var shortest = program.stages.map { [Double](repeating: .infinity, count: $0.steps.count) }
     defer { stepTimes = nil }
     for _ in 0..<runs {
       let times = InstructionTimes(program.stages.map(\.steps.count))
       stepTimes = times
-      run(indices, epoch: epoch, seed: seed)
+      try run(indices, epoch: epoch, seed: seed)
       shortest = zip(shortest, times.seconds).map { zip($0, $1).map(min) }
     }
     return program.stages.enumerated().flatMap { number, stage in
@@ -37,10 +39,10 @@ extension Executor {
 extension Executor {
   /// What every kernel call of a step costs, as a table: milliseconds, share, and billions of nominal operations a
   /// second. Runs the first `batch` samples on one thread.
-  public func profileTable(batch: Int) -> String {
+  public func profileTable(batch: Int) throws -> String {
     let indices = (0..<UInt32(batch)).map { $0 }
-    _ = profile(indices, epoch: 0, seed: 1, runs: 3)
-    let steps = profile(indices, epoch: 0, seed: 1, runs: 10)
+    _ = try profile(indices, epoch: 0, seed: 1, runs: 3)
+    let steps = try profile(indices, epoch: 0, seed: 1, runs: 10)
     let total = steps.map(\.seconds).reduce(0, +)
     func column(_ value: Double, _ digits: Int, _ width: Int) -> String {
       let scale = digits == 0 ? 1.0 : digits == 1 ? 10 : 1000

@@ -16,6 +16,7 @@ final class SharedMemory {
   /// The sums of all shards put together, per stage.
   let combined: [UnsafeMutablePointer<Float>]
   private(set) var packed: [PackedWeights: UnsafeMutablePointer<Float>] = [:]
+  private var matrices: [PackedMatrix: UnsafeMutablePointer<Float>] = [:]
   private let parameters: ParameterStore
   private var addresses: [Int: UnsafeMutablePointer<Float>] = [:]
   private var owned: [UnsafeMutablePointer<Float>] = []
@@ -51,6 +52,32 @@ final class SharedMemory {
       sums.size += (count + 15) / 16 * 16
     }
     return sums
+  }
+
+  /// Weights of a product with one sample.
+  private struct PackedMatrix: Hashable {
+    var weights: Int
+    var transposed: Bool
+  }
+
+  /// Room for a matrix as the product with one sample reads it, until `packMatrices` fills it.
+  func packedMatrix(_ weights: Int, transposed: Bool) -> UnsafeMutablePointer<Float> {
+    let key = PackedMatrix(weights: weights, transposed: transposed)
+    if let memory = matrices[key] { return memory }
+    let shape = program.graph.nodes[weights].shape
+    let (outputs, terms) = transposed ? (shape[1], shape[0]) : (shape[0], shape[1])
+    let memory = own((outputs + 15) / 16 * 16 * terms)
+    matrices[key] = memory
+    return memory
+  }
+
+  func packMatrices(_ kernels: KernelSet) {
+    for (key, memory) in matrices {
+      let shape = program.graph.nodes[key.weights].shape
+      lane_pack_matrix(
+        address(key.weights), Int32(shape[0]), Int32(shape[1]), key.transposed ? 1 : 0,
+        kernels.table.pointee.single.matrix_vectors, memory)
+    }
   }
 
   private func own(_ count: Int) -> UnsafeMutablePointer<Float> {

@@ -15,10 +15,10 @@ final class Worker {
   private let programs: [UnsafeMutablePointer<UnsafePointer<lane_instruction>?>]
   private let contexts: UnsafeMutablePointer<lane_context>
 
-  init(program: LoweredProgram, plans: [MemoryPlan], groupSize: Int, targets: BindingTargets) {
-    let arenaSize = plans.map(\.size).max() ?? 0
+  init(program compiled: CompiledProgram, targets: BindingTargets) {
+    let (program, plans, groupSize) = (compiled.lowered, compiled.plans, compiled.groupSize)
     // Not a multiple of 4 KiB apart, or arenas would fight for the same lines of the first cache.
-    let arenaStride = (arenaSize + 1023) / 1024 * 1024 + 160
+    let arenaStride = (compiled.arenaSize + 1023) / 1024 * 1024 + 160
     let memory = allocateFloats(arenaStride * groupSize)
     self.groupSize = groupSize
     self.arenaStride = arenaStride

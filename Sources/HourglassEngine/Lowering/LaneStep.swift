@@ -27,7 +27,7 @@ package struct LaneStep: Sendable {
     case carryOut
     /// Brings back `result` from an earlier stage.
     case carryIn
-    case store(output: String)
+    case store(output: OutputRole)
   }
 
   package var kind: Kind

@@ -51,7 +51,7 @@ struct Lowering {
   mutating func run() {
     for output in graph.outputs.reversed() where graph.nodes[output.node].isPerSample {
       let node = graph.nodes[output.node]
-      append(.store(output: output.name), reads: [output.node], at: output.node, scope: node.scope)
+      append(.store(output: output.role), reads: [output.node], at: output.node, scope: node.scope)
     }
     for index in graph.nodes.indices.reversed() where isNeeded[index] {
       lower(index)

@@ -1,15 +1,8 @@
-import HourglassGraph
-
-/// A lowered program in words, for `hourglass explain`.
-public struct ProgramDescription {
-  private let program: LoweredProgram
-
-  public init(_ graph: Graph) {
-    program = LoweredProgram(Pass.all.reduce(graph) { graph, pass in pass(graph) })
-  }
-
+// A compiled program in words, for `hourglass explain`.
+extension CompiledProgram {
   /// The kernel calls of each stage.
-  public var steps: String {
+  public var kernelCalls: String {
+    let program = lowered
     var lines: [String] = []
     for (number, stage) in program.stages.enumerated() {
       lines.append("stage \(number), once:")
@@ -29,10 +22,10 @@ public struct ProgramDescription {
   }
 
   /// Where each value of each stage lies in a worker's arena.
-  public var memory: String {
+  public var memoryLayout: String {
+    let program = lowered
     var lines: [String] = []
-    for (number, stage) in program.stages.enumerated() {
-      let plan = MemoryPlan(stage, of: program)
+    for (number, plan) in plans.enumerated() {
       lines.append("stage \(number): arena of \(plan.size * 4 / 1024) KiB a worker")
       for (node, offset) in plan.offsets.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }) {
         let layout = program.layout(node)

@@ -1,7 +1,5 @@
 import HourglassBase
 import HourglassFiles
-import HourglassGraph
-import HourglassNN
 
 /// The frequencies of a quantised code, which a model's file holds beside its weights.
 ///
@@ -101,7 +99,7 @@ extension TrainedModel {
 
   /// The model with tables for its code, where its code takes some; itself otherwise.
   package func withCodeTables(
-    countedOver data: SampleArray, indices: [UInt32], threads: Int?
+    countedOver data: any SampleSource, indices: [UInt32], threads: Int?
   ) throws -> TrainedModel {
     guard model.encoder.code.step != nil else { return self }
     var model = self
@@ -116,12 +114,10 @@ package struct CodePass {
   private let step: Float
   private let size: Int
 
-  package init(_ model: TrainedModel, over data: SampleArray, threads: Int?) throws {
-    let builder = GraphBuilder()
-    let half = ModelInGraph(model: model.model, context: LayerContext(builder: builder, isTraining: false))
-    builder.output("code", half.encode(builder.input("x", shape: model.model.inputShape)))
+  package init(_ model: TrainedModel, over data: any SampleSource, threads: Int?) throws {
     pass = try ForwardPass(
-      builder.graph, over: data, parameters: model.parameters, seed: model.seed, threads: threads)
+      ModelPrograms.encoder(model.model), over: data, parameters: model.parameters, seed: model.seed,
+      threads: threads)
     step = Float(try model.codeStep())
     size = try model.model.codeShape.count
   }
@@ -134,7 +130,7 @@ package struct CodePass {
   ) throws {
     for start in stride(from: 0, to: indices.count, by: pass.batchSize) {
       let batch = indices[start..<min(start + pass.batchSize, indices.count)]
-      pass.run(batch)
+      try pass.run(batch)
       try pass.withOutput("code") { codes in
         for row in 0..<batch.count {
           try body(

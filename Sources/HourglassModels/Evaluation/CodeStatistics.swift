@@ -18,17 +18,17 @@ extension TrainedModel {
   /// - Parameter indices: which samples; at least one.
   /// - Throws: `HourglassError` (usage) when the samples' shape is not the model's.
   public func codeStatistics(
-    _ data: SampleArray, indices: [UInt32], threads: Int? = nil
+    _ data: any SampleSource, indices: [UInt32], threads: Int? = nil
   ) throws -> CodeStatistics {
     try checkIndices(indices, of: data)
     let pass = try ForwardPass(
-      model.inferenceGraph(objective).keeping(outputs: ["code"]), over: data, parameters: parameters,
+      model.inferenceGraph(objective).keeping(outputs: [.output("code")]), over: data, parameters: parameters,
       seed: seed, threads: threads)
     let units = try model.codeShape.count
     var sums = [Double](repeating: 0, count: units)
     var squares = sums
     for start in stride(from: 0, to: indices.count, by: pass.batchSize) {
-      pass.run(indices[start..<min(start + pass.batchSize, indices.count)])
+      try pass.run(indices[start..<min(start + pass.batchSize, indices.count)])
       pass.withOutput("code") { codes in
         for (index, code) in codes.enumerated() {
           sums[index % units] += Double(code)

@@ -1,6 +1,7 @@
 import HourglassBase
 import HourglassEngine
 import HourglassNN
+import Synchronization
 
 /// How good a model's reconstructions are on a set of samples.
 public struct Evaluation: Sendable {
@@ -23,13 +24,14 @@ extension TrainedModel {
   ///   - threads: workers; all cores when nil. The metrics do not depend on it.
   /// - Throws: `HourglassError` (usage) when the samples' shape is not the model's.
   public func evaluate(
-    _ data: SampleArray, indices: [UInt32], threads: Int? = nil
+    _ data: any SampleSource, indices: [UInt32], threads: Int? = nil
   ) throws -> Evaluation {
     try checkIndices(indices, of: data)
     let whole = model.inferenceGraph(objective)
     // What is shown is worth looking at only where it is not the sample itself.
     let isShown = whole.output("shown").map { whole.nodes[$0].operation != .leaf(.input("x")) } ?? false
-    let graph = whole.keeping(outputs: isShown ? ["shown", "reconstruction"] : ["reconstruction"])
+    let names = isShown ? ["shown", "reconstruction"] : ["reconstruction"]
+    let graph = whole.keeping(outputs: names.map { .output($0) })
     let pass = try ForwardPass(graph, over: data, parameters: parameters, seed: seed, threads: threads)
     let clock = ContinuousClock()
     var seconds = 0.0
@@ -37,17 +39,17 @@ extension TrainedModel {
     for start in stride(from: 0, to: indices.count, by: pass.batchSize) {
       let chosen = indices[start..<min(start + pass.batchSize, indices.count)]
       let begun = clock.now
-      pass.run(chosen)
+      try pass.run(chosen)
       seconds += (clock.now - begun) / .seconds(1)
-      pass.withOutput("reconstruction") { rebuilt in
-        func compare(_ shown: UnsafeBufferPointer<Float>?) {
+      try pass.withOutput("reconstruction") { rebuilt in
+        func compare(_ shown: UnsafeBufferPointer<Float>?) throws {
           let comparison = Comparison(
             originals: data, form: model.input, indices: chosen, shown: shown, rebuilt: rebuilt,
             workers: pass.team.count)
           pass.team.run(comparison)
-          for metrics in comparison.results { totals.add(metrics) }
+          for metrics in try comparison.results() { totals.add(metrics) }
         }
-        if isShown { pass.withOutput("shown") { compare($0) } } else { compare(nil) }
+        if isShown { try pass.withOutput("shown") { try compare($0) } } else { try compare(nil) }
       }
     }
     var metrics = totals.means(over: indices.count, form: model.input)
@@ -63,17 +65,20 @@ extension TrainedModel {
 
   /// The means of what the objective measures beside its loss.
   private func objectiveMetrics(
-    _ data: SampleArray, indices: [UInt32], team: WorkerTeam
+    _ data: any SampleSource, indices: [UInt32], team: WorkerTeam
   ) throws -> [(String, Double)] {
     let graph = try model.evaluationGraph(objective)
-    let prefix = "metric/"
-    let names = graph.outputs.map(\.name).filter { $0.hasPrefix(prefix) && $0 != "metric/mse" }
+    // The mean squared error is measured above.
+    let names = graph.outputs.compactMap { output in
+      if case .metric(let name) = output.role, name != "mse" { name } else { nil }
+    }
     guard !names.isEmpty else { return [] }
-    let means = Evaluator(
-      graph: graph.keeping(outputs: names), data: data, samples: indices, batchSize: 512, seed: seed,
+    let means = try Evaluator(
+      graph: graph.keeping(outputs: names.map { .metric($0) }), data: data, samples: indices, batchSize: 512,
+      seed: seed,
       parameters: parameters, team: team, kernels: try KernelSet.selected()
     ).run()
-    return names.map { (String($0.dropFirst(prefix.count)), means[$0] ?? .nan) }
+    return names.map { ($0, means[.metric($0)] ?? .nan) }
   }
 }
 
@@ -110,19 +115,21 @@ private struct SampleMetrics {
 /// Compares reconstructions with their originals, each worker a run of neighbouring samples of its own. The
 /// results lie in the samples' order, so that their sums do not depend on how many workers there are.
 private final class Comparison: TeamWork {
-  private let originals: SampleArray
+  private let originals: any SampleSource
   private let form: SampleForm
   private let indices: ArraySlice<UInt32>
   private let shown: UnsafeBufferPointer<Float>?
   private let rebuilt: UnsafeBufferPointer<Float>
   private let workers: Int
   private let memory: UnsafeMutableBufferPointer<SampleMetrics>
+  private let failure = Mutex<HourglassError?>(nil)
 
   /// - Parameters:
   ///   - form: what the samples are.
   ///   - shown: nil where the model sees the samples themselves.
   init(
-    originals: SampleArray, form: SampleForm, indices: ArraySlice<UInt32>, shown: UnsafeBufferPointer<Float>?,
+    originals: any SampleSource, form: SampleForm, indices: ArraySlice<UInt32>,
+    shown: UnsafeBufferPointer<Float>?,
     rebuilt: UnsafeBufferPointer<Float>, workers: Int
   ) {
     self.originals = originals
@@ -138,14 +145,27 @@ private final class Comparison: TeamWork {
   deinit { memory.deallocate() }
 
   /// One for each sample, complete after the team has run.
-  var results: [SampleMetrics] { Array(memory) }
+  ///
+  /// - Throws: what the source of the originals throws.
+  func results() throws -> [SampleMetrics] {
+    if let error = failure.withLock({ $0 }) { throw error }
+    return Array(memory)
+  }
 
   func work(worker: Int) {
+    do throws(HourglassError) {
+      try compare(worker: worker)
+    } catch {
+      failure.withLock { $0 = error }
+    }
+  }
+
+  private func compare(worker: Int) throws(HourglassError) {
     let rows = worker * indices.count / workers..<(worker + 1) * indices.count / workers
     let size = originals.shape.count
     var similarity = form.isImage ? StructuralSimilarity(shape: originals.shape) : nil
     for row in rows {
-      let original = originals.sample(Int(indices[indices.startIndex + row]))
+      let original = try originals.numbers(of: Int(indices[indices.startIndex + row]))
       let reconstruction = Array(rebuilt[row * size..<(row + 1) * size])
       var metrics = SampleMetrics()
       metrics.error = meanSquaredError(original, reconstruction)

@@ -13,7 +13,7 @@ extension TrainedModel {
   ///   - draws: K, from 1.
   /// - Throws: `HourglassError` (usage) when the model is not variational, or the samples do not fit.
   public func logLikelihood(
-    _ data: SampleArray, indices: [UInt32], draws: Int, threads: Int? = nil
+    _ data: any SampleSource, indices: [UInt32], draws: Int, threads: Int? = nil
   ) throws -> Double {
     guard let graph = importanceGraph else {
       throw HourglassError(
@@ -36,7 +36,7 @@ extension TrainedModel {
       var weights = [[Double]](repeating: [], count: batch.count)
       for draw in 0..<draws {
         // Draws are keyed by epoch; those of evaluations lie at the end.
-        pass.run(batch, epoch: Evaluator.epoch - UInt32(draw))
+        try pass.run(batch, epoch: Evaluator.epoch - UInt32(draw))
         pass.withOutput("weight") { values in
           for (index, value) in values.enumerated() { weights[index].append(Double(value)) }
         }

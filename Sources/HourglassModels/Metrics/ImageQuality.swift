@@ -6,6 +6,11 @@ import HourglassPlatform
 /// - Parameter b: as many numbers as `a`.
 public func meanSquaredError(_ a: [Float], _ b: [Float]) -> Double {
   precondition(a.count == b.count, "meanSquaredError: \(a.count) numbers cannot be compared with \(b.count)")
+  return a.withUnsafeBufferPointer { a in b.withUnsafeBufferPointer { meanSquaredError(a, $0) } }
+}
+
+/// The same of numbers in other memory.
+func meanSquaredError(_ a: UnsafeBufferPointer<Float>, _ b: UnsafeBufferPointer<Float>) -> Double {
   var sum = 0.0
   for index in a.indices {
     let difference = Double(a[index]) - Double(b[index])

@@ -113,7 +113,7 @@ extension SettingType where Value == any Objective {
 }
 
 extension Autoencoder {
-  /// The graphs that train and evaluate this model for an objective. Evaluations also give `metric/mse`, the mean
+  /// The graphs that train and evaluate this model for an objective. Evaluations also give the metric `mse`, the mean
   /// squared error of the reconstruction against the clean sample.
   ///
   /// - Throws: `HourglassError` (usage) when layers do not fit together.

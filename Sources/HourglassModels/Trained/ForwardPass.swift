@@ -3,38 +3,44 @@ import HourglassEngine
 import HourglassGraph
 import HourglassNN
 
-/// A graph bound once to a model's weights and to data, and run batch after batch.
+/// A program bound once to a model's weights and to data, and run batch after batch.
 package final class ForwardPass {
-  private let graph: Graph
   private let executor: Executor
   private let seed: UInt64
   let team: WorkerTeam
 
   /// - Parameters:
-  ///   - graph: its per-sample outputs are what a run gives; it reads the samples as `x`.
+  ///   - program: its per-sample outputs are what a run gives; it reads the samples as `x`.
   ///   - seed: keys the noise, if there is any.
   ///   - threads: workers; all cores when nil.
   ///   - batchSize: the most samples of one batch; as many as memory is good for when nil.
-  /// - Throws: `HourglassError` (usage) when the samples' shape is not the graph's.
+  /// - Throws: `HourglassError` (usage) when the samples' shape is not the program's.
   package init(
-    _ graph: Graph, over data: SampleArray, parameters: ParameterStore, seed: UInt64, threads: Int? = nil,
+    _ program: CompiledProgram, over data: any SampleSource, parameters: ParameterStore, seed: UInt64,
+    threads: Int? = nil,
     batchSize: Int? = nil
   ) throws {
-    if let input = graph.nodes.first(where: { $0.operation == .leaf(.input("x")) }), input.shape != data.shape
-    {
+    if let shape = program.inputs["x"], shape != data.shape {
       throw HourglassError(
         .usage,
-        "The samples have shape \(data.shape), but the model takes \(input.shape); give data of that shape.")
+        "The samples have shape \(data.shape), but the model takes \(shape); give data of that shape.")
     }
     team = try WorkerTeam(threads: threads)
-    self.graph = graph
     self.seed = seed
     // Large outputs are collected from few samples at a time.
-    let size = graph.outputs.map { graph.nodes[$0.node].shape.count }.reduce(1, +)
+    let size = program.outputs.map(\.shape.count).reduce(1, +)
     executor = Executor(
-      graph: graph, parameters: parameters, inputs: ["x": data],
+      program: program, parameters: parameters, inputs: ["x": data],
       maximumBatch: min(batchSize ?? min(512, max(16, (1 << 24) / size)), max(data.count, 1)), team: team,
       kernels: try KernelSet.selected())
+  }
+
+  /// Compiles a graph that is run over these samples alone.
+  package convenience init(
+    _ graph: Graph, over data: any SampleSource, parameters: ParameterStore, seed: UInt64, threads: Int? = nil
+  ) throws {
+    try self.init(
+      CompiledProgram(graph), over: data, parameters: parameters, seed: seed, threads: threads)
   }
 
   /// The most samples of one batch.
@@ -43,8 +49,11 @@ package final class ForwardPass {
   /// Runs a batch; its outputs hold until the next one.
   ///
   /// - Parameter epoch: keys draws, if there are any.
-  package func run(_ indices: some Collection<UInt32>, epoch: UInt32 = Evaluator.epoch) {
-    executor.run(indices, epoch: epoch, seed: seed)
+  /// - Throws: what the source of the samples throws.
+  package func run(
+    _ indices: some Collection<UInt32>, epoch: UInt32 = Evaluator.epoch
+  ) throws(HourglassError) {
+    try executor.run(indices, epoch: epoch, seed: seed)
   }
 
   /// Calls `body` with an output of the last batch, one row a sample.
@@ -57,17 +66,18 @@ package final class ForwardPass {
   /// Runs all these samples and collects outputs.
   ///
   /// - Parameter progress: told after each batch how many samples are done; what it throws ends the work.
+  /// - Throws: what the source of the samples throws.
   package func collect(
     _ outputs: [String], _ indices: [UInt32], progress: (Int) throws -> Void = { _ in }
-  ) rethrows -> [SampleArray] {
-    let shapes = outputs.map { output in graph.output(output).map { graph.nodes[$0].shape } ?? .scalar }
+  ) throws -> [SampleArray] {
+    let shapes = outputs.map { executor.compiled.output(.output($0))?.shape ?? .scalar }
     var results = shapes.map { shape in
       var floats: [Float] = []
       floats.reserveCapacity(indices.count * shape.count)
       return floats
     }
     for start in stride(from: 0, to: indices.count, by: batchSize) {
-      run(indices[start..<min(start + batchSize, indices.count)])
+      try run(indices[start..<min(start + batchSize, indices.count)])
       for (number, output) in outputs.enumerated() {
         withOutput(output) { results[number].append(contentsOf: $0) }
       }

@@ -4,7 +4,7 @@ import HourglassEngine
 import HourglassNN
 
 extension Autoencoder {
-  /// Trains on samples in memory; the work runs on threads of its own, not on Swift's cooperative pool.
+  /// Trains on samples; the work runs on threads of its own, not on Swift's cooperative pool.
   ///
   /// - Parameters:
   ///   - data: samples of the model's input shape.
@@ -14,7 +14,8 @@ extension Autoencoder {
   ///   - progress: told of every batch and epoch, on the training thread.
   /// - Throws: `HourglassError`: shapes that do not fit (usage), a loss or gradient that is not finite (notFinite).
   public func train(
-    on data: SampleArray, validation: SampleArray? = nil, objective: any Objective = .undercomplete(),
+    on data: any SampleSource, validation: (any SampleSource)? = nil,
+    objective: any Objective = .undercomplete(),
     optimizer: Optimizer = .adam(), epochs: Int, batchSize: Int = 32, seed: UInt64,
     earlyStopping: EarlyStopping? = nil, threads: Int? = nil,
     progress: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
@@ -32,7 +33,8 @@ extension Autoencoder {
   }
 
   private func trainNow(
-    _ data: SampleArray, _ validation: SampleArray?, _ objective: any Objective, _ plan: TrainingPlan,
+    _ data: any SampleSource, _ validation: (any SampleSource)?, _ objective: any Objective,
+    _ plan: TrainingPlan,
     _ threads: Int?, _ progress: (TrainingEvent) -> Void
   ) throws -> (model: TrainedModel, history: [EpochRecord]) {
     guard plan.epochs > 0, plan.batchSize > 0, data.count > 0, 1...1024 ~= threads ?? 1 else {

@@ -74,7 +74,7 @@ extension CodeTables {
   ///   - indices: which samples, usually those it was trained on; at least one.
   /// - Throws: `HourglassError` (usage) when the model has no such code or the samples' shape is not its own.
   init(
-    of model: TrainedModel, over data: SampleArray, indices: [UInt32], threads: Int? = nil
+    of model: TrainedModel, over data: any SampleSource, indices: [UInt32], threads: Int? = nil
   ) throws {
     _ = try model.codeStep()
     let shape = try model.model.codeShape

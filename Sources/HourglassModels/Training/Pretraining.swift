@@ -80,7 +80,7 @@ public struct Pretraining: Sendable, Hashable {
   ///   - report: told which pair, from 1, of how many is trained, and what its trainer tells.
   /// - Throws: `HourglassError`: halves that do not mirror each other (usage), training that is not finite.
   package func run(
-    _ model: Autoencoder, parameters: ParameterStore, data: SampleArray, samples: [UInt32],
+    _ model: Autoencoder, parameters: ParameterStore, data: any SampleSource, samples: [UInt32],
     plan: TrainingPlan, team: WorkerTeam, kernels: KernelSet,
     report: (_ pair: Int, _ of: Int, TrainingEvent) throws -> Void
   ) throws {
@@ -103,7 +103,7 @@ public struct Pretraining: Sendable, Hashable {
       guard number + 1 < pairs.count else { break }
       let trained = TrainedModel(
         model: part.model, objective: Undercomplete(), parameters: store, seed: plan.seed)
-      let codes = trained.model.inferenceGraph(trained.objective).keeping(outputs: ["code"])
+      let codes = trained.model.inferenceGraph(trained.objective).keeping(outputs: [.output("code")])
       data = try ForwardPass(
         codes, over: data, parameters: store, seed: plan.seed, threads: team.count
       ).collect(["code"], samples)[0]

@@ -79,13 +79,13 @@ struct GraphTrial {
     let executor = Executor(
       graph: graph, parameters: store, inputs: arrays, maximumBatch: Self.samples,
       team: WorkerTeam(count: 1), kernels: try KernelSet.selected())
-    executor.run(batch.map { UInt32($0) }, epoch: 0, seed: 1)
+    try executor.run(batch.map { UInt32($0) }, epoch: 0, seed: 1)
     var values: Values = [:]
     for output in graph.outputs {
-      values[output.name] =
+      values[output.role.description] =
         graph.nodes[output.node].isPerSample
-        ? executor.withPerSample(output.name) { $0.map { Double($0) } }
-        : executor.shared(output.name).map { Double($0) }
+        ? executor.withPerSample(output.role) { $0.map { Double($0) } }
+        : executor.shared(output.role).map { Double($0) }
     }
     return values
   }

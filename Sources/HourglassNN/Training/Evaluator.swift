@@ -6,7 +6,7 @@ import HourglassGraph
 public final class Evaluator {
   private let executor: Executor
   private let samples: [UInt32]
-  private let outputs: [String]
+  private let outputs: [OutputRole]
   private let batchSize: Int
   private let seed: UInt64
 
@@ -17,7 +17,7 @@ public final class Evaluator {
   ///   - samples: indices into `data`, at least one.
   ///   - batchSize: matters where samples of a batch meet; larger batches are used where they do not.
   public init(
-    graph: Graph, data: SampleArray, samples: [UInt32], batchSize: Int, seed: UInt64,
+    graph: Graph, data: any SampleSource, samples: [UInt32], batchSize: Int, seed: UInt64,
     parameters: ParameterStore, team: WorkerTeam, kernels: KernelSet
   ) {
     let couplesSamples = graph.nodes.contains { node in
@@ -29,19 +29,22 @@ public final class Evaluator {
     }
     self.batchSize = min(couplesSamples ? batchSize : max(batchSize, 512), samples.count)
     executor = Executor(
-      graph: graph, parameters: parameters, inputs: ["x": data], maximumBatch: self.batchSize, team: team,
+      program: CompiledProgram(graph), parameters: parameters, inputs: ["x": data],
+      maximumBatch: self.batchSize, team: team,
       kernels: kernels)
     self.samples = samples
     self.seed = seed
-    outputs = graph.outputs.map(\.name)
+    outputs = graph.outputs.map(\.role)
   }
 
   /// The mean of each output over all samples.
-  public func run() -> [String: Double] {
-    var sums: [String: Double] = [:]
+  ///
+  /// - Throws: what the source of the samples throws.
+  public func run() throws(HourglassError) -> [OutputRole: Double] {
+    var sums: [OutputRole: Double] = [:]
     for start in stride(from: 0, to: samples.count, by: batchSize) {
       let batch = samples[start..<min(start + batchSize, samples.count)]
-      executor.run(batch, epoch: Self.epoch, seed: seed)
+      try executor.run(batch, epoch: Self.epoch, seed: seed)
       for output in outputs {
         sums[output, default: 0] += Double(executor.number(output)) * Double(batch.count)
       }

@@ -20,10 +20,21 @@ public final class Trainer {
   ///   - samples: indices into `data` to train on, at least one.
   ///   - validation: indices to validate on, and the data they are of.
   ///   - state: where to go on; the parameters must be those of that moment.
-  public init(
-    program: TrainingProgram, plan: TrainingPlan, parameters: ParameterStore, data: SampleArray,
-    samples: [UInt32], validation: (data: SampleArray, samples: [UInt32])?, team: WorkerTeam,
+  public convenience init(
+    program: TrainingProgram, plan: TrainingPlan, parameters: ParameterStore, data: any SampleSource,
+    samples: [UInt32], validation: (data: any SampleSource, samples: [UInt32])?, team: WorkerTeam,
     kernels: KernelSet, state: TrainingState = TrainingState(), best: [String: [Float]] = [:]
+  ) {
+    self.init(
+      program: program, plan: plan, parameters: parameters, data: data, samples: samples,
+      validation: validation, team: team, kernels: kernels, state: state, best: best, exchange: nil)
+  }
+
+  /// - Parameter exchange: where the sums of the other processes come from that train together with this one.
+  package init(
+    program: TrainingProgram, plan: TrainingPlan, parameters: ParameterStore, data: any SampleSource,
+    samples: [UInt32], validation: (data: any SampleSource, samples: [UInt32])?, team: WorkerTeam,
+    kernels: KernelSet, state: TrainingState, best: [String: [Float]], exchange: (any ShardExchange)?
   ) {
     precondition(!samples.isEmpty, "there is nothing to train on")
     self.plan = plan
@@ -33,8 +44,8 @@ public final class Trainer {
     self.samples = samples
     followsProgress = parameters.entry(LayerContext.progressName) != nil
     executor = Executor(
-      graph: program.training, parameters: parameters, inputs: ["x": data],
-      maximumBatch: min(plan.batchSize, samples.count), team: team, kernels: kernels)
+      program: CompiledProgram(program.training), parameters: parameters, inputs: ["x": data],
+      maximumBatch: min(plan.batchSize, samples.count), team: team, kernels: kernels, exchange: exchange)
     self.validation = validation.flatMap { validation in
       validation.samples.isEmpty
         ? nil
@@ -57,7 +68,8 @@ public final class Trainer {
   ///
   /// - Parameter report: told of every batch and epoch; what it throws ends the run between two batches, with
   ///   `state` and `parameters` consistent.
-  /// - Throws: `HourglassError` (notFinite) before an update that would spoil the parameters.
+  /// - Throws: `HourglassError` (notFinite) before an update that would spoil the parameters; what the source of the
+  ///   samples throws.
   public func run(_ report: (TrainingEvent) throws -> Void) throws {
     while !state.isFinished && state.epoch < plan.epochs {
       try runEpoch(report)
@@ -93,8 +105,8 @@ public final class Trainer {
     if followsProgress {
       parameters.write(LayerContext.progressName, Float(Double(state.updates) / Double(updatesPerEpoch)))
     }
-    executor.run(batch, epoch: UInt32(state.epoch), seed: plan.seed)
-    let loss = executor.number("loss")
+    try executor.run(batch, epoch: UInt32(state.epoch), seed: plan.seed)
+    let loss = executor.number(.loss)
     let gradients = executor.checkGradients(norm: plan.optimizer.clipNorm != nil)
     guard loss.isFinite, gradients.notFinite.isEmpty else { throw notFinite(loss, gradients.notFinite) }
     let settings = plan.optimizer.update(
@@ -124,7 +136,7 @@ public final class Trainer {
   }
 
   private func finishEpoch(_ report: (TrainingEvent) throws -> Void) throws {
-    let validationLoss = validation?.run()["loss"]
+    let validationLoss = try validation?.run()[.loss]
     if let validationLoss, !validationLoss.isFinite {
       throw HourglassError(
         .notFinite,

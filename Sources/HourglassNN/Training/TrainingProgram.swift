@@ -14,9 +14,9 @@ public struct TrainingProgram: Sendable {
   }
 
   public var parameters: [Parameter]
-  /// Outputs `loss`, `gradient/NAME` for trained parameters, `assign/NAME` for moving averages.
+  /// Outputs the loss, gradients of trained parameters, and assignments to moving averages.
   public var training: Graph
-  /// Outputs `loss` and `metric/NAME`, all batch means.
+  /// Outputs the loss and metrics, all batch means.
   public var evaluation: Graph
 
   /// What is computed for one sample.
@@ -61,18 +61,18 @@ public struct TrainingProgram: Sendable {
     var total = sample.loss.batchMean
     if let shared = sample.shared { total = total + shared }
     for penalty in context.penalties { total = total + penalty.batchMean }
-    builder.output("loss", total)
+    builder.output(.loss, total)
     guard isTraining else {
-      for metric in sample.metrics { builder.output("metric/\(metric.name)", metric.value.batchMean) }
+      for metric in sample.metrics { builder.output(.metric(metric.name), metric.value.batchMean) }
       return builder.graph
     }
     let trained = parameters.filter(\.specification.isTrainable)
     let tensors = trained.map { builder.parameter($0.name, shape: $0.specification.shape) }
     for (parameter, gradient) in zip(trained, builder.gradient(of: total, with: tensors)) {
-      builder.output("gradient/\(parameter.name)", gradient)
+      builder.output(.gradient(of: parameter.name), gradient)
     }
     for assignment in context.assignments {
-      builder.output("assign/\(assignment.parameter)", assignment.value)
+      builder.output(.assignment(to: assignment.parameter), assignment.value)
     }
     return builder.graph
   }

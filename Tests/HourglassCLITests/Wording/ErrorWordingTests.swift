@@ -1,7 +1,5 @@
 import Hourglass
 import HourglassCLI
-import HourglassData
-import HourglassGraph
 import Testing
 
 /// What the libraries say can be done, in the program's words.

@@ -1,6 +1,5 @@
+import HourglassBase
 import HourglassData
-import HourglassEngine
-import HourglassGraph
 import Testing
 
 struct DataPartTests {

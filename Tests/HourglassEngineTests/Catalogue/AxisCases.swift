@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassGraph
 
 extension OperationCatalogue {

@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassGraph
 
 /// Small programs that together use every operation in every form: what the engine, the gradients and the passes

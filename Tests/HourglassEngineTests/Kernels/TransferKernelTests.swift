@@ -42,10 +42,9 @@ struct TransferKernelTests {
     let data = (0..<18 * stride + setup.count).map { _ in UInt8.random(in: 0...255, using: &random) }
     let output = setup.tensor()
     data.withUnsafeBytes { data in
-      let load = lane_load(
-        data: data.baseAddress, element: LANE_BYTE, scale: 1 / 255, sample_stride: Int64(stride),
-        output: output.view)
-      TransferTest.run(TransferTest.kernels(name).load, load, active: setup.active, samples: samples)
+      TransferTest.load(
+        data, stride: stride, to: output, element: LANE_BYTE, scale: 1 / 255, name, active: setup.active,
+        samples: samples)
     }
     var expected: [Float] = []
     for element in 0..<setup.count {
@@ -66,10 +65,9 @@ struct TransferKernelTests {
     data[Int(samples[0]) * stride] = .nan  // must not reach the inactive lanes
     let output = setup.tensor()
     data.withUnsafeBytes { data in
-      let load = lane_load(
-        data: data.baseAddress, element: LANE_FLOAT, scale: 7, sample_stride: Int64(stride),
-        output: output.view)
-      TransferTest.run(TransferTest.kernels(name).load, load, active: setup.active, samples: samples)
+      TransferTest.load(
+        data, stride: 4 * stride, to: output, element: LANE_FLOAT, scale: 7, name, active: setup.active,
+        samples: samples)
     }
     var expected: [Float] = []
     for element in 0..<setup.count {
@@ -86,10 +84,9 @@ struct TransferKernelTests {
     let output = TransferTensor(1, 1, 20)
     let data = [Float](repeating: 2, count: 20)
     data.withUnsafeBytes { data in
-      let load = lane_load(
-        data: data.baseAddress, element: LANE_FLOAT, scale: 1, sample_stride: 20, output: output.view)
       let samples = [0] + [UInt32](repeating: .max, count: 15)
-      TransferTest.run(TransferTest.kernels(name).load, load, active: 1, samples: samples)
+      TransferTest.load(
+        data, stride: 80, to: output, element: LANE_FLOAT, scale: 1, name, active: 1, samples: samples)
     }
     #expect(output.lanes(19) == [2] + [Float](repeating: 0, count: 15))
   }
@@ -121,14 +118,13 @@ struct TransferKernelTests {
     let tensor = TransferTensor(3, 5, 7, halo: 1)
     let kernels = TransferTest.kernels(name)
     data.withUnsafeBytes { data in
-      let load = lane_load(
-        data: data.baseAddress, element: LANE_FLOAT, scale: 1, sample_stride: Int64(count),
-        output: tensor.view)
       let store = lane_store(input: tensor.view, data: result.data, sample_stride: Int64(count))
       for position in 0..<(sampleCount + 15) / 16 {
         let samples = (0..<16).map { UInt32(16 * position + $0) }
         let active = min(16, sampleCount - 16 * position)
-        TransferTest.run(kernels.load, load, active: active, position: position, samples: samples)
+        TransferTest.load(
+          data, stride: 4 * count, to: tensor, element: LANE_FLOAT, scale: 1, name, active: active,
+          position: position, samples: samples)
         TransferTest.run(kernels.store, store, active: active, position: position)
       }
     }

@@ -30,6 +30,29 @@ enum TransferTest {
   }
 }
 
+extension TransferTest {
+  private struct Rows {
+    var data: UnsafeRawPointer
+    var stride: Int
+  }
+
+  /// Loads samples that lie in `data`, `stride` bytes from one to the next.
+  static func load(
+    _ data: UnsafeRawBufferPointer, stride: Int, to output: TransferTensor, element: lane_element,
+    scale: Float, _ name: String, active: Int, position: Int = 0, samples: [UInt32]
+  ) {
+    var rows = Rows(data: data.baseAddress!, stride: stride)
+    withUnsafePointer(to: &rows) { rows in
+      let load = lane_load(
+        locate: { source, samples, count, _, addresses in
+          let rows = source!.load(as: Rows.self)
+          for lane in 0..<Int(count) { addresses![lane] = rows.data + Int(samples![lane]) * rows.stride }
+        }, source: UnsafeRawPointer(rows), staging: nil, element: element, scale: scale, output: output.view)
+      run(kernels(name).load, load, active: active, position: position, samples: samples)
+    }
+  }
+}
+
 /// A small generator (SplitMix64), so that every run of a test sees the same numbers.
 struct TransferRandom: RandomNumberGenerator {
   private var state: UInt64

@@ -1,5 +1,7 @@
 import CLaneKernels
 import Foundation
+import HourglassBase
+import HourglassEngine
 import Testing
 
 /// Settings of an optimizer, and the formula in double precision.
@@ -150,22 +152,29 @@ struct UpdateKernelTests {
     for i in 0..<37 { #expect(abs(parameters.values[i] - (start()[i] - 0.05 * gradient[i])) < 1e-6) }
   }
 
-  @Test("adds up the shards", arguments: TransferTest.instructionSets, [1, 2, 4, 7])
+  @Test("adds up the shards as a tree", arguments: TransferTest.instructionSets, [1, 2, 4, 7, 13, 64])
   func combine(name: String, shardCount: Int) {
     var random = TransferRandom(22)
     let stride = 112
+    var additions: [lane_addition] = []
+    ShardPlan.additions(0..<shardCount) { additions.append(lane_addition(slot: $1.slot, merges: $1.merges)) }
+    /// A node's shards `first..<first + width`, as far as they exist.
+    func sum(_ shards: [Float], _ first: Int, _ width: Int) -> Float {
+      if width == 1 { return shards[first] }
+      let left = sum(shards, first, width / 2)
+      let right = first + width / 2
+      return right < shards.count ? left + sum(shards, right, width / 2) : left
+    }
     let shards = random.floats(shardCount * stride)
-    for (first, count) in [(0, 1), (0, 15), (16, 16), (16, 17), (32, 53), (0, 96), (16, 0)] {
+    for (first, count) in [(0, 1), (0, 15), (16, 16), (16, 17), (32, 53), (0, 96), (7, 88), (16, 0)] {
       let sums = TransferMemory(repeating: TransferTensor.untouched, count: size)
       let squares = TransferTest.kernels(name).combine(
-        sums.data, shards, Int64(stride), Int32(shardCount), 0.3, Int64(first), Int64(count))
+        sums.data, shards, Int64(stride), additions, Int32(shardCount), 0.3, Int64(first), Int64(count))
       var expected = [Float](repeating: TransferTensor.untouched, count: size)
       var lanes = [Double](repeating: 0, count: 16)
       for i in first..<first + count {
-        var sum = shards[i]
-        for shard in 1..<shardCount { sum += shards[shard * stride + i] }
-        expected[i] = 0.3 * sum
-        lanes[i % 16] += Double(expected[i]) * Double(expected[i])
+        expected[i] = 0.3 * sum((0..<shardCount).map { shards[$0 * stride + i] }, 0, 64)
+        lanes[(i - first) % 16] += Double(expected[i]) * Double(expected[i])
       }
       for width in [8, 4, 2, 1] {
         for lane in 0..<width { lanes[lane] += lanes[lane + width] }
@@ -185,7 +194,8 @@ struct UpdateKernelTests {
       shards[48 + place] = value
       let sums = TransferMemory(repeating: 0, count: 48)
       let combine = TransferTest.kernels(name).combine!
-      #expect(!combine(sums.data, shards, 48, 2, 1, 0, 37).isFinite)
+      let additions = [lane_addition(slot: 0, merges: 0), lane_addition(slot: 1, merges: 1)]
+      #expect(!combine(sums.data, shards, 48, additions, 2, 1, 0, 37).isFinite)
     }
   }
 }

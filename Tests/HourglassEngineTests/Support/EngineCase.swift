@@ -81,7 +81,7 @@ enum Derivation: Sendable {
       if gradients {
         let results = builder.graph.gradient(of: number, with: builder.targets.map(\.tensor))
         for (target, result) in zip(builder.targets, results) {
-          builder.graph.output("gradient/\(target.name)", result)
+          builder.graph.output(.gradient(of: target.name), result)
         }
       }
     }
@@ -177,18 +177,24 @@ struct CaseProgram {
     return store
   }
 
-  func executor(kernels: KernelSet, team: WorkerTeam, store: ParameterStore? = nil) -> Executor {
+  func executor(
+    kernels: KernelSet, team: WorkerTeam, store: ParameterStore? = nil, exchange: (any ShardExchange)? = nil
+  ) -> Executor {
     Executor(
-      graph: graph, parameters: store ?? parameterStore(),
+      program: CompiledProgram(graph), parameters: store ?? parameterStore(),
       inputs: Dictionary(
         uniqueKeysWithValues: inputs.map { name, numbers in
           (name, SampleArray(floats: numbers, count: sampleCount, shape: inputShapes[name]!))
-        }), maximumBatch: batch, team: team, kernels: kernels)
+        }), maximumBatch: batch, team: team, kernels: kernels, exchange: exchange)
   }
 
   /// All outputs, the per-sample ones as one row a sample.
   func run(on executor: Executor) -> [String: [Float]] {
-    executor.run(indices, epoch: Self.epoch, seed: Self.seed)
+    do {
+      try executor.run(indices, epoch: Self.epoch, seed: Self.seed)
+    } catch {
+      Issue.record(error)
+    }
     return results(of: executor)
   }
 
@@ -196,15 +202,13 @@ struct CaseProgram {
     var results: [String: [Float]] = [:]
     for output in graph.outputs {
       results[output.name] =
-        executor.isPerSample(output.name)
-        ? executor.withPerSample(output.name) { Array($0) } : executor.shared(output.name)
+        executor.isPerSample(output.role)
+        ? executor.withPerSample(output.role) { Array($0) } : executor.shared(output.role)
     }
     return results
   }
 }
 
 extension Executor {
-  func isPerSample(_ output: String) -> Bool {
-    program.graph.output(output).map { program.graph.nodes[$0].isPerSample } ?? false
-  }
+  func isPerSample(_ role: OutputRole) -> Bool { compiled.output(role)?.isPerSample ?? false }
 }

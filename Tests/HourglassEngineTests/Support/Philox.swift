@@ -1,4 +1,5 @@
 import Foundation
+import HourglassBase
 import HourglassGraph
 
 /// Philox4x32-10 and the draws the engine makes of it, written the plain way.

@@ -6,7 +6,9 @@ import Testing
 
 /// Dropout on the engine, with its draws.
 @Suite struct DropoutTests {
-  private func outputs(rate: Double, isTraining: Bool, epoch: UInt32 = 0, seed: UInt64 = 1) -> [[Float]] {
+  private func outputs(rate: Double, isTraining: Bool, epoch: UInt32 = 0, seed: UInt64 = 1) throws
+    -> [[Float]]
+  {
     let builder = GraphBuilder()
     let context = LayerContext(builder: builder, isTraining: isTraining)
     let count = 1000
@@ -20,13 +22,13 @@ import Testing
       inputs: [
         "x": SampleArray(floats: Array(repeating: 1, count: samples * count), count: samples, shape: [count])
       ], maximumBatch: samples, team: WorkerTeam(count: 2), kernels: .best)
-    executor.run(0..<UInt32(samples), epoch: epoch, seed: seed)
+    try executor.run(0..<UInt32(samples), epoch: epoch, seed: seed)
     return ["first", "second"].map { executor.withPerSample($0) { Array($0) } }
   }
 
   @Test(arguments: [0.1, 0.5, 0.9])
-  func shareIsDroppedAndTheRestScaledUp(_ rate: Double) {
-    let values = outputs(rate: rate, isTraining: true)[0]
+  func shareIsDroppedAndTheRestScaledUp(_ rate: Double) throws {
+    let values = try outputs(rate: rate, isTraining: true)[0]
     let dropped = Double(values.count { $0 == 0 }) / Double(values.count)
     // 20,000 draws: five deviations of the share.
     #expect(abs(dropped - rate) < 5 * (rate * (1 - rate) / 20_000).squareRoot())
@@ -34,17 +36,17 @@ import Testing
     #expect(values.allSatisfy { $0 == 0 || abs($0 - kept) <= kept * 1e-6 })
   }
 
-  @Test func drawsDifferBySampleLayerEpochAndSeedAndAreTheSameAgain() {
-    let values = outputs(rate: 0.5, isTraining: true)
+  @Test func drawsDifferBySampleLayerEpochAndSeedAndAreTheSameAgain() throws {
+    let values = try outputs(rate: 0.5, isTraining: true)
     #expect(Array(values[0][..<1000]) != Array(values[0][1000..<2000]))
     #expect(values[0] != values[1])
-    #expect(outputs(rate: 0.5, isTraining: true, epoch: 1)[0] != values[0])
-    #expect(outputs(rate: 0.5, isTraining: true, seed: 2)[0] != values[0])
-    #expect(outputs(rate: 0.5, isTraining: true) == values)
+    #expect(try outputs(rate: 0.5, isTraining: true, epoch: 1)[0] != values[0])
+    #expect(try outputs(rate: 0.5, isTraining: true, seed: 2)[0] != values[0])
+    #expect(try outputs(rate: 0.5, isTraining: true) == values)
   }
 
-  @Test func inferenceAndRateZeroDropNothing() {
-    #expect(outputs(rate: 0.5, isTraining: false)[0].allSatisfy { $0 == 1 })
-    #expect(outputs(rate: 0, isTraining: true)[0].allSatisfy { $0 == 1 })
+  @Test func inferenceAndRateZeroDropNothing() throws {
+    #expect(try outputs(rate: 0.5, isTraining: false)[0].allSatisfy { $0 == 1 })
+    #expect(try outputs(rate: 0, isTraining: true)[0].allSatisfy { $0 == 1 })
   }
 }

@@ -33,17 +33,17 @@ struct LayerProgram {
     for penalty in context.penalties { loss = loss + penalty.batchMean }
     if let posterior = context.posterior { loss = loss + posterior.divergence.batchMean }
     if let code = context.quantizedCode { loss = loss + code.bits.batchMean }
-    builder.output("loss", loss)
+    builder.output(.loss, loss)
     let specifications = layer.parameters(input)
     let targets = specifications.filter(\.isTrainable).map { specification in
       (specification.name, builder.parameter("net.0.\(specification.name)", shape: specification.shape))
     }
     let gradients = builder.gradient(of: loss, with: targets.map(\.1) + [x])
     for (name, gradient) in zip(targets.map(\.0) + ["x"], gradients) {
-      builder.output("gradient/\(name)", gradient)
+      builder.output(.gradient(of: name), gradient)
     }
     for assignment in context.assignments {
-      builder.output("assign/\(assignment.parameter)", assignment.value)
+      builder.output(.assignment(to: assignment.parameter), assignment.value)
     }
     graph = builder.graph
     shape = y.shape

@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassEngine
 import HourglassGraph
 import HourglassNN

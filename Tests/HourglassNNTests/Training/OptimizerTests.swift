@@ -1,4 +1,5 @@
 import Foundation
+import HourglassBase
 import HourglassEngine
 import HourglassGraph
 import HourglassNN

@@ -1,7 +1,5 @@
 import Foundation
 import Hourglass
-import HourglassData
-import HourglassGraph
 import Testing
 
 struct DenoisingTrialTests {

@@ -71,8 +71,8 @@ import Testing
     var traits: ObjectiveTraits
 
     init(_ traits: ObjectiveTraits) { self.traits = traits }
-    init(_ reader: SettingsReader) throws(HourglassError) { traits = ObjectiveTraits() }
-    var settings: [Setting] { [] }
+    static let summary = "Says of itself what is not so."
+    static let fields = Fields(Lying(ObjectiveTraits()))
     func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
       .init(Loss.l2(model.reconstruct(sample), sample))
     }

@@ -54,7 +54,7 @@ import Testing
       let (locations, widths) = (
         program.parameters["\(name).location"]!, program.parameters["\(name).log_width"]!
       )
-      let codes = model.inferenceGraph(Undercomplete()).keeping(outputs: ["code"])
+      let codes = model.inferenceGraph(Undercomplete()).keeping(outputs: [.output("code")])
       let values = program.run(codes)["code"]!
       var bits = 0.0
       for sample in 0..<FamilyProgram.batch {
@@ -123,7 +123,7 @@ import Testing
   @Test func contractiveNormOfDeepEncoders() throws {
     for model in [try FamilyModels.deep(), try FamilyModels.convolutional()] {
       let program = try FamilyProgram(Contractive(lambda: 0.7, norm: .exact), model)
-      let codes = model.inferenceGraph(Undercomplete()).keeping(outputs: ["code"])
+      let codes = model.inferenceGraph(Undercomplete()).keeping(outputs: [.output("code")])
       let step = 1e-5
       var norms = [Double](repeating: 0, count: FamilyProgram.batch)
       for element in 0..<model.inputShape.count {

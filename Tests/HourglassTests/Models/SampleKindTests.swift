@@ -1,9 +1,5 @@
 import Foundation
 import Hourglass
-import HourglassData
-import HourglassEngine
-import HourglassGraph
-import HourglassNN
 import Testing
 
 /// What a sample is decides what is measured, drawn, saved and reported of it.

@@ -71,10 +71,10 @@ import Testing
     let executor = Executor(
       graph: graph, parameters: parameters, inputs: ["x": samples(), "noise": noise(noiseWidth)],
       maximumBatch: Self.batch, team: WorkerTeam(count: 2), kernels: .best)
-    return (1...steps).map { step in
+    return try (1...steps).map { step in
       let start = (step - 1) * Self.batch % Self.count
-      executor.run((start..<start + Self.batch).map(UInt32.init), epoch: 0, seed: 0)
-      let loss = Double(executor.number("loss"))
+      try executor.run((start..<start + Self.batch).map(UInt32.init), epoch: 0, seed: 0)
+      let loss = Double(executor.number(.loss))
       #expect(executor.checkGradients().notFinite.isEmpty)
       executor.updateParameters(
         UpdateSettings(

@@ -1,6 +1,4 @@
 import Hourglass
-import HourglassEngine
-import HourglassGraph
 import Testing
 
 /// The maps of a page, and how good they are.

@@ -1,7 +1,5 @@
 import Foundation
 import Hourglass
-import HourglassGraph
-import HourglassNN
 import Testing
 
 @Suite struct RecipeSchemaTests {
@@ -68,7 +66,7 @@ import Testing
       do {
         _ = try Recipe(changed)
         #expect(isValid, "\(changed.text) is read, but not valid")
-      } catch let error as HourglassError where Self.isOfOneSetting(error.message) {
+      } catch where Self.isOfOneSetting(error.message) {
         refused += 1
         #expect(!isValid, "\(changed.text) is valid, but: \(error.message)")
       }

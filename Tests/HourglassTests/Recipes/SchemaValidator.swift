@@ -1,5 +1,4 @@
 import Hourglass
-import HourglassNN
 
 /// Checks values against a JSON Schema, as far as recipes' schema goes: any keyword that it does not know is an error, so
 /// that nothing in the schema goes unchecked.

@@ -1,7 +1,4 @@
 import Hourglass
-import HourglassData
-import HourglassEngine
-import HourglassGraph
 import Testing
 
 struct SearchPrecisionTests {

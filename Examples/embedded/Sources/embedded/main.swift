@@ -34,16 +34,16 @@ let loaded = try TrainedModel.read(path: file)
 try FileManager.default.removeItem(atPath: file)
 print("the same weights: \(loaded.weightsDigest == trained.weightsDigest)")
 
-// A code of two numbers for six, and back.
-let test = readings(64, seed: 2)
-let code = try loaded.encode(test)
-print("a code has \(code.shape.count) numbers; decoded it has \(try loaded.decode(code).shape.count)")
+// A predictor is made once and then asked as often as there are readings, without memory or threads.
+let predictor = try loaded.predictor()
+let reading = readings(1, seed: 2).sample(0)
+let code = try predictor.encode(reading)
+print("a code has \(code.count) numbers; decoded it has \(try predictor.decode(code).count)")
 
 // Whose reconstruction is far from it is unlike what the model has seen.
 func scores(_ samples: SampleArray) throws -> [Double] {
-  let rebuilt = try loaded.pass(over: samples).reconstruction
-  return (0..<samples.count).map { meanSquaredError(rebuilt.sample($0), samples.sample($0)) }
+  try predictor.score((0..<samples.count).flatMap { samples.sample($0) })
 }
-let limit = try scores(test).max() ?? 0
+let limit = try scores(readings(64, seed: 2)).max() ?? 0
 let found = try scores(readings(64, seed: 3, broken: true)).count { $0 > limit }
 print("broken readings found: \(found) of 64")

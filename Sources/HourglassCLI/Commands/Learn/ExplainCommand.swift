@@ -32,9 +32,9 @@ struct ExplainCommand: ParsableCommand {
         try Terminal.result("# \(pass.name): \(pass.summary)\n\(graph.description)\n")
       }
     case .fuse:
-      try Terminal.result(ProgramDescription(program.training).steps)
+      try Terminal.result(CompiledProgram(program.training).kernelCalls)
     case .memory:
-      try Terminal.result(ProgramDescription(program.training).memory)
+      try Terminal.result(CompiledProgram(program.training).memoryLayout)
     case .profile:
       try Terminal.result(profile(recipe, program))
     }
@@ -49,8 +49,9 @@ struct ExplainCommand: ParsableCommand {
       bytes: (0..<count * shape.count).map { _ in UInt8(truncatingIfNeeded: random.word()) }, count: count,
       shape: shape)
     let executor = Executor(
-      graph: program.training, parameters: program.makeParameters(seed: 1), inputs: ["x": samples],
+      program: CompiledProgram(program.training), parameters: program.makeParameters(seed: 1),
+      inputs: ["x": samples],
       maximumBatch: count, team: WorkerTeam(count: 1), kernels: try KernelSet.selected())
-    return executor.profileTable(batch: count)
+    return try executor.profileTable(batch: count)
   }
 }

@@ -1,0 +1,115 @@
+/// Many samples of one shape, wherever they are: in memory (`SampleArray`), in a file, or made when they are asked for.
+///
+/// Training, evaluation and encoding ask for samples by index, sixteen at a time, from several threads at once, and
+/// not in order. The same index must always give the same numbers, or runs could not be repeated.
+public protocol SampleSource: Sendable {
+  var count: Int { get }
+  /// Of one sample: `[channels, height, width]` for images.
+  var shape: Shape { get }
+  /// How the source gives its numbers.
+  var element: SampleElement { get }
+
+  /// Brings samples: for each of `rows.indices`, either names where its numbers already are
+  /// (`rows.setAddress`), or writes them to `rows.room`.
+  ///
+  /// - Throws: `HourglassError` when samples cannot be had; whoever asked for the batch is told.
+  func fill(_ rows: SampleRows) throws(HourglassError)
+}
+
+/// How one number of a sample is stored.
+public enum SampleElement: Sendable, Equatable {
+  /// An unsigned byte `b` that stands for `b * scale`.
+  case byte(scale: Float)
+  /// 32 bits, in the machine's order.
+  case float
+
+  package var bytes: Int {
+    switch self {
+    case .byte: 1
+    case .float: MemoryLayout<Float>.stride
+    }
+  }
+}
+
+/// Up to sixteen samples that a source is asked for. Valid during the call of `fill` only.
+public struct SampleRows {
+  /// Which samples; each below the source's count.
+  public let indices: UnsafeBufferPointer<UInt32>
+  /// What one sample takes, row-major in the source's element.
+  public let bytesPerSample: Int
+  private let addresses: UnsafeMutablePointer<UnsafeRawPointer?>
+  private let staging: UnsafeMutableRawPointer
+
+  /// - Parameters:
+  ///   - addresses: one for each index; they lead to `staging` from now on.
+  ///   - staging: room for `bytesPerSample` bytes for each index.
+  package init(
+    indices: UnsafeBufferPointer<UInt32>, bytesPerSample: Int,
+    addresses: UnsafeMutablePointer<UnsafeRawPointer?>, staging: UnsafeMutableRawPointer
+  ) {
+    self.indices = indices
+    self.bytesPerSample = bytesPerSample
+    self.addresses = addresses
+    self.staging = staging
+    for place in 0..<indices.count { addresses[place] = UnsafeRawPointer(staging + place * bytesPerSample) }
+  }
+
+  /// Where to write the sample `indices[place]`, `bytesPerSample` bytes, if it is not in memory already.
+  public func room(at place: Int) -> UnsafeMutableRawBufferPointer {
+    precondition(place >= 0 && place < indices.count, "there is no row \(place) among \(indices.count)")
+    return UnsafeMutableRawBufferPointer(start: staging + place * bytesPerSample, count: bytesPerSample)
+  }
+
+  /// Says that the sample `indices[place]` is at `address`, which stays valid while the source lives. Nothing is copied,
+  /// and the address need not be aligned.
+  public func setAddress(_ address: UnsafeRawPointer, at place: Int) {
+    precondition(place >= 0 && place < indices.count, "there is no row \(place) among \(indices.count)")
+    addresses[place] = address
+  }
+}
+
+extension SampleSource {
+  package var bytesPerSample: Int { shape.count * element.bytes }
+
+  /// Sample `index` as numbers, row-major.
+  ///
+  /// - Throws: what the source throws.
+  public func numbers(of index: Int) throws(HourglassError) -> [Float] {
+    precondition(index >= 0 && index < count, "SampleSource: no sample \(index) among \(count)")
+    let room = UnsafeMutableRawPointer.allocate(byteCount: max(bytesPerSample, 1), alignment: 64)
+    defer { room.deallocate() }
+    var number = UInt32(index)
+    var address: UnsafeRawPointer?
+    // Typed throws do not pass through the closures of `withUnsafePointer`.
+    let result = withUnsafePointer(to: &number) { number in
+      withUnsafeMutablePointer(to: &address) { address in
+        Result { () throws(HourglassError) in
+          try fill(
+            SampleRows(
+              indices: UnsafeBufferPointer(start: number, count: 1), bytesPerSample: bytesPerSample,
+              addresses: address, staging: room))
+        }
+      }
+    }
+    try result.get()
+    let bytes = UnsafeRawBufferPointer(start: address, count: bytesPerSample)
+    switch element {
+    case .byte(let scale):
+      return bytes.map { Float($0) * scale }
+    case .float:
+      return (0..<shape.count).map {
+        bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Float>.stride, as: Float.self)
+      }
+    }
+  }
+}
+
+extension SampleArray: SampleSource {
+  /// Names where the samples are.
+  public func fill(_ rows: SampleRows) {
+    guard let base = baseAddress else { return }
+    for (place, index) in rows.indices.enumerated() {
+      rows.setAddress(base + Int(index) * rows.bytesPerSample, at: place)
+    }
+  }
+}

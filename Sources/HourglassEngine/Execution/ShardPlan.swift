@@ -1,0 +1,109 @@
+/// How a batch is cut into shards, and in which order the shards' sums are put together.
+///
+/// A value that follows from the sizes of the batch and of the sums alone: neither threads nor processes change it, so
+/// they change no bit of the result. Shards are runs of neighbouring micro-batches of sixteen samples.
+///
+/// Sums are put together as a binary tree that is aligned to the shards' numbers: shards 0 and 1, 2 and 3, and so on;
+/// then pairs of pairs; a node without a right half is its left half. So whoever has the sums of an aligned part (the
+/// shards of one node) may add them up ahead, without a change of bits.
+package struct ShardPlan: Hashable, Sendable {
+  /// Micro-batches of the batch; the last may be smaller than sixteen samples.
+  package let blockCount: Int
+  /// From 1 to `mostShards`.
+  package let shardCount: Int
+
+  package static let mostShards = 64
+  private static let fewestShards = 4
+
+  /// - Parameters:
+  ///   - batch: samples, at least 1.
+  ///   - sums: numbers of one shard's sums in the stage that has the most, about as many as parameters.
+  package init(batch: Int, sums: Int) {
+    blockCount = (batch + 15) / 16
+    let limit = Self.limit(sums: sums)
+    // Where each shard costs a pass over many parameters it has at least four micro-batches, a group, if that leaves
+    // two shards.
+    shardCount = min(blockCount, limit == Self.fewestShards ? min(max(blockCount / 4, 2), limit) : limit)
+  }
+
+  /// The most shards of any batch: up to 64 while their sums stay within 4 MiB, but at least 4. Many are good for load
+  /// balance, few where each costs a pass over all parameters.
+  static func limit(sums: Int) -> Int {
+    let bytes = max(sums, 1) * MemoryLayout<Float>.stride
+    return min(max(4 << 20 / bytes, fewestShards), mostShards)
+  }
+
+  /// The micro-batches of a shard.
+  package func blocks(of shard: Int) -> Range<Int> {
+    shard * blockCount / shardCount..<(shard + 1) * blockCount / shardCount
+  }
+
+  /// Cuts the shards into aligned parts, one for each of `count` processes: the first of the largest parts is halved
+  /// until there are enough. Parts are in order; where there are fewer shards than processes the last are empty.
+  package func parts(_ count: Int) -> [Range<Int>] {
+    var parts = [0..<shardCount]
+    while parts.count < count, let largest = parts.map(\.count).max(), largest > 1,
+      let index = parts.firstIndex(where: { $0.count == largest })
+    {
+      let part = parts[index]
+      let half = Self.half(part)
+      parts[index] = part.lowerBound..<half
+      parts.insert(half..<part.upperBound, at: index + 1)
+    }
+    while parts.count < count { parts.append(shardCount..<shardCount) }
+    return parts
+  }
+
+  /// Where the right half of a node begins.
+  private static func half(_ node: Range<Int>) -> Int {
+    var width = 1
+    while 2 * width < node.count { width *= 2 }
+    return node.lowerBound + width
+  }
+
+  /// Whether these shards are those of one node of the tree.
+  package func isAligned(_ part: Range<Int>) -> Bool {
+    guard !part.isEmpty, part.lowerBound >= 0, part.upperBound <= shardCount else { return false }
+    var width = 1
+    while width < part.count { width *= 2 }
+    return part.lowerBound % width == 0
+      && part.upperBound == min(part.lowerBound + width, shardCount)
+  }
+
+  /// One step of putting sums together, for a stack: push the sum at `slot`, then replace the two on top by their sum
+  /// `merges` times.
+  package struct Addition: Hashable, Sendable {
+    package var slot: Int32
+    package var merges: Int32
+  }
+
+  /// The steps that add up the sums in these slots along the tree: all shards of a part, or the sums of aligned parts,
+  /// each at its first shard.
+  ///
+  /// - Parameter slots: shards in rising order, at least one.
+  package static func additions(
+    _ slots: some Collection<Int>, _ body: (_ place: Int, Addition) -> Void
+  ) {
+    // Two sums meet in the smallest node that has both: its level is the highest bit in which their numbers differ.
+    // `levels` are those at which the neighbours on the stack meet, a bit each, as they can only fall.
+    var levels: UInt64 = 0
+    var last = 0
+    var place = 0
+    var index = slots.startIndex
+    while index < slots.endIndex {
+      last = slots[index]
+      index = slots.index(after: index)
+      var merges = 0
+      if index < slots.endIndex {
+        let level = Int.bitWidth - 1 - (last ^ slots[index]).leadingZeroBitCount
+        let below = levels & ((1 << UInt64(level)) - 1)
+        merges = below.nonzeroBitCount
+        levels = levels & ~below | (1 << UInt64(level))
+      } else {
+        merges = levels.nonzeroBitCount
+      }
+      body(place, Addition(slot: Int32(last), merges: Int32(merges)))
+      place += 1
+    }
+  }
+}

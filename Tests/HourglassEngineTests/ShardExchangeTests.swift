@@ -1,0 +1,153 @@
+import Foundation
+import HourglassBase
+import HourglassEngine
+import HourglassGraph
+import Testing
+
+/// Several processes, here threads with executors and parameters of their own, train as one does.
+@Suite struct ShardExchangeTests {
+  private static let programs =
+    [DeterminismTests.programs[0], DeterminismTests.programs.last!]
+    + OperationCatalogue.stages.map { $0.with(batch: 150) }
+    + [OperationCatalogue.model.with(batch: 20), differentStages]
+
+  /// What is kept between stages must be where the later stage looks for it, though its sums are far larger.
+  private static let differentStages = EngineCase("large layer after a mean", batch: 1040) { c in
+    let x = c.input([130])
+    return [(x - x.batchMean).multiplied(by: c.parameter([300, 130], -0.1...0.1)).sigmoid]
+  }
+
+  @Test(arguments: programs, [2, 3, 4])
+  func processesTogetherGiveTheBitsOfOne(_ engineCase: EngineCase, _ processes: Int) {
+    let program = Derivation.loss.program(engineCase, gradients: true)
+    let expected = train(program, exchange: nil)
+    // A program of shared values alone has nothing to add up.
+    let hasSums = CompiledProgram(program.graph).lowered.stages.contains { !$0.reductions.isEmpty }
+    let wire = Wire(processes: processes)
+    wire.runProcesses { rank in
+      let exchange = SimulatedProcess(rank: rank, wire: wire)
+      let found = train(program, exchange: exchange)
+      #expect(found == expected, "process \(rank) of \(processes)")
+      #expect((exchange.exchanges > 0) == hasSums)
+    }
+  }
+
+  @Test func aLostProcessEndsTheRunBeforeParametersChange() throws {
+    let program = Derivation.loss.program(OperationCatalogue.model.with(batch: 64), gradients: true)
+    let store = program.parameterStore()
+    let executor = program.executor(
+      kernels: .best, team: WorkerTeam(count: 1), store: store, exchange: LostProcess())
+    let before = store.entries.map { store.read($0.name) }
+    #expect(throws: HourglassError.self) { try executor.run(program.indices, epoch: 0, seed: 0) }
+    #expect(store.entries.map { store.read($0.name) } == before)
+  }
+
+  /// The bits of shared outputs and parameters after a few steps of training.
+  private func train(_ program: CaseProgram, exchange: (any ShardExchange)?) -> [String: [UInt32]] {
+    let store = program.parameterStore()
+    let executor = program.executor(
+      kernels: .best, team: WorkerTeam(count: 1), store: store, exchange: exchange)
+    var results: [String: [Float]] = [:]
+    for step in 1...3 {
+      // Batches of several sizes; the last has one shard.
+      let indices = program.indices.prefix([program.batch, program.batch * 3 / 4, 5][step - 1])
+      do {
+        try executor.run(indices, epoch: UInt32(step), seed: 7)
+      } catch {
+        Issue.record(error)
+      }
+      results["norm\(step)"] = [Float(executor.checkGradients().squaredNorm)]
+      executor.updateParameters(
+        UpdateSettings(rule: .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-7), learningRate: 0.01, step: step))
+    }
+    for output in executor.compiled.outputs where !output.isPerSample {
+      results[output.role.description] = executor.shared(output.role)
+    }
+    for entry in store.entries { results[entry.name] = store.read(entry.name) }
+    return results.mapValues { $0.map(\.bitPattern) }
+  }
+}
+
+/// The memory through which the simulated processes talk.
+///
+/// `@unchecked Sendable`: everything is reached with the condition's lock held.
+private final class Wire: @unchecked Sendable {
+  let processes: Int
+  private let condition = NSCondition()
+  private var waiting = 0
+  private var generation = 0
+  private var partialSums: [Int: [Float]] = [:]
+
+  init(processes: Int) { self.processes = processes }
+
+  func send(_ sums: [Float], from rank: Int) { condition.withLock { partialSums[rank] = sums } }
+
+  func received(from rank: Int) -> [Float] { condition.withLock { partialSums[rank] ?? [] } }
+
+  /// Returns when all processes have come here.
+  func meet() {
+    condition.withLock {
+      let mine = generation
+      waiting += 1
+      if waiting == processes {
+        waiting = 0
+        generation += 1
+        condition.broadcast()
+      }
+      while generation == mine { condition.wait() }
+    }
+  }
+
+  func runProcesses(_ body: @escaping @Sendable (_ rank: Int) -> Void) {
+    let done = DispatchGroup()
+    for rank in 0..<processes {
+      done.enter()
+      Thread.detachNewThread {
+        body(rank)
+        done.leave()
+      }
+    }
+    done.wait()
+  }
+}
+
+/// `@unchecked Sendable`: one thread uses it.
+private final class SimulatedProcess: ShardExchange, @unchecked Sendable {
+  private let rank: Int
+  private let wire: Wire
+  private(set) var exchanges = 0
+
+  init(rank: Int, wire: Wire) {
+    self.rank = rank
+    self.wire = wire
+  }
+
+  func ownedShards(of plan: ShardPlan) -> Range<Int> { plan.parts(wire.processes)[rank] }
+
+  func exchange(_ sums: ShardSums) -> [Int] {
+    exchanges += 1
+    // Nobody may read what nobody sent.
+    for shard in 0..<sums.plan.shardCount where !sums.owned.contains(shard) {
+      sums.slot(shard).update(repeating: .nan)
+    }
+    if !sums.owned.isEmpty {
+      sums.combineOwned()
+      wire.send(Array(sums.slot(sums.owned.lowerBound)), from: rank)
+    }
+    wire.meet()
+    let parts = sums.plan.parts(wire.processes)
+    for (other, part) in parts.enumerated() where other != rank && !part.isEmpty {
+      _ = sums.slot(part.lowerBound).update(fromContentsOf: wire.received(from: other))
+    }
+    wire.meet()
+    return parts.filter { !$0.isEmpty }.map(\.lowerBound)
+  }
+}
+
+private final class LostProcess: ShardExchange {
+  func ownedShards(of plan: ShardPlan) -> Range<Int> { plan.parts(2)[0] }
+
+  func exchange(_ sums: ShardSums) throws(HourglassError) -> [Int] {
+    throw HourglassError(.environment, "Process 1 of 2 does not answer; start it again.")
+  }
+}

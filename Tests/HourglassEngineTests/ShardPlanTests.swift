@@ -1,0 +1,65 @@
+import HourglassBase
+import HourglassEngine
+import Testing
+
+@Suite struct ShardPlanTests {
+  /// What the additions make of sums that are texts.
+  private func result(_ slots: some Collection<Int>, _ sums: [Int: String]) -> String {
+    var stack: [String] = []
+    ShardPlan.additions(slots) { _, addition in
+      stack.append(sums[Int(addition.slot)] ?? "?")
+      for _ in 0..<addition.merges {
+        let right = stack.removeLast()
+        stack[stack.count - 1] = "(\(stack[stack.count - 1])+\(right))"
+      }
+    }
+    return stack.joined(separator: " ")
+  }
+
+  private func whole(_ shards: Range<Int>) -> String {
+    result(shards, Dictionary(uniqueKeysWithValues: shards.map { ($0, "\($0)") }))
+  }
+
+  @Test func sumsAreAnAlignedTree() {
+    #expect(whole(0..<1) == "0")
+    #expect(whole(0..<4) == "((0+1)+(2+3))")
+    #expect(whole(0..<7) == "(((0+1)+(2+3))+((4+5)+6))")
+    #expect(whole(0..<9) == "((((0+1)+(2+3))+((4+5)+(6+7)))+8)")
+    #expect(whole(4..<7) == "((4+5)+6)")
+  }
+
+  @Test func partsThatAreAddedUpAheadChangeNothing() {
+    for batch in [1, 15, 16, 17, 48, 150, 1000, 1024, 5000] {
+      for sums in [1, 50_000, 400_000, 3_000_000] {
+        let plan = ShardPlan(batch: batch, sums: sums)
+        #expect((0..<plan.shardCount).flatMap { plan.blocks(of: $0) } == Array(0..<(batch + 15) / 16))
+        for processes in 1...9 {
+          let parts = plan.parts(processes)
+          #expect(parts.count == processes)
+          #expect(parts.flatMap { $0 } == Array(0..<plan.shardCount))
+          let owned = parts.filter { !$0.isEmpty }
+          #expect(owned.allSatisfy(plan.isAligned))
+          let partial = Dictionary(uniqueKeysWithValues: owned.map { ($0.lowerBound, whole($0)) })
+          #expect(result(owned.map(\.lowerBound), partial) == whole(0..<plan.shardCount))
+        }
+      }
+    }
+  }
+
+  @Test func whatIsNoNodeIsNotAligned() {
+    let plan = ShardPlan(batch: 7 * 16, sums: 1)
+    #expect(plan.shardCount == 7)
+    #expect(plan.isAligned(4..<7) && plan.isAligned(6..<7) && plan.isAligned(0..<7))
+    for part in [1..<3, 2..<5, 0..<3, 4..<8, 3..<3] { #expect(!plan.isAligned(part)) }
+  }
+
+  /// The numbers of shards that all weights so far were trained with.
+  @Test func numbersOfShardsFollowFromBatchAndSumsAlone() {
+    #expect(ShardPlan(batch: 32, sums: 3000).shardCount == 2)
+    #expect(ShardPlan(batch: 4096, sums: 3000).shardCount == 64)
+    #expect(ShardPlan(batch: 4096, sums: 100_000).shardCount == 10)
+    #expect(ShardPlan(batch: 256, sums: 1_000_000).shardCount == 4)
+    #expect(ShardPlan(batch: 128, sums: 1_000_000).shardCount == 2)
+    #expect(ShardPlan(batch: 16, sums: 1_000_000).shardCount == 1)
+  }
+}
