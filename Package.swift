@@ -62,7 +62,8 @@ let data: [Target] = [
     dependencies: ["HourglassBase", "HourglassFiles", "CPng", "CJpegCodec", "CWebP"]),
   .target(
     name: "HourglassDrawing",
-    dependencies: ["HourglassPlatform", "HourglassBase", "HourglassEngine", "HourglassPictures"]),
+    dependencies: ["HourglassPlatform", "HourglassBase", "HourglassEngine", "HourglassPictures"],
+    resources: [.embedInCode("Pages/report.css"), .embedInCode("Charts/chart.css")]),
   .target(
     name: "HourglassData",
     dependencies: ["HourglassBase", "HourglassFiles", "HourglassPictures", "CZlib"]),
@@ -82,7 +83,8 @@ let uses: [Target] = [
     dependencies: [
       "CHNSW", "HourglassPlatform", "HourglassBase", "HourglassFiles", "HourglassGraph", "HourglassEngine",
       "HourglassModels", "HourglassPictures", "HourglassDrawing", "HourglassData",
-    ]),
+    ],
+    resources: [.embedInCode("search.css")]),
   .target(
     name: "HourglassDenoising",
     dependencies: [

@@ -53,28 +53,32 @@ public struct Compressor: Sendable {
 
   /// The file of a picture of any size, see `PictureTiles` for how it is cut.
   ///
-  /// - Parameter progress: told now and then how many tiles are done; what it throws ends the work.
+  /// - Parameter progress: told of tiles now and then; what it throws ends the work.
   /// - Throws: `HourglassError` (usage) when the model takes no images of 1 or 3 channels.
   public func compress(
-    _ picture: Picture, threads: Int? = nil, progress: (Int) throws -> Void = { _ in }
+    _ picture: Picture, threads: Int? = nil, progress: WorkProgress.Report = { _ in }
   ) throws -> [UInt8] {
     let tiles = try PictureTiles(
       width: picture.width, height: picture.height, channels: picture.channels, model: model.model.input)
     return file(
       .picture(width: picture.width, height: picture.height, channels: picture.channels),
-      codes: try codes(of: tiles.samples(of: picture), threads: threads, progress))
+      codes: try codes(of: tiles.samples(of: picture), threads: threads) {
+        try progress(WorkProgress("compressing", done: $0, of: tiles.count, "tiles"))
+      })
   }
 
   /// The file of samples in their order.
   ///
-  /// - Parameter progress: told now and then how many samples are done; what it throws ends the work.
+  /// - Parameter progress: told now and then; what it throws ends the work.
   /// - Throws: `HourglassError` (usage) when their shape is not the model's.
   public func compress(
-    _ samples: SampleArray, threads: Int? = nil, progress: (Int) throws -> Void = { _ in }
+    _ samples: SampleArray, threads: Int? = nil, progress: WorkProgress.Report = { _ in }
   ) throws -> [UInt8] {
     file(
       .samples(count: samples.count, shape: samples.shape, areBytes: samples.element != .float),
-      codes: try codes(of: samples, threads: threads, progress))
+      codes: try codes(of: samples, threads: threads) {
+        try progress(WorkProgress("compressing", done: $0, of: samples.count, "samples"))
+      })
   }
 
   private func file(_ contents: CompressedFile.Contents, codes: [UInt8]) -> [UInt8] {
@@ -114,11 +118,11 @@ public struct Compressor: Sendable {
   ///
   /// - Parameters:
   ///   - source: what the bytes are, for messages: usually a path.
-  ///   - progress: told now and then how many samples, or tiles of a picture, are done; what it throws ends the work.
+  ///   - progress: told now and then of samples, or tiles of a picture; what it throws ends the work.
   /// - Throws: `HourglassError` (badData) when they are damaged or another model's, environment when what they hold is
   ///   larger than the machine's memory.
   public func decompress(
-    _ bytes: [UInt8], source: String, threads: Int? = nil, progress: (Int) throws -> Void = { _ in }
+    _ bytes: [UInt8], source: String, threads: Int? = nil, progress: WorkProgress.Report = { _ in }
   ) throws -> Contents {
     let file = try CompressedFile(bytes, source: source)
     let digest = file.modelDigest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
@@ -133,7 +137,8 @@ public struct Compressor: Sendable {
       let tiles = try PictureTiles(
         width: width, height: height, channels: channels, model: model.model.input)
       let samples = try samples(
-        file.codes, count: tiles.count, areBytes: true, source: source, threads: threads, progress)
+        file.codes, count: tiles.count, areBytes: true, source: source, threads: threads
+      ) { try progress(WorkProgress("decompressing", done: $0, of: tiles.count, "tiles")) }
       return .picture(tiles.picture(of: samples))
     case .samples(let count, let shape, let areBytes):
       guard shape == model.model.inputShape else {
@@ -141,7 +146,8 @@ public struct Compressor: Sendable {
       }
       return .samples(
         try samples(
-          file.codes, count: count, areBytes: areBytes, source: source, threads: threads, progress))
+          file.codes, count: count, areBytes: areBytes, source: source, threads: threads
+        ) { try progress(WorkProgress("decompressing", done: $0, of: count, "samples")) })
     }
   }
 
@@ -186,7 +192,7 @@ public struct Compressor: Sendable {
             }
           }
         }
-        body(start, try model.decode(values, threads: threads) { try progress(start + $0) })
+        body(start, try model.decode(values, threads: threads) { try progress(start + $0.done) })
       }
     }
     if areBytes {

@@ -52,16 +52,22 @@ public struct RateDistortionCurve: Sendable {
   ///   whatever `progress` throws.
   public init(
     of images: SampleArray, models: [(name: String, model: Compressor)], threads: Int? = nil,
-    progress: (_ what: String) throws -> Void = { _ in }
+    progress: WorkProgress.Report = { _ in }
   ) throws {
     let sheet = try ComparisonSheet(images)
+    let total = models.count + Self.jpegQualities.count + Self.webpQualities.count
+    var done = 0
+    func tell(_ file: String) throws {
+      try progress(WorkProgress(file, done: done, of: total, "files"))
+      done += 1
+    }
     func series(_ name: String, _ points: [Point]) -> Series {
       Series(name: name, points: points.sorted { $0.quality.bytes < $1.quality.bytes })
     }
     self.models = series(
       "Hourglass",
       try models.map { name, model in
-        try progress(name)
+        try tell(name)
         let bytes = try model.compress(images, threads: threads)
         guard case .samples(let decompressed) = try model.decompress(bytes, source: name, threads: threads)
         else { preconditionFailure("samples became a picture") }
@@ -74,7 +80,7 @@ public struct RateDistortionCurve: Sendable {
       -> [Point]
     {
       try qualities.indices.map { index in
-        try progress("\(name), quality \(qualities[index])")
+        try tell("\(name), quality \(qualities[index])")
         let (bytes, picture) = try code(sheet.picture, index)
         return Point(
           name: qualities[index],

@@ -48,7 +48,7 @@ public struct RateDistortionPage {
     let stem = path.hasSuffix(".html") ? String(path.dropLast(".html".count)) : path
     try PNG.write(picture(), to: "\(stem).png")
     try AtomicFile.write(csv, to: "\(stem).csv")
-    try AtomicFile.write(html, to: path)
+    try AtomicFile.write(html.text, to: path)
   }
 
   /// Columns: method, name, bytes, bits_per_pixel, psnr, ms_ssim.
@@ -68,20 +68,17 @@ public struct RateDistortionPage {
 
   // MARK: - The page
 
-  private var html: String {
+  private var html: HTML {
     let similarityChart = chart("Rate and similarity: \(subject)", "MS-SSIM") { $0.similarity ?? .nan }
     return ReportPage.page(
       title: "Rate and distortion · Hourglass",
-      body: [
-        "<header>\n<h1>Rate and distortion</h1>\n\(ReportPage.paragraph(subject, style: "lead"))\n</header>",
-        "<main>",
+      header: ReportPage.header("Rate and distortion", [ReportPage.paragraph(subject, style: "lead")]),
+      main: [
         ReportPage.section("PSNR", [ReportPage.chart(ratioChart), ReportPage.paragraph(verdict)]),
         ReportPage.section("At the models' PSNR", [comparison]),
         ReportPage.section("MS-SSIM", [ReportPage.chart(similarityChart)]),
         ReportPage.section("All files", [files]),
         ReportPage.section("How to read the numbers", [ReportPage.list(notes)]),
-        "</main>",
-        "<footer>Written by Hourglass \(hourglassVersion.escapedForMarkup).</footer>",
       ])
   }
 
@@ -119,7 +116,7 @@ public struct RateDistortionPage {
     return (rate.map { ReportText.fixed($0, 4) } ?? "not reached", rate)
   }
 
-  private var comparison: String {
+  private var comparison: HTML {
     let rows = curve.models.points.map { point in
       let quality = point.quality
       let ratio = quality.peakSignalToNoiseRatio
@@ -139,7 +136,7 @@ public struct RateDistortionPage {
       ], firstNumber: 1, rows: rows)
   }
 
-  private var files: String {
+  private var files: HTML {
     let rows = curve.all.flatMap { series in
       series.points.map { point in
         [

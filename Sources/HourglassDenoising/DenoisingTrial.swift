@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassDrawing
 import HourglassPictures
 
@@ -20,7 +21,7 @@ package struct DenoisingTrial {
   /// - Throws: `HourglassError`: usage when photo and original differ in size; notFinite when the model gives no numbers.
   package init(
     of noisy: Picture, original: Picture?, comparesFilters: Bool, by denoiser: PhotoDenoiser,
-    progress: (PhotoDenoiser.Progress) throws -> Void = { _ in }
+    progress: WorkProgress.Report = { _ in }
   ) throws {
     self.noisy = noisy
     self.original = original

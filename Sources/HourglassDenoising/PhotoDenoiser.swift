@@ -26,16 +26,6 @@ public struct PhotoDenoiser: Sendable {
   /// By how much the model's layers shrink a picture at most; tiles begin at multiples of it.
   private let reduction: Int
 
-  /// How far the work has come.
-  public struct Progress: Sendable {
-    public var tilesDone: Int
-    public var tiles: Int
-    /// Since the photo was begun.
-    public var seconds: Double
-    /// Of the photo.
-    public var pixels: Int
-  }
-
   /// Tiles of this size keep a model's values near the caches and waste little on overlaps.
   public static let usualTileSize = 128
   /// What a model of a few layers looks around for at most; farther pixels hardly count.
@@ -89,9 +79,8 @@ public struct PhotoDenoiser: Sendable {
   /// - Returns: a picture of the same size and channels.
   /// - Throws: `HourglassError` (notFinite) when the model gives no numbers; what `progress` throws.
   public func denoise(
-    _ photo: Picture, progress: (Progress) throws -> Void = { _ in }
+    _ photo: Picture, progress: WorkProgress.Report = { _ in }
   ) throws -> Picture {
-    let begun = ContinuousClock.now
     let side = side(for: photo)
     let network = try network(side: side)
     let work = Tiling(photo, side: side, overlap: overlap)
@@ -120,10 +109,7 @@ public struct PhotoDenoiser: Sendable {
             }
           }
           done += end - start
-          try progress(
-            Progress(
-              tilesDone: done, tiles: tiles, seconds: (ContinuousClock.now - begun) / .seconds(1),
-              pixels: photo.width * photo.height))
+          try progress(WorkProgress("denoising", done: done, of: tiles, "tiles"))
         }
       }
     }

@@ -8,7 +8,7 @@ extension AnomalyDetector {
   /// - Parameter progress: told, on some other thread, how far a download has come.
   /// - Throws: `HourglassError`: usage when the detector takes tables, and as `DataDescription.load`.
   public func images(
-    of source: DataSource, progress: DownloadProgress.Report? = nil
+    of source: DataSource, progress: WorkProgress.Notice? = nil
   ) async throws -> ImageDataSet {
     guard case .images = input else {
       throw HourglassError(.usage, "The detector was fitted to a table, not to images; give a CSV file.")

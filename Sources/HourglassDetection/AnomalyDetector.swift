@@ -188,18 +188,18 @@ extension AnomalyDetector {
   /// - Parameters:
   ///   - samples: of the model's input shape.
   ///   - rows: which of them; all when nil.
-  ///   - progress: told of the samples done so far; what it throws ends the work.
+  ///   - progress: told now and then; what it throws ends the work.
   /// - Throws: `HourglassError`: usage when the shape is another, notFinite when a score is not finite.
   public func scores(
     _ samples: SampleArray, rows: [UInt32]? = nil, threads: Int? = nil,
-    progress: (_ done: Int) throws -> Void = { _ in }
+    progress: WorkProgress.Report = { _ in }
   ) throws -> AnomalyScores {
     try scores(EncodedRows(samples: samples), rows: rows, threads: threads, progress: progress)
   }
 
   func scores(
     _ encoded: EncodedRows, rows: [UInt32]? = nil, threads: Int?,
-    progress: (_ done: Int) throws -> Void = { _ in }
+    progress: WorkProgress.Report = { _ in }
   ) throws -> AnomalyScores {
     let machine = try ProjectionMachine(threads: threads)
     let rows = rows ?? (0..<UInt32(encoded.samples.count)).map { $0 }
@@ -207,7 +207,7 @@ extension AnomalyDetector {
     for start in stride(from: 0, to: rows.count, by: Self.rowsAtOnce) {
       let chosen = Array(rows[start..<min(start + Self.rowsAtOnce, rows.count)])
       scores.append(try pass(encoded, rows: chosen, machine: machine).scores)
-      try progress(start + chosen.count)
+      try progress(WorkProgress("scoring", done: start + chosen.count, of: rows.count, "samples"))
     }
     return scores
   }

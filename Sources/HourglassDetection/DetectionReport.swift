@@ -21,7 +21,7 @@ struct DetectionReport {
 
   func write(to folder: DetectionFolder) throws {
     for (name, chart) in DetectionCharts(outcome: outcome).all {
-      try AtomicFile.write(chart.svg() + "\n", to: "\(folder.figures)/\(name).svg")
+      try AtomicFile.write(chart.svg().text + "\n", to: "\(folder.figures)/\(name).svg")
     }
     if let pictures { try PNG.write(pictures, to: "\(folder.figures)/heat-maps.png") }
     try AtomicFile.write(try html(), to: folder.report)
@@ -30,16 +30,17 @@ struct DetectionReport {
   func html() throws -> String {
     ReportPage.page(
       title: "Anomalies in \(name) · Hourglass",
-      body: [
-        header, "<main>", ReportPage.tiles(tiles),
+      header: ReportPage.header("Anomalies in \(name)", [ReportPage.paragraph(result.split, style: "soft")]),
+      main: [
+        ReportPage.tiles(tiles),
         ReportPage.section("Which detector wins", [ReportPage.paragraph(result.verdict), comparison]),
         try heatMaps,
         ReportPage.section(
           "Scores", DetectionCharts(outcome: outcome).all.map { ReportPage.chart($0.chart) }),
         isTable ? ReportPage.section("The top alerts", [topAlerts]) : "",
         ReportPage.section("How it was done", [ReportPage.list(protocolLines), ReportPage.facts(facts)]),
-        "</main>", "<footer>Written by Hourglass \(hourglassVersion.escapedForMarkup).</footer>",
-      ])
+      ]
+    ).text
   }
 
   private var name: String { DataSource(result.data).title }
@@ -49,11 +50,6 @@ struct DetectionReport {
   }
 
   private var noun: String { isTable ? "row" : "image" }
-
-  private var header: String {
-    "<header>\n<h1>Anomalies in \(name.escapedForMarkup)</h1>\n"
-      + "\(ReportPage.paragraph(result.split, style: "soft"))\n</header>"
-  }
 
   private var tiles: [ReportPage.Tile] {
     var tiles: [ReportPage.Tile] = []
@@ -93,7 +89,7 @@ struct DetectionReport {
     return tiles
   }
 
-  private var comparison: String {
+  private var comparison: HTML {
     let hasLabels = outcome.own.first?.quality != nil
     let rows = (outcome.own + outcome.simple).enumerated().map { index, entry in
       let title = index == 0 ? "\(entry.title) (alerts go by it)" : entry.title
@@ -115,7 +111,7 @@ struct DetectionReport {
         : ["Detector", "Agreement of the order", "Seconds"], firstNumber: 1, rows: rows)
   }
 
-  private var heatMaps: String {
+  private var heatMaps: HTML {
     get throws {
       guard let pictures else { return "" }
       let link = DataLink.link(to: try PNG.encode(pictures), mediaType: "image/png")
@@ -125,13 +121,15 @@ struct DetectionReport {
       return ReportPage.section(
         "Where images depart",
         [
-          "<figure><img style=\"max-width:100%;height:auto\" alt=\"\(text.escapedForMarkup)\" src=\"\(link)\">"
-            + "<figcaption>\(text.escapedForMarkup)</figcaption></figure>"
+          """
+          <figure><img style="max-width:100%;height:auto" alt="\(text)" src="\(link)">\
+          <figcaption>\(text)</figcaption></figure>
+          """
         ])
     }
   }
 
-  private var topAlerts: String {
+  private var topAlerts: HTML {
     let truth = Dictionary(zip(rows, outcome.labels), uniquingKeysWith: { first, _ in first })
     let hasLabels = outcome.labels.contains { $0 != nil }
     let top = alerts.sorted { ($0.value, $1.row) > ($1.value, $0.row) }.prefix(Self.alertsShown)
@@ -150,11 +148,11 @@ struct DetectionReport {
     let intro =
       "Each alert with the columns that depart most from what the model expects of such a row. Rows count from 1 without "
       + "the header; all test rows stand in scores.csv."
-    return ReportPage.paragraph(intro, style: "soft")
-      + ReportPage.table(
-        label: "The top alerts",
-        header: ["Row", "Score"] + (hasLabels ? ["Label"] : []) + ["Column", "Actual", "Expected", "Share"],
-        firstNumber: hasLabels ? 4 : 3, rows: lines)
+    let table = ReportPage.table(
+      label: "The top alerts",
+      header: ["Row", "Score"] + (hasLabels ? ["Label"] : []) + ["Column", "Actual", "Expected", "Share"],
+      firstNumber: hasLabels ? 4 : 3, rows: lines)
+    return "\(ReportPage.paragraph(intro, style: "soft"))\(table)"
   }
 
   private var protocolLines: [String] {
@@ -189,24 +187,24 @@ struct DetectionReport {
     }
   }
 
-  private var facts: [(name: String, html: String)] {
+  private var facts: [(name: String, html: HTML)] {
     let layers =
       (try? detector.model.model.rows().map { "\($0.title) \($0.shape)" }.joined(separator: ", ")) ?? ""
     let finished = Date().formatted(.iso8601)
     return [
-      ("Data", result.data.escapedForMarkup),
-      ("Seed", String(result.seed)),
+      ("Data", "\(result.data)"),
+      ("Seed", "\(result.seed)"),
       (
         "Input",
         "\(grouped(result.features)) numbers\(isTable ? " from \(ReportText.count(result.columns, "column"))" : "")"
       ),
-      ("Layers", layers.escapedForMarkup),
-      ("Parameters", grouped(result.parameters)), ("Epochs", grouped(result.epochs)),
-      ("Reading", ReportText.duration(result.secondsReading)),
-      ("Weights, SHA-256", "<code>\(result.weightsSHA256.escapedForMarkup)</code>"),
-      ("Finished", finished.escapedForMarkup),
-      ("Processor", Machine.current.processor.escapedForMarkup),
-      ("Threads", "\(grouped(result.threads)), \(result.instructionSet.escapedForMarkup)"),
+      ("Layers", "\(layers)"),
+      ("Parameters", "\(grouped(result.parameters))"), ("Epochs", "\(grouped(result.epochs))"),
+      ("Reading", "\(ReportText.duration(result.secondsReading))"),
+      ("Weights, SHA-256", "<code>\(result.weightsSHA256)</code>"),
+      ("Finished", "\(finished)"),
+      ("Processor", "\(Machine.current.processor)"),
+      ("Threads", "\(grouped(result.threads)), \(result.instructionSet)"),
     ]
   }
 }

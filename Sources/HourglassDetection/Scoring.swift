@@ -58,10 +58,10 @@ public struct TableScoring: Sendable {
 
   /// Writes `row,score,alert` and the columns that contribute most to each alert.
   ///
-  /// - Parameter progress: told of the rows done so far; what it throws ends the work, and nothing is written.
+  /// - Parameter progress: told of rows now and then; what it throws ends the work, and nothing is written.
   /// - Throws: `HourglassError`: badData when the file lacks a column or is damaged, environment when it cannot be read
   ///   or the scores not be written.
-  public func write(to out: String, progress: (Int) throws -> Void = { _ in }) throws -> ScoringSummary {
+  public func write(to out: String, progress: WorkProgress.Report = { _ in }) throws -> ScoringSummary {
     let begun = ContinuousClock.now
     let encoding = try detector.encoding
     let reader = try TableReader(path: path, format: format)
@@ -93,7 +93,7 @@ public struct TableScoring: Sendable {
           writer.append(score, truth: truth)
         }
         try file.write(writer.take())
-        try progress(summary.rows)
+        try progress(WorkProgress("scoring", done: summary.rows, of: nil, "rows"))
       }
       try file.write(writer.take())
       guard summary.rows > 0 else {
@@ -134,10 +134,10 @@ public struct ImageScoring: Sendable {
 
   /// Writes `row,score,alert`, and `file` where images are files, of the test part, or of all images where there is none.
   ///
-  /// - Parameter progress: told of the images done so far; what it throws ends the work, and nothing is written.
+  /// - Parameter progress: told now and then; what it throws ends the work, and nothing is written.
   /// - Throws: `HourglassError`: usage when the detector takes tables or images of another shape, environment when the
   ///   scores cannot be written.
-  public func write(to out: String, progress: (Int) throws -> Void = { _ in }) throws -> ScoringSummary {
+  public func write(to out: String, progress: WorkProgress.Report = { _ in }) throws -> ScoringSummary {
     guard case .images(let normalClass) = detector.input else {
       throw HourglassError(.usage, "The detector was fitted to a table, not to images; give a CSV file.")
     }

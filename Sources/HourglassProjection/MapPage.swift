@@ -54,21 +54,21 @@ public struct MapPage: Sendable {
   public func html() throws -> String {
     try check()
     let sheets = try images.flatMap { $0.form.isPicture ? try ImageSheets($0) : nil }
-    let pictures = try (sheets?.sheets ?? []).map { sheet in
+    let pictures = try (sheets?.sheets ?? []).map { sheet -> HTML in
       let link = DataLink.link(to: try PNG.encode(sheet), mediaType: "image/png")
       return "<img class=\"sheet\" alt=\"\" hidden src=\"\(link)\">\n"
     }
-    return """
+    let html: HTML = """
       \(ReportPage.head(
-        title: title, style: String(decoding: PackageResources.map_css, as: UTF8.self), runsScripts: true))
+        title: title, style: HTML(resource: PackageResources.map_css), runsScripts: true))
       <body>
       <header>
-      <h1>\(title.escapedForMarkup)</h1>
+      <h1>\(title)</h1>
       <div id="tabs" role="tablist" aria-label="Maps"></div>
       <p id="note"></p>
       </header>
       <main>
-      <canvas id="map" tabindex="0" role="img" aria-label="\(description.escapedForMarkup)"></canvas>
+      <canvas id="map" tabindex="0" role="img" aria-label="\(description)"></canvas>
       <div id="tools">
       <button type="button" id="closer" aria-label="Enlarge" title="Enlarge (+)">+</button>
       <button type="button" id="farther" aria-label="Reduce" title="Reduce (-)">\u{2212}</button>
@@ -80,11 +80,12 @@ public struct MapPage: Sendable {
       <noscript><p>This page draws its maps with JavaScript, which is switched off.</p></noscript>
       \(pictures.joined())<script type="application/json" id="data">\(data(sheets))</script>
       <script>
-      \(String(decoding: PackageResources.map_js, as: UTF8.self))</script>
+      \(HTML(resource: PackageResources.map_js))</script>
       </body>
       </html>
 
       """
+    return html.text
   }
 
   /// Writes the page, whole or not at all.
@@ -136,7 +137,7 @@ public struct MapPage: Sendable {
   // MARK: - Data
 
   /// What the script reads. No text in it can end the element it stands in.
-  private func data(_ sheets: ImageSheets?) -> String {
+  private func data(_ sheets: ImageSheets?) -> HTML {
     let shown = Set(labels)
     let classes = classNames.enumerated().filter { shown.contains(UInt8(clamping: $0.offset)) }.map {
       label, name in
@@ -171,7 +172,7 @@ public struct MapPage: Sendable {
               ("imagesOfSheet", sheets.imagesOfSheet),
             ].map { JSONMember($0.0, .number(JSONNumber($0.1))) })))
     }
-    return JSONValue.object(members).text().replacing("<", with: "\\u003c")
+    return HTML(trusted: JSONValue.object(members).text().replacing("<", with: "\\u003c"))
   }
 
   /// Positions in the square from 0 to 65,535, two bytes a coordinate, the lower first; both axes at the same scale.

@@ -22,7 +22,7 @@ package struct PlaneMaps {
   ///   finite.
   package init(
     of codes: SampleArray, embeds: Bool, perplexity: Double?, seed: UInt64, threads: Int? = nil,
-    progress: @escaping (TSNE.Progress) throws -> Void = { _ in }
+    progress: @escaping WorkProgress.Report = { _ in }
   ) throws {
     let clock = ContinuousClock()
     if embeds {

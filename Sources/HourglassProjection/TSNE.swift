@@ -27,15 +27,6 @@ public struct TSNE: Sendable {
     self.seed = seed
   }
 
-  /// How far a map has come.
-  public struct Progress: Sendable {
-    /// Steps done.
-    public let iteration: Int
-    public let iterations: Int
-    /// The Kullback-Leibler divergence, in nats, without exaggeration.
-    public let divergence: Double
-  }
-
   /// Where the samples lie, around the origin.
   public struct Map: Sendable {
     public let positions: [SIMD2<Float>]
@@ -51,11 +42,12 @@ public struct TSNE: Sendable {
   /// - Parameters:
   ///   - samples: at least 4, of any shape up to 4,096 numbers.
   ///   - threads: workers; all cores when nil. The result does not depend on it.
-  ///   - progress: called every 50 steps; what it throws ends the work.
+  ///   - progress: told every 50 steps, with the Kullback-Leibler divergence in nats, without exaggeration; what it
+  ///     throws ends the work.
   /// - Throws: `HourglassError`: usage when a setting is out of range or does not fit the samples, badData when a value
   ///   is not finite, notFinite when a large learning rate drives the points apart.
   public func map(
-    _ samples: SampleArray, threads: Int? = nil, progress: ((Progress) throws -> Void)? = nil
+    _ samples: SampleArray, threads: Int? = nil, progress: WorkProgress.Report? = nil
   ) throws -> Map {
     try map(
       PointMatrix(samples), shape: samples.shape, machine: ProjectionMachine(threads: threads),
@@ -64,7 +56,7 @@ public struct TSNE: Sendable {
 
   package func map(
     _ points: PointMatrix, shape: Shape, machine: ProjectionMachine,
-    progress: ((Progress) throws -> Void)? = nil
+    progress: WorkProgress.Report? = nil
   ) throws -> Map {
     try check(samples: points.count)
     let start = try start(points, shape: shape, machine: machine)
@@ -80,7 +72,9 @@ public struct TSNE: Sendable {
         momentum: isExaggerated ? 0.5 : 0.8)
       if let progress, iteration.isMultiple(of: Self.reported) {
         try progress(
-          Progress(iteration: iteration, iterations: iterations, divergence: embedding.divergence()))
+          WorkProgress(
+            "t-SNE", done: iteration, of: iterations, "steps",
+            measure: .init("divergence", embedding.divergence())))
       }
     }
     return Map(positions: Self.centred(embedding.positions), divergence: embedding.divergence())

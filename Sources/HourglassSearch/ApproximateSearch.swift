@@ -44,10 +44,10 @@ public final class ApproximateSearch: Sendable {
   /// Makes the graph.
   ///
   /// - Parameters:
-  ///   - progress: told every now and then how many vectors the graph has; what it throws ends the work.
+  ///   - progress: told every now and then; what it throws ends the work.
   /// - Throws: `HourglassError`: usage when a setting is out of range, environment when there is no memory.
   public convenience init(
-    _ vectors: ExactSearch, settings: Settings = Settings(), progress: ((Int) throws -> Void)? = nil
+    _ vectors: ExactSearch, settings: Settings = Settings(), progress: WorkProgress.Report? = nil
   ) throws {
     try self.init(vectors, settings: settings, words: [], count: 0, progress: progress)
   }
@@ -60,14 +60,16 @@ public final class ApproximateSearch: Sendable {
   /// - Throws: `HourglassError`: badData when the words do not describe such a graph, and as for a new one.
   package init(
     _ vectors: ExactSearch, settings: Settings, words: [UInt32], count: Int,
-    progress: ((Int) throws -> Void)? = nil
+    progress: WorkProgress.Report? = nil
   ) throws {
     try settings.check()
     self.settings = settings
     exact = vectors
     graph = try NeighbourGraph(
       settings.graph, points: vectors.points, words: words, count: count, kernels: KernelSet.selected())
-    try graph.add(vectors.points, progress: progress)
+    try graph.add(vectors.points) {
+      try progress?(WorkProgress("connecting", done: $0, of: vectors.points.count, "vectors"))
+    }
   }
 
   /// The graph as numbers, from which it can be made again.
@@ -80,11 +82,11 @@ public final class ApproximateSearch: Sendable {
   ///   - count: results of each.
   ///   - breadth: candidates that a search keeps, at least `count`; more find more and take longer: ef.
   ///   - threads: workers; all cores when nil.
-  ///   - progress: told now and then how many queries are done; what it throws ends the work.
+  ///   - progress: told now and then; what it throws ends the work.
   /// - Throws: `HourglassError`: usage when the shape or a number do not fit, badData when a query has no place.
   public func nearest(
     to queries: SampleArray, count: Int, breadth: Int = 64, threads: Int? = nil,
-    progress: (Int) throws -> Void = { _ in }
+    progress: WorkProgress.Report = { _ in }
   ) throws -> SearchResults {
     try near(
       exact.checked(queries, count: count), count: count, breadth: breadth, threads: threads,
@@ -94,7 +96,7 @@ public final class ApproximateSearch: Sendable {
   /// - Parameter points: queries as the metric prepares them.
   private func near(
     _ points: PointMatrix, count: Int, breadth: Int, threads: Int?,
-    progress: (Int) throws -> Void = { _ in }
+    progress: WorkProgress.Report = { _ in }
   ) throws -> SearchResults {
     guard 1...1_000_000 ~= breadth else {
       throw HourglassError(
@@ -102,7 +104,9 @@ public final class ApproximateSearch: Sendable {
     }
     // A walk takes microseconds, less than waking another thread.
     let team = try ProjectionMachine(threads: points.count > 16 ? threads : min(threads ?? 1, 1)).team
-    let found = try graph.near(points, width: count, breadth: breadth, team: team, progress: progress)
+    let found = try graph.near(points, width: count, breadth: breadth, team: team) {
+      try progress(WorkProgress("searching", done: $0, of: points.count, "queries"))
+    }
     // A walk that ends in an isolated part of the graph finds too few: then look at all.
     if found.contains(where: { $0.count < count }) {
       return try exact.nearest(to: points, count: count, threads: threads, progress: progress)

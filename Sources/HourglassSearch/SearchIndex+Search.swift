@@ -25,10 +25,10 @@ public struct IndexSearch: Sendable {
   ///   - count: results of each query.
   ///   - breadth: candidates that a search in the graph keeps.
   ///   - isExact: looks at all vectors even if there is a graph.
-  ///   - progress: told now and then how many queries are done; what it throws ends the work.
+  ///   - progress: told now and then; what it throws ends the work.
   public func nearest(
     to queries: SampleArray, count: Int, breadth: Int = 64, isExact: Bool = false, threads: Int? = nil,
-    progress: (Int) throws -> Void = { _ in }
+    progress: WorkProgress.Report = { _ in }
   ) throws -> SearchResults {
     if let approximate, !isExact {
       return try approximate.nearest(
@@ -41,10 +41,10 @@ public struct IndexSearch: Sendable {
 extension SearchIndex {
   /// The vectors of samples, made by the model; samples that are vectors already stay what they are.
   ///
-  /// - Parameter progress: told now and then how many samples the model has done; what it throws ends the work.
+  /// - Parameter progress: told now and then; what it throws ends the work.
   /// - Throws: `HourglassError` (badData) when the samples are neither.
   public func queries(
-    _ samples: SampleArray, threads: Int? = nil, progress: (Int) throws -> Void = { _ in }
+    _ samples: SampleArray, threads: Int? = nil, progress: WorkProgress.Report = { _ in }
   ) throws -> SampleArray {
     try checkTakes(samples)
     if let model, samples.shape == model.model.inputShape {

@@ -198,8 +198,8 @@ public struct SearchIndex: Sendable {
 
   /// Adds new vectors to the graph, if there is one, and measures its recall.
   ///
-  /// - Parameter progress: told every now and then how many vectors the graph has; what it throws ends the work.
-  public mutating func finish(threads: Int? = nil, progress: ((Int) throws -> Void)? = nil) throws {
+  /// - Parameter progress: told every now and then; what it throws ends the work.
+  public mutating func finish(threads: Int? = nil, progress: WorkProgress.Report? = nil) throws {
     guard let approximation, graph?.count != count, count > 0 else { return }
     let search = try ApproximateSearch(
       ExactSearch(vectors, metric: metric), settings: approximation, words: graph?.words ?? [],

@@ -43,27 +43,9 @@ public struct SearchPage {
     self.results = results
   }
 
-  private static let style = """
-    .query {
-      display: grid; grid-template-columns: 6.6rem 1fr; gap: 1rem; margin-top: 1.2rem; padding: 1rem; border-radius: .6rem;
-      background: var(--card);
-    }
-    .query ul {
-      display: grid; grid-template-columns: repeat(auto-fill, minmax(4.3rem, 1fr)); gap: .7rem .6rem; margin: 0; padding: 0;
-      max-width: none; list-style: none;
-    }
-    .asked { padding-right: 1rem; border-right: 2px solid var(--line); }
-    .query li, .asked { margin: 0; font-size: .75rem; line-height: 1.35; }
-    .query img { display: block; width: 100%; max-width: 7rem; image-rendering: pixelated; border-radius: .3rem; }
-    .query b { display: block; margin-top: .25rem; font-size: .8rem; font-weight: 600; }
-    .query .other b { color: #b3261e; }
-    .query span { display: block; color: var(--soft); }
-    @media (prefers-color-scheme: dark) { .query .other b { color: #f2b8b5; } }
-    """
-
   /// The page. Its policy keeps browsers from loading anything.
   public func html() throws -> String {
-    let sections = try queries.enumerated().map { number, query in
+    let sections = try queries.enumerated().map { number, query -> HTML in
       let cells = try results.of(number).enumerated().map { rank, result in
         try found(result, rank: rank + 1, for: query)
       }
@@ -77,20 +59,21 @@ public struct SearchPage {
         </section>
         """
     }
-    let body =
-      ["<h1>\(title.escapedForMarkup)</h1>"] + notes.map { ReportPage.paragraph($0, style: "soft") }
-      + sections
-    return """
-      \(ReportPage.head(title: title, style: "\(ReportStyle.text)\n\(Self.style)\n"))
+    let heading: HTML = "<h1>\(title)</h1>"
+    let body = [heading] + notes.map { ReportPage.paragraph($0, style: "soft") } + sections
+    let style = HTML("\(ReportPage.style)\(HTML(resource: PackageResources.search_css))")
+    let html: HTML = """
+      \(ReportPage.head(title: title, style: style))
       <body>
       \(body.joined(separator: "\n"))
       </body>
       </html>
 
       """
+    return html.text
   }
 
-  private func found(_ result: (index: Int, distance: Float), rank: Int, for query: Query) throws -> String {
+  private func found(_ result: (index: Int, distance: Float), rank: Int, for query: Query) throws -> HTML {
     let name = index.className(result.index)
     let isOther = query.className != nil && name != nil && query.className != name
     let content = try content(
@@ -99,13 +82,13 @@ public struct SearchPage {
     return "<li\(ReportPage.attribute("class", isOther ? "other" : ""))>\(content)</li>"
   }
 
-  private func content(_ picture: Picture?, head: String, lines: [String]) throws -> String {
-    let image = try picture.map { picture in
+  private func content(_ picture: Picture?, head: String, lines: [String]) throws -> HTML {
+    let image = try picture.map { picture -> HTML in
       let link = DataLink.link(to: try PNG.encode(picture), mediaType: "image/png")
       return "<img alt=\"\" src=\"\(link)\">"
     }
-    let text = lines.map { "<span>\($0.escapedForMarkup)</span>" }.joined()
-    return "\(image ?? "")<b>\(head.escapedForMarkup)</b>\(text)"
+    let text = lines.map { HTML("<span>\($0)</span>") }.joined()
+    return "\(image ?? "")<b>\(head)</b>\(text)"
   }
 
   /// Writes the page, whole or not at all.

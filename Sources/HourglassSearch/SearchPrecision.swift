@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassEngine
 
 /// How often results share their query's class: of the codes, and of simple things to search by instead.
@@ -27,9 +28,9 @@ package struct SearchPrecision {
   ///
   /// - Parameters:
   ///   - count: results for each query.
-  ///   - progress: told how many queries were searched by pixels; what it throws ends the work.
+  ///   - progress: told of the search by pixels; what it throws ends the work.
   package func baselines(
-    count: Int, threads: Int?, progress: (Int) throws -> Void = { _ in }
+    count: Int, threads: Int?, progress: WorkProgress.Report = { _ in }
   ) throws -> (pixels: Double?, components: Double?) {
     guard hasBaselines, let pixels = index.wholeSamples else { return (nil, nil) }
     let raw = try ExactSearch(pixels, metric: index.metric)

@@ -60,6 +60,6 @@ extension DataSource {
 extension Recipe {
   /// The recipe's data, for its model.
   func loadData() async throws -> ImageDataSet {
-    try await data.load(for: model.inputShape, seed: plan.seed) { DownloadBar.draw($0) }
+    try await data.load(for: model.inputShape, seed: plan.seed, progress: ProgressBar().show)
   }
 }

@@ -72,9 +72,7 @@ struct RunArgument: ParsableArguments {
     if let fit { description.fitting = try fit.fitting(to: trained.model.input) }
     let set: ImageDataSet
     do {
-      set = try await description.load(for: trained.model.inputShape, seed: trained.seed) {
-        DownloadBar.draw($0)
-      }
+      set = try await description.load(for: trained.model.inputShape, seed: trained.seed, progress: ProgressBar().show)
     } catch let error as HourglassError where hasFit {
       throw ErrorWording.withFit(error)
     }

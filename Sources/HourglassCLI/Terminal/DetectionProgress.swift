@@ -2,7 +2,7 @@ import Hourglass
 
 /// Shows how a detector's fit goes on: a line that is redrawn on a terminal, a few lines elsewhere.
 final class DetectionProgress {
-  private var lastDrawn = ContinuousClock.now
+  private let bar = ProgressBar()
 
   func report(_ event: DetectionEvent) {
     switch event {
@@ -12,7 +12,7 @@ final class DetectionProgress {
       } else {
         Terminal.note(text)
       }
-    case .training(.batch(let progress)): draw(progress)
+    case .training(.batch(let progress)): bar.show(progress, as: "training, ")
     case .training(.epoch(let record)):
       // About ten lines, however many epochs there are.
       if !Terminal.isInteractive, isTold(record.epoch) {
@@ -27,14 +27,5 @@ final class DetectionProgress {
     var power = 1
     while power * 10 <= epoch { power *= 10 }
     return [1, 2, 5].contains { $0 * power == epoch }
-  }
-
-  private func draw(_ progress: BatchProgress) {
-    let now = ContinuousClock.now
-    guard Terminal.isInteractive, now - lastDrawn > .milliseconds(80) else { return }
-    lastDrawn = now
-    Terminal.redraw(
-      "training, epoch \(progress.epoch)/\(progress.epochs)  loss \(decimal(progress.loss, 5))  "
-        + "\(grouped(Int(progress.samplesPerSecond))) samples/s")
   }
 }

@@ -3,15 +3,14 @@ import Hourglass
 
 /// Shows how a training run goes on: a bar that is redrawn on a terminal, a line an epoch elsewhere.
 final class TrainingProgress {
-  private let start = ContinuousClock.now
-  private var lastDrawn = ContinuousClock.now
+  private let bar = ProgressBar()
   private var speed = 0.0
 
   func report(_ event: TrainingEvent) {
     switch event {
     case .batch(let progress):
       speed = progress.samplesPerSecond
-      if Terminal.isInteractive { draw(progress) }
+      bar.show(progress)
     case .epoch(let record):
       let validation = record.validationLoss.map { "  validation \(decimal($0, 5))" } ?? ""
       Terminal.note(
@@ -23,29 +22,11 @@ final class TrainingProgress {
       Terminal.note("training has ended; the weights are those after epoch \(best), the best")
     case .pretraining(let progress, let pair, let pairs):
       if Terminal.isInteractive {
-        draw(progress, as: "pretraining layer \(pair)/\(pairs), ")
+        bar.show(progress, as: "pretraining layer \(pair)/\(pairs), ")
       } else if progress.samplesDone == progress.samples && progress.epoch == progress.epochs {
         Terminal.note("pretrained layer \(pair) of \(pairs)  loss \(decimal(progress.loss, 5))")
       }
     }
-  }
-
-  private func draw(_ progress: BatchProgress, as what: String = "") {
-    let now = ContinuousClock.now
-    guard now - lastDrawn > .milliseconds(80) else { return }
-    lastDrawn = now
-    let epochShare = Double(progress.samplesDone) / Double(progress.samples)
-    let left =
-      (Double(progress.epochs - progress.epoch) + 1 - epochShare) * Double(progress.samples)
-      / max(progress.samplesPerSecond, 1)
-    let head = "\(what)epoch \(progress.epoch)/\(progress.epochs) "
-    let tail =
-      " \(grouped(Int(progress.samplesPerSecond))) samples/s  loss \(decimal(progress.loss, 5))  "
-      + "\(duration(left)) left"
-    let room = max(min(Terminal.width - head.count - tail.count - 3, 40), 5)
-    let filled = Int(Double(room) * epochShare)
-    let bar = String(repeating: "━", count: filled) + String(repeating: "─", count: room - filled)
-    Terminal.redraw(head + bar + tail)
   }
 }
 

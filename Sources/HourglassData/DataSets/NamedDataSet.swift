@@ -69,7 +69,7 @@ public struct NamedDataSet: Sendable {
   /// - Returns: images of shape `[channels, rows, columns]`, numbers in 0...1.
   /// - Throws: `HourglassError`: `environment` if the data set cannot be had, `badData` if it is damaged.
   public func load(
-    directory: String? = nil, allowsDownload: Bool = true, progress: DownloadProgress.Report? = nil
+    directory: String? = nil, allowsDownload: Bool = true, progress: WorkProgress.Notice? = nil
   ) async throws -> ImageDataSet {
     try await load(
       directory: directory, places: DataSetPlaces(), allowsDownload: allowsDownload, progress: progress)
@@ -77,7 +77,7 @@ public struct NamedDataSet: Sendable {
 
   package func load(
     directory: String? = nil, places: DataSetPlaces, allowsDownload: Bool = true,
-    progress: DownloadProgress.Report? = nil
+    progress: WorkProgress.Notice? = nil
   ) async throws -> ImageDataSet {
     if let directory { return try loadFiles(in: directory) }
     let cache = places.cache(of: name)

@@ -13,7 +13,7 @@ extension DataDescription {
   /// - Throws: `HourglassError`: `usage` for a mistyped name or settings that do not suit the data, `environment` if
   ///   the data are not there or cannot be had, `badData` if they are damaged.
   public func load(
-    for shape: Shape? = nil, seed: UInt64 = 1, progress: DownloadProgress.Report? = nil
+    for shape: Shape? = nil, seed: UInt64 = 1, progress: WorkProgress.Notice? = nil
   ) async throws -> ImageDataSet {
     if let patches {
       guard source.kind == .folder || source.kind == .images else {

@@ -1,24 +1,6 @@
 import Foundation
 import HourglassBase
 
-/// How far the download of one file has come.
-public struct DownloadProgress: Sendable, Equatable {
-  /// Told of progress, on a thread of the download.
-  public typealias Report = @Sendable (DownloadProgress) -> Void
-
-  /// The name of the file, without directory.
-  public let file: String
-  public let receivedBytes: Int
-  /// `nil` if the server does not say.
-  public let totalBytes: Int?
-
-  package init(file: String, receivedBytes: Int, totalBytes: Int?) {
-    self.file = file
-    self.receivedBytes = receivedBytes
-    self.totalBytes = totalBytes
-  }
-}
-
 /// A file on the web, known by its content.
 package struct RemoteFile: Sendable {
   package let name: String
@@ -49,7 +31,7 @@ package struct Downloader: Sendable {
   /// - Throws: `HourglassError` (`environment`) with what went wrong at each mirror, or with what the disk
   ///   refused; `CancellationError` if the task was cancelled.
   package func fetch(
-    _ file: RemoteFile, into directory: String, progress: DownloadProgress.Report? = nil
+    _ file: RemoteFile, into directory: String, progress: WorkProgress.Notice? = nil
   ) async throws {
     var failures: [String] = []
     for mirror in mirrors {
@@ -65,7 +47,7 @@ package struct Downloader: Sendable {
   }
 
   private func fetch(
-    _ file: RemoteFile, from address: String, to directory: String, progress: DownloadProgress.Report?
+    _ file: RemoteFile, from address: String, to directory: String, progress: WorkProgress.Notice?
   ) async throws {
     guard let url = URL(string: address), url.host() != nil, ["http", "https"].contains(url.scheme) else {
       throw TransferFailure(reason: "not an address that begins with https:// or http://")
@@ -74,7 +56,7 @@ package struct Downloader: Sendable {
     // At once, though the session may hold on to the file for a while.
     defer { partial.giveUp() }
     let transfer = Transfer(into: partial, byteLimit: byteLimit, patience: patience) { received, total in
-      progress?(DownloadProgress(file: file.name, receivedBytes: received, totalBytes: total))
+      progress?(WorkProgress("downloading \(file.name)", done: received, of: total, "bytes"))
     }
     let digest = try await transfer.run(url)
     guard digest == file.sha256 else {

@@ -1,4 +1,4 @@
-/// Curves in one frame, as SVG text to be put into an HTML page.
+/// Curves in one frame, as SVG to be put into an HTML page.
 ///
 /// The text and the frame take the page's own colour; the curves have a shade for light and one for dark pages,
 /// chosen by the page's `color-scheme`. Meant for up to some thousand points.
@@ -44,8 +44,8 @@ package struct LineChart: Sendable {
   }
 
   /// The chart as one `<svg>` element, without anything from outside.
-  package func svg() -> String {
-    ChartDrawing(chart: self).text()
+  package func svg() -> HTML {
+    ChartDrawing(chart: self).svg()
   }
 }
 
@@ -90,15 +90,17 @@ private struct ChartDrawing {
     bottom = max(Double(chart.height) - 50, top + 40)
   }
 
-  func text() -> String {
+  func svg() -> HTML {
     let height = Int(bottom) + 50
-    var lines = [
-      #"<svg class="hourglass-chart" role="img" viewBox="0 0 \#(chart.width) \#(height)" "#
-        + #"style="width:100%;max-width:\#(chart.width)px;height:auto" xmlns="http://www.w3.org/2000/svg">"#,
-      "<title>\(chart.title.escapedForMarkup)</title>",
-      "<desc>\(summary.escapedForMarkup)</desc>",
+    var lines: [HTML] = [
+      """
+      <svg class="hourglass-chart" role="img" viewBox="0 0 \(chart.width) \(height)" \
+      style="width:100%;max-width:\(chart.width)px;height:auto" xmlns="http://www.w3.org/2000/svg">
+      """,
+      "<title>\(chart.title)</title>",
+      "<desc>\(summary)</desc>",
       "<style>\(Self.style)</style>",
-      #"<text class="heading" x="\#(number(left))" y="22">\#(chart.title.escapedForMarkup)</text>"#,
+      #"<text class="heading" x="\#(number(left))" y="22">\#(chart.title)</text>"#,
     ]
     lines += legendLines
     lines += frameLines
@@ -107,43 +109,26 @@ private struct ChartDrawing {
     return lines.joined(separator: "\n")
   }
 
-  private static let style: String = {
-    let shades = [
-      ("#1f66d1", "#7db2ff"), ("#c2500a", "#ffa566"), ("#21803a", "#6fd389"), ("#8a3ab9", "#d49bf5"),
-      ("#0a7c8c", "#58cfe0"), ("#b8255f", "#ff8fb4"),
-    ]
-    let dashes = ["none", "7 5", "1 5", "10 5 1 5", "4 5", "14 6"]
-    var rules = [
-      "text{fill:currentColor;font:12px system-ui,sans-serif}", ".heading{font-size:15px;font-weight:600}",
-      ".end{text-anchor:end}", ".middle{text-anchor:middle}", ".grid{stroke:currentColor;stroke-opacity:.14}",
-      ".axis{stroke:currentColor;stroke-opacity:.55}",
-      ".curve{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}",
-    ]
-    for (index, (light, dark)) in shades.enumerated() {
-      // The second declaration counts where the browser knows it.
-      let pair = "light-dark(\(light),\(dark))"
-      rules.append(".s\(index){stroke:\(light);stroke:\(pair)}")
-      rules.append(".s\(index).curve{stroke-dasharray:\(dashes[index])}")
-      rules.append(".s\(index).point{fill:\(light);fill:\(pair);stroke:none}")
-    }
-    return rules.map { ".hourglass-chart \($0)" }.joined()
-  }()
+  /// A rule a line in its file, all in one line in a chart.
+  private static let style = HTML(
+    trusted: HTML(resource: PackageResources.chart_css).text.split(separator: "\n").joined())
 
+  /// The shades of curves that the style knows.
   private static let styleCount = 6
 
-  private var legendLines: [String] {
-    legend.enumerated().flatMap { index, entry in
+  private var legendLines: [HTML] {
+    legend.enumerated().flatMap { index, entry -> [HTML] in
       let (start, end, y) = (number(entry.x), number(entry.x + 26), number(entry.y - 4))
       return [
         #"<path class="curve s\#(index % Self.styleCount)" d="M\#(start) \#(y)H\#(end)"/>"#,
-        #"<text x="\#(number(entry.x + 34))" y="\#(number(entry.y))">\#(entry.name.escapedForMarkup)</text>"#,
+        #"<text x="\#(number(entry.x + 34))" y="\#(number(entry.y))">\#(entry.name)</text>"#,
       ]
     }
   }
 
-  private var frameLines: [String] {
+  private var frameLines: [HTML] {
     let (start, end, low, high) = (number(left), number(right), number(bottom), number(top))
-    var lines: [String] = []
+    var lines: [HTML] = []
     for tick in vertical.ticks {
       guard let y = self.y(tick.value) else { continue }
       lines.append(#"<path class="grid" d="M\#(start) \#(number(y))H\#(end)"/>"#)
@@ -159,22 +144,21 @@ private struct ChartDrawing {
     lines.append(#"<path class="axis" d="M\#(start) \#(high)V\#(low)H\#(end)" fill="none"/>"#)
     let (middle, centre) = (number((left + right) / 2), number((top + bottom) / 2))
     lines.append(
-      #"<text class="middle" x="\#(middle)" y="\#(number(bottom + 40))">"#
-        + "\(chart.horizontalLabel.escapedForMarkup)</text>")
+      #"<text class="middle" x="\#(middle)" y="\#(number(bottom + 40))">\#(chart.horizontalLabel)</text>"#)
     lines.append(
-      #"<text class="middle" transform="translate(16 \#(centre)) rotate(-90)">"#
-        + "\(chart.verticalLabel.escapedForMarkup)</text>")
+      #"<text class="middle" transform="translate(16 \#(centre)) rotate(-90)">\#(chart.verticalLabel)</text>"#
+    )
     if !hasPoints {
       lines.append(#"<text class="middle" x="\#(middle)" y="\#(centre)">no values to show</text>"#)
     }
     return lines
   }
 
-  private func curveLines(_ index: Int) -> [String] {
+  private func curveLines(_ index: Int) -> [HTML] {
     let points = chart.series[index].points
     let style = index % Self.styleCount
     var path = ""
-    var dots: [String] = []
+    var dots: [HTML] = []
     var isDrawing = false
     // Dots show the single values while they stand apart, and are needed where a value has no neighbours.
     let hasDots = points.count <= 40
@@ -186,10 +170,11 @@ private struct ChartDrawing {
       path += "\(isDrawing ? "L" : "M")\(number(x)) \(number(y))"
       let isLast = place + 1 == points.count || position(points[place + 1]) == nil
       if hasDots || (!isDrawing && isLast) {
-        let note = "\(chart.series[index].name): \(told(point))".escapedForMarkup
         dots.append(
-          #"<circle class="point s\#(style)" cx="\#(number(x))" cy="\#(number(y))" r="2.5">"#
-            + "<title>\(note)</title></circle>")
+          """
+          <circle class="point s\(style)" cx="\(number(x))" cy="\(number(y))" r="2.5">\
+          <title>\(chart.series[index].name): \(told(point))</title></circle>
+          """)
       }
       isDrawing = true
     }

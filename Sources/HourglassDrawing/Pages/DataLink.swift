@@ -27,21 +27,3 @@ package enum DataLink {
     }
   }
 }
-
-extension String {
-  /// The text with the characters escaped that mean something in HTML and SVG, in contents and attributes.
-  package var escapedForMarkup: String {
-    var result = ""
-    for character in unicodeScalars {
-      switch character {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "'": result += "&#39;"
-      default: result.unicodeScalars.append(character)
-      }
-    }
-    return result
-  }
-}

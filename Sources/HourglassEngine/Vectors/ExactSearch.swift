@@ -69,21 +69,22 @@ public final class ExactSearch: @unchecked Sendable {
   ///   - queries: of the vectors' shape.
   ///   - count: results of each, at most as many as there are vectors.
   ///   - threads: workers; all cores when nil.
-  ///   - progress: told now and then how many queries are done; what it throws ends the work.
+  ///   - progress: told now and then; what it throws ends the work.
   /// - Throws: `HourglassError`: usage when the shape or the count do not fit, badData as for the vectors.
   public func nearest(
-    to queries: SampleArray, count: Int, threads: Int? = nil, progress: (Int) throws -> Void = { _ in }
+    to queries: SampleArray, count: Int, threads: Int? = nil, progress: WorkProgress.Report = { _ in }
   ) throws -> SearchResults {
     try nearest(to: checked(queries, count: count), count: count, threads: threads, progress: progress)
   }
 
   /// - Parameter prepared: queries as the metric prepares them.
   package func nearest(
-    to prepared: PointMatrix, count: Int, threads: Int?, progress: (Int) throws -> Void = { _ in }
+    to prepared: PointMatrix, count: Int, threads: Int?, progress: WorkProgress.Report = { _ in }
   ) throws -> SearchResults {
     results(
       try ProjectionMachine(threads: threads).neighbours(
-        of: prepared, among: points, width: count, progress: progress))
+        of: prepared, among: points, width: count
+      ) { try progress(WorkProgress("searching", done: $0, of: prepared.count, "queries")) })
   }
 
   /// Some of the vectors themselves, as the metric prepared them.

@@ -26,27 +26,32 @@ extension TrainedModel {
 
   /// The code of each sample, without corruption.
   ///
-  /// - Parameter progress: told now and then how many samples are done; what it throws ends the work.
+  /// - Parameter progress: told now and then; what it throws ends the work.
   /// - Throws: `HourglassError` (usage) when the samples' shape is not the model's.
   public func encode(
-    _ data: any SampleSource, threads: Int? = nil, progress: (Int) throws -> Void = { _ in }
+    _ data: any SampleSource, threads: Int? = nil, progress: WorkProgress.Report = { _ in }
   ) throws -> SampleArray {
     let all = (0..<UInt32(data.count)).map { $0 }
-    return try run(ModelPrograms.encoder(model), ["code"], data, all, threads, progress)[0]
+    return try run(ModelPrograms.encoder(model), ["code"], data, all, threads) {
+      try progress(WorkProgress("encoding", done: $0, of: data.count, "samples"))
+    }[0]
   }
 
   /// The reconstruction from each code.
   ///
   /// - Parameters:
   ///   - codes: samples of the code's shape.
-  ///   - progress: told now and then how many samples are done; what it throws ends the work.
+  ///   - progress: told now and then; what it throws ends the work.
   /// - Throws: `HourglassError` (usage) when their shape is not the code's, or the model is residual.
   public func decode(
-    _ codes: any SampleSource, threads: Int? = nil, progress: (Int) throws -> Void = { _ in }
+    _ codes: any SampleSource, threads: Int? = nil, progress: WorkProgress.Report = { _ in }
   ) throws -> SampleArray {
     let program = try ModelPrograms.decoder(model)
     let all = (0..<UInt32(codes.count)).map { $0 }
-    return asSamples(try run(program, ["reconstruction"], codes, all, threads, progress)[0])
+    let values = try run(program, ["reconstruction"], codes, all, threads) {
+      try progress(WorkProgress("decoding", done: $0, of: codes.count, "samples"))
+    }
+    return asSamples(values[0])
   }
 
   /// What has the shape of the model's samples, as what they are.

@@ -34,12 +34,12 @@ public struct ReportCard {
   ///   - limit: samples that are measured at most.
   ///   - seed: of noise and draws; the model's when nil.
   ///   - threads: workers; all cores when nil. The result does not depend on it.
-  ///   - progress: told the title of each use before it is judged, and how many are done.
+  ///   - progress: told of each use, by its title, before it is judged.
   /// - Throws: `HourglassError`: badData when there are too few samples or a value is not finite, usage when only `limit` makes
   ///   them too few; or what `progress` throws.
   public init(
     of model: TrainedModel, title: String, data set: ImageDataSet, limit: Int = 2_000, seed: UInt64? = nil,
-    threads: Int? = nil, progress: (_ use: String, _ done: Int, _ all: Int) throws -> Void = { _, _, _ in }
+    threads: Int? = nil, progress: WorkProgress.Report = { _ in }
   ) throws {
     let context = try CardContext(model, data: set, limit: limit, seed: seed ?? model.seed, threads: threads)
     try self.init(title: title, data: set, context, progress: progress)
@@ -47,14 +47,14 @@ public struct ReportCard {
 
   package init(
     title: String, data: ImageDataSet, _ context: CardContext,
-    progress: (_ use: String, _ done: Int, _ all: Int) throws -> Void = { _, _, _ in }
+    progress: WorkProgress.Report = { _ in }
   ) throws {
     self.title = title
     self.context = context
     dataName = data.name
     var sections: [CardSection] = []
     for use in Self.uses {
-      try progress(use.title, sections.count, Self.uses.count)
+      try progress(WorkProgress(use.title, done: sections.count, of: Self.uses.count, "uses"))
       sections.append(try use.judge(context))
     }
     self.sections = sections
@@ -65,14 +65,11 @@ public struct ReportCard {
   /// - Throws: `HourglassError` when a picture is too large for a PNG.
   public func html() throws -> String {
     ReportPage.page(
-      title: "\(title) · report card",
-      body: [
-        try header, "<main>", summary, try sections.map(Self.html).joined(separator: "\n"), "</main>",
-        "<footer>Written by Hourglass \(hourglassVersion.escapedForMarkup).</footer>",
-      ])
+      title: "\(title) · report card", header: try header, main: [summary] + (try sections.map(Self.html))
+    ).text
   }
 
-  private var header: String {
+  private var header: HTML {
     get throws {
       let shape = context.trained.model.inputShape
       let lead =
@@ -84,13 +81,14 @@ public struct ReportCard {
           ? " that nothing learnt from; "
           : ", which have no test part: the model may have been trained on these samples, the simple methods were not; ")
         + "simple methods learnt from \(ReportText.count(context.training.count, "training sample"))."
-      return "<header>\n<h1>\(title.escapedForMarkup): report card</h1>\n"
-        + "\(ReportPage.paragraph(lead, style: "lead"))\n\(ReportPage.paragraph(samples, style: "soft"))\n</header>"
+      return ReportPage.header(
+        "\(title): report card",
+        [ReportPage.paragraph(lead, style: "lead"), ReportPage.paragraph(samples, style: "soft")])
     }
   }
 
   /// All verdicts in one table.
-  private var summary: String {
+  private var summary: HTML {
     ReportPage.section(
       "Verdicts",
       [
@@ -104,7 +102,7 @@ public struct ReportCard {
     section.isBetter.map { $0 ? "the autoencoder" : "the simple method" } ?? "–"
   }
 
-  private static func html(_ section: CardSection) throws -> String {
+  private static func html(_ section: CardSection) throws -> HTML {
     guard !section.rows.isEmpty else {
       return ReportPage.section(section.title, [ReportPage.paragraph(section.verdict)])
     }

@@ -34,9 +34,8 @@ package struct RunReport {
   package func html() throws -> String {
     ReportPage.page(
       title: "\(recipe.name) · Hourglass",
-      body: [
-        header,
-        "<main>",
+      header: header,
+      main: [
         ReportPage.tiles(tiles),
         try pictures,
         curves,
@@ -44,9 +43,8 @@ package struct RunReport {
         ReportPage.section("How to read the numbers", [ReportPage.list(notes)]),
         try layers,
         try reproduction,
-        "</main>",
-        "<footer>Written by Hourglass \(hourglassVersion.escapedForMarkup).</footer>",
-      ])
+      ]
+    ).text
   }
 }
 
@@ -70,19 +68,19 @@ extension RunReport {
   /// The data's name; of a folder only the last part, the whole is told below.
   private var dataName: String { recipe.data.source.title }
 
-  private var header: String {
-    let summary = recipe.summary.isEmpty ? "" : ReportPage.paragraph(recipe.summary, style: "lead") + "\n"
+  private var header: HTML {
+    let summary = recipe.summary.isEmpty ? [] : [ReportPage.paragraph(recipe.summary, style: "lead")]
     let trained = ReportText.count(result.trainingSamples, noun)
     let parts = [
       "Trained for \(ReportText.count(result.epochs, "epoch")) on \(trained)",
       "of \(dataName) in \(ReportText.duration(result.seconds));",
       "measured and shown here on \(ReportText.count(measuredCount, "\(measured) \(noun)")).",
     ]
-    return "<header>\n<h1>\(recipe.name.escapedForMarkup)</h1>\n\(summary)"
-      + "\(ReportPage.paragraph(parts.joined(separator: " "), style: "soft"))\n</header>"
+    return ReportPage.header(
+      recipe.name, summary + [ReportPage.paragraph(parts.joined(separator: " "), style: "soft")])
   }
 
-  private var pictures: String {
+  private var pictures: HTML {
     get throws {
       let sections = try figures.all.map { ReportPage.section($0.title, [try ReportPage.figure($0)]) }
       return sections.joined(separator: "\n")
@@ -154,7 +152,7 @@ extension RunReport {
   ]
 
   /// A table of what the tiles at the top do not show; nothing where that is nothing.
-  private var measures: String {
+  private var measures: HTML {
     let rows = Self.meanings.compactMap { name, meaning in
       result.metrics[name].map { [name, meaning, ReportText.significant($0, 5)] }
     }
@@ -171,7 +169,7 @@ extension RunReport {
 // MARK: - Curves and tables
 
 extension RunReport {
-  private var curves: String {
+  private var curves: HTML {
     func points(_ value: (EpochRecord) -> Double?) -> [(x: Double, y: Double)] {
       history.compactMap { record in value(record).map { (x: Double(record.epoch), y: $0) } }
     }
@@ -213,7 +211,7 @@ extension RunReport {
     return name
   }
 
-  private var layers: String {
+  private var layers: HTML {
     get throws {
       let rows = try recipe.model.rows()
       let parameters = rows.flatMap(\.parameters)
@@ -241,19 +239,18 @@ extension RunReport {
 // MARK: - Doing it again
 
 extension RunReport {
-  private var reproduction: String {
+  private var reproduction: HTML {
     get throws {
       let time = finished.formatted(.iso8601)
-      let digest = "<code>\(result.weightsSHA256.escapedForMarkup)</code>"
-      var facts = [
-        ("Seed", String(result.seed)), ("Data", recipe.data.source.text.escapedForMarkup),
-        ("Weights, SHA-256", digest),
-        ("Program", "Hourglass \(hourglassVersion.escapedForMarkup)"),
+      var facts: [(name: String, html: HTML)] = [
+        ("Seed", "\(result.seed)"), ("Data", "\(recipe.data.source.text)"),
+        ("Weights, SHA-256", "<code>\(result.weightsSHA256)</code>"),
+        ("Program", "Hourglass \(hourglassVersion)"),
         ("Finished", "<time datetime=\"\(time)\">\(Self.readable(finished))</time>"),
-        ("Processor", machine.processor.escapedForMarkup),
-        ("Cores", grouped(machine.cores)), ("Threads", grouped(result.threads)),
-        ("Instruction set", result.instructionSet.escapedForMarkup),
-        ("System", machine.system.escapedForMarkup),
+        ("Processor", "\(machine.processor)"),
+        ("Cores", "\(grouped(machine.cores))"), ("Threads", "\(grouped(result.threads))"),
+        ("Instruction set", "\(result.instructionSet)"),
+        ("System", "\(machine.system)"),
       ]
       if let seconds = result.secondsToFirstEpoch {
         facts.append(("First epoch done", "\(ReportText.duration(seconds)) after the program was started"))
@@ -265,7 +262,7 @@ extension RunReport {
             "The same recipe, data and seed give the same weights, bit for bit, at any number of threads, and so "
               + "the SHA-256 below. All instruction sets agree."
           ),
-          ReportPage.facts(facts.map { (name: $0.0, html: $0.1) }),
+          ReportPage.facts(facts),
           ReportPage.details("The recipe", ReportPage.code(try YAML.text(recipe.value))),
         ])
     }

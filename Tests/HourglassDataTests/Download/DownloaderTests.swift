@@ -35,8 +35,8 @@ struct DownloaderTests {
     #expect(directory.names(in: "some/cache") == ["data.gz"])
     let last = try #require(reports.all.last)
     let total = measured ? content.count : nil
-    #expect(last == DownloadProgress(file: "data.gz", receivedBytes: content.count, totalBytes: total))
-    #expect(reports.all.map(\.receivedBytes) == reports.all.map(\.receivedBytes).sorted())
+    #expect(last == WorkProgress("downloading data.gz", done: content.count, of: total, "bytes"))
+    #expect(reports.all.map(\.done) == reports.all.map(\.done).sorted())
     #expect(server.requests.first?.lowercased().contains("accept-encoding: identity\r\n") == true)
   }
 
@@ -180,11 +180,11 @@ struct DownloaderTests {
 /// The reports of a download, gathered from its thread.
 private final class Reports: @unchecked Sendable {
   private let lock = NSLock()
-  private var reports: [DownloadProgress] = []
+  private var reports: [WorkProgress] = []
 
-  func append(_ report: DownloadProgress) {
+  func append(_ report: WorkProgress) {
     lock.withLock { reports.append(report) }
   }
 
-  var all: [DownloadProgress] { lock.withLock { reports } }
+  var all: [WorkProgress] { lock.withLock { reports } }
 }

@@ -13,7 +13,7 @@ struct LineChartTests {
     LineChart(
       title: "Loss", horizontalLabel: "epoch", verticalLabel: "loss",
       series: [LineChart.Series(name: name, points: points)], verticalScale: scale
-    ).svg()
+    ).svg().text
   }
 
   /// The labels at the ticks of one axis.
@@ -68,7 +68,7 @@ struct LineChartTests {
     #expect(isWellFormed(svg))
     #expect(svg.contains(">no values to show</text>"))
     #expect(svg.contains("No values to show.</desc>"))
-    let bare = LineChart(title: "", horizontalLabel: "", verticalLabel: "", series: []).svg()
+    let bare = LineChart(title: "", horizontalLabel: "", verticalLabel: "", series: []).svg().text
     #expect(isWellFormed(bare))
   }
 

@@ -62,10 +62,10 @@ import Testing
     let compressor = try Compressor(model)
     let many = data.selecting((0..<1300).map { $0 % 120 })
     var told: [Int] = []
-    let bytes = try compressor.compress(many) { told.append($0) }
+    let bytes = try compressor.compress(many) { told.append($0.done) }
     #expect(told == [512, 1024, 1300])
     told = []
-    let again = try samples(compressor.decompress(bytes, source: "x") { told.append($0) })
+    let again = try samples(compressor.decompress(bytes, source: "x") { told.append($0.done) })
     #expect(told.suffix(3) == [512, 1024, 1300] && told == told.sorted())
     let rebuilt = try model.pass(over: data).reconstruction
     for index in [0, 511, 512, 1299] {
@@ -73,10 +73,10 @@ import Testing
       #expect(zip(again.sample(index), expected).allSatisfy { abs($0 - $1) < 1e-6 })
     }
     told = []
-    let codes = try model.encode(many) { told.append($0) }
+    let codes = try model.encode(many) { told.append($0.done) }
     #expect(told == [512, 1024, 1300] && codes.sample(1299) == codes.sample(99))
     struct Stop: Error {}
-    let stop: (Int) throws -> Void = { _ in throw Stop() }
+    let stop: WorkProgress.Report = { _ in throw Stop() }
     #expect(throws: Stop.self) { try compressor.compress(many, progress: stop) }
     #expect(throws: Stop.self) { try compressor.decompress(bytes, source: "x", progress: stop) }
     #expect(throws: Stop.self) { try model.encode(many, progress: stop) }
@@ -251,7 +251,7 @@ import Testing
     var told: [String] = []
     let curve = try RateDistortionCurve(
       of: data, models: [("first", Compressor(model)), ("second", Compressor(other))]
-    ) { told.append($0) }
+    ) { told.append($0.stage) }
     #expect(curve.models.points.count == 2 && told.contains("first") && told.contains("JPEG, quality 75"))
     for series in curve.all {
       let sizes = series.points.map(\.quality.bytes)

@@ -144,12 +144,12 @@ enum DenoisingModels {
     struct Stop: Error {}
     let denoiser = try PhotoDenoiser(DenoisingModels.small(channels: 3), tileSize: 64, threads: 1)
     let picture = DenoisingModels.picture(width: 400, height: 200, channels: 3)
-    var told: [PhotoDenoiser.Progress] = []
+    var told: [WorkProgress] = []
     _ = try denoiser.denoise(picture) { told.append($0) }
     // Steps of 40: ten tiles by five, sixteen at a time.
     #expect(
-      told.map(\.tilesDone) == [16, 32, 48, 50] && told.allSatisfy { $0.tiles == 50 && $0.pixels == 80_000 })
-    #expect(throws: Stop.self) { try denoiser.denoise(picture) { if $0.tilesDone > 20 { throw Stop() } } }
+      told.map(\.done) == [16, 32, 48, 50] && told.allSatisfy { $0.total == 50 && $0.unit == "tiles" })
+    #expect(throws: Stop.self) { try denoiser.denoise(picture) { if $0.done > 20 { throw Stop() } } }
   }
 
   // MARK: - Refusals

@@ -40,11 +40,12 @@ struct TSNETests {
     let samples = PointClouds.clusters(200, features: 5, classes: 3, apart: 4)
     var embedding = TSNE(seed: 1)
     embedding.iterations = 400
-    var reports: [TSNE.Progress] = []
+    var reports: [WorkProgress] = []
     let map = try embedding.map(samples) { reports.append($0) }
-    #expect(reports.map(\.iteration) == [50, 100, 150, 200, 250, 300, 350, 400])
-    #expect(reports.last?.divergence == map.divergence)
-    #expect(reports[7].divergence < reports[4].divergence)
+    #expect(reports.map(\.done) == [50, 100, 150, 200, 250, 300, 350, 400])
+    #expect(reports.last?.measure?.value == map.divergence)
+    let divergences = reports.compactMap(\.measure?.value)
+    #expect(divergences[7] < divergences[4])
     struct Stop: Error {}
     #expect(throws: Stop.self) { try embedding.map(samples) { _ in throw Stop() } }
   }

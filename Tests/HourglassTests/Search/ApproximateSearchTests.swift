@@ -39,7 +39,7 @@ struct ApproximateSearchTests {
     let search = try ApproximateSearch(ExactSearch(samples), settings: settings)
     let queries = PointClouds.clusters(5000, features: 20, classes: 5, apart: 1, seed: 8)
     var told: [Int] = []
-    let found = try search.nearest(to: queries, count: 3, threads: 2) { told.append($0) }
+    let found = try search.nearest(to: queries, count: 3, threads: 2) { told.append($0.done) }
     #expect(told == [4096, 5000])
     let last = try search.nearest(to: queries.selecting(4090..<5000), count: 3)
     #expect(last.indices == Array(found.indices[3 * 4090..<15_000]))

@@ -101,7 +101,7 @@ struct ExactSearchTests {
     let search = try ExactSearch(PointClouds.clusters(200, features: 3, classes: 3, apart: 1))
     let queries = PointClouds.clusters(5000, features: 3, classes: 3, apart: 1, seed: 9)
     var told: [Int] = []
-    let found = try search.nearest(to: queries, count: 4, threads: 1) { told.append($0) }
+    let found = try search.nearest(to: queries, count: 4, threads: 1) { told.append($0.done) }
     #expect(told == [4096, 5000])
     for query in [0, 63, 4095, 4096, 4999] {
       let one = try search.nearest(to: queries.selecting([query]), count: 4)

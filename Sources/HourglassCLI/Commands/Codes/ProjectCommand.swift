@@ -138,9 +138,8 @@ struct ProjectCommand: AsyncParsableCommand {
         "\(part.name) has \(part.samples.count) sample\(part.samples.count == 1 ? "" : "s"), but a map needs at least "
           + "\(fewest); give more.")
     }
-    let progress = SampleProgress("encoding", of: part.samples.count)
     let codes = try Interruption.stops("no map was written") {
-      try model?.encode(part.samples, threads: threads, progress: progress.report) ?? part.samples
+      try model?.encode(part.samples, threads: threads, progress: ProgressBar().report) ?? part.samples
     }
     guard codes.shape.count <= PrincipalComponents.largestSample else {
       throw HourglassError(
@@ -157,11 +156,16 @@ struct ProjectCommand: AsyncParsableCommand {
   private func map(_ samples: Samples, _ threads: Int?) throws {
     let seed = seed.value ?? samples.model?.seed ?? 1
     let projection = try Interruption.stops("no map was written") {
-      try PlaneMaps(
+      let bar = ProgressBar()
+      return try PlaneMaps(
         of: samples.codes, embeds: method != .pca, perplexity: perplexity, seed: seed, threads: threads
       ) { progress in
-        ProjectionProgress.report(progress)
-        try Interruption.check()
+        if !Terminal.isInteractive, progress.done.isMultiple(of: 250) {
+          Terminal.note(
+            "t-SNE \(grouped(progress.done))/\(grouped(progress.total ?? progress.done))"
+              + (progress.measure.map { "  \($0.name) \(decimal($0.value, 4))" } ?? ""))
+        }
+        try bar.report(progress)
       }
     }
     var maps = zip(projection.layouts, projection.notes).map {

@@ -51,9 +51,8 @@ struct TransformCommand: AsyncParsableCommand {
     }
     let clock = ContinuousClock()
     let begun = clock.now
-    let progress = SampleProgress("encoding", of: part.samples.count)
     let codes = try Interruption.stops("no codes were written") {
-      try model.encode(part.samples, threads: threads, progress: progress.report)
+      try model.encode(part.samples, threads: threads, progress: ProgressBar().report)
     }
     let seconds = (clock.now - begun) / .seconds(1)
     if out.hasSuffix(".npy") {

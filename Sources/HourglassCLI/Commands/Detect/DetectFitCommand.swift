@@ -184,7 +184,7 @@ struct DetectFitCommand: AsyncParsableCommand {
     let source = data ?? ""
     var description = DataDescription(try DataSource(option: source))
     if let sides { description.fitting.extent = .resize(height: sides.height, width: sides.width) }
-    let images = try await description.load { DownloadBar.draw($0) }
+    let images = try await description.load(progress: ProgressBar().show)
     var detection = ImageDetection(
       data: images, normalClass: normal, options: options, folder: folder(source))
     detection.split = separation

@@ -66,17 +66,14 @@ struct DetectScoreCommand: AsyncParsableCommand {
       var scoring = TableScoring(detector: detector, path: file, format: table.format)
       (scoring.limit, scoring.contributors, scoring.threads) = (limit.count, contributors, threads)
       summary = try Interruption.stops("no scores were written") {
-        try scoring.write(to: out) { rows in
-          if Terminal.isInteractive { Terminal.redraw("\(grouped(rows)) rows") }
-          try Interruption.check()
-        }
+        try scoring.write(to: out, progress: ProgressBar().report)
       }
     } else {
-      let images = try await detector.images(of: DataSource(option: data ?? "")) { DownloadBar.draw($0) }
+      let images = try await detector.images(of: DataSource(option: data ?? ""), progress: ProgressBar().show)
       var scoring = ImageScoring(detector: detector, images: images, limit: limit.count, threads: threads)
       scoring.figure = figure
       summary = try Interruption.stops("no scores were written") {
-        try scoring.write(to: out, progress: SampleProgress("scoring", "images").report)
+        try scoring.write(to: out, progress: ProgressBar().report)
       }
     }
     try report(summary)

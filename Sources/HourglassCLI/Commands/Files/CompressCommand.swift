@@ -55,18 +55,15 @@ struct CompressCommand: AsyncParsableCommand {
     } else {
       original = try await source.samples(for: model, data: data, split: split).prefix(limit.count ?? .max)
     }
-    // How many tiles a picture has is the library's affair.
-    let (total, noun) = pixels == nil ? (original.count, "samples") : (nil, "tiles")
     try Interruption.stops("\(out) is as it was") {
-      let compressing = SampleProgress("compressing", of: total, noun)
+      let bar = ProgressBar()
       let bytes =
-        try pixels.map { try compressor.compress($0, threads: threads, progress: compressing.report) }
-        ?? compressor.compress(original, threads: threads, progress: compressing.report)
+        try pixels.map { try compressor.compress($0, threads: threads, progress: bar.report) }
+        ?? compressor.compress(original, threads: threads, progress: bar.report)
       let encoded = clock.now
-      let decompressing = SampleProgress("decompressing", of: total, noun)
       let decompressed: SampleArray =
         switch try compressor.decompress(
-          bytes, source: out, threads: threads, progress: decompressing.report)
+          bytes, source: out, threads: threads, progress: bar.report)
         {
         case .picture(let picture): try SampleArray([picture])
         case .samples(let samples): samples

@@ -34,9 +34,8 @@ struct DecompressCommand: ParsableCommand {
     let bytes = try BoundedFile.read(file, limit: PNG.Limits.fileSize)
     let clock = ContinuousClock()
     let begun = clock.now
-    let progress = SampleProgress("decompressing")
     let contents = try Interruption.stops("\(out) is as it was") {
-      try compressor.decompress(bytes, source: file, threads: threads, progress: progress.report)
+      try compressor.decompress(bytes, source: file, threads: threads, progress: ProgressBar().report)
     }
     let seconds = (clock.now - begun) / .seconds(1)
     var result: [String: JSONLine.Value] = [

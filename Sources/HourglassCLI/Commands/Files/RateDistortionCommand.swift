@@ -46,10 +46,7 @@ struct RateDistortionCommand: AsyncParsableCommand {
     let isTest = split == .test && set.hasTest
     let images = (isTest ? set.test : set.training).prefix(limit.count ?? .max)
     let curve = try Interruption.stops("no curve was written") {
-      try RateDistortionCurve(of: images, models: models, threads: threads) { what in
-        try Interruption.check()
-        if Terminal.isInteractive { Terminal.redraw(what) }
-      }
+      try RateDistortionCurve(of: images, models: models, threads: threads, progress: ProgressBar().report)
     }
     let subject =
       "\(grouped(images.count)) \(isTest ? "test " : "")images of \(set.name)"

@@ -73,12 +73,14 @@ final class DenoisingSession {
       noisy = try given.noisy(deviation: noise, seed: command.seed.value, threads: command.threads.count)
       original = given
     }
-    let progress = DenoisingProgress(name)
+    let bar = ProgressBar()
+    let (shown, pixels) = (name.count <= 30 ? name : "..." + name.suffix(27), noisy.width * noisy.height)
     let trial = try DenoisingTrial(
       of: noisy, original: original, comparesFilters: command.compare, by: denoiser
     ) {
-      progress.report($0)
-      try Interruption.check()
+      // In pixels, whatever the size of the tiles.
+      let done = pixels * $0.done / max($0.total ?? 1, 1)
+      try bar.report(WorkProgress(shown, done: done, of: pixels, "pixels"))
     }
     try trial.denoised.write(to: output)
     if command.figure != nil { figure.add(trial.pictures) }

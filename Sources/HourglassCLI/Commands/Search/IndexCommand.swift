@@ -76,12 +76,8 @@ struct IndexCommand: AsyncParsableCommand {
     let before = index.count
     let begun = clock.now
     try index.add(entries, source: name)
-    let total = index.count
     try Interruption.stops("\(out) is as it was") {
-      try index.finish(threads: threads) { done in
-        if Terminal.isInteractive { Terminal.redraw("graph \(grouped(done))/\(grouped(total))") }
-        try Interruption.check()
-      }
+      try index.finish(threads: threads, progress: ProgressBar().report)
     }
     let seconds = (clock.now - begun) / .seconds(1)
     try index.write(to: out)
@@ -105,9 +101,8 @@ struct IndexCommand: AsyncParsableCommand {
     try out.checkIsNone(of: part.files)
     let clock = ContinuousClock()
     let begun = clock.now
-    let progress = SampleProgress("encoding", of: part.samples.count)
     let codes = try Interruption.stops("\(out) is as it was") {
-      try model.encode(part.samples, threads: threads, progress: progress.report)
+      try model.encode(part.samples, threads: threads, progress: ProgressBar().report)
     }
     let seconds = (clock.now - begun) / .seconds(1)
     let made = entries(part, vectors: codes)

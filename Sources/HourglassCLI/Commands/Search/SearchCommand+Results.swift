@@ -63,8 +63,7 @@ extension SearchCommand {
     var metrics = ["precision_at_\(count)": precision(results)]
     guard !skipBaselines, precision.hasBaselines else { return metrics }
     Terminal.note("measuring pixels and principal components beside (--skip-baselines leaves them out)")
-    let progress = SampleProgress("searching pixels for", of: asked.samples.count, "queries")
-    let baselines = try precision.baselines(count: count, threads: threads, progress: progress.report)
+    let baselines = try precision.baselines(count: count, threads: threads, progress: ProgressBar().report)
     metrics["precision_at_\(count)_pixels"] = baselines.pixels
     metrics["precision_at_\(count)_pca"] = baselines.components
     return metrics

@@ -83,9 +83,8 @@ struct SearchCommand: AsyncParsableCommand {
     try index.checkTakes(asked.samples, source: data ?? queries.first)
     try checkShowsResults(of: asked.samples.count)
     let stopped = "no results were written"
-    let encoding = SampleProgress("encoding", of: asked.samples.count, "queries")
     let vectors = try Interruption.stops(stopped) {
-      try index.queries(asked.samples, threads: threads, progress: encoding.report)
+      try index.queries(asked.samples, threads: threads, progress: ProgressBar().report)
     }
     let count = min(self.count, index.count)
     if count < self.count {
@@ -145,7 +144,7 @@ struct SearchCommand: AsyncParsableCommand {
   private func questions(_ index: SearchIndex, _ data: String) async throws -> SearchQuestions {
     let form = index.model?.model.input
     let loaded = try await DataDescription(DataSource(option: data), fitting: index.fitting)
-      .load(for: form?.shape) { DownloadBar.draw($0) }
+      .load(for: form?.shape, progress: ProgressBar().show)
     let set = form.flatMap { loaded.viewed(as: $0) } ?? loaded
     let part = try DataPart(set, split: split, usual: .test, limit: limit.count)
     try out?.checkIsNone(of: part.files)
@@ -157,17 +156,17 @@ struct SearchCommand: AsyncParsableCommand {
   private func find(
     _ search: IndexSearch, _ vectors: SampleArray, _ count: Int, _ threads: Int?
   ) throws -> SearchResults {
-    let progress = SampleProgress("searching", of: vectors.count, "queries")
+    let bar = ProgressBar()
     guard oneByOne else {
       return try search.nearest(
-        to: vectors, count: count, breadth: ef, isExact: exact, threads: threads, progress: progress.report)
+        to: vectors, count: count, breadth: ef, isExact: exact, threads: threads, progress: bar.report)
     }
     let single = (0..<vectors.count).map {
       SampleArray(floats: vectors.sample($0), count: 1, shape: vectors.shape)
     }
     return SearchResults(
       try single.enumerated().map { number, query in
-        try progress.report(number)
+        try bar.report(WorkProgress("searching", done: number, of: single.count, "queries"))
         return try search.nearest(to: query, count: count, breadth: ef, isExact: exact, threads: threads)
       })
   }

@@ -43,13 +43,8 @@ struct ReportCommand: AsyncParsableCommand {
     let card = try Interruption.stops("no report card was written") {
       if Terminal.isInteractive { Terminal.redraw("preparing") }
       return try ReportCard(
-        of: trained, title: title, data: set, limit: limit, seed: seed.value, threads: threads
-      ) { use, done, all in
-        try Interruption.check()
-        if Terminal.isInteractive {
-          Terminal.redraw("\(done + 1)/\(all)  \(use.lowercased())")
-        }
-      }
+        of: trained, title: title, data: set, limit: limit, seed: seed.value, threads: threads,
+        progress: ProgressBar().report)
     }
     try AtomicFile.write(Array(try card.html().utf8), to: page)
     for section in card.sections { Terminal.note("\(section.title): \(section.verdict)") }
