@@ -72,7 +72,8 @@ struct RunArgument: ParsableArguments {
     if let fit { description.fitting = try fit.fitting(to: trained.model.input) }
     let set: ImageDataSet
     do {
-      set = try await description.load(for: trained.model.inputShape, seed: trained.seed, progress: ProgressBar().show)
+      set = try await description.load(
+        for: trained.model.inputShape, seed: trained.seed, progress: ProgressBar().show)
     } catch let error as HourglassError where hasFit {
       throw ErrorWording.withFit(error)
     }

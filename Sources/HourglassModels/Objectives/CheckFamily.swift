@@ -22,7 +22,10 @@ public func checkFamily<Family: Objective>(
     HourglassError(.badData, "The family \(Family.kind) fails its check: \(what).")
   }
   // Its settings make it again.
-  let again = try Family(SettingsReader(.map(objective.settings), path: "objective.\(Family.kind)"))
+  let again = try Family(
+    SettingsReader(
+      .map(objective.settings), path: "objective.\(Family.kind)",
+      catalogue: Catalogue.standard.adding(objective.kinds)))
   guard again.settings == objective.settings else {
     throw fail("reading its settings gives \(again.settings), not \(objective.settings)")
   }

@@ -50,7 +50,7 @@ import Testing
     #expect(quality.pixels == 3600 && quality.bitsPerPixel == Double(8 * bytes.count) / 3600)
     // It learnt something, and took less than storing the pixels.
     #expect(quality.peakSignalToNoiseRatio > 15 && quality.bitsPerPixel < 4)
-    let evaluation = try model.evaluate(data, indices: Array(0..<120))
+    let evaluation = try model.evaluateWithFiles(data, indices: Array(0..<120))
     #expect(evaluation.metrics["file_bits_per_pixel"] == quality.bitsPerPixel)
     let promised = try #require(evaluation.metrics["bits_per_pixel"])
     #expect(promised > 0 && quality.bitsPerPixel < 1.5 * promised + 0.5)

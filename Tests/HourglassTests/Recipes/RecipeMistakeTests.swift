@@ -38,7 +38,7 @@ import Testing
     ("validation: 0.25", "validation: 1", ["validation is 1"]),
     ("validation: 0.25", "validation: 0", ["validation"]),
     ("validation: 0.25", "validation: tset", ["validation is \"tset\""]),
-    ("input: [1, 4, 4]", "input: [1, 4]", ["model.input is [1, 4]"]),
+    ("input: [1, 4, 4]", "input: [1, 4, 4, 4]", ["model.input is [1, 4, 4, 4]"]),
     ("input: [1, 4, 4]", "input: [0, 4, 4]", ["model.input"]),
     ("input: [1, 4, 4]", "input: []", ["model.input"]),
     ("input: [1, 4, 4]", "input: [65536, 65536, 65536]", ["model's input", "16,777,216"]),

@@ -63,24 +63,34 @@ import Testing
     var refused = 0
     for changed in whole.spoilt {
       let isValid = try validator.accepts(changed)
-      do {
-        _ = try Recipe(changed)
-        #expect(isValid, "\(changed.text) is read, but not valid")
-      } catch where Self.isOfOneSetting(error.message) {
+      if let complaint = complaint(of: changed) {
+        guard Self.isOfOneSetting(complaint) else { continue }
         refused += 1
-        #expect(!isValid, "\(changed.text) is valid, but: \(error.message)")
+        #expect(!isValid, "\(changed.text) is valid, but: \(complaint)")
+      } else {
+        #expect(isValid, "\(changed.text) is read, but not valid")
       }
     }
     #expect(refused > 100)
   }
 
-  /// Other sentences are of settings that do not fit together, which a schema does not see.
+  /// What reading says of a recipe; nil where it accepts it.
+  private func complaint(of recipe: SettingValue) -> String? {
+    do {
+      _ = try Recipe(recipe)
+      return nil
+    } catch {
+      return error.message
+    }
+  }
+
+  /// Other sentences are of settings that do not fit together, or of an order, which a schema does not see.
   private static func isOfOneSetting(_ message: String) -> Bool {
     [
       "but must be", "which is unknown", "unknown setting", "unknown layer", "lacks the setting",
       "must have one of",
     ]
-    .contains { message.contains($0) }
+    .contains { message.contains($0) } && !message.contains("the smaller first")
   }
 
   private var withSettings: [any Configurable.Type] {
