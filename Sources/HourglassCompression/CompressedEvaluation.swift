@@ -12,7 +12,7 @@ extension TrainedModel {
     _ data: SampleArray, indices: [UInt32], threads: Int? = nil
   ) throws -> Evaluation {
     var evaluation = try evaluate(data, indices: indices, threads: threads)
-    if codeTables != nil {
+    if codeFrequencies != nil {
       let bits = try Compressor(self).bits(of: data, indices: indices, threads: threads)
       evaluation.metrics["file_bits_per_pixel"] =
         Double(bits) / Double(indices.count * model.input.places)

@@ -17,7 +17,7 @@ import HourglassPictures
 /// the same bytes everywhere.
 public struct Compressor: Sendable {
   public let model: TrainedModel
-  private let tables: CodeTables
+  private let tables: CodeFrequencies
   private let step: Double
   private let codeShape: Shape
   /// Neighbouring numbers of a code that share a table.
@@ -29,7 +29,7 @@ public struct Compressor: Sendable {
   ///   frequencies.
   public init(_ model: TrainedModel) throws(HourglassError) {
     step = try model.codeStep()
-    guard let tables = model.codeTables else {
+    guard let tables = model.codeFrequencies else {
       throw HourglassError(
         .badData,
         "The model has no tables of frequencies for its code; train it again, which makes them at the end.")

@@ -82,7 +82,7 @@ extension AnomalyDetector {
         "The threshold \(options.threshold.text) is chosen on labelled anomalies, and the training part has none; choose "
           + "another, such as percentile:99.")
     }
-    let machine = try ProjectionMachine(threads: options.threads)
+    let machine = try VectorMachine(threads: options.threads)
     // The samples that choose the threshold are not those the model has learnt, where there are enough.
     var order = samples.training
     var random = RandomNumbers(seed: options.seed, purpose: .splitting, stream: 1)
@@ -123,7 +123,7 @@ extension AnomalyDetector {
   /// A trained model with what is needed to compare samples; no standards and no threshold yet.
   private static func uncalibrated(
     _ samples: FittingSamples, _ training: [UInt32], _ references: [UInt32], _ input: Input,
-    _ options: DetectorOptions, _ machine: ProjectionMachine, _ progress: (TrainingEvent) throws -> Void
+    _ options: DetectorOptions, _ machine: VectorMachine, _ progress: (TrainingEvent) throws -> Void
   ) throws -> AnomalyDetector {
     let inputs = samples.data.samples
     let model = try train(inputs, training, isImage: inputs.form.isImage, options, machine, progress)
@@ -146,7 +146,7 @@ extension AnomalyDetector {
   /// was trained on, and their scores say nothing of new ones.
   private static func crossFitted(
     _ samples: FittingSamples, _ order: [UInt32], _ input: Input, _ options: DetectorOptions,
-    _ machine: ProjectionMachine, _ progress: (TrainingEvent) throws -> Void
+    _ machine: VectorMachine, _ progress: (TrainingEvent) throws -> Void
   ) throws -> AnomalyScores {
     var scores = AnomalyScores()
     for part in 0..<3 {
@@ -167,7 +167,7 @@ extension AnomalyDetector {
 
   private static func train(
     _ data: SampleArray, _ training: [UInt32], isImage: Bool, _ options: DetectorOptions,
-    _ machine: ProjectionMachine, _ progress: (TrainingEvent) throws -> Void
+    _ machine: VectorMachine, _ progress: (TrainingEvent) throws -> Void
   ) throws -> TrainedModel {
     let model =
       isImage ? try options.imageModel(data.shape) : try options.tableModel(features: data.shape.count)

@@ -9,7 +9,7 @@ extension AnomalyDetector {
   /// - Throws: `HourglassError`: usage when the detector takes tables, and as `DataDescription.load`.
   public func images(
     of source: DataSource, progress: WorkProgress.Notice? = nil
-  ) async throws -> ImageDataSet {
+  ) async throws -> DataSet {
     guard case .images = input else {
       throw HourglassError(.usage, "The detector was fitted to a table, not to images; give a CSV file.")
     }

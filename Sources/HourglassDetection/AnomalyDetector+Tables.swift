@@ -54,7 +54,7 @@ extension AnomalyDetector {
   func score(
     _ encoded: EncodedRows, rows: [UInt32], of table: Table, contributors: Int, threads: Int?
   ) throws -> [AnomalyScore] {
-    let machine = try ProjectionMachine(threads: threads)
+    let machine = try VectorMachine(threads: threads)
     let encoding = try encoding
     let sources = encoding.columns.compactMap { table[$0.name] }
     var scores: [AnomalyScore] = []

@@ -122,7 +122,7 @@ extension AnomalyDetector {
   ///   - rows: which of them.
   ///   - areReferences: whether they are the references in their order, each of which is then not compared with itself.
   func pass(
-    _ encoded: EncodedRows, rows: [UInt32], areReferences: Bool = false, machine: ProjectionMachine
+    _ encoded: EncodedRows, rows: [UInt32], areReferences: Bool = false, machine: VectorMachine
   ) throws -> Pass {
     let missing = encoded.missing.gathered(rows)
     let pass = try model.pass(over: encoded, rows: rows, missing: missing, threads: machine.team.count)
@@ -169,7 +169,7 @@ extension AnomalyDetector {
   }
 
   private func codeDistances(
-    _ codes: SampleArray, areReferences: Bool, machine: ProjectionMachine
+    _ codes: SampleArray, areReferences: Bool, machine: VectorMachine
   ) throws -> [Double] {
     let points = try PointMatrix(references)
     let table: NeighbourTable
@@ -201,7 +201,7 @@ extension AnomalyDetector {
     _ encoded: EncodedRows, rows: [UInt32]? = nil, threads: Int?,
     progress: WorkProgress.Report = { _ in }
   ) throws -> AnomalyScores {
-    let machine = try ProjectionMachine(threads: threads)
+    let machine = try VectorMachine(threads: threads)
     let rows = rows ?? (0..<UInt32(encoded.samples.count)).map { $0 }
     var scores = AnomalyScores()
     for start in stride(from: 0, to: rows.count, by: Self.rowsAtOnce) {

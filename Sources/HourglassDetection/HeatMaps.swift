@@ -23,7 +23,7 @@ struct HeatMaps {
     let step = max(1, min(order.count / 20 / count, 5))
     let high = (0..<count).map { order[min($0 * step, order.count - 1)] }
     let low = (0..<count).map { order[max(order.count - 1 - $0 * max(order.count / 20 / count, 1), 0)] }
-    let machine = try ProjectionMachine(threads: threads)
+    let machine = try VectorMachine(threads: threads)
     let chosen = (high + low).map { rows[$0] }
     let pass = try detector.pass(EncodedRows(samples: images), rows: chosen, machine: machine)
     let departures = (0..<chosen.count).map { departure(pass.residuals.sample($0), detector, images.shape) }

@@ -7,7 +7,7 @@ import HourglassPictures
 /// Fits a detector to images of one class, measures it on all classes and writes a run folder. Images without classes are
 /// taken as all normal.
 public struct ImageDetection: Sendable {
-  public var data: ImageDataSet
+  public var data: DataSet
   /// The class that is normal: its name, or its number; nil where the images have no classes.
   public var normalClass: String?
   /// Where the images have no test part.
@@ -20,7 +20,7 @@ public struct ImageDetection: Sendable {
   /// Anomalies that a threshold is chosen on, at most.
   private static let anomalyLimit = 5000
 
-  public init(data: ImageDataSet, normalClass: String?, options: DetectorOptions, folder: DetectionFolder) {
+  public init(data: DataSet, normalClass: String?, options: DetectorOptions, folder: DetectionFolder) {
     self.data = data
     self.normalClass = normalClass
     self.options = options
@@ -28,7 +28,7 @@ public struct ImageDetection: Sendable {
   }
 
   /// The place of a class among the names, or of its number.
-  private static func place(of name: String, in data: ImageDataSet) -> Int? {
+  private static func place(of name: String, in data: DataSet) -> Int? {
     let known = NamedDataSet.all.first { $0.name == data.name }?.classNames ?? []
     for names in [data.classNames, known] {
       if let index = names.firstIndex(of: name) { return index }
@@ -37,7 +37,7 @@ public struct ImageDetection: Sendable {
   }
 
   /// Whether each label is an anomaly; empty where there are no labels or no such class.
-  static func truth(of labels: [Int], in data: ImageDataSet, normalClass: String?) -> [Bool?] {
+  static func truth(of labels: [Int], in data: DataSet, normalClass: String?) -> [Bool?] {
     guard let normal = normalClass.flatMap({ place(of: $0, in: data) }) else { return [] }
     return labels.map { $0 != normal }
   }

@@ -66,7 +66,7 @@ public struct IsolationForest: Sendable {
         "The samples have shape \(samples.shape), but the forest was grown on \(shape); give data of that shape."
       )
     }
-    let team = try ProjectionMachine(threads: threads).team
+    let team = try VectorMachine(threads: threads).team
     var scores = [Double](repeating: 0, count: rows.count)
     scores.withUnsafeMutableBufferPointer { scores in
       let scores = scores.baseAddress!

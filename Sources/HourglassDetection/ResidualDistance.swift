@@ -77,7 +77,7 @@ struct ResidualDistance: Sendable {
 
   /// One number for each residual; of features that are missing nothing is counted.
   func distances(
-    _ residuals: SampleArray, missing: MissingCells = .none, machine: ProjectionMachine
+    _ residuals: SampleArray, missing: MissingCells = .none, machine: VectorMachine
   ) throws -> [Double] {
     guard missing.isEmpty else {
       let features = mean.count

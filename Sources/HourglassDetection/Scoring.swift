@@ -118,14 +118,14 @@ public struct TableScoring: Sendable {
 /// Scores images.
 public struct ImageScoring: Sendable {
   public var detector: AnomalyDetector
-  public var images: ImageDataSet
+  public var images: DataSet
   /// Only the first images.
   public var limit: Int?
   public var threads: Int?
   /// Where a sheet of the highest and the lowest scores goes, see `HeatMaps`; a PNG or JPEG file.
   public var figure: String?
 
-  public init(detector: AnomalyDetector, images: ImageDataSet, limit: Int? = nil, threads: Int? = nil) {
+  public init(detector: AnomalyDetector, images: DataSet, limit: Int? = nil, threads: Int? = nil) {
     self.detector = detector
     self.images = images
     self.limit = limit

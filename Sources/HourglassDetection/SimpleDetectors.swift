@@ -66,7 +66,7 @@ enum SimpleDetector: String, CaseIterable, Sendable {
   }
 
   private static func nearestNeighbours(_ task: Task) throws -> [Double] {
-    let machine = try ProjectionMachine(threads: task.threads)
+    let machine = try VectorMachine(threads: task.threads)
     var random = RandomNumbers(seed: task.seed, purpose: .sampling, stream: 1 << 20)
     var rows = task.trainingRows
     if rows.count > referenceLimit {

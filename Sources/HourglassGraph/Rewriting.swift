@@ -1,5 +1,5 @@
 /// A named transformation of a graph that keeps its meaning.
-public struct Pass: Sendable {
+public struct GraphPass: Sendable {
   public let name: String
   /// One line for `hourglass explain`.
   public let summary: String
@@ -13,7 +13,7 @@ public struct Pass: Sendable {
   }
 
   /// The passes every program goes through, in order.
-  public static let all: [Pass] = [.simplify, .splitPhases, .simplify, .removeUnused]
+  public static let all: [GraphPass] = [.simplify, .mergeUpsampling, .simplify, .removeUnused]
 }
 
 extension Graph {
@@ -36,9 +36,11 @@ extension Graph {
   }
 }
 
-extension Pass {
+extension GraphPass {
   /// Drops what no output needs.
-  public static let removeUnused = Pass(name: "remove-unused", summary: "drop nodes that no output needs") {
+  public static let removeUnused = GraphPass(
+    name: "remove-unused", summary: "drop nodes that no output needs"
+  ) {
     graph in
     var isUsed = [Bool](repeating: false, count: graph.nodes.count)
     for output in graph.outputs { isUsed[output.node] = true }

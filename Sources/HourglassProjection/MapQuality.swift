@@ -13,7 +13,7 @@ import HourglassEngine
 public func trustworthiness(
   of map: SampleArray, for samples: SampleArray, neighbours: Int = 5, threads: Int? = nil
 ) throws -> Double {
-  let machine = try ProjectionMachine(threads: threads)
+  let machine = try VectorMachine(threads: threads)
   guard map.count == samples.count else {
     throw HourglassError(
       .usage,

@@ -81,7 +81,7 @@ public struct ProjectionMap: Sendable {
         "The codes have \(new.shape.count) numbers, but those of the map \(codes.shape.count); use the same model."
       )
     }
-    let machine = try ProjectionMachine(threads: threads)
+    let machine = try VectorMachine(threads: threads)
     let (old, points) = (try PointMatrix(codes), try PointMatrix(new))
     return try layouts.map { layout in
       switch layout.method {

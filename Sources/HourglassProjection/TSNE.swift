@@ -50,12 +50,12 @@ public struct TSNE: Sendable {
     _ samples: SampleArray, threads: Int? = nil, progress: WorkProgress.Report? = nil
   ) throws -> Map {
     try map(
-      PointMatrix(samples), shape: samples.shape, machine: ProjectionMachine(threads: threads),
+      PointMatrix(samples), shape: samples.shape, machine: VectorMachine(threads: threads),
       progress: progress)
   }
 
   package func map(
-    _ points: PointMatrix, shape: Shape, machine: ProjectionMachine,
+    _ points: PointMatrix, shape: Shape, machine: VectorMachine,
     progress: WorkProgress.Report? = nil
   ) throws -> Map {
     try check(samples: points.count)
@@ -107,7 +107,7 @@ public struct TSNE: Sendable {
 
   /// The first two principal components, made small; equal samples start a little apart.
   private func start(
-    _ points: PointMatrix, shape: Shape, machine: ProjectionMachine
+    _ points: PointMatrix, shape: Shape, machine: VectorMachine
   ) throws -> [SIMD2<Float>] {
     let components = try PrincipalComponents(
       of: points, shape: shape, count: min(2, points.features), seed: seed, machine: machine)

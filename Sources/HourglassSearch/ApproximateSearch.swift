@@ -103,7 +103,7 @@ public final class ApproximateSearch: Sendable {
         .usage, "A search keeps 1 to 1,000,000 candidates, not \(breadth); choose another number.")
     }
     // A walk takes microseconds, less than waking another thread.
-    let team = try ProjectionMachine(threads: points.count > 16 ? threads : min(threads ?? 1, 1)).team
+    let team = try VectorMachine(threads: points.count > 16 ? threads : min(threads ?? 1, 1)).team
     let found = try graph.near(points, width: count, breadth: breadth, team: team) {
       try progress(WorkProgress("searching", done: $0, of: points.count, "queries"))
     }

@@ -34,7 +34,7 @@ extension SearchPage {
     _ questions: SearchQuestions, results: SearchResults, index: SearchIndex, precision: Double?
   ) throws {
     let shape = questions.samples.shape
-    let areImages = shape.rank == 3 && (shape[0] == 1 || shape[0] == 3)
+    let areImages = questions.samples.form.isPicture
     let queries = try (0..<min(results.queries, Self.mostQueries)).map { query in
       Query(
         caption: questions.caption(query),

@@ -13,7 +13,7 @@ struct SearchTests {
   }
 
   /// By hand from the codes that `transform` gives, in double precision.
-  private func expectedPrecision(_ model: TrainedModel, _ set: ImageDataSet, _ count: Int) throws -> Double {
+  private func expectedPrecision(_ model: TrainedModel, _ set: DataSet, _ count: Int) throws -> Double {
     let (train, test) = (try model.encode(set.training), try model.encode(set.test))
     let rows = (0..<train.count).map { train.sample($0).map(Double.init) }
     var hits = 0

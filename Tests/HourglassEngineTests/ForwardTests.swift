@@ -22,7 +22,7 @@ import Testing
     var reference = program.reference
     let before = reference.run(batch: program.batch)
     reference = ReferenceInterpreter(
-      graph: Pass.all.reduce(program.graph) { $1($0) }, parameters: reference.parameters,
+      graph: GraphPass.all.reduce(program.graph) { $1($0) }, parameters: reference.parameters,
       inputs: reference.inputs, draw: reference.draw)
     let after = reference.run(batch: program.batch)
     for (name, value) in before {

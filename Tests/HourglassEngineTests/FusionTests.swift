@@ -8,7 +8,7 @@ import Testing
   private func steps(_ build: (CaseBuilder) -> [Tensor]) -> [[String]] {
     let c = CaseBuilder()
     for (index, output) in build(c).enumerated() { c.graph.output("y\(index)", output) }
-    let program = LoweredProgram(Pass.all.reduce(c.graph.graph) { $1($0) })
+    let program = LoweredProgram(GraphPass.all.reduce(c.graph.graph) { $1($0) })
     return program.stages.map { stage in stage.steps.map(\.word).filter { $0 != "load" && $0 != "store" } }
   }
 

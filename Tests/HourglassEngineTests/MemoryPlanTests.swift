@@ -15,7 +15,7 @@ import Testing
   @Test(arguments: OperationCatalogue.all, [Derivation.values, .loss, .penalty])
   func liveValuesDoNotOverlap(_ engineCase: EngineCase, _ derivation: Derivation) {
     let graph = derivation.program(engineCase, gradients: true).graph
-    let program = LoweredProgram(Pass.all.reduce(graph) { $1($0) })
+    let program = LoweredProgram(GraphPass.all.reduce(graph) { $1($0) })
     for stage in program.stages {
       let plan = MemoryPlan(stage, of: program)
       let pieces = pieces(stage, plan, program)

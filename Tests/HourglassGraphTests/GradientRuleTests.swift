@@ -9,7 +9,7 @@ import Testing
   private func derivative(_ loss: Tensor, _ target: Tensor) -> String {
     let name = "gradient \(builder.graph.outputs.count)"
     builder.output(name, builder.gradient(of: loss, with: [target])[0])
-    let graph = Pass.all.reduce(builder.graph) { $1($0) }
+    let graph = GraphPass.all.reduce(builder.graph) { $1($0) }
     func text(_ index: Int) -> String {
       let node = graph.nodes[index]
       let inputs = node.inputs.map(text)

@@ -8,7 +8,7 @@ import Testing
   /// The operations left after all passes, leaves left out.
   private func operations(_ outputs: Tensor...) -> [String] {
     for (index, output) in outputs.enumerated() { builder.output("y\(index)", output) }
-    return Pass.all.reduce(builder.graph) { $1($0) }.nodes
+    return GraphPass.all.reduce(builder.graph) { $1($0) }.nodes
       .filter { !$0.inputs.isEmpty }.map(\.operation.name)
   }
 
@@ -90,7 +90,7 @@ import Testing
     let x = builder.input("x", shape: [3])
     builder.output("zero", x * 0)
     builder.output("x", x)
-    let graph = Pass.all.reduce(builder.graph) { $1($0) }
+    let graph = GraphPass.all.reduce(builder.graph) { $1($0) }
     #expect(graph.outputs.map(\.name) == ["zero", "x"])
     #expect(graph.outputs.allSatisfy { graph.nodes[$0.node].isPerSample })
   }

@@ -59,7 +59,7 @@ extension DataSource {
 
 extension Recipe {
   /// The recipe's data, for its model.
-  func loadData() async throws -> ImageDataSet {
+  func loadData() async throws -> DataSet {
     try await data.load(for: model.inputShape, seed: plan.seed, progress: ProgressBar().show)
   }
 }

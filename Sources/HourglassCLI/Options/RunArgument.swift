@@ -61,7 +61,7 @@ struct RunArgument: ParsableArguments {
   ///   - hasFit: whether the command has `--fit`.
   func dataSet(
     for trained: TrainedModel, data: String?, fit: PictureFit? = nil, hasFit: Bool = false
-  ) async throws -> ImageDataSet {
+  ) async throws -> DataSet {
     var description = try recipe()?.data
     if let data {
       let source = try DataSource(option: data)
@@ -70,7 +70,7 @@ struct RunArgument: ParsableArguments {
     }
     guard var description else { throw saysNoData }
     if let fit { description.fitting = try fit.fitting(to: trained.model.input) }
-    let set: ImageDataSet
+    let set: DataSet
     do {
       set = try await description.load(
         for: trained.model.inputShape, seed: trained.seed, progress: ProgressBar().show)

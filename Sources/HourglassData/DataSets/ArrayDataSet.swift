@@ -13,16 +13,16 @@ public enum ArrayDataSet {
   /// - Throws: `HourglassError`: `badData` if the file is neither, is damaged, or holds what must not be read
   ///   (Python objects, Fortran order, numbers that are not finite, a member that unpacks to 4 GiB or, above
   ///   1 MiB, to more than 100 times its size); `environment` if it cannot be read or is larger than memory.
-  public static func load(path: String, name: String? = nil) throws -> ImageDataSet {
+  public static func load(path: String, name: String? = nil) throws -> DataSet {
     try load(
       path: path, name: name, memoryLimit: Int(clamping: ProcessInfo.processInfo.physicalMemory))
   }
 
-  package static func load(path: String, name: String? = nil, memoryLimit: Int) throws -> ImageDataSet {
+  package static func load(path: String, name: String? = nil, memoryLimit: Int) throws -> DataSet {
     let name = name ?? URL(filePath: path).lastPathComponent
     let file = try ReadableFile(path: path)
     if file.begins(with: NPYHeader.magic) {
-      return try ImageDataSet(name: name, training: NPYArray(file, memoryLimit: memoryLimit).samples())
+      return try DataSet(name: name, training: NPYArray(file, memoryLimit: memoryLimit).samples())
     }
     guard file.begins(with: ZipArchive.magic) else {
       throw HourglassError(
@@ -44,13 +44,13 @@ public enum ArrayDataSet {
         "\(path) holds \(shortList(found)), but must hold x_train (and perhaps x_test, y_train, y_test) or one array; "
           + "save it so")
     }
-    return try ImageDataSet(
+    return try DataSet(
       name: name, training: training.samples(),
       trainingLabels: isSplit ? array("y_train")?.labels() ?? [] : [],
       test: isSplit ? array("x_test")?.samples() : nil,
       testLabels: isSplit ? array("y_test")?.labels() ?? [] : [],
       classNames: nil,
-      sources: ImageDataSet.Sources(
+      sources: DataSet.Sources(
         training: "\(path), x_train,", trainingLabels: "\(path), y_train,", test: "\(path), x_test,",
         testLabels: "\(path), y_test,"))
   }

@@ -24,7 +24,7 @@ public enum CIFARDataSet {
   /// - Returns: images of shape `[3, 32, 32]`, bytes that stand for numbers in 0...1.
   /// - Throws: `HourglassError`: `environment` if a file is missing or unreadable or all are larger than the
   ///   machine's memory, `badData` if one is damaged.
-  public static func load(directory: String, name: String? = nil) throws -> ImageDataSet {
+  public static func load(directory: String, name: String? = nil) throws -> DataSet {
     try load(
       directory: directory, name: name,
       remedies: [
@@ -36,7 +36,7 @@ public enum CIFARDataSet {
   /// - Parameter remedies: what to do if a file is missing.
   static func load(
     directory: String, name: String?, remedies: [HourglassError.Remedy]
-  ) throws -> ImageDataSet {
+  ) throws -> DataSet {
     let folder = place(in: directory)
     let missing = fileNames.filter { !fileExists("\(folder)/\($0)") }
     guard missing.isEmpty else {
@@ -47,7 +47,7 @@ public enum CIFARDataSet {
     }
     let training = try read(trainingFiles.map { "\(folder)/\($0)" })
     let test = try read(["\(folder)/\(testFile)"])
-    return try ImageDataSet(
+    return try DataSet(
       name: name ?? URL(filePath: directory).standardizedFileURL.lastPathComponent,
       training: training.images, trainingLabels: training.labels, test: test.images, testLabels: test.labels,
       classNames: classNames)

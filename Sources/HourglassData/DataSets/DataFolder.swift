@@ -13,7 +13,7 @@ public enum DataFolder {
   ///   and what the loaders throw.
   public static func load(
     _ directory: String, fitting: PictureFitting = PictureFitting(), shape: Shape? = nil
-  ) throws -> ImageDataSet {
+  ) throws -> DataSet {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: directory, isDirectory: &isFolder) else {
       throw HourglassError(.environment, "\(directory) does not exist; \(remedy)")

@@ -21,7 +21,7 @@ package struct DataPart {
   ///   - usual: the part if nobody chooses one.
   ///   - limit: how many samples at most.
   /// - Throws: `HourglassError` (usage) when the part that somebody chose is not there.
-  package init(_ set: ImageDataSet, split: Split?, usual: Split, limit: Int?) throws {
+  package init(_ set: DataSet, split: Split?, usual: Split, limit: Int?) throws {
     guard split != .test || set.hasTest else {
       throw HourglassError(
         .usage, "\(set.name) has no test part", .leaveOut(.split, "which takes all of it"))

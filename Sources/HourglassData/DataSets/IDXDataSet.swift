@@ -30,7 +30,7 @@ public enum IDXDataSet {
   ///   or they do not belong together.
   public static func load(
     directory: String, name: String? = nil, classNames: [String]? = nil
-  ) throws -> ImageDataSet {
+  ) throws -> DataSet {
     let remedy = "put the four IDX files of a data set there, or give the directory that has them"
     return try load(directory: directory, name: name, classNames: classNames, remedies: [.text(remedy)])
   }
@@ -38,7 +38,7 @@ public enum IDXDataSet {
   /// - Parameter remedies: what to do if a file is missing.
   static func load(
     directory: String, name: String?, classNames: [String]?, remedies: [HourglassError.Remedy]
-  ) throws -> ImageDataSet {
+  ) throws -> DataSet {
     let paths = try find(in: directory)
     let missing = Part.allCases.filter { paths[$0] == nil }
     guard missing.isEmpty else {
@@ -48,14 +48,14 @@ public enum IDXDataSet {
       throw HourglassError(.environment, problem, remedies: remedies)
     }
     func path(_ part: Part) -> String { paths[part] ?? "" }
-    return try ImageDataSet(
+    return try DataSet(
       name: name ?? URL(filePath: directory).standardizedFileURL.lastPathComponent,
       training: IDXReader.images(path: path(.trainingImages)),
       trainingLabels: IDXReader.labels(path: path(.trainingLabels)).map(Int.init),
       test: IDXReader.images(path: path(.testImages)),
       testLabels: IDXReader.labels(path: path(.testLabels)).map(Int.init),
       classNames: classNames,
-      sources: ImageDataSet.Sources(
+      sources: DataSet.Sources(
         training: path(.trainingImages), trainingLabels: path(.trainingLabels),
         test: path(.testImages), testLabels: path(.testLabels)))
   }

@@ -22,7 +22,7 @@ public enum ImageFolderDataSet {
   ///   would help; `environment` if there is no picture, one cannot be read, or all are larger than memory.
   public static func load(
     directory: String, fitting: PictureFitting = PictureFitting(), shape: Shape? = nil, name: String? = nil
-  ) throws -> ImageDataSet {
+  ) throws -> DataSet {
     let files = try ImageFiles(in: directory)
     guard !files.training.paths.isEmpty else {
       throw HourglassError(
@@ -35,7 +35,7 @@ public enum ImageFolderDataSet {
   /// - Parameter files: the folder's pictures, at least one of them for training.
   static func load(
     _ files: ImageFiles, directory: String, fitting: PictureFitting, shape: Shape?, name: String? = nil
-  ) throws -> ImageDataSet {
+  ) throws -> DataSet {
     let loader = try ImageLoader(
       first: files.training.paths[0], fitting: fitting, shape: shape)
     let count = files.training.paths.count + files.test.paths.count
@@ -43,7 +43,7 @@ public enum ImageFolderDataSet {
       count * loader.shape.count, for: "\(directory) with \(count) pictures in shape \(loader.shape)",
       limit: Int(clamping: ProcessInfo.processInfo.physicalMemory))
     let classes = Classes([files.training, files.test])
-    var set = try ImageDataSet(
+    var set = try DataSet(
       name: name ?? URL(filePath: directory).standardizedFileURL.lastPathComponent,
       training: loader.load(files.training.paths), trainingLabels: classes.labels(of: files.training),
       test: loader.load(files.test.paths), testLabels: classes.labels(of: files.test),

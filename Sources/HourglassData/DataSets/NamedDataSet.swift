@@ -70,7 +70,7 @@ public struct NamedDataSet: Sendable {
   /// - Throws: `HourglassError`: `environment` if the data set cannot be had, `badData` if it is damaged.
   public func load(
     directory: String? = nil, allowsDownload: Bool = true, progress: WorkProgress.Notice? = nil
-  ) async throws -> ImageDataSet {
+  ) async throws -> DataSet {
     try await load(
       directory: directory, places: DataSetPlaces(), allowsDownload: allowsDownload, progress: progress)
   }
@@ -78,7 +78,7 @@ public struct NamedDataSet: Sendable {
   package func load(
     directory: String? = nil, places: DataSetPlaces, allowsDownload: Bool = true,
     progress: WorkProgress.Notice? = nil
-  ) async throws -> ImageDataSet {
+  ) async throws -> DataSet {
     if let directory { return try loadFiles(in: directory) }
     let cache = places.cache(of: name)
     let mirrors = places.mirror.map { ["\($0)/\(name)"] } ?? mirrors
@@ -113,7 +113,7 @@ public struct NamedDataSet: Sendable {
     }
   }
 
-  private func loadFiles(in directory: String) throws -> ImageDataSet {
+  private func loadFiles(in directory: String) throws -> DataSet {
     switch format {
     case .idx:
       try IDXDataSet.load(directory: directory, name: name, classNames: classNames, remedies: remedies)

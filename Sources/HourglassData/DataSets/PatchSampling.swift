@@ -48,7 +48,7 @@ public struct PatchSampling: Sendable, Hashable {
   ///   each one is.
   /// - Throws: `HourglassError`: `usage` if the patches would take too much memory; `badData` if a photo is damaged or
   ///   smaller than a patch; `environment` if there is no such folder or no photo, or one cannot be read.
-  public func load(directory: String, channels: Int, seed: UInt64) throws -> ImageDataSet {
+  public func load(directory: String, channels: Int, seed: UInt64) throws -> DataSet {
     guard FileManager.default.fileExists(atPath: directory) else {
       throw HourglassError(
         .environment,
@@ -67,7 +67,7 @@ public struct PatchSampling: Sendable, Hashable {
     let training = try Cutting(files.training.paths, patches: count, stream: 0, self, channels, seed)
     let test = try Cutting(
       files.test.paths, patches: max(1, count / 8), stream: 1 << 31, self, channels, seed)
-    var set = try ImageDataSet(
+    var set = try DataSet(
       name: URL(filePath: directory).standardizedFileURL.lastPathComponent, training: training.samples,
       test: test.samples)
     set.pictures = training.pictures

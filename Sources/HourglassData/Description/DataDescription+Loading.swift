@@ -14,7 +14,7 @@ extension DataDescription {
   ///   the data are not there or cannot be had, `badData` if they are damaged.
   public func load(
     for shape: Shape? = nil, seed: UInt64 = 1, progress: WorkProgress.Notice? = nil
-  ) async throws -> ImageDataSet {
+  ) async throws -> DataSet {
     if let patches {
       guard source.kind == .folder || source.kind == .images else {
         throw HourglassError(

@@ -25,7 +25,7 @@ public struct CompiledProgram: Sendable {
   let groupSize: Int
 
   public init(_ graph: Graph) {
-    let lowered = LoweredProgram(Pass.all.reduce(graph) { graph, pass in pass(graph) })
+    let lowered = LoweredProgram(GraphPass.all.reduce(graph) { graph, pass in pass(graph) })
     self.lowered = lowered
     plans = lowered.stages.map { MemoryPlan($0, of: lowered) }
     outputs = lowered.graph.outputs.map { output in

@@ -34,7 +34,7 @@ package final class Affinities {
   }
 }
 
-extension ProjectionMachine {
+extension VectorMachine {
   /// The affinities p = (p(j given i) + p(i given j)) / 2n, where p(j given i) falls off with the squared distance
   /// like a normal distribution, as wide as gives it the perplexity (van der Maaten & Hinton 2008), over the
   /// neighbours in the table alone (van der Maaten 2014).

@@ -82,7 +82,7 @@ public final class ExactSearch: @unchecked Sendable {
     to prepared: PointMatrix, count: Int, threads: Int?, progress: WorkProgress.Report = { _ in }
   ) throws -> SearchResults {
     results(
-      try ProjectionMachine(threads: threads).neighbours(
+      try VectorMachine(threads: threads).neighbours(
         of: prepared, among: points, width: count
       ) { try progress(WorkProgress("searching", done: $0, of: prepared.count, "queries")) })
   }
@@ -101,7 +101,7 @@ public final class ExactSearch: @unchecked Sendable {
   ///   - chosen: which vectors.
   ///   - count: results of each, fewer than there are vectors.
   package func nearestOthers(to chosen: [Int], count: Int, threads: Int? = nil) throws -> SearchResults {
-    let table = try ProjectionMachine(threads: threads).neighbours(
+    let table = try VectorMachine(threads: threads).neighbours(
       of: points(chosen), among: points, width: count + 1)
     var (indices, squares): ([UInt32], [Float]) = ([], [])
     for (query, itself) in chosen.enumerated() {

@@ -15,14 +15,14 @@ final class InteractionGrid {
   /// ends is wrong near there.
   private static let margin: Float = 12
 
-  private let machine: ProjectionMachine
+  private let machine: VectorMachine
   /// Parts of the charges that are spread at the same time.
   private let parts: Int
   private var memory: GridMemory?
   private var spacing: Float = 0
   private(set) var placement = lane_placement()
 
-  init(machine: ProjectionMachine, points: Int) {
+  init(machine: VectorMachine, points: Int) {
     self.machine = machine
     parts = points < 1 << 15 ? 2 : 4
   }

@@ -21,7 +21,7 @@ package struct DoubleMatrix: Sendable {
   }
 }
 
-extension ProjectionMachine {
+extension VectorMachine {
   /// Rows that are worked on at once, so that they stay in the second cache.
   private static let rowsAtOnce = 128
 

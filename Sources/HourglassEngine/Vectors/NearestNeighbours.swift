@@ -17,10 +17,10 @@ public struct NearestNeighbours: Sendable {
   /// - Throws: `HourglassError`: usage when the count is out of range, badData when a value is not finite or larger
   ///   than 1e15.
   public init(of samples: SampleArray, count: Int, threads: Int? = nil) throws {
-    try self.init(of: PointMatrix(samples), count: count, machine: ProjectionMachine(threads: threads))
+    try self.init(of: PointMatrix(samples), count: count, machine: VectorMachine(threads: threads))
   }
 
-  package init(of points: PointMatrix, count: Int, machine: ProjectionMachine) throws(HourglassError) {
+  package init(of points: PointMatrix, count: Int, machine: VectorMachine) throws(HourglassError) {
     guard count >= 1, count < points.count else {
       throw HourglassError(
         .usage,

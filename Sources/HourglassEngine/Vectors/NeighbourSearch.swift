@@ -27,7 +27,7 @@ extension NeighbourTable {
   }
 }
 
-extension ProjectionMachine {
+extension VectorMachine {
   /// Exact nearest other points by Euclidean distance; of equally near ones the lower index comes first.
   ///
   /// - Parameter width: neighbours of each point, below the number of points.

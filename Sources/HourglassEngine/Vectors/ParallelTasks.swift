@@ -2,7 +2,7 @@ import HourglassBase
 import Synchronization
 
 /// What the computations of this folder run on.
-package struct ProjectionMachine {
+package struct VectorMachine {
   package let team: WorkerTeam
   package let kernels: KernelSet
 

@@ -19,7 +19,7 @@ package struct Placement {
   package init() {}
 }
 
-extension ProjectionMachine {
+extension VectorMachine {
   /// Places new points into a map by their affinities to its points, which do not move: each point for itself, so that
   /// its place does not depend on the others.
   ///

@@ -23,7 +23,7 @@ package final class PlaneEmbedding {
   private static let farthest: Float = 1e9
 
   package let count: Int
-  private let machine: ProjectionMachine
+  private let machine: VectorMachine
   private let affinities: Affinities
   private let grid: InteractionGrid?
   private var embedding = lane_embedding()
@@ -36,7 +36,7 @@ package final class PlaneEmbedding {
   ///   - positions: where the points start, one for each of the affinities' points.
   ///   - repulsion: nil chooses what is faster.
   package init(
-    _ positions: [SIMD2<Float>], affinities: Affinities, machine: ProjectionMachine,
+    _ positions: [SIMD2<Float>], affinities: Affinities, machine: VectorMachine,
     repulsion: Repulsion? = nil
   ) {
     precondition(positions.count == affinities.count, "every point has a position")

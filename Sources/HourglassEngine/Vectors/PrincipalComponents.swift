@@ -29,10 +29,10 @@ public struct PrincipalComponents: Sendable {
   public init(of samples: SampleArray, count: Int, seed: UInt64, threads: Int? = nil) throws {
     try self.init(
       of: PointMatrix(samples), shape: samples.shape, count: count, seed: seed,
-      machine: ProjectionMachine(threads: threads))
+      machine: VectorMachine(threads: threads))
   }
 
-  package init(of points: PointMatrix, shape: Shape, count: Int, seed: UInt64, machine: ProjectionMachine)
+  package init(of points: PointMatrix, shape: Shape, count: Int, seed: UInt64, machine: VectorMachine)
     throws
   {
     let features = points.features
@@ -95,10 +95,10 @@ public struct PrincipalComponents: Sendable {
   /// - Throws: `HourglassError`: usage when the samples have another shape, badData when a value is not finite.
   public func project(_ samples: SampleArray, threads: Int? = nil) throws -> SampleArray {
     guard samples.shape == shape else { throw wrong(samples.shape, shape) }
-    return try project(PointMatrix(samples), machine: ProjectionMachine(threads: threads))
+    return try project(PointMatrix(samples), machine: VectorMachine(threads: threads))
   }
 
-  package func project(_ points: PointMatrix, machine: ProjectionMachine) -> SampleArray {
+  package func project(_ points: PointMatrix, machine: VectorMachine) -> SampleArray {
     var matrix = DoubleMatrix(rows: mean.count, columns: components.count)
     for (column, component) in components.enumerated() {
       for (row, number) in component.enumerated() { matrix[row, column] = number }
@@ -116,7 +116,7 @@ public struct PrincipalComponents: Sendable {
     for (row, component) in components.enumerated() {
       for (column, number) in component.enumerated() { matrix[row, column] = number }
     }
-    let machine = try ProjectionMachine(threads: threads)
+    let machine = try VectorMachine(threads: threads)
     let none = [Double](repeating: 0, count: components.count)
     return Self.samples(
       machine.product(try PointMatrix(codes), mean: none, matrix), adding: mean, shape: shape)

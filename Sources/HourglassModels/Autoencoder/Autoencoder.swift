@@ -170,17 +170,6 @@ public struct Autoencoder: Sendable {
     }
   }
 
-  /// - Throws: `HourglassError` (usage) when the objective cannot train this model, with what to change.
-  package func check(_ objective: any Objective) throws(HourglassError) {
-    guard !isResidual || objective.traits.corruption != nil else {
-      throw HourglassError(
-        .usage,
-        "model.residual adds the input to the output, from which \(type(of: objective).kind) could learn nothing; leave it "
-          + "out, or use the objective denoising.")
-    }
-    try objective.check(self)
-  }
-
   /// Numbers that training and moving averages change.
   public func parameterCount() throws(HourglassError) -> Int {
     let rows = try rows()

@@ -12,8 +12,8 @@ public protocol CorruptionProcess: Configurable, Hashable {
   /// The corrupted sample.
   func apply(_ sample: Tensor, _ noise: CorruptionNoise) -> Tensor
 
-  /// - Throws: `HourglassError` (usage) when samples of this shape cannot be corrupted so.
-  func check(_ shape: Shape) throws(HourglassError)
+  /// - Throws: `HourglassError` (usage) when such samples cannot be corrupted so.
+  func check(_ form: SampleForm) throws(HourglassError)
 
   /// The deviations of the normal noise that it adds; nil where it is none.
   var normalNoise: ClosedRange<Double>? { get }
@@ -24,7 +24,7 @@ public protocol CorruptionProcess: Configurable, Hashable {
 
 extension CorruptionProcess {
   public static var canKeepGrey: Bool { false }
-  public func check(_ shape: Shape) throws(HourglassError) {}
+  public func check(_ form: SampleForm) throws(HourglassError) {}
   public var normalNoise: ClosedRange<Double>? { nil }
   public var blurDeviation: Double? { nil }
 }
@@ -228,11 +228,11 @@ public struct GaussianBlur: CorruptionProcess {
       Resampling(gaussian: deviation, channels: shape[0], height: shape[1], width: shape[2]))
   }
 
-  public func check(_ shape: Shape) throws(HourglassError) {
-    guard shape.rank == 3 else {
+  public func check(_ form: SampleForm) throws(HourglassError) {
+    guard form.isImage else {
       throw HourglassError(
         .usage,
-        "objective.denoising.corruption is a blur, but the model's input is \(shape), no image; choose another."
+        "objective.denoising.corruption is a blur, but the model's input is \(form.shape), no image; choose another."
       )
     }
   }

@@ -26,7 +26,7 @@ public struct Denoising: Objective {
   }
 
   public func check(_ model: Autoencoder) throws(HourglassError) {
-    try corruption.process.check(model.inputShape)
+    try corruption.process.check(model.input)
   }
 
   public func shown(_ sample: Tensor, _ model: ModelInGraph) -> Tensor { corruption(sample) }

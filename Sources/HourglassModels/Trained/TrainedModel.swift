@@ -13,17 +13,17 @@ public struct TrainedModel: Sendable {
   public let seed: UInt64
   /// How often a quantised code takes its values, for `Compressor`; nil where the code is not quantised, or nobody has
   /// counted yet.
-  public internal(set) var codeTables: CodeTables?
+  public internal(set) var codeFrequencies: CodeFrequencies?
 
   public init(
     model: Autoencoder, objective: any Objective, parameters: ParameterStore, seed: UInt64,
-    codeTables: CodeTables? = nil
+    codeFrequencies: CodeFrequencies? = nil
   ) {
     self.model = model
     self.objective = objective
     self.parameters = parameters
     self.seed = seed
-    self.codeTables = codeTables
+    self.codeFrequencies = codeFrequencies
   }
 
   /// - Parameter training: a trainer's parameters; what only training needed is left out.
@@ -64,7 +64,7 @@ extension TrainedModel {
       "objective": try ObjectiveCatalogue.value(objective).json.text(),
       "seed": String(seed),
     ]
-    metadata[Self.tablesKey] = codeTables?.json.text()
+    metadata[Self.tablesKey] = codeFrequencies?.json.text()
     return SafeTensors(
       metadata: metadata,
       tensors: parameters.entries.map {
@@ -145,16 +145,16 @@ extension TrainedModel {
     let store = ParameterStore(
       specifications.map { ($0.name, $0.specification.shape, $0.specification.isTrainable) })
     for parameter in specifications { store.write(parameter.name, tensors[parameter.name]?.values ?? []) }
-    let tables: CodeTables?
+    let tables: CodeFrequencies?
     do {
       tables = try file.metadata[Self.tablesKey].map { text in
         let source = "\(path), metadata \"\(Self.tablesKey)\""
-        return try CodeTables(JSONValue.parse(Array(text.utf8), source: source), model: model)
+        return try CodeFrequencies(JSONValue.parse(Array(text.utf8), source: source), model: model)
       }
     } catch let error as HourglassError {
       throw complain("has unusable metadata \"\(Self.tablesKey)\" (\(error.fact))")
     }
     return TrainedModel(
-      model: model, objective: objective, parameters: store, seed: seed, codeTables: tables)
+      model: model, objective: objective, parameters: store, seed: seed, codeFrequencies: tables)
   }
 }

@@ -64,7 +64,7 @@ extension Autoencoder {
     let trained = try TrainedModel(
       model: self, objective: objective, training: parameters, seed: plan.seed)
     return (
-      try trained.withCodeTables(
+      try trained.withCodeFrequencies(
         countedOver: data, indices: (0..<UInt32(data.count)).map { $0 }, threads: threads),
       trainer.state.history
     )

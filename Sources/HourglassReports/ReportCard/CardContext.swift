@@ -30,7 +30,7 @@ package struct CardContext {
   /// - Throws: `HourglassError`: badData when there are too few samples or a value is not finite, usage when only `limit` makes
   ///   them too few.
   package init(
-    _ trained: TrainedModel, data set: ImageDataSet, limit: Int, seed: UInt64, threads: Int?
+    _ trained: TrainedModel, data set: DataSet, limit: Int, seed: UInt64, threads: Int?
   ) throws {
     self.trained = trained
     isHeldOut = set.hasTest

@@ -9,7 +9,7 @@ enum CompressionUse: CardUse {
   static let title = "Compression"
 
   static func judge(_ context: CardContext) throws -> CardSection {
-    guard context.trained.codeTables != nil else {
+    guard context.trained.codeFrequencies != nil else {
       return .unavailable(
         key, title,
         "Its code is not one of whole numbers, so it makes no files; train image-compression for that.")

@@ -38,7 +38,7 @@ public struct ReportCard {
   /// - Throws: `HourglassError`: badData when there are too few samples or a value is not finite, usage when only `limit` makes
   ///   them too few; or what `progress` throws.
   public init(
-    of model: TrainedModel, title: String, data set: ImageDataSet, limit: Int = 2_000, seed: UInt64? = nil,
+    of model: TrainedModel, title: String, data set: DataSet, limit: Int = 2_000, seed: UInt64? = nil,
     threads: Int? = nil, progress: WorkProgress.Report = { _ in }
   ) throws {
     let context = try CardContext(model, data: set, limit: limit, seed: seed ?? model.seed, threads: threads)
@@ -46,7 +46,7 @@ public struct ReportCard {
   }
 
   package init(
-    title: String, data: ImageDataSet, _ context: CardContext,
+    title: String, data: DataSet, _ context: CardContext,
     progress: WorkProgress.Report = { _ in }
   ) throws {
     self.title = title

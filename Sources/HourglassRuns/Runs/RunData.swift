@@ -18,7 +18,7 @@ package struct RunData: Sendable {
   ///
   /// - Throws: `HourglassError`: `badData` when the samples are not of the model's shape, or there are none to
   ///   validate or train on; `usage` when they cannot be augmented.
-  package init(_ data: ImageDataSet, for recipe: Recipe) throws {
+  package init(_ data: DataSet, for recipe: Recipe) throws {
     guard let data = data.viewed(as: recipe.model.input) else { throw Self.misfit(data, recipe) }
     training = try recipe.data.augmentation?.extended(data.training, seed: recipe.plan.seed) ?? data.training
     var all = (0..<UInt32(training.count)).map { $0 }
@@ -58,13 +58,13 @@ package struct RunData: Sendable {
 
   /// Samples that are kept out of training together: patches of one photo look alike, so they may not be on both
   /// sides. Those of a single photo have to be.
-  private static func groups(_ data: ImageDataSet, count: Int) -> [[UInt32]] {
+  private static func groups(_ data: DataSet, count: Int) -> [[UInt32]] {
     let groups = Dictionary(grouping: data.pictures.indices.map { UInt32($0) }) { data.pictures[Int($0)] }
     return groups.count < 2
       ? (0..<UInt32(count)).map { [$0] } : groups.sorted { $0.key < $1.key }.map(\.value)
   }
 
-  private static func note(_ data: ImageDataSet, groups: Int, kept: Int) -> String? {
+  private static func note(_ data: DataSet, groups: Int, kept: Int) -> String? {
     switch Set(data.pictures).count {
     case 0: nil
     case 1:
@@ -76,7 +76,7 @@ package struct RunData: Sendable {
   /// The share of the training samples that is kept out of training where nobody says how many.
   private static let usualShare = 0.1
 
-  private static func misfit(_ data: ImageDataSet, _ recipe: Recipe) -> HourglassError {
+  private static func misfit(_ data: DataSet, _ recipe: Recipe) -> HourglassError {
     let (shape, wanted) = (data.training.shape, recipe.model.inputShape)
     let areImages = data.training.form.isPicture && recipe.model.input.isPicture
     var settings: [HourglassError.RecipeSetting] = []

@@ -28,7 +28,7 @@ public final class TrainingRun {
   /// - Throws: `HourglassError`: data that does not fit (badData), a folder that holds another run (usage) or
   ///   cannot be written or is in use (environment).
   public init(
-    recipe: Recipe, data: ImageDataSet, folder: RunFolder, resume: Bool, threads: Int? = nil,
+    recipe: Recipe, data: DataSet, folder: RunFolder, resume: Bool, threads: Int? = nil,
     secondsBetweenCheckpoints: Double = 15
   ) throws {
     self.folder = folder
@@ -192,7 +192,7 @@ public final class TrainingRun {
   ) throws -> RunResult {
     let trained = try TrainedModel(
       model: recipe.model, objective: recipe.objective, training: trainer.parameters, seed: recipe.plan.seed
-    ).withCodeTables(countedOver: data.training, indices: data.trainingSamples, threads: threads)
+    ).withCodeFrequencies(countedOver: data.training, indices: data.trainingSamples, threads: threads)
     let evaluation = try trained.evaluateWithFiles(
       data.evaluation.data, indices: data.evaluation.samples, threads: threads)
     if let (name, value) = evaluation.metrics.first(where: { !$0.value.isFinite }) {

@@ -12,7 +12,7 @@ struct ArrayDataSetTests {
     file = ChangingFile(in: directory, name: "data.npz")
   }
 
-  private func load(_ bytes: [UInt8], memoryLimit: Int = 1 << 30) throws -> ImageDataSet {
+  private func load(_ bytes: [UInt8], memoryLimit: Int = 1 << 30) throws -> DataSet {
     try ArrayDataSet.load(path: file.replace(by: bytes), memoryLimit: memoryLimit)
   }
 

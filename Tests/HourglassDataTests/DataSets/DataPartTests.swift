@@ -4,12 +4,12 @@ import Testing
 
 struct DataPartTests {
   private func set(hasTest: Bool, name: String = "some", classNames: [String] = ["a", "b"]) throws
-    -> ImageDataSet
+    -> DataSet
   {
     func samples(_ values: [UInt8]) -> SampleArray {
       SampleArray(bytes: values, count: values.count, shape: [1, 1, 1])
     }
-    return try ImageDataSet(
+    return try DataSet(
       name: name, training: samples([0, 51, 102]), trainingLabels: [0, 1, 0],
       test: samples(hasTest ? [153, 204] : []), testLabels: hasTest ? [1, 0] : [], classNames: classNames)
   }

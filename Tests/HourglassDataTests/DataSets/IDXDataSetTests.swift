@@ -93,7 +93,7 @@ struct IDXDataSetTests {
     let images = SampleArray(bytes: [1, 2], count: 2, shape: [1, 1, 1])
     let error = try #require(
       hourglassError {
-        _ = try ImageDataSet(
+        _ = try DataSet(
           name: "made", training: images, trainingLabels: [0, 1], test: images, testLabels: [0])
       })
     #expect(error.says("test holds 2 images but testLabels holds 1 labels"))

@@ -22,7 +22,7 @@ struct ImageFolderDataSetTests {
 
   private func load(
     _ fitting: PictureFitting = PictureFitting(), shape: Shape? = nil
-  ) throws -> ImageDataSet {
+  ) throws -> DataSet {
     try ImageFolderDataSet.load(directory: directory.path, fitting: fitting, shape: shape)
   }
 

@@ -138,7 +138,7 @@ import Testing
     // The same weights with other frequencies are another model, too.
     let other = TrainedModel(
       model: model.model, objective: model.objective, parameters: model.parameters, seed: model.seed,
-      codeTables: CodeTables(
+      codeFrequencies: CodeFrequencies(
         kinds: try FrequencyTable(least: 0, frequencies: [65_535, 1]),
         channels: [Array(repeating: try FrequencyTable(least: 0, frequencies: [65_536]), count: 6)]))
     let third = try Compressor(other)
@@ -195,7 +195,7 @@ import Testing
         "{\"kinds\":\(kinds),\"channels\":\(channels)}"
       }
       let read = try TrainedModel.read(path: path)
-      #expect(read.codeTables == model.codeTables)
+      #expect(read.codeFrequencies == model.codeFrequencies)
       #expect(try Compressor(read).compress(data) == Compressor(model).compress(data))
       for (text, words) in [
         ("[]", ["lack"]), ("3", ["lack"]), (tables("[0,65535,1]", "[]"), ["0 kinds"]),
@@ -228,7 +228,7 @@ import Testing
     let trained = try await model.train(
       on: data, objective: .rateDistortion(rateWeight: 1e-4), epochs: 2, seed: 1
     ).model
-    let tables = try #require(trained.codeTables)
+    let tables = try #require(trained.codeFrequencies)
     #expect(tables.channels.count == 3 && tables.channels.allSatisfy { $0.count == 20 })
     let compressor = try Compressor(trained)
     let file = try compressor.compress(data)
@@ -236,10 +236,12 @@ import Testing
       try samples(compressor.decompress(file, source: "x")).floats.count == 1600 * 30)
     // One kind's tables for all samples.
     for kind in tables.channels {
-      let one = CodeTables(kinds: try FrequencyTable(least: 0, frequencies: [65_535, 1]), channels: [kind])
+      let one = CodeFrequencies(
+        kinds: try FrequencyTable(least: 0, frequencies: [65_535, 1]), channels: [kind])
       let other = try Compressor(
         TrainedModel(
-          model: model, objective: trained.objective, parameters: trained.parameters, seed: 1, codeTables: one
+          model: model, objective: trained.objective, parameters: trained.parameters, seed: 1,
+          codeFrequencies: one
         ))
       #expect(try other.compress(data).count > file.count)
     }

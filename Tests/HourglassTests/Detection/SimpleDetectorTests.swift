@@ -38,7 +38,7 @@ struct SimpleDetectorTests {
       try PointMatrix(SampleArray(floats: points.flatMap(\.self), count: points.count, shape: [features]))
     }
     let (known, asked) = (points(references), points(queries))
-    let table = try ProjectionMachine(threads: 2).neighbours(
+    let table = try VectorMachine(threads: 2).neighbours(
       of: matrix(asked), among: matrix(known), width: width)
     for (query, point) in asked.enumerated() {
       let all = known.enumerated().map { index, other in

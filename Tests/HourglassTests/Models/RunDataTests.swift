@@ -6,7 +6,7 @@ import Testing
     -> RunData
   {
     let images = SampleArray(bytes: Array(repeating: 7, count: count * 16), count: count, shape: [1, 4, 4])
-    let data = try ImageDataSet(
+    let data = try DataSet(
       name: "test", training: images, trainingLabels: Array(repeating: 0, count: count), test: images,
       testLabels: Array(repeating: 0, count: count), classNames: nil)
     return try RunData(
@@ -37,7 +37,7 @@ import Testing
   ) throws -> RunData {
     let images = SampleArray(bytes: bytes, count: 40, shape: [1, 4, 4])
     return try RunData(
-      ImageDataSet(name: "photos", training: images), for: recipe(smallRecipe, set: ["limit="] + settings))
+      DataSet(name: "photos", training: images), for: recipe(smallRecipe, set: ["limit="] + settings))
   }
 
   @Test func withoutTestPartATenthIsKeptOut() throws {
@@ -89,7 +89,7 @@ import Testing
 
   @Test func whatIsLeftOpenIsTheTestPartWhereThereIsOne() throws {
     let images = SampleArray(bytes: Array(0..<32), count: 2, shape: [1, 4, 4])
-    let data = try ImageDataSet(name: "test", training: images, test: images)
+    let data = try DataSet(name: "test", training: images, test: images)
     let open = try RunData(data, for: recipe(smallRecipe, set: ["validation="]))
     #expect(open.choice == .test && open.validationSamples == [0, 1])
   }
@@ -118,7 +118,7 @@ import Testing
           floats
           ? SampleArray(floats: Array(repeating: 0, count: shape.count), count: 1, shape: shape)
           : SampleArray(bytes: Array(repeating: 0, count: shape.count), count: 1, shape: shape)
-        _ = try RunData(ImageDataSet(name: "odd", training: samples), for: recipe(smallRecipe))
+        _ = try RunData(DataSet(name: "odd", training: samples), for: recipe(smallRecipe))
       }
     }
     sentence(

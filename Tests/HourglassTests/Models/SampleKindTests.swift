@@ -79,7 +79,7 @@ import Testing
     #expect(recipe.model.input == .series(channels: 2, length: 16))
     // As a file of NumPy's gives them.
     let data = try RunData(
-      ImageDataSet(name: "waves", training: Self.waves(40, shape: [1, 2, 16])), for: recipe)
+      DataSet(name: "waves", training: Self.waves(40, shape: [1, 2, 16])), for: recipe)
     #expect(data.training.kind == .series && data.training.shape == [2, 16])
     let (trained, history) = try await recipe.model.train(
       on: data.training, epochs: recipe.plan.epochs, batchSize: 8, seed: 3, threads: 1)
@@ -108,7 +108,7 @@ import Testing
   @Test func reportCardsOfSeriesShowNoPictures() async throws {
     let recipe = try self.recipe(Self.seriesRecipe)
     let trained = try await recipe.model.train(on: Self.waves(60), epochs: 1, seed: 1, threads: 1).model
-    let set = try ImageDataSet(name: "waves", training: Self.waves(60), test: Self.waves(30))
+    let set = try DataSet(name: "waves", training: Self.waves(60), test: Self.waves(30))
     let viewed = try #require(set.viewed(as: trained.model.input))
     let card = try ReportCard(of: trained, title: "waves", data: viewed, limit: 30, threads: 1)
     let page = try card.html()

@@ -39,7 +39,7 @@ struct EmbeddingGradientTests {
   }
 
   private func affinities(_ count: Int) throws -> Affinities {
-    let machine = try ProjectionMachine()
+    let machine = try VectorMachine()
     let points = try PointMatrix(PointClouds.clusters(count, features: 6, classes: 4, apart: 3))
     return machine.affinities(machine.neighbours(of: points, width: 60), perplexity: 20)
   }
@@ -63,7 +63,7 @@ struct EmbeddingGradientTests {
     let gridTolerance = extent > 100 ? 4e-2 : 1.5e-2
     for (repulsion, tolerance) in [(PlaneEmbedding.Repulsion.exact, 2e-6), (.grid, gridTolerance)] {
       let embedding = PlaneEmbedding(
-        positions, affinities: affinities, machine: try ProjectionMachine(), repulsion: repulsion)
+        positions, affinities: affinities, machine: try VectorMachine(), repulsion: repulsion)
       #expect(error(embedding.gradient(attraction: 1, repulsion: 0), expected.attraction) < 2e-6)
       let push = embedding.gradient(attraction: 0, repulsion: -1)
       let pushError = error(push, expected.repulsion)
@@ -95,7 +95,7 @@ struct EmbeddingGradientTests {
   }
 
   @Test func affinitiesHaveTheirPerplexity() throws {
-    let machine = try ProjectionMachine()
+    let machine = try VectorMachine()
     let points = try PointMatrix(PointClouds.clusters(150, features: 4, classes: 3, apart: 3))
     let table = machine.neighbours(of: points, width: 45)
     let affinities = machine.affinities(table, perplexity: 15)

@@ -40,9 +40,9 @@ struct NearestNeighboursTests {
   @Test(arguments: KernelSet.all.map(\.name))
   func sameBits(kernels: String) throws {
     let points = try PointMatrix(PointClouds.clusters(500, features: 37, classes: 3, apart: 2))
-    let best = try ProjectionMachine(threads: 1, kernels: .best).neighbours(of: points, width: 30)
+    let best = try VectorMachine(threads: 1, kernels: .best).neighbours(of: points, width: 30)
     for threads in 1...3 {
-      let found = try ProjectionMachine(threads: threads, kernels: .named(kernels)).neighbours(
+      let found = try VectorMachine(threads: threads, kernels: .named(kernels)).neighbours(
         of: points, width: 30)
       #expect(found.indices == best.indices && found.squares == best.squares)
     }

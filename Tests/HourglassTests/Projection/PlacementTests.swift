@@ -42,7 +42,7 @@ struct PlacementTests {
 
   /// Where a point comes to rest, the divergence between its affinities and its similarities is less than around.
   @Test func comesToRestInAMinimum() throws {
-    let machine = try ProjectionMachine(threads: 1)
+    let machine = try VectorMachine(threads: 1)
     let old = PointClouds.positions(300, extent: 20)
     let points = try PointMatrix(samples.prefix(300))
     let query = try PointMatrix(SampleArray(floats: samples.sample(450), count: 1, shape: [6]))
@@ -82,11 +82,11 @@ struct PlacementTests {
     let old = PointClouds.positions(333, extent: 30)
     let points = try PointMatrix(samples.prefix(333))
     let queries = try PointMatrix(PointClouds.clusters(50, features: 6, classes: 4, apart: 4, seed: 2))
-    func places(_ machine: ProjectionMachine) -> [UInt32] {
+    func places(_ machine: VectorMachine) -> [UInt32] {
       bits(machine.places(machine.neighbours(of: queries, among: points, width: 25), in: old, Placement()))
     }
-    let best = places(try ProjectionMachine(threads: 1, kernels: .best))
-    #expect(places(try ProjectionMachine(threads: 3, kernels: .named(kernels))) == best)
+    let best = places(try VectorMachine(threads: 1, kernels: .best))
+    #expect(places(try VectorMachine(threads: 3, kernels: .named(kernels))) == best)
   }
 
   @Test func comesBackFromItsFile() throws {

@@ -86,7 +86,7 @@ struct PrincipalComponentsTests {
     func components(_ threads: Int, _ kernels: KernelSet) throws -> [[UInt64]] {
       try PrincipalComponents(
         of: PointMatrix(samples), shape: [290], count: 3, seed: 1,
-        machine: ProjectionMachine(threads: threads, kernels: kernels)
+        machine: VectorMachine(threads: threads, kernels: kernels)
       ).components.map { $0.map(\.bitPattern) }
     }
     let expected = try components(1, .best)

@@ -22,17 +22,17 @@ struct TSNETests {
     var embedding = TSNE(seed: 3)
     (embedding.iterations, embedding.exaggeratedIterations) = (60, 30)
     let expected = try embedding.map(
-      points, shape: [9], machine: ProjectionMachine(threads: 1, kernels: .best))
+      points, shape: [9], machine: VectorMachine(threads: 1, kernels: .best))
     for kernels in KernelSet.all {
       for threads in 1...3 {
         let map = try embedding.map(
-          points, shape: [9], machine: ProjectionMachine(threads: threads, kernels: kernels))
+          points, shape: [9], machine: VectorMachine(threads: threads, kernels: kernels))
         #expect(bits(map.positions) == bits(expected.positions), "\(threads) threads, \(kernels.name)")
         #expect(map.divergence == expected.divergence)
       }
     }
     embedding.seed = 4
-    let other = try embedding.map(points, shape: [9], machine: ProjectionMachine(threads: 2))
+    let other = try embedding.map(points, shape: [9], machine: VectorMachine(threads: 2))
     #expect(bits(other.positions) != bits(expected.positions))
   }
 

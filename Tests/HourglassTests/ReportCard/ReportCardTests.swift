@@ -14,8 +14,8 @@ import Testing
     return SampleArray(floats: floats, count: count, shape: [8])
   }
 
-  private func context(limit: Int = 100) async throws -> (CardContext, ImageDataSet, TrainedModel) {
-    let set = try ImageDataSet(
+  private func context(limit: Int = 100) async throws -> (CardContext, DataSet, TrainedModel) {
+    let set = try DataSet(
       name: "planes", training: samples(300, state: 5), test: samples(120, state: 6))
     let model = try Autoencoder(input: .vector(8)) {
       Encoder { Dense(2) }

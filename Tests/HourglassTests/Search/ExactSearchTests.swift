@@ -82,10 +82,10 @@ struct ExactSearchTests {
   func sameBits(kernels: String) throws {
     let points = try PointMatrix(PointClouds.clusters(9000, features: 21, classes: 3, apart: 1))
     let queries = try PointMatrix(PointClouds.clusters(70, features: 21, classes: 3, apart: 1, seed: 9))
-    let best = try ProjectionMachine(threads: 1, kernels: .best).neighbours(
+    let best = try VectorMachine(threads: 1, kernels: .best).neighbours(
       of: queries, among: points, width: 15)
     for threads in [1, 2, 5] {
-      let machine = try ProjectionMachine(threads: threads, kernels: .named(kernels))
+      let machine = try VectorMachine(threads: threads, kernels: .named(kernels))
       let all = machine.neighbours(of: queries, among: points, width: 15)
       #expect(all.indices == best.indices && all.squares == best.squares)
       let row = Array(UnsafeBufferPointer(start: queries.rows + 21 * 33, count: 21))

@@ -27,7 +27,7 @@ struct ExplainCommand: ParsableCommand {
       try Terminal.result(program.training.description)
     case .passes:
       var graph = program.training
-      for pass in Pass.all {
+      for pass in GraphPass.all {
         graph = pass(graph)
         try Terminal.result("# \(pass.name): \(pass.summary)\n\(graph.description)\n")
       }

@@ -1,7 +1,7 @@
 import HourglassBase
 
 /// Samples, usually images, in a part to train on and perhaps a part to test on, perhaps with labels.
-public struct ImageDataSet: Sendable {
+public struct DataSet: Sendable {
   public let name: String
   /// Samples of shape `[channels, height, width]` or `[features]`; bytes stand for numbers in 0...1.
   public private(set) var training: SampleArray
@@ -23,7 +23,7 @@ public struct ImageDataSet: Sendable {
   public var form: SampleForm { training.form }
 
   /// The same data as samples of this form, see `SampleArray.viewed(as:)`; nil where they are no such samples.
-  public func viewed(as form: SampleForm) -> ImageDataSet? {
+  public func viewed(as form: SampleForm) -> DataSet? {
     guard let training = training.viewed(as: form), let test = test.viewed(as: form) else { return nil }
     var data = self
     data.training = training

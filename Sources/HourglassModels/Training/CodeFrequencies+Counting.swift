@@ -14,7 +14,7 @@ package struct CodeCosts {
   private let entries: [(start: Int, least: Int, count: Int)]
   private let costs: [Float]
 
-  package init(_ tables: CodeTables, places: Int) {
+  package init(_ tables: CodeFrequencies, places: Int) {
     self.places = places
     size = tables.channels[0].count * places
     kindCosts = tables.kinds.costs
@@ -54,7 +54,7 @@ package struct CodeCosts {
   }
 }
 
-extension CodeTables {
+extension CodeFrequencies {
   /// Values further from 0 are counted together.
   private static let largestCounted = 255
   /// The learnt distribution counts as much as so many samples: it decides about values that hardly occur.
@@ -123,7 +123,7 @@ extension CodeTables {
 
   private static func tables(
     _ codes: CountedCodes, kinds: [Int], count: Int, common: [FrequencyTable]
-  ) throws -> CodeTables {
+  ) throws -> CodeFrequencies {
     let channels = try (0..<count).map { kind in
       try tables(codes, kinds: kinds, of: kind, weight: commonWeight) { channel, value in
         let table = common[channel]
@@ -132,7 +132,7 @@ extension CodeTables {
         return Double(table.frequencies[place]) / Double(FrequencyTable.total)
       }
     }
-    return CodeTables(kinds: try kindTable(kinds, count: count), channels: channels)
+    return CodeFrequencies(kinds: try kindTable(kinds, count: count), channels: channels)
   }
 
   /// The tables of one kind.

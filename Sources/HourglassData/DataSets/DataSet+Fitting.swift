@@ -1,13 +1,13 @@
 import HourglassPictures
 
-extension ImageDataSet {
+extension DataSet {
   /// The data set with its images fitted.
   ///
   /// - Throws: `HourglassError`: `usage` if the samples are not images of bytes, `environment` if the result is
   ///   larger than the machine's memory.
-  public func fitted(_ fitting: PictureFitting) throws -> ImageDataSet {
+  public func fitted(_ fitting: PictureFitting) throws -> DataSet {
     if fitting.isEmpty { return self }
-    return try ImageDataSet(
+    return try DataSet(
       name: name, training: training.fitted(fitting, name: name), trainingLabels: trainingLabels,
       test: test.fitted(fitting, name: name), testLabels: testLabels, classNames: classNames)
   }
