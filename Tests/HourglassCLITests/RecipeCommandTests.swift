@@ -110,7 +110,7 @@ struct RecipeCommandTests {
     let scratch = try Scratch(data: false)
     let expected: [(String, [String])] = [
       ("graph", ["input", "convolution", "output"]), ("gradient", ["convolution", "loss"]),
-      ("passes", ["# simplify", "# split"]),
+      ("passes", ["# simplify", "# merge-upsampling"]),
       ("fuse", ["stage 0, once:", "for every sixteen samples:", "pack weights"]),
       ("memory", ["stage 0: arena of", "KiB a worker", "at 0 KiB"]),
       ("profile", ["GFLOP/s", "%", "samples a second"]),
