@@ -21,16 +21,16 @@ LANE_INLINE void lane_write(float *data, lane_vector value) { *(lane_vector *)da
 LANE_INLINE lane_vector lane_splat(float value) { return value - (lane_vector){}; }
 LANE_INLINE lane_vector lane_zero(void) { return (lane_vector){}; }
 
-/// a * b + c, rounded once on every machine. Where no instruction does that, double precision helps: the product of two
-/// floats is exact in it, and the sum is rounded to odd (where it is not exact, its last bit is made 1), after which
-/// rounding to a float gives what a single rounding would (Boldo and Melquiond 2008, "Emulation of FMA and
-/// correctly rounded sums: proved algorithms using rounding to odd").
-LANE_INLINE lane_vector lane_fma(lane_vector a, lane_vector b, lane_vector c) {
-#if LANE_FUSED
-  return __builtin_elementwise_fma(a, b, c);
-#else
-  const lane_doubles product = __builtin_convertvector(a, lane_doubles) * __builtin_convertvector(b, lane_doubles);
-  const lane_doubles addend = __builtin_convertvector(c, lane_doubles);
+#if !LANE_FUSED
+/// What `lane_fma` does where no instruction does it: the product of two floats is exact in double precision, and the
+/// sum is rounded to odd (where it is not exact, its last bit is made 1), after which rounding to a float gives what a
+/// single rounding would (Boldo and Melquiond 2008, "Emulation of FMA and correctly rounded sums: proved algorithms
+/// using rounding to odd"). Out of line: a call is little beside this much arithmetic, which unrolled into every tile
+/// would make four megabytes.
+static __attribute__((noinline)) void lane_fma_in_doubles(lane_vector *result, const lane_vector *a,
+                                                          const lane_vector *b, const lane_vector *c) {
+  const lane_doubles product = __builtin_convertvector(*a, lane_doubles) * __builtin_convertvector(*b, lane_doubles);
+  const lane_doubles addend = __builtin_convertvector(*c, lane_doubles);
   const lane_doubles sum = product + addend;
   // What the sum left out, exactly (Knuth's two-sum); NaN, which compares as nothing, where the sum is not finite.
   const lane_doubles other = sum - product;
@@ -41,7 +41,18 @@ LANE_INLINE lane_vector lane_fma(lane_vector a, lane_vector b, lane_vector c) {
   const lane_sum_bits outwards = (above & ~negative) | (below & negative);
   const lane_sum_bits step = (outwards & 2) - 1;
   const lane_sum_bits even = ((lane_sum_bits)sum & 1) - 1;
-  return __builtin_convertvector((lane_doubles)((lane_sum_bits)sum + (step & even & (above | below))), lane_vector);
+  *result = __builtin_convertvector((lane_doubles)((lane_sum_bits)sum + (step & even & (above | below))), lane_vector);
+}
+#endif
+
+/// a * b + c, rounded once on every machine.
+LANE_INLINE lane_vector lane_fma(lane_vector a, lane_vector b, lane_vector c) {
+#if LANE_FUSED
+  return __builtin_elementwise_fma(a, b, c);
+#else
+  lane_vector result;
+  lane_fma_in_doubles(&result, &a, &b, &c);
+  return result;
 #endif
 }
 

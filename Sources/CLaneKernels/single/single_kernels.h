@@ -7,6 +7,11 @@
 
 LANE_INLINE lane_vector lane_single_read(const float *data) { return *(const lane_vector_unaligned *)data; }
 
+/// Sixteen numbers any step apart, out of line: unrolled into every tile this would be most of the program.
+static __attribute__((noinline)) void lane_single_gather_apart(lane_vector *result, const float *data, int64_t step) {
+  for (int lane = 0; lane < 16; lane++) ((float *)result)[lane] = data[lane * step];
+}
+
 /// Sixteen numbers `step` apart.
 LANE_INLINE lane_vector lane_single_gather(const float *data, int64_t step) {
   if (step == 1) return lane_single_read(data);
@@ -15,29 +20,38 @@ LANE_INLINE lane_vector lane_single_gather(const float *data, int64_t step) {
     return __builtin_shufflevector(low, high, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
   }
   lane_vector result;
-  for (int lane = 0; lane < 16; lane++) result[lane] = data[lane * step];
+  lane_single_gather_apart(&result, data, step);
   return result;
+}
+
+/// `lane_single_scatter` where the numbers are not side by side, out of line like `lane_single_gather_apart`.
+static __attribute__((noinline)) void lane_single_scatter_apart(float *data, int64_t step, const lane_vector *values,
+                                                                int32_t count) {
+  if (step != 2) {
+    for (int lane = 0; lane < count; lane++) data[lane * step] = ((const float *)values)[lane];
+    return;
+  }
+  lane_vector value = *values;
+  const lane_vector low = lane_single_read(data), high = lane_single_read(data + 16);
+  if (count < 16) {
+    const lane_vector old =
+        __builtin_shufflevector(low, high, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    value = lane_select(lane_active_mask(count), value, old);
+  }
+  *(lane_vector_unaligned *)data =
+      __builtin_shufflevector(value, low, 0, 17, 1, 19, 2, 21, 3, 23, 4, 25, 5, 27, 6, 29, 7, 31);
+  *(lane_vector_unaligned *)(data + 16) =
+      __builtin_shufflevector(value, high, 8, 17, 9, 19, 10, 21, 11, 23, 12, 25, 13, 27, 14, 29, 15, 31);
 }
 
 /// Writes the first `count` numbers, `step` apart.
 LANE_INLINE void lane_single_scatter(float *data, int64_t step, lane_vector value, int32_t count) {
-  if (step == 1) {
-    if (count < 16) value = lane_select(lane_active_mask(count), value, lane_single_read(data));
-    *(lane_vector_unaligned *)data = value;
-  } else if (step == 2) {
-    const lane_vector low = lane_single_read(data), high = lane_single_read(data + 16);
-    if (count < 16) {
-      const lane_vector old =
-        __builtin_shufflevector(low, high, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
-      value = lane_select(lane_active_mask(count), value, old);
-    }
-    *(lane_vector_unaligned *)data =
-      __builtin_shufflevector(value, low, 0, 17, 1, 19, 2, 21, 3, 23, 4, 25, 5, 27, 6, 29, 7, 31);
-    *(lane_vector_unaligned *)(data + 16) =
-      __builtin_shufflevector(value, high, 8, 17, 9, 19, 10, 21, 11, 23, 12, 25, 13, 27, 14, 29, 15, 31);
-  } else {
-    for (int lane = 0; lane < count; lane++) data[lane * step] = value[lane];
+  if (step != 1) {
+    lane_single_scatter_apart(data, step, &value, count);
+    return;
   }
+  if (count < 16) value = lane_select(lane_active_mask(count), value, lane_single_read(data));
+  *(lane_vector_unaligned *)data = value;
 }
 
 // MARK: - In and out
@@ -168,7 +182,9 @@ LANE_INLINE void lane_single_tile(const lane_convolution *d, const lane_single_r
     }
     weights += outputs;
   }
-  if (d->epilogue.activation > LANE_ACTIVATION_RELU) {
+  const int late = d->epilogue.activation > LANE_ACTIVATION_RELU;
+  const lane_activation simple = late ? LANE_ACTIVATION_NONE : d->epilogue.activation;
+  if (late) {
     lane_vector finished[8];
     for (int o = 0; o < outputs; o++) {
 #pragma clang loop unroll(full)
@@ -186,7 +202,7 @@ LANE_INLINE void lane_single_tile(const lane_convolution *d, const lane_single_r
 #pragma clang loop unroll(full)
     for (int p = 0; p < count; p++)
       lane_single_scatter(runs[p].output + o * d->output_channel_stride, d->output_column_step,
-                          lane_finish(sums[o][p], d->epilogue.activation, NULL), runs[p].count);
+                          lane_finish(sums[o][p], simple, NULL), runs[p].count);
 }
 
 /// All positions for one block of `outputs` channels, up to `tile` runs at a time.
@@ -263,7 +279,9 @@ LANE_INLINE void lane_single_product(const lane_matrix_product *d, const float *
     for (int v = 0; v < width; v++)
       sums[v] = lane_fma(lane_read(weights + 16 * ((int64_t)k * width + v)), x, sums[v]);
   }
-  if (d->epilogue.activation > LANE_ACTIVATION_RELU) {
+  const int late = d->epilogue.activation > LANE_ACTIVATION_RELU;
+  const lane_activation simple = late ? LANE_ACTIVATION_NONE : d->epilogue.activation;
+  if (late) {
     lane_vector finished[8];
 #pragma clang loop unroll(full)
     for (int v = 0; v < width; v++) finished[v] = sums[v];
@@ -274,7 +292,7 @@ LANE_INLINE void lane_single_product(const lane_matrix_product *d, const float *
   }
 #pragma clang loop unroll(full)
   for (int v = 0; v < width; v++)
-    *(lane_vector_unaligned *)(d->output + first + 16 * v) = lane_finish(sums[v], d->epilogue.activation, NULL);
+    *(lane_vector_unaligned *)(d->output + first + 16 * v) = lane_finish(sums[v], simple, NULL);
 }
 
 static void lane_single_matrix_product_run(const void *descriptor, const lane_context *context) {
