@@ -105,7 +105,9 @@ let uses: [Target] = [
     ]),
   .target(
     name: "HourglassLearning",
-    dependencies: ["HourglassBase", "HourglassModels", "HourglassPictures", "HourglassDrawing"]),
+    dependencies: [
+      "HourglassBase", "HourglassFiles", "HourglassModels", "HourglassPictures", "HourglassDrawing",
+    ]),
 ]
 
 /// Recipes, runs, reports; all of it as one import; the program.

@@ -20,33 +20,41 @@ extension AnomalyDetector {
   /// With fewer training samples none is held out for the threshold.
   static let fewestToHoldOut = 1000
 
-  /// Fits a detector to the rows of a table. It blocks the calling thread until training is done.
+  /// Fits a detector to the rows of a table, on threads of its own. A task that is cancelled ends it between two batches.
   ///
   /// - Parameters:
   ///   - table: its columns are the features.
   ///   - rows: those to train on, taken as normal; all when nil.
-  ///   - progress: told of every batch and epoch; what it throws ends the fit.
+  ///   - progress: told of every batch and epoch, on the training thread; what it throws ends the fit.
   /// - Throws: `HourglassError`: badData when the table has no column that varies or too few rows, usage for settings out
-  ///   of range or a threshold that needs labels, notFinite when training fails.
+  ///   of range or a threshold that needs labels, notFinite when training fails; `CancellationError` when the task is
+  ///   cancelled; what `progress` throws.
   public static func fit(
     _ table: Table, rows: [UInt32]? = nil, options: DetectorOptions,
-    progress: (TrainingEvent) throws -> Void = { _ in }
-  ) throws -> AnomalyDetector {
-    let rows = rows ?? (0..<UInt32(table.rowCount)).map { $0 }
-    let encoding = try TableEncoding(
-      of: table, rows: rows, scaling: options.scaling, ignoring: options.ignoring, threads: options.threads)
-    let samples = FittingSamples(data: try encoding.encodedRows(table), training: rows)
-    return try fit(samples, input: .table(encoding), options: options, progress: progress)
+    progress: @escaping @Sendable (TrainingEvent) throws -> Void = { _ in }
+  ) async throws -> AnomalyDetector {
+    try await onOwnThread { cancellation in
+      let rows = rows ?? (0..<UInt32(table.rowCount)).map { $0 }
+      let encoding = try TableEncoding(
+        of: table, rows: rows, scaling: options.scaling, ignoring: options.ignoring, threads: options.threads)
+      let samples = FittingSamples(data: try encoding.encodedRows(table), training: rows)
+      return try fit(samples, input: .table(encoding), options: options) { event in
+        try cancellation.check()
+        try progress(event)
+      }
+    }
   }
 
   /// Fits a detector with the defaults of `DetectorOptions`.
   ///
   /// - Throws: as `fit(_:rows:options:progress:)`.
-  public static func fit(_ table: Table, rows: [UInt32]? = nil, seed: UInt64) throws -> AnomalyDetector {
-    try fit(table, rows: rows, options: DetectorOptions(seed: seed))
+  public static func fit(
+    _ table: Table, rows: [UInt32]? = nil, seed: UInt64
+  ) async throws -> AnomalyDetector {
+    try await fit(table, rows: rows, options: DetectorOptions(seed: seed))
   }
 
-  /// Fits a detector to images. It blocks the calling thread until training is done.
+  /// Fits a detector to images, as `fit(_:rows:options:progress:)` does to tables.
   ///
   /// - Parameters:
   ///   - images: samples of shape `[channels, height, width]` with values in 0...1.
@@ -55,15 +63,21 @@ extension AnomalyDetector {
   /// - Throws: as `fit(_:rows:options:progress:)`.
   public static func fit(
     images: SampleArray, rows: [UInt32]? = nil, normalClass: String? = nil, options: DetectorOptions,
-    progress: (TrainingEvent) throws -> Void = { _ in }
-  ) throws -> AnomalyDetector {
-    let rows = rows ?? (0..<UInt32(images.count)).map { $0 }
-    return try fit(
-      FittingSamples(data: EncodedRows(samples: images), training: rows),
-      input: .images(normalClass: normalClass),
-      options: options,
-      progress: progress)
+    progress: @escaping @Sendable (TrainingEvent) throws -> Void = { _ in }
+  ) async throws -> AnomalyDetector {
+    try await onOwnThread { cancellation in
+      try fit(
+        FittingSamples(
+          data: EncodedRows(samples: images), training: rows ?? (0..<UInt32(images.count)).map { $0 }),
+        input: .images(normalClass: normalClass), options: options
+      ) { event in
+        try cancellation.check()
+        try progress(event)
+      }
+    }
   }
+
+  /// The fit itself, on the calling thread.
 
   static func fit(
     _ samples: FittingSamples, input: Input, options: DetectorOptions,

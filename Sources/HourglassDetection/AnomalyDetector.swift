@@ -20,7 +20,7 @@ public enum AnomalyScoring: String, Sendable, CaseIterable {
 ///
 /// ```swift
 /// let table = try Table.read(path: "machines.csv")
-/// let detector = try AnomalyDetector.fit(table, seed: 1)
+/// let detector = try await AnomalyDetector.fit(table, seed: 1)
 /// for score in try detector.score(table) where score.isAlert {
 ///   print(score.row, score.value, score.contributions.first?.column ?? "")
 /// }

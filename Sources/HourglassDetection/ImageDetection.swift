@@ -69,9 +69,22 @@ public struct ImageDetection: Sendable {
         + suggestion(normalClass, among: data.classNames))
   }
 
-  /// - Parameter report: told of what goes on; what it throws ends the run.
-  /// - Throws: `HourglassError`.
-  public func run(_ report: (DetectionEvent) throws -> Void) throws -> DetectionResult {
+  /// Runs on threads of its own. A task that is cancelled ends it, and nothing is written.
+  ///
+  /// - Parameter report: told of what goes on, on the working thread; what it throws ends the run.
+  /// - Throws: `HourglassError`; `CancellationError` when the task is cancelled; what `report` throws.
+  public func run(
+    _ report: @escaping @Sendable (DetectionEvent) throws -> Void = { _ in }
+  ) async throws -> DetectionResult {
+    try await onOwnThread { cancellation in
+      try runNow { event in
+        try cancellation.check()
+        try report(event)
+      }
+    }
+  }
+
+  private func runNow(_ report: (DetectionEvent) throws -> Void) throws -> DetectionResult {
     try options.check()
     let truth = try truth()
     guard data.training.form.isImage else {

@@ -30,7 +30,8 @@ package struct PlaneMaps {
       // Few samples have few neighbours; what is asked for is not changed.
       embedding.perplexity = perplexity ?? max(min(30, Double(codes.count - 1) / 3), 1)
       let begun = clock.now
-      let map = try embedding.map(codes, threads: threads, progress: progress)
+      let map = try embedding.map(
+        PointMatrix(codes), shape: codes.shape, machine: VectorMachine(threads: threads), progress: progress)
       seconds = (clock.now - begun) / .seconds(1)
       divergence = map.divergence
       add(.tsne, map.positions, "")

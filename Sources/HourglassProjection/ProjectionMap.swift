@@ -72,8 +72,17 @@ public struct ProjectionMap: Sendable {
   ///   - new: codes of the same model.
   ///   - threads: workers; all cores when nil. The result does not depend on it.
   /// - Returns: the positions in each layout.
-  /// - Throws: `HourglassError`: badData when the codes have another size or a value is not finite.
-  public func place(_ new: SampleArray, threads: Int? = nil) throws -> [[SIMD2<Float>]] {
+  /// - Throws: `HourglassError`: badData when the codes have another size or a value is not finite; `CancellationError`
+  ///   when the task is cancelled.
+  public func place(_ new: SampleArray, threads: Int? = nil) async throws -> [[SIMD2<Float>]] {
+    try await onOwnThread { cancellation in
+      try placeNow(new, threads: threads, cancellation: cancellation)
+    }
+  }
+
+  private func placeNow(
+    _ new: SampleArray, threads: Int?, cancellation: Cancellation
+  ) throws -> [[SIMD2<Float>]] {
     let new = new.flattened
     guard new.shape == codes.shape else {
       throw HourglassError(
@@ -84,6 +93,7 @@ public struct ProjectionMap: Sendable {
     let machine = try VectorMachine(threads: threads)
     let (old, points) = (try PointMatrix(codes), try PointMatrix(new))
     return try layouts.map { layout in
+      try cancellation.check()
       switch layout.method {
       case .code: return new.positions
       case .pca:

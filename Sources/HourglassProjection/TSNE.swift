@@ -39,23 +39,29 @@ public struct TSNE: Sendable {
   /// The standard deviation of the start along its first axis.
   private static let startDeviation = 1e-4
 
+  /// Maps on threads of its own. A task that is cancelled ends it after the step it is in.
+  ///
   /// - Parameters:
   ///   - samples: at least 4, of any shape up to 4,096 numbers.
   ///   - threads: workers; all cores when nil. The result does not depend on it.
-  ///   - progress: told every 50 steps, with the Kullback-Leibler divergence in nats, without exaggeration; what it
-  ///     throws ends the work.
+  ///   - progress: told every 50 steps, on the working thread, with the Kullback-Leibler divergence in nats, without
+  ///     exaggeration; what it throws ends the work.
   /// - Throws: `HourglassError`: usage when a setting is out of range or does not fit the samples, badData when a value
-  ///   is not finite, notFinite when a large learning rate drives the points apart.
+  ///   is not finite, notFinite when a large learning rate drives the points apart; `CancellationError` when the task is
+  ///   cancelled; what `progress` throws.
   public func map(
-    _ samples: SampleArray, threads: Int? = nil, progress: WorkProgress.Report? = nil
-  ) throws -> Map {
-    try map(
-      PointMatrix(samples), shape: samples.shape, machine: VectorMachine(threads: threads),
-      progress: progress)
+    _ samples: SampleArray, threads: Int? = nil,
+    progress: (@Sendable (WorkProgress) throws -> Void)? = nil
+  ) async throws -> Map {
+    try await onOwnThread { cancellation in
+      try map(
+        PointMatrix(samples), shape: samples.shape, machine: VectorMachine(threads: threads),
+        cancellation: cancellation, progress: progress)
+    }
   }
 
   package func map(
-    _ points: PointMatrix, shape: Shape, machine: VectorMachine,
+    _ points: PointMatrix, shape: Shape, machine: VectorMachine, cancellation: Cancellation? = nil,
     progress: WorkProgress.Report? = nil
   ) throws -> Map {
     try check(samples: points.count)
@@ -65,6 +71,7 @@ public struct TSNE: Sendable {
       machine.neighbours(of: points, width: neighbours), perplexity: perplexity)
     let embedding = PlaneEmbedding(start, affinities: affinities, machine: machine)
     for iteration in 1...iterations {
+      try cancellation?.check()
       let isExaggerated = iteration <= exaggeratedIterations
       let factor = isExaggerated ? exaggeration : 1
       try embedding.step(

@@ -196,10 +196,27 @@ public struct SearchIndex: Sendable {
       )
   }
 
-  /// Adds new vectors to the graph, if there is one, and measures its recall.
+  /// Adds new vectors to the graph, if there is one, and measures its recall, on threads of its own. A task that is
+  /// cancelled ends it, and the index is as it was.
   ///
-  /// - Parameter progress: told every now and then; what it throws ends the work.
-  public mutating func finish(threads: Int? = nil, progress: WorkProgress.Report? = nil) throws {
+  /// - Parameter progress: told every now and then, on the working thread; what it throws ends the work.
+  /// - Throws: `HourglassError` (environment) when there is no memory; `CancellationError` when the task is cancelled; what
+  ///   `progress` throws.
+  public mutating func finish(
+    threads: Int? = nil, progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
+  ) async throws {
+    let unfinished = self
+    self = try await onOwnThread { cancellation in
+      var index = unfinished
+      try index.finishNow(threads: threads) { done in
+        try cancellation.check()
+        try progress(done)
+      }
+      return index
+    }
+  }
+
+  private mutating func finishNow(threads: Int?, progress: @escaping WorkProgress.Report) throws {
     guard let approximation, graph?.count != count, count > 0 else { return }
     let search = try ApproximateSearch(
       ExactSearch(vectors, metric: metric), settings: approximation, words: graph?.words ?? [],

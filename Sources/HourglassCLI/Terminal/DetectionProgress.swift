@@ -1,7 +1,7 @@
 import Hourglass
 
 /// Shows how a detector's fit goes on: a line that is redrawn on a terminal, a few lines elsewhere.
-final class DetectionProgress {
+final class DetectionProgress: Sendable {
   private let bar = ProgressBar()
 
   func report(_ event: DetectionEvent) {

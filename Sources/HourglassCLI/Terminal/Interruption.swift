@@ -48,8 +48,24 @@ struct Interruption: Error {
     do {
       return try body()
     } catch let interruption as Interruption {
-      Terminal.note("Stopped by \(interruption.name); \(loss()).")
-      throw ExitCode(interruption.exitStatus)
+      throw stopped(interruption, loss())
     }
+  }
+
+  /// `stops` for work on threads of its own.
+  static func stops<Result>(
+    _ loss: @autoclosure () -> String, _ body: () async throws -> Result
+  ) async throws -> Result {
+    watch()
+    do {
+      return try await body()
+    } catch let interruption as Interruption {
+      throw stopped(interruption, loss())
+    }
+  }
+
+  private static func stopped(_ interruption: Interruption, _ loss: String) -> ExitCode {
+    Terminal.note("Stopped by \(interruption.name); \(loss).")
+    return ExitCode(interruption.exitStatus)
   }
 }

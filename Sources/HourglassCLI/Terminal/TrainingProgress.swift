@@ -1,21 +1,23 @@
 import Foundation
 import Hourglass
+import Synchronization
 
 /// Shows how a training run goes on: a bar that is redrawn on a terminal, a line an epoch elsewhere.
-final class TrainingProgress {
+final class TrainingProgress: Sendable {
   private let bar = ProgressBar()
-  private var speed = 0.0
+  /// Of the last batch, in samples a second.
+  private let speed = Mutex(0.0)
 
   func report(_ event: TrainingEvent) {
     switch event {
     case .batch(let progress):
-      speed = progress.samplesPerSecond
+      speed.withLock { $0 = progress.samplesPerSecond }
       bar.show(progress)
     case .epoch(let record):
       let validation = record.validationLoss.map { "  validation \(decimal($0, 5))" } ?? ""
       Terminal.note(
         "epoch \(record.epoch)  loss \(decimal(record.trainLoss, 5))\(validation)  "
-          + "\(grouped(Int(speed))) samples/s  \(decimal(record.seconds, 2)) s")
+          + "\(grouped(Int(speed.withLock { $0 }))) samples/s  \(decimal(record.seconds, 2)) s")
     case .learningRateReduced(let rate):
       Terminal.note("learning rate reduced to \(rate)")
     case .restored(let best):

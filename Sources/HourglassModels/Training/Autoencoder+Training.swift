@@ -1,33 +1,32 @@
-import Dispatch
 import HourglassBase
 import HourglassEngine
 import HourglassNN
 
 extension Autoencoder {
-  /// Trains on samples; the work runs on threads of its own, not on Swift's cooperative pool.
+  /// Trains on samples; the work runs on threads of its own, not on Swift's cooperative pool. A task that is cancelled
+  /// ends it between two batches.
   ///
   /// - Parameters:
   ///   - data: samples of the model's input shape.
   ///   - validation: samples for the validation loss after each epoch.
   ///   - seed: the same seed gives the same weights, bit for bit, at any number of threads.
   ///   - threads: workers; all cores when nil.
-  ///   - progress: told of every batch and epoch, on the training thread.
-  /// - Throws: `HourglassError`: shapes that do not fit (usage), a loss or gradient that is not finite (notFinite).
+  ///   - progress: told of every batch and epoch, on the training thread; what it throws ends the training.
+  /// - Throws: `HourglassError`: shapes that do not fit (usage), a loss or gradient that is not finite (notFinite);
+  ///   `CancellationError` when the task is cancelled; what the source of the samples or `progress` throws.
   public func train(
     on data: any SampleSource, validation: (any SampleSource)? = nil,
     objective: any Objective = .undercomplete(),
     optimizer: Optimizer = .adam(), epochs: Int, batchSize: Int = 32, seed: UInt64,
     earlyStopping: EarlyStopping? = nil, threads: Int? = nil,
-    progress: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
+    progress: @escaping @Sendable (TrainingEvent) throws -> Void = { _ in }
   ) async throws -> (model: TrainedModel, history: [EpochRecord]) {
     let plan = TrainingPlan(
       epochs: epochs, batchSize: batchSize, seed: seed, optimizer: optimizer, earlyStopping: earlyStopping)
-    return try await withCheckedThrowingContinuation { continuation in
-      DispatchQueue(label: "hourglass.training").async {
-        continuation.resume(
-          with: Result {
-            try trainNow(data, validation, objective, plan, threads, progress)
-          })
+    return try await onOwnThread { cancellation in
+      try trainNow(data, validation, objective, plan, threads) { event in
+        try cancellation.check()
+        try progress(event)
       }
     }
   }
@@ -35,7 +34,7 @@ extension Autoencoder {
   private func trainNow(
     _ data: any SampleSource, _ validation: (any SampleSource)?, _ objective: any Objective,
     _ plan: TrainingPlan,
-    _ threads: Int?, _ progress: (TrainingEvent) -> Void
+    _ threads: Int?, _ progress: (TrainingEvent) throws -> Void
   ) throws -> (model: TrainedModel, history: [EpochRecord]) {
     guard plan.epochs > 0, plan.batchSize > 0, data.count > 0, 1...1024 ~= threads ?? 1 else {
       throw HourglassError(

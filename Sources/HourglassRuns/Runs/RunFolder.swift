@@ -63,7 +63,7 @@ public struct RunFolder: Sendable {
 
 /// Keeps a second trainer out of a run's folder while this value lives. The system lets go of it when the process
 /// ends, however it ends.
-final class RunLock {
+final class RunLock: Sendable {
   private let descriptor: Int32
 
   /// - Throws: `HourglassError` (environment) when another process holds it, or the folder cannot be written.

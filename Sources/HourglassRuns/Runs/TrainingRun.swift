@@ -8,7 +8,7 @@ import HourglassModels
 import HourglassNN
 
 /// A recipe trained into a folder: begun, gone on with, or found finished.
-public final class TrainingRun {
+public final class TrainingRun: Sendable {
   public let recipe: Recipe
   public let folder: RunFolder
   private let data: RunData
@@ -17,7 +17,6 @@ public final class TrainingRun {
   private let lock: RunLock
   private let recipeDigest: String
   private let secondsBetweenCheckpoints: Double
-  private var firstEpochSeconds: Double?
 
   /// Opens the folder and checks everything that can be checked before training.
   ///
@@ -96,15 +95,30 @@ public final class TrainingRun {
       .resumeRun(recipe: folder.recipe, folder: folder.path), .choose(.output))
   }
 
-  /// Trains to the end, evaluates, and writes the model and the result. On a finished run it only reads its result.
+  /// Trains to the end, evaluates, and writes the model and the result, on threads of its own. On a finished run it only
+  /// reads its result. A task that is cancelled ends it at a checkpoint of that moment.
   ///
   /// - Parameters:
   ///   - present: draws and writes what people look at, such as `writeReport` of the finished run, before the result is
   ///     written; nil for a run without pictures.
-  ///   - report: told of every batch and epoch; what it throws ends the run at a checkpoint of that moment.
+  ///   - report: told of every batch and epoch, on the training thread; what it throws ends the run at a checkpoint of
+  ///     that moment.
+  /// - Throws: `HourglassError`: other data or another recipe than the checkpoint's, a loss that is not finite, a file that
+  ///   cannot be written; `CancellationError` when the task is cancelled; what `present` or `report` throws.
   public func run(
-    present: ((FinishedRun) throws -> Void)? = nil,
-    _ report: @escaping (TrainingEvent) throws -> Void = { _ in }
+    present: (@Sendable (FinishedRun) throws -> Void)? = nil,
+    _ report: @escaping @Sendable (TrainingEvent) throws -> Void = { _ in }
+  ) async throws -> RunResult {
+    try await onOwnThread { [self] cancellation in
+      try runNow(present) { event in
+        try cancellation.check()
+        try report(event)
+      }
+    }
+  }
+
+  private func runNow(
+    _ present: ((FinishedRun) throws -> Void)?, _ report: (TrainingEvent) throws -> Void
   ) throws -> RunResult {
     let program = try recipe.model.trainingProgram(recipe.objective)
     let parameters = program.makeParameters(seed: recipe.plan.seed)
@@ -153,6 +167,7 @@ public final class TrainingRun {
       validation: data.validationSamples.isEmpty ? nil : (data.validation, data.validationSamples),
       team: team,
       kernels: kernels, state: state, best: best)
+    var firstEpochSeconds: Double?
     var lastCheckpoint = ContinuousClock.now
     func save() throws {
       try Checkpoint.write(trainer, recipe: recipeDigest, data: dataDigest, to: folder)
@@ -184,11 +199,11 @@ public final class TrainingRun {
         throw error
       }
     }
-    return try conclude(trainer, present)
+    return try conclude(trainer, firstEpochSeconds, present)
   }
 
   private func conclude(
-    _ trainer: Trainer, _ present: ((FinishedRun) throws -> Void)?
+    _ trainer: Trainer, _ firstEpochSeconds: Double?, _ present: ((FinishedRun) throws -> Void)?
   ) throws -> RunResult {
     let trained = try TrainedModel(
       model: recipe.model, objective: recipe.objective, training: trainer.parameters, seed: recipe.plan.seed

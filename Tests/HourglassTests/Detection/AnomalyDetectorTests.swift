@@ -27,11 +27,11 @@ struct AnomalyDetectorTests {
     return options
   }
 
-  @Test func findsBrokenDependencies() throws {
+  @Test func findsBrokenDependencies() async throws {
     let broken: Set<Int> = [5, 77, 123, 301, 399]
     let all = table(400, broken: broken)
     let rows = (0..<UInt32(400)).filter { !broken.contains(Int($0)) }
-    let detector = try AnomalyDetector.fit(all, rows: rows, options: options())
+    let detector = try await AnomalyDetector.fit(all, rows: rows, options: options())
     let scores = try detector.score(all, threads: 2)
     let quality = try #require(
       RankingQuality(scores: scores.map(\.value), isAnomaly: scores.map { broken.contains($0.row) }))
@@ -48,11 +48,11 @@ struct AnomalyDetectorTests {
   }
 
   /// Rows that lack a cell are neither alerts for that, nor do they hide what is wrong with the other cells.
-  @Test func missingCellsAreLeftOut() throws {
+  @Test func missingCellsAreLeftOut() async throws {
     let broken = Set(stride(from: 3, to: 600, by: 30))
     let whole = table(600, broken: broken)
     let rows = (0..<UInt32(600)).filter { !broken.contains(Int($0)) }
-    let detector = try AnomalyDetector.fit(whole, rows: rows, options: options())
+    let detector = try await AnomalyDetector.fit(whole, rows: rows, options: options())
     func withGaps(_ column: Int) -> Table {
       var part = whole
       part.columns[column].values = part.columns[column].values.map { _ in .nan }
@@ -82,12 +82,12 @@ struct AnomalyDetectorTests {
     #expect(try detector.score(nothing)[0].value.isFinite)
   }
 
-  @Test func filesKeepEveryBit() throws {
+  @Test func filesKeepEveryBit() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "hourglass-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let all = table(300)
-    var detector = try AnomalyDetector.fit(all, options: options())
+    var detector = try await AnomalyDetector.fit(all, options: options())
     detector.labels = try AnomalyLabels(column: "sign", anomalies: ["low"], in: all)
     try detector.write(to: folder + "/d.safetensors")
     let again = try AnomalyDetector.read(path: folder + "/d.safetensors")
@@ -139,35 +139,37 @@ struct AnomalyDetectorTests {
     #expect(throws: HourglassError.self) { try TrainedModel.read(path: folder + "/d.safetensors") }
   }
 
-  @Test func sameSeedSameScores() throws {
+  @Test func sameSeedSameScores() async throws {
     let all = table(200)
     var options = options()
-    let first = try AnomalyDetector.fit(all, options: options).score(all).map(\.value)
+    let first = try await AnomalyDetector.fit(all, options: options).score(all).map(\.value)
     options.threads = 3
-    #expect(try AnomalyDetector.fit(all, options: options).score(all).map(\.value) == first)
+    #expect(try await AnomalyDetector.fit(all, options: options).score(all).map(\.value) == first)
     options.seed = 5
-    #expect(try AnomalyDetector.fit(all, options: options).score(all).map(\.value) != first)
+    #expect(try await AnomalyDetector.fit(all, options: options).score(all).map(\.value) != first)
   }
 
-  @Test func refusals() throws {
+  @Test func refusals() async throws {
     var wrong = options()
     wrong.threshold = .bestF1
-    #expect(throws: HourglassError.self) { try AnomalyDetector.fit(table(50), options: wrong) }
-    #expect(throws: HourglassError.self) {
-      try AnomalyDetector.fit(table(50), rows: [1, 2], options: options())
+    await #expect(throws: HourglassError.self) { try await AnomalyDetector.fit(table(50), options: wrong) }
+    await #expect(throws: HourglassError.self) {
+      try await AnomalyDetector.fit(table(50), rows: [1, 2], options: options())
     }
     wrong = options()
     wrong.code = 0
-    #expect(throws: HourglassError.self) { try AnomalyDetector.fit(table(50), options: wrong) }
+    await #expect(throws: HourglassError.self) { try await AnomalyDetector.fit(table(50), options: wrong) }
   }
 
   /// One column only, and as few rows as there may be.
-  @Test func smallestTables() throws {
+  @Test func smallestTables() async throws {
     let narrow = Table(columns: [.init(name: "x", values: [1, 2, 3, 4, 5, 100])])
-    let detector = try AnomalyDetector.fit(narrow, rows: [0, 1, 2, 3, 4], options: options())
+    let detector = try await AnomalyDetector.fit(narrow, rows: [0, 1, 2, 3, 4], options: options())
     let scores = try detector.score(narrow).map(\.value)
     #expect(scores.indices.max { scores[$0] < scores[$1] } == 5)
-    #expect(throws: Never.self) { try AnomalyDetector.fit(narrow, rows: [0, 1, 2], options: options()) }
+    await #expect(throws: Never.self) {
+      try await AnomalyDetector.fit(narrow, rows: [0, 1, 2], options: options())
+    }
   }
 
   @Test func labels() throws {

@@ -6,10 +6,10 @@ struct PlacementTests {
   private let samples = PointClouds.clusters(600, features: 6, classes: 4, apart: 4)
   private let labels = PointClouds.labels(600, classes: 4)
 
-  private func map() throws -> ProjectionMap {
+  private func map() async throws -> ProjectionMap {
     var embedding = TSNE(seed: 1)
     embedding.iterations = 400
-    let tsne = try embedding.map(samples).positions
+    let tsne = try await embedding.map(samples).positions
     let components = try PrincipalComponents(of: samples, count: 2, seed: 1)
     return try ProjectionMap(
       name: "clouds", weightsDigest: "abc", codes: samples,
@@ -20,13 +20,13 @@ struct PlacementTests {
   }
 
   /// New points of a cluster land in it; by principal components exactly where the old ones' rule puts them.
-  @Test func findsTheirPlaces() throws {
-    let map = try map()
+  @Test func findsTheirPlaces() async throws {
+    let map = try await map()
     // The same centres: the first 600 are the map's own samples.
     let more = PointClouds.clusters(1000, features: 6, classes: 4, apart: 4)
     let new = SampleArray(
       floats: Array(more.floats.suffix(400 * 6)), count: 400, shape: [6])
-    let places = try map.place(new)
+    let places = try await map.place(new)
     let accuracy = try neighbourAccuracy(
       of: SampleArray(positions: places[0]), labels: PointClouds.labels(400, classes: 4),
       among: SampleArray(positions: map.layouts[0].positions), labels: labels)
@@ -36,7 +36,7 @@ struct PlacementTests {
     // Not on top of one another, as they would be if they stayed in the middle of their neighbours.
     #expect(Set(bits(places[0])).count > 700)
     // Alone or among others, on any number of threads and kind of machine.
-    let alone = try map.place(SampleArray(floats: new.sample(77), count: 1, shape: [6]), threads: 1)
+    let alone = try await map.place(SampleArray(floats: new.sample(77), count: 1, shape: [6]), threads: 1)
     #expect(bits(alone[0]) == bits([places[0][77]]) && bits(alone[1]) == bits([places[1][77]]))
   }
 
@@ -89,27 +89,27 @@ struct PlacementTests {
     #expect(places(try VectorMachine(threads: 3, kernels: .named(kernels))) == best)
   }
 
-  @Test func comesBackFromItsFile() throws {
-    let map = try map()
+  @Test func comesBackFromItsFile() async throws {
+    let map = try await map()
     let path = FileManager.default.temporaryDirectory.appending(path: "hourglass-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: path) }
     try map.write(to: path)
     let read = try ProjectionMap.read(path: path)
     #expect(read.codes.floats == samples.floats && read.labels == labels && read.classNames == map.classNames)
     #expect(read.name == "clouds" && read.weightsDigest == "abc" && read.seed == 1)
-    #expect(bits(try read.place(samples.prefix(9))[0]) == bits(try map.place(samples.prefix(9))[0]))
+    #expect(try await bits(read.place(samples.prefix(9))[0]) == bits(map.place(samples.prefix(9))[0]))
     var bytes = Array(try Data(contentsOf: URL(filePath: path)))
     bytes[bytes.count / 2] ^= 8
     try Data(bytes).write(to: URL(filePath: path))
     let error = #expect(throws: HourglassError.self) { try ProjectionMap.read(path: path) }
     #expect(error?.code == .badData && error?.message.contains("is damaged") ?? false)
     let wide = SampleArray(floats: [1, 2], count: 1, shape: [2])
-    #expect(throws: HourglassError.self) { try map.place(wide) }
+    await #expect(throws: HourglassError.self) { try await map.place(wide) }
   }
 
   /// Classes are the same where their names are; the rest is named by what it is.
-  @Test func mixesClasses() throws {
-    let map = try map()
+  @Test func mixesClasses() async throws {
+    let map = try await map()
     let new: [[SIMD2<Float>]] = [[[1, 2]], [[3, 4]]]
     let known = try map.with(new, labels: [0], classNames: ["c"], images: nil)
     #expect(known.labels.last == 2 && known.classNames == ["a", "b", "c", "d"])

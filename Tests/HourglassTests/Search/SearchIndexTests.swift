@@ -56,14 +56,14 @@ struct SearchIndexTests {
     return index
   }
 
-  @Test(arguments: [false, true]) func comesBackFromItsFile(approximate: Bool) throws {
+  @Test(arguments: [false, true]) func comesBackFromItsFile(approximate: Bool) async throws {
     var index = try index(approximate: approximate)
     var others = try entries(25..<40)
     others.names = (25..<40).map { "folder/\($0),\n.png" }
     // Classes are the same where their names are.
     others.classNames = ["c", "new", "a"]
     try index.add(others, source: "second")
-    try index.finish()
+    try await index.finish()
     try withFile { path in
       try index.write(to: path)
       let read = try SearchIndex.read(path: path)
@@ -83,9 +83,9 @@ struct SearchIndexTests {
   }
 
   /// A changed byte anywhere is noticed before anything is made of it.
-  @Test func noticesDamage() throws {
+  @Test func noticesDamage() async throws {
     var index = try index(approximate: true)
-    try index.finish()
+    try await index.finish()
     try withFile { path in
       try index.write(to: path)
       let good = Array(try Data(contentsOf: URL(filePath: path)))

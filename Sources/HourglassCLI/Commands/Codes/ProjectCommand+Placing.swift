@@ -2,7 +2,7 @@ import Hourglass
 
 extension ProjectCommand {
   /// Places samples into a map that is there.
-  func place(_ samples: Samples, into: String, _ threads: Int?) throws {
+  func place(_ samples: Samples, into: String, _ threads: Int?) async throws {
     let map = try ProjectionMap.read(path: ProjectionFiles(into).data)
     guard map.weightsDigest == samples.model?.weightsDigest else {
       throw HourglassError(
@@ -11,7 +11,7 @@ extension ProjectCommand {
     }
     let clock = ContinuousClock()
     let begun = clock.now
-    let positions = try map.place(samples.codes, threads: threads)
+    let positions = try await map.place(samples.codes, threads: threads)
     let seconds = (clock.now - begun) / .seconds(1)
     let part = samples.part
     let placed = try map.with(

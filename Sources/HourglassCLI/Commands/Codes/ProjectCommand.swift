@@ -82,7 +82,7 @@ struct ProjectCommand: AsyncParsableCommand {
     let samples = try await samples(threads)
     if let codes { try CodeTable.write(samples.codes, names: samples.part.files, to: codes) }
     if let into {
-      try place(samples, into: into, threads)
+      try await place(samples, into: into, threads)
     } else {
       try map(samples, threads)
     }

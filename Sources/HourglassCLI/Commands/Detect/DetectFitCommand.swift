@@ -168,7 +168,7 @@ struct DetectFitCommand: AsyncParsableCommand {
       RunFolder.unused(for: "detect-\(name.split(separator: ".").first.map(String.init) ?? name)").path)
   }
 
-  private func fitTable(_ options: DetectorOptions) throws -> DetectionResult {
+  private func fitTable(_ options: DetectorOptions) async throws -> DetectionResult {
     let file = file ?? ""
     if let out { try DetectionFolder(out).scores.checkIsNone(of: [file], as: "scores.csv in --out") }
     var detection = TableDetection(path: file, options: options, folder: folder(file))
@@ -177,7 +177,7 @@ struct DetectFitCommand: AsyncParsableCommand {
     detection.labelColumn = labelColumn
     detection.anomalyLabels = Set(table.names(anomalyLabel))
     detection.split = separation
-    return try watched { progress in try detection.run(progress) }
+    return try await watched { [detection] progress in try await detection.run(progress) }
   }
 
   private func fitImages(_ options: DetectorOptions) async throws -> DetectionResult {
@@ -189,15 +189,15 @@ struct DetectFitCommand: AsyncParsableCommand {
       data: images, normalClass: normal, options: options, folder: folder(source))
     detection.split = separation
     detection.fitting = description.fitting
-    return try watched { progress in try detection.run(progress) }
+    return try await watched { [detection] progress in try await detection.run(progress) }
   }
 
   private func watched(
-    _ body: ((DetectionEvent) throws -> Void) throws -> DetectionResult
-  ) throws -> DetectionResult {
+    _ body: (@escaping @Sendable (DetectionEvent) throws -> Void) async throws -> DetectionResult
+  ) async throws -> DetectionResult {
     let progress = DetectionProgress()
-    return try Interruption.stops("no detector was written") {
-      try body { event in
+    return try await Interruption.stops("no detector was written") {
+      try await body { event in
         progress.report(event)
         try Interruption.check()
       }

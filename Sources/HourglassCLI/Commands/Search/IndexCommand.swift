@@ -76,8 +76,8 @@ struct IndexCommand: AsyncParsableCommand {
     let before = index.count
     let begun = clock.now
     try index.add(entries, source: name)
-    try Interruption.stops("\(out) is as it was") {
-      try index.finish(threads: threads, progress: ProgressBar().report)
+    try await Interruption.stops("\(out) is as it was") {
+      try await index.finish(threads: threads, progress: ProgressBar().report)
     }
     let seconds = (clock.now - begun) / .seconds(1)
     try index.write(to: out)

@@ -51,7 +51,7 @@ struct TrainCommand: AsyncParsableCommand {
     )
     let known = recipe.objective.notes(for: recipe.model)
     for note in known { Terminal.note(note) }
-    let result = try train(run)
+    let result = try await train(run)
     let metrics = result.metrics.sorted { $0.key < $1.key }
       .map { "\($0.key) \(decimal($0.value, $0.key == "mse" ? 5 : 3))" }.joined(separator: "  ")
     for note in result.notes where !known.contains(note) {
@@ -61,14 +61,14 @@ struct TrainCommand: AsyncParsableCommand {
     if json.isAsked { try Terminal.result(result.json()) }
   }
 
-  private func train(_ run: TrainingRun) throws -> RunResult {
+  private func train(_ run: TrainingRun) async throws -> RunResult {
     let progress = TrainingProgress()
     Interruption.watch()
     do {
-      let present: (FinishedRun) throws -> Void = {
+      let present: @Sendable (FinishedRun) throws -> Void = {
         try $0.writeReport(commandAgain: Reproduction.command($0.recipe, folder: $0.folder.path))
       }
-      return try run.run(present: present) { event in
+      return try await run.run(present: present) { event in
         progress.report(event)
         try Interruption.check()
       }

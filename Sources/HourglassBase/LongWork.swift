@@ -1,0 +1,38 @@
+import Dispatch
+import Synchronization
+
+/// Whether the task that waits for long work was cancelled. The work asks between two steps.
+package final class Cancellation: Sendable {
+  private let isCancelled = Atomic(false)
+
+  fileprivate init() {}
+
+  fileprivate func cancel() { isCancelled.store(true, ordering: .relaxed) }
+
+  /// - Throws: `CancellationError` once the task is cancelled.
+  package func check() throws {
+    if isCancelled.load(ordering: .relaxed) { throw CancellationError() }
+  }
+}
+
+/// Does long work on a thread of its own, not on Swift's cooperative pool, which it would hold up.
+///
+/// - Throws: what the work throws; `CancellationError` if the task was cancelled before or while it worked.
+package func onOwnThread<Value: Sendable>(
+  _ work: @escaping @Sendable (Cancellation) throws -> Value
+) async throws -> Value {
+  let cancellation = Cancellation()
+  return try await withTaskCancellationHandler {
+    try await withCheckedThrowingContinuation { continuation in
+      DispatchQueue(label: "hourglass.work").async {
+        continuation.resume(
+          with: Result {
+            try cancellation.check()
+            return try work(cancellation)
+          })
+      }
+    }
+  } onCancel: {
+    cancellation.cancel()
+  }
+}

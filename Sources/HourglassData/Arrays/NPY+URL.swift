@@ -1,0 +1,28 @@
+import Foundation
+import HourglassBase
+import HourglassFiles
+
+// Addresses of files beside paths. Each of these does what its namesake with a path does, and throws `HourglassError`
+// (usage) for an address that is not of a file.
+
+extension NPY {
+  /// Reads samples from a file.
+  public static func read(from url: URL) throws -> SampleArray {
+    try read(path: url.checkedPath())
+  }
+
+  /// Reads samples of a known shape from a file.
+  public static func read(from url: URL, shape: Shape) throws -> SampleArray {
+    try read(path: url.checkedPath(), shape: shape)
+  }
+
+  /// Writes samples as a float32 array `[n] + shape`.
+  public static func write(_ samples: SampleArray, to url: URL) throws {
+    try write(samples, to: url.checkedPath())
+  }
+
+  /// Writes labels as an int64 array `[n]`.
+  public static func write(labels: [Int], to url: URL) throws {
+    try write(labels: labels, to: url.checkedPath())
+  }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import HourglassBase
+import HourglassFiles
+import HourglassPictures
+
+// Addresses of files beside paths. Each of these does what its namesake with a path does, and throws `HourglassError`
+// (usage) for an address that is not of a file.
+
+extension DataFolder {
+  /// Loads what the folder holds: the four IDX files, the six batches of CIFAR-10, or else pictures.
+  public static func load(
+    _ directory: URL, fitting: PictureFitting = PictureFitting(), shape: Shape? = nil
+  ) throws -> DataSet {
+    try load(directory.checkedPath(), fitting: fitting, shape: shape)
+  }
+}
+
+extension ArrayDataSet {
+  /// Loads a `.npy` or `.npz` file.
+  public static func load(from url: URL, name: String? = nil) throws -> DataSet {
+    try load(path: url.checkedPath(), name: name)
+  }
+}
+
+extension IDXDataSet {
+  /// Loads the four files of a data set like MNIST.
+  public static func load(
+    directory: URL, name: String? = nil, classNames: [String]? = nil
+  ) throws -> DataSet {
+    try load(directory: directory.checkedPath(), name: name, classNames: classNames)
+  }
+}
+
+extension CIFARDataSet {
+  /// Loads the six batches of CIFAR-10.
+  public static func load(directory: URL, name: String? = nil) throws -> DataSet {
+    try load(directory: directory.checkedPath(), name: name)
+  }
+}
+
+extension ImageFolderDataSet {
+  /// Loads the pictures in a folder and its sub-folders.
+  public static func load(
+    directory: URL, fitting: PictureFitting = PictureFitting(), shape: Shape? = nil, name: String? = nil
+  ) throws -> DataSet {
+    try load(directory: directory.checkedPath(), fitting: fitting, shape: shape, name: name)
+  }
+}
+
+extension PatchSampling {
+  /// Cuts patches from all pictures in a folder and its sub-folders.
+  public func load(directory: URL, channels: Int, seed: UInt64) throws -> DataSet {
+    try load(directory: directory.checkedPath(), channels: channels, seed: seed)
+  }
+}
