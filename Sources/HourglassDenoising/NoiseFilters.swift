@@ -15,7 +15,7 @@ public enum NoiseFilter: Sendable, Hashable {
   /// - Parameter threads: workers; all cores when nil. The result does not depend on it.
   /// - Throws: `HourglassError` (usage) for settings out of range.
   public func callAsFunction(_ picture: Picture, threads: Int? = nil) throws -> Picture {
-    try self(picture, WorkerTeam(threads: threads))
+    try self(picture, WorkerTeam.shared(threads: threads))
   }
 
   package func callAsFunction(_ picture: Picture, _ team: WorkerTeam) throws -> Picture {
@@ -172,7 +172,7 @@ extension NoiseFilter {
     for noisy: Picture, original: Picture, threads: Int? = nil
   ) throws -> (median: Best, gaussian: Best) {
     try PictureQuality.check(noisy, original)
-    let team = try WorkerTeam(threads: threads)
+    let team = try WorkerTeam.shared(threads: threads)
     // PSNR rises with the strength of a filter up to one place, and then falls.
     func climb(_ filters: [NoiseFilter]) throws -> Best {
       var best: (filter: NoiseFilter, picture: Picture, psnr: Double)?

@@ -16,7 +16,7 @@ public struct PictureQuality: Sendable, Hashable {
   /// - Throws: `HourglassError` (usage) when their sizes or channels differ.
   public init(of picture: Picture, comparedWith original: Picture, threads: Int? = nil) throws {
     try Self.check(picture, original)
-    let team = try WorkerTeam(threads: threads)
+    let team = try WorkerTeam.shared(threads: threads)
     psnr = Self.psnr(picture, original)
     ssim = Self.ssim(picture, original, team)
   }

@@ -38,6 +38,50 @@ import Testing
     }
   }
 
+  @Test func allWhoWantAsManyWorkersShareATeam() throws {
+    let team = try WorkerTeam.shared(threads: 6)
+    #expect(try WorkerTeam.shared(threads: 6) === team)
+    #expect(try WorkerTeam.shared(threads: 7) !== team)
+    #expect(try WorkerTeam.shared(threads: nil) === WorkerTeam.shared(threads: WorkerTeam.coreCount))
+  }
+
+  /// The threads hold nothing that would keep their team.
+  @Test func aTeamEndsWithItsLastUser() {
+    weak var gone: WorkerTeam?
+    do {
+      let team = WorkerTeam(count: 4)
+      team.run(Counter(workers: 4))
+      gone = team
+    }
+    #expect(gone == nil)
+  }
+
+  /// Work that asks for work of the same team, and callers on several threads, neither wait for each other for ever nor lose
+  /// a piece.
+  @Test func aTeamThatIsBusyIsNotWaitedFor() async {
+    final class Outer: TeamWork {
+      let team: WorkerTeam
+      let inner: Counter
+      init(_ team: WorkerTeam) { (self.team, inner) = (team, Counter(workers: 3)) }
+      func work(worker: Int) { team.run(inner) }
+    }
+    let team = WorkerTeam(count: 3)
+    let outer = Outer(team)
+    team.run(outer)
+    #expect(outer.inner.calls.allSatisfy { $0.count.load(ordering: .relaxed) == 3 })
+
+    await withTaskGroup(of: Bool.self) { group in
+      for _ in 0..<4 {
+        group.addTask {
+          let counter = Counter(workers: 3)
+          for _ in 0..<500 { team.run(counter) }
+          return counter.calls.allSatisfy { $0.count.load(ordering: .relaxed) == 500 }
+        }
+      }
+      for await isComplete in group { #expect(isComplete) }
+    }
+  }
+
   @Test func aTeamThatSleepsWakesUp() async throws {
     let team = WorkerTeam(count: 3)
     let counter = Counter(workers: 3)

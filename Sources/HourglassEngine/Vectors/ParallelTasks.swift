@@ -11,7 +11,7 @@ package struct VectorMachine {
   ///   - kernels: those of `KernelSet.selected()` when nil.
   /// - Throws: `HourglassError` (usage) for a number of threads that makes no sense.
   package init(threads: Int? = nil, kernels: KernelSet? = nil) throws(HourglassError) {
-    team = try WorkerTeam(threads: threads)
+    team = try WorkerTeam.shared(threads: threads)
     self.kernels = if let kernels { kernels } else { try KernelSet.selected() }
   }
 }

@@ -25,7 +25,7 @@ package final class ForwardPass {
         .usage,
         "The samples have shape \(data.shape), but the model takes \(shape); give data of that shape.")
     }
-    team = try WorkerTeam(threads: threads)
+    team = try WorkerTeam.shared(threads: threads)
     self.seed = seed
     // Large outputs are collected from few samples at a time.
     let size = program.outputs.map(\.shape.count).reduce(1, +)

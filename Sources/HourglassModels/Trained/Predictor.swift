@@ -46,7 +46,7 @@ public final class Predictor: Sendable {
     self.kernels = kernels
     inputShape = programs.inputShape
     codeShape = programs.codeShape
-    let team = try WorkerTeam(threads: threads)
+    let team = try WorkerTeam.shared(threads: threads)
     func runner(_ program: CompiledProgram) -> PredictorRunner {
       PredictorRunner(program, parameters: parameters, team: team, kernels: kernels)
     }

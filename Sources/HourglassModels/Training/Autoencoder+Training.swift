@@ -58,7 +58,7 @@ extension Autoencoder {
       program: program, plan: plan, parameters: parameters, data: data,
       samples: (0..<UInt32(data.count)).map { $0 },
       validation: validation.map { ($0, (0..<UInt32($0.count)).map { $0 }) },
-      team: try WorkerTeam(threads: threads), kernels: try KernelSet.selected())
+      team: try WorkerTeam.shared(threads: threads), kernels: try KernelSet.selected())
     try trainer.run(progress)
     let trained = try TrainedModel(
       model: self, objective: objective, training: parameters, seed: plan.seed)

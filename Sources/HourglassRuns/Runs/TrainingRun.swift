@@ -145,7 +145,7 @@ public final class TrainingRun: Sendable {
       best = try checkpoint.restore(parameters, folder: folder)
       state = checkpoint.manifest.state
     }
-    let team = WorkerTeam(count: threads)
+    let team = try WorkerTeam.shared(threads: threads)
     if state == TrainingState(), let start = recipe.start {
       try start.run(
         recipe.model, objective: recipe.objective, parameters: parameters, data: data.training,
