@@ -21,6 +21,8 @@ extension HourglassError {
     case resume
     /// Go on with the run in this folder by its own recipe, which lies there.
     case resumeRun(recipe: String, folder: String)
+    /// Make what is missing, or is something else.
+    case make(Product)
 
     /// In terms of the library.
     public var description: String {
@@ -38,6 +40,7 @@ extension HourglassError {
         "\(deed), in a recipe by \(settings.map { "\($0.key): \($0.value)" }.joined(separator: " or "))"
       case .resume: "resume it"
       case .resumeRun(let recipe, _): "resume it with its own recipe, \(recipe)"
+      case .make(let product): "make \(product.name)"
       }
     }
   }
@@ -55,6 +58,14 @@ extension HourglassError {
     public static let data = Argument("data")
     /// How many samples are used at most.
     public static let limit = Argument("limit")
+  }
+
+  /// Something that the library makes, by its name in words. Each use declares its own in extensions.
+  public struct Product: Sendable, Hashable {
+    /// Such as "an index".
+    public let name: String
+
+    public init(_ name: String) { self.name = name }
   }
 
   /// A setting of a recipe, by its path and its value as YAML.

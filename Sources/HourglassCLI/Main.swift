@@ -29,13 +29,23 @@ enum Main {
       Terminal.error(sentence(for: error))
       exit(64)
     } catch {
+      // Help is given of the command nearest to what was asked for, which may not be a command at all.
+      if HourglassCommand.exitCode(for: error) == .success,
+        let suggestion = CommandSuggestion.sentence(for: arguments)
+      {
+        Terminal.error(suggestion)
+        exit(64)
+      }
       HourglassCommand.exit(withError: error)
     }
   }
 
+  /// What follows the program's name.
+  private static var arguments: [String] { Array(CommandLine.arguments.dropFirst()) }
+
   /// What the parser says of arguments it cannot read, with the command that explains them.
   private static func sentence(for error: any Error) -> String {
-    if let suggestion = CommandSuggestion.sentence(for: Array(CommandLine.arguments.dropFirst())) {
+    if let suggestion = CommandSuggestion.sentence(for: arguments) {
       return suggestion
     }
     let message = HourglassCommand.message(for: error).split(separator: "\n").joined(separator: " ")

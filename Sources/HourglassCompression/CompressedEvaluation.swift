@@ -9,7 +9,7 @@ extension TrainedModel {
   ///   - threads: workers; all cores when nil. The metrics do not depend on it.
   /// - Throws: `HourglassError` (usage) when the samples' shape is not the model's.
   public func evaluateWithFiles(
-    _ data: SampleArray, indices: [UInt32], threads: Int? = nil
+    _ data: any SampleSource, indices: [UInt32], threads: Int? = nil
   ) throws -> Evaluation {
     var evaluation = try evaluate(data, indices: indices, threads: threads)
     if codeFrequencies != nil {

@@ -63,7 +63,7 @@ package struct CompressedFile: Equatable {
     guard bytes.count >= Self.magic.count, bytes.starts(with: Self.magic.dropLast()) else {
       throw HourglassError(
         .badData,
-        "Cannot read \(source): it \(bytes.isEmpty ? "is empty" : "is no file that hourglass compress made"); give a "
+        "Cannot read \(source): it \(bytes.isEmpty ? "is empty" : "is no compressed file of hourglass"); give a "
           + ".hgz file.")
     }
     func damage(_ what: String) -> HourglassError {

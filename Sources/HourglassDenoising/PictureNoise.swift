@@ -25,7 +25,8 @@ extension Picture {
       for place in bytes.count..<count * length { memory[place] = 0 }
     }
     let builder = GraphBuilder()
-    builder.output("noisy", Corruption.gaussian(deviation / 255)(builder.input("x", shape: [length])))
+    builder.output(
+      "noisy", Corruption.gaussian(deviation / 255)(builder.input("x", shape: [length]), as: .vector(length)))
     let forward = try ForwardPass(
       builder.graph, over: samples, parameters: ParameterStore([]), seed: seed, threads: threads)
     var result = self

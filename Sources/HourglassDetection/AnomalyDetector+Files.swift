@@ -47,7 +47,7 @@ extension AnomalyDetector {
   private static func read(_ file: SafeTensors, path: String) throws -> AnomalyDetector {
     var file = file
     func complain(_ what: String) -> HourglassError {
-      HourglassError(.badData, "\(path) \(what); use a model.safetensors that hourglass detect fit wrote.")
+      HourglassError(.badData, "\(path) \(what)", .make(.detector))
     }
     guard file.metadata["format"] == format, let text = file.metadata["detector"] else {
       throw complain("holds no anomaly detector")

@@ -10,3 +10,8 @@ extension HourglassError.Argument {
   /// The sheet of images.
   public static let figure = Self("figure")
 }
+
+extension HourglassError.Product {
+  /// A detector that is fitted and stored.
+  public static let detector = Self("a detector")
+}

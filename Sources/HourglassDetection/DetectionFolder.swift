@@ -27,8 +27,8 @@ public struct DetectionFolder: Sendable {
     guard FileManager.default.fileExists(atPath: folder.model) else {
       throw HourglassError(
         .environment,
-        "There is no detector in \(run); give the folder of a run of hourglass detect fit, or its model.safetensors."
-      )
+        "There is no detector in \(run)", .text("give the folder of one, or its model.safetensors"),
+        .make(.detector))
     }
     return folder.model
   }

@@ -1,4 +1,4 @@
-import Foundation
+import HourglassFiles
 
 /// What a finished detection run comes to: the last line of `hourglass detect fit --json`, and `result.json`.
 public struct DetectionResult: Codable, Sendable {
@@ -54,9 +54,5 @@ public struct DetectionResult: Codable, Sendable {
   }
 
   /// One line of JSON.
-  public func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
-  }
+  public func json() throws -> String { try jsonLine() }
 }

@@ -128,53 +128,26 @@ public struct ImageDetection: Sendable {
     _ report: (DetectionEvent) throws -> Void
   ) throws -> DetectionResult {
     try report(.stage(parts.description))
-    let clock = ContinuousClock()
-    var mark = clock.now
-    var epochs = 0
+    let begun = ContinuousClock().now
     let leftOut = parts.leftOut.count
     let stride = max(1, leftOut / Self.anomalyLimit)
     let anomalies = parts.leftOut.enumerated().filter { $0.offset.isMultiple(of: stride) }.map(\.element)
-    var detector = try AnomalyDetector.fit(
+    let fit = try DetectionFit(
       FittingSamples(
         data: EncodedRows(samples: data.training), training: parts.training,
         anomalies: options.threshold.needsLabels ? anomalies : [],
         isClean: normalClass != nil && !split.keepsAnomalies),
-      input: .images(normalClass: normalClass), options: options
-    ) { event in
-      if case .epoch(let record) = event { epochs = record.epoch }
-      try report(.training(event))
-    }
-    detector.fitting = fitting
-    let seconds = (clock.now - mark) / .seconds(1)
-    try report(.stage("scoring \(ReportText.count(parts.test.count, "image"))"))
-    mark = clock.now
-    let scores = try detector.scores(test, rows: parts.test, threads: options.threads)
-    let secondsScoring = (clock.now - mark) / .seconds(1)
-    let outcome = try DetectionOutcome(
-      scores, detector: detector, labels: labels, seconds: seconds + secondsScoring,
-      task: SimpleDetector.Task(
-        training: data.training, trainingRows: parts.training, test: test, testRows: parts.test,
-        code: try detector.model.model.codeShape.count,
-        neighbours: options.neighbours ?? SimpleDetector.neighbours, seed: options.seed,
-        threads: options.threads)
-    ) { try report(.stage($0)) }
-    var result = try DetectionResult(
-      detector, outcome, options, run: folder.path, data: data.name, split: parts.description,
-      rows: data.training.count + data.test.count)
-    (result.seconds, result.secondsScoring, result.epochs) = (seconds, secondsScoring, epochs)
-    try detector.write(to: folder.model)
+      input: .images(normalClass: normalClass), options: options, begun: begun, parts: parts,
+      test: EncodedRows(samples: test), labels: labels, noun: "image",
+      complete: { $0.fitting = fitting }, report: report)
+    let result = try fit.result(
+      run: folder.path, data: data.name, rows: data.training.count + data.test.count)
     var truthOfTest = [Bool?](repeating: nil, count: test.count)
     for (row, label) in zip(parts.test, labels) { truthOfTest[Int(row)] = label }
-    try ScoreTable.write(
-      scores, rows: parts.test, truth: truthOfTest, alerts: [], threshold: detector.threshold.value,
-      contributors: 0, files: files,
-      to: folder.scores)
     let sheet = try HeatMaps.sheet(
-      test, rows: parts.test, scores: scores.values, detector: detector, threads: options.threads)
-    try DetectionReport(
-      result: result, outcome: outcome, detector: detector, alerts: [], rows: parts.test, pictures: sheet
-    ).write(to: folder)
-    try AtomicFile.write(try result.json() + "\n", to: folder.result)
+      test, rows: parts.test, scores: fit.scores.values, detector: fit.detector, threads: options.threads)
+    try fit.write(
+      result, to: folder, truth: truthOfTest, contributors: 0, files: files, pictures: sheet)
     return result
   }
 }

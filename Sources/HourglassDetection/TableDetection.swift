@@ -97,6 +97,9 @@ public struct TableDetection: Sendable {
   public var options: DetectorOptions
   public var folder: DetectionFolder
 
+  /// Columns that are named for each alert.
+  private static let contributors = 3
+
   public init(path: String, options: DetectorOptions, folder: DetectionFolder) {
     self.path = path
     self.options = options
@@ -151,8 +154,7 @@ public struct TableDetection: Sendable {
     _ table: Table, _ labels: AnomalyLabels?, _ truth: [Bool?], _ parts: DetectionSplit.Parts,
     _ options: DetectorOptions, secondsReading: Double, _ report: (DetectionEvent) throws -> Void
   ) throws -> DetectionResult {
-    let clock = ContinuousClock()
-    var mark = clock.now
+    let begun = ContinuousClock().now
     let encoding = try TableEncoding(
       of: table, rows: parts.training, scaling: options.scaling, ignoring: options.ignoring,
       threads: options.threads)
@@ -161,50 +163,23 @@ public struct TableDetection: Sendable {
       .stage(
         "\(grouped(table.rowCount)) rows, \(ReportText.count(encoding.columnNames.count, "column")) as "
           + "\(ReportText.count(encoding.featureCount, "number")); \(parts.description)"))
-    var epochs = 0
-    var detector = try AnomalyDetector.fit(
+    let fit = try DetectionFit(
       FittingSamples(
         data: data, training: parts.training, anomalies: parts.leftOut,
-        isClean: labels != nil && !split.keepsAnomalies), input: .table(encoding),
-      options: options
-    ) { event in
-      if case .epoch(let record) = event { epochs = record.epoch }
-      try report(.training(event))
-    }
-    detector.labels = labels
-    let seconds = (clock.now - mark) / .seconds(1)
-    try report(.stage("scoring \(ReportText.count(parts.test.count, "row"))"))
-    mark = clock.now
-    let scores = try detector.scores(data, rows: parts.test, threads: options.threads)
-    let secondsScoring = (clock.now - mark) / .seconds(1)
-    let outcome = try DetectionOutcome(
-      scores, detector: detector, labels: parts.test.map { truth[Int($0)] },
-      seconds: seconds + secondsScoring,
-      task: SimpleDetector.Task(
-        training: data.samples, trainingRows: parts.training, test: data.samples, testRows: parts.test,
-        code: try detector.model.model.codeShape.count,
-        neighbours: options.neighbours ?? SimpleDetector.neighbours, seed: options.seed,
-        threads: options.threads)
-    ) { try report(.stage($0)) }
-    let alerts = try detector.score(
-      data, rows: outcome.alertRows(parts.test), of: table, contributors: 3, threads: options.threads)
-    var result = try DetectionResult(
-      detector, outcome, options, run: folder.path, data: path, split: parts.description, rows: table.rowCount
+        isClean: labels != nil && !split.keepsAnomalies),
+      input: .table(encoding), options: options, begun: begun, parts: parts, test: data,
+      labels: parts.test.map { truth[Int($0)] }, noun: "row", complete: { $0.labels = labels }, report: report
     )
-    (result.secondsReading, result.seconds, result.secondsScoring) = (secondsReading, seconds, secondsScoring)
-    result.epochs = epochs
+    let alerts = try fit.detector.score(
+      data, rows: fit.outcome.alertRows(parts.test), of: table, contributors: Self.contributors,
+      threads: options.threads)
+    var result = try fit.result(run: folder.path, data: path, rows: table.rowCount)
+    result.secondsReading = secondsReading
     result.columns = encoding.columnNames.count
     result.notes =
       table.notes + encoding.notes
       + (labels.map { ["Labels: \($0.description)."] + parts.notes(truth) } ?? []) + result.notes
-    try detector.write(to: folder.model)
-    try ScoreTable.write(
-      scores, rows: parts.test, truth: truth, alerts: alerts, threshold: detector.threshold.value,
-      to: folder.scores)
-    try DetectionReport(
-      result: result, outcome: outcome, detector: detector, alerts: alerts, rows: parts.test, pictures: nil
-    ).write(to: folder)
-    try AtomicFile.write(try result.json() + "\n", to: folder.result)
+    try fit.write(result, to: folder, truth: truth, alerts: alerts, contributors: Self.contributors)
     return result
   }
 }

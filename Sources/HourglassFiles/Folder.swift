@@ -37,7 +37,7 @@ package struct Folder: Sendable {
   private static func reason(_ error: any Error) -> String {
     let underlying = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error).map { $0 as NSError }
     if let underlying, underlying.domain == NSPOSIXErrorDomain {
-      return String(cString: strerror(Int32(underlying.code)))
+      return systemMessage(Int32(underlying.code))
     }
     return error.localizedDescription
   }

@@ -94,8 +94,3 @@ package final class ReadableFile {
     return pread(descriptor, &start, start.count, 0) == bytes.count && start == bytes
   }
 }
-
-/// What the system says about an error number, such as "No space left on device".
-package func systemMessage(_ number: Int32) -> String {
-  String(cString: strerror(number))
-}

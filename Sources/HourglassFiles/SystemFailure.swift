@@ -1,13 +1,13 @@
 import HourglassBase
 import HourglassPlatform
 
+/// What the system says about an error number, such as "No space left on device".
+package func systemMessage(_ number: Int32) -> String {
+  String(cString: strerror(number))
+}
+
 /// Turns what the operating system reports (`errno`) into one sentence with a remedy.
 enum SystemFailure {
-  /// The system's own words for `code`, such as "No space left on device".
-  static func reason(_ code: Int32) -> String {
-    String(cString: strerror(code))
-  }
-
   /// Why `path` could not be written.
   static func writing(_ path: String, code: Int32) -> HourglassError {
     let folder = self.folder(of: path)
@@ -37,7 +37,7 @@ enum SystemFailure {
       cause = "it is a folder"
       remedies = [.text("name a file inside it")]
     default:
-      cause = "the system refused (\(reason(code)))"
+      cause = "the system refused (\(systemMessage(code)))"
       remedies = [.text("check the disk")]
     }
     return HourglassError(
@@ -59,7 +59,7 @@ enum SystemFailure {
       cause = "it is a folder"
       remedy = "name a file inside it"
     default:
-      cause = "the system refused (\(reason(code)))"
+      cause = "the system refused (\(systemMessage(code)))"
       remedy = "check the disk and try again"
     }
     return HourglassError(.environment, "Cannot read \(path): \(cause); \(remedy).")

@@ -41,7 +41,7 @@ public enum CodeTable {
       throw HourglassError(
         .badData,
         "\(path) has \(lines.isEmpty ? "no line of numbers" : "\(wanted.count) columns of numbers"), but a code of the "
-          + "model has \(shape.count); give what hourglass transform wrote for this model.")
+          + "model has \(shape.count)", .make(.codes))
     }
     var floats: [Float] = []
     floats.reserveCapacity(lines.count * shape.count)

@@ -146,7 +146,7 @@ public struct ProjectionMap: Sendable {
   /// - Throws: `HourglassError`: badData when the file is no map or is damaged, environment when it cannot be read.
   public static func read(path: String) throws -> ProjectionMap {
     let file = try TensorFile.read(
-      path: path, format: format, what: "map", remedy: "make one with hourglass project")
+      path: path, format: format, what: "map", remedy: .make(.map))
     func complaint(_ what: String) -> HourglassError {
       HourglassError(.badData, "\(path) is no map that can be used: \(what); make it again.")
     }

@@ -78,7 +78,7 @@ extension SearchIndex {
   /// - Throws: `HourglassError`: badData when the file is no index or is damaged, environment when it cannot be read.
   public static func read(path: String) throws -> SearchIndex {
     let file = try TensorFile.read(
-      path: path, format: format, what: "index", remedy: "make one with hourglass index")
+      path: path, format: format, what: "index", remedy: .make(.index))
     return try IndexReader(file: file, path: path, prefix: modelPrefix, modelKeys: modelKeys).read()
   }
 }

@@ -84,6 +84,10 @@ struct HelpTests {
       (["Train", "mnist-conv"], "hourglass has no command \"Train\"; did you mean train?"),
       (["detect", "fti", "x.csv"], "hourglass detect has no command \"fti\"; did you mean fit?"),
       (["detect", "nonsense"], "hourglass detect has no command \"nonsense\"; see hourglass detect --help."),
+      (["help", "trian"], "hourglass has no command \"trian\"; did you mean train?"),
+      (["help", "detect", "socre"], "hourglass detect has no command \"socre\"; did you mean score?"),
+      (["detect", "socre", "--help"], "hourglass detect has no command \"socre\"; did you mean score?"),
+      (["hlep"], "hourglass has no command \"hlep\"; did you mean help?"),
     ]
     for (arguments, sentence) in cases {
       expectRefusal(try scratch.hourglass(arguments), status: 64, saying: "error: \(sentence)\n")

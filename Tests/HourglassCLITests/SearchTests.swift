@@ -221,7 +221,7 @@ struct SearchTests {
       (["search", "run/model.safetensors", "p.png"], 65, "is no index"),
       (["search", "i", "p.png", "-k", "0"], 64, "-k is 0"),
       (["search", "i", "p.png", "--ef", "0"], 64, "--ef is 0"),
-      (["search", "i", "p.png", "--out", "x.gif"], 64, "must name a .html, .png or .csv file"),
+      (["search", "i", "p.png", "--out", "x.gif"], 64, "must name a file that ends in .html, .png or .csv"),
       (["search", "i", "wide.npy", "p.png"], 64, "give it alone"),
       (["index", "run", "--out", "j", "--m", "4"], 64, "are for --approximate"),
       (["index", "run", "--out", "j", "--approximate", "--m", "1"], 64, "2 to 256 links"),

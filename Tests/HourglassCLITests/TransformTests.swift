@@ -110,9 +110,9 @@ struct TransformTests {
     try scratch.write("", "empty.csv")
     try scratch.write("text", "text.npy")
     let cases: [([String], Int32, String)] = [
-      (["transform", "run", "--out", "codes.txt"], 64, "must name a .npy or .csv file"),
+      (["transform", "run", "--out", "codes.txt"], 64, "must name a file that ends in .npy or .csv"),
       (["transform", "run", "--label-column"], 64, "--label-column is for .csv files"),
-      (["transform", "run", "--labels", "labels.txt"], 64, "must name a .npy file"),
+      (["transform", "run", "--labels", "labels.txt"], 64, "must name a file that ends in .npy."),
       (["transform", "run", "--limit", "0"], 64, "--limit is 0"),
       (["transform", "run/model.safetensors"], 64, "does not say what data"),
       (["transform", "nothing"], 1, "no run in nothing"),

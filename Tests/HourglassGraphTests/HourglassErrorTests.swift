@@ -37,6 +37,7 @@ struct HourglassErrorTests {
       (.setOne(settings, toDo: "do it"), "do it, in a recipe by data.channels: 1 or epochs: 2"),
       (.resume, "resume it"),
       (.resumeRun(recipe: "r/recipe.yaml", folder: "r"), "resume it with its own recipe, r/recipe.yaml"),
+      (.make(.init("an index")), "make an index"),
     ]
     for (remedy, words) in cases { #expect(remedy.description == words) }
   }

@@ -1,16 +1,19 @@
 import Foundation
 import Testing
 
-/// Libraries do not know the options of a program.
+/// Libraries do not know the options of a program, nor its commands.
 struct LibraryWordsTests {
-  /// The lines of all sources but the program's, without comments.
-  private func lines() throws -> [(place: String, text: String)] {
+  private let sources: String = {
     var package = URL(filePath: #filePath)
     for _ in 0..<3 { package.deleteLastPathComponent() }
-    let sources = package.appending(path: "Sources").path
+    return package.appending(path: "Sources").path
+  }()
+
+  /// The lines of the program's sources, or of all others, without comments.
+  private func lines(ofProgram: Bool = false) throws -> [(place: String, text: String)] {
     let files = try #require(FileManager.default.enumerator(atPath: sources)).compactMap { $0 as? String }
-      .filter { $0.hasSuffix(".swift") && !$0.hasPrefix("HourglassCLI/") }
-    #expect(files.count > 100)
+      .filter { $0.hasSuffix(".swift") && $0.hasPrefix("HourglassCLI/") == ofProgram }
+    #expect(files.count > (ofProgram ? 40 : 100))
     return try files.flatMap { file in
       try String(contentsOfFile: "\(sources)/\(file)", encoding: .utf8)
         .split(separator: "\n", omittingEmptySubsequences: false).enumerated()
@@ -27,6 +30,23 @@ struct LibraryWordsTests {
     let variable = /var\(--[-a-z]+\)|--[-a-z]+: *#/
     for line in try lines() where line.text.replacing(variable, with: "").contains(option) {
       Issue.record("\(line.place) names an option: \(line.text)")
+    }
+  }
+
+  @Test func nameNoCommands() throws {
+    let declared = try lines(ofProgram: true).compactMap { line in
+      (line.text.firstMatch(of: /commandName: "([-a-z]+)"/)?.1).map(String.init)
+    }
+    let names = Set(declared).subtracting(["hourglass"])
+    #expect(names.isSuperset(of: ["train", "index", "detect"]) && names.count > 20)
+    // "hourglass train", but not "what hourglass trains"; and the names of our formats, "hourglass index 1".
+    let command = /\bhourglass ([a-z]+(-[a-z]+)*)(?![-a-z])/
+    let format = /"hourglass [a-z]+ \d+"/
+    for line in try lines() {
+      for found in line.text.replacing(format, with: "").matches(of: command)
+      where names.contains(String(found.1)) {
+        Issue.record("\(line.place) names a command: \(line.text)")
+      }
     }
   }
 

@@ -65,6 +65,14 @@ LANE_INLINE void lane_convolve_tile(const lane_convolution *d, const float *inpu
                             d->epilogue.activation, gate ? gate + o * gate_channel : NULL, d->gate_column_step);
 }
 
+/// The blocks of output channels in which weights are packed, the largest first, each with the most columns of its tiles: 24,
+/// 16, 16 and 8 sums in 32 registers.
+#if LANE_BLOCK > 2
+#define LANE_CHANNEL_BLOCKS(DO) DO(8, 3) DO(4, 4) DO(2, 8) DO(1, 8)
+#else
+#define LANE_CHANNEL_BLOCKS(DO) DO(2, 2) DO(1, 4)
+#endif
+
 /// All columns of one row for one block of `outputs` channels, in tiles of up to `tile` columns.
 LANE_INLINE void lane_convolve_row(const lane_convolution *d, const float *input, float *output,
                                    const float *gate, const float *weights, int32_t channel,
@@ -98,16 +106,7 @@ static void lane_convolve_run(const void *descriptor, const lane_context *contex
     lane_convolve_row(d, input, output + channel * d->output_channel_stride,                                   \
                       gate ? gate + channel * d->epilogue.gate.channel_stride : NULL,                          \
                       d->weights + (int64_t)channel * d->term_count, channel, outputs, tile);
-#if LANE_BLOCK > 2
-    // 24, 16, 16 and 8 sums in 32 registers.
-    LANE_BLOCKS(8, 3)
-    LANE_BLOCKS(4, 4)
-    LANE_BLOCKS(2, 8)
-    LANE_BLOCKS(1, 8)
-#else
-    LANE_BLOCKS(2, 2)
-    LANE_BLOCKS(1, 4)
-#endif
+    LANE_CHANNEL_BLOCKS(LANE_BLOCKS)
 #undef LANE_BLOCKS
   }
 }

@@ -236,19 +236,10 @@ LANE_INLINE void lane_single_channels(const lane_convolution *d, const float *we
 
 LANE_INLINE void lane_single_blocks(const lane_convolution *d, const int64_t step) {
   int32_t channel = 0;
-  // The blocks are those in which the weights are packed.
 #define LANE_BLOCKS(outputs, tile)                                                                             \
   for (; channel + (outputs) <= d->output_channels; channel += (outputs))                                      \
     lane_single_channels(d, d->weights + (int64_t)channel * d->term_count, channel, outputs, tile, step);
-#if LANE_BLOCK > 2
-  LANE_BLOCKS(8, 3)
-  LANE_BLOCKS(4, 4)
-  LANE_BLOCKS(2, 8)
-  LANE_BLOCKS(1, 8)
-#else
-  LANE_BLOCKS(2, 2)
-  LANE_BLOCKS(1, 4)
-#endif
+  LANE_CHANNEL_BLOCKS(LANE_BLOCKS)
 #undef LANE_BLOCKS
 }
 

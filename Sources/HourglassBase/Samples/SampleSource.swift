@@ -76,30 +76,50 @@ extension SampleSource {
   /// - Throws: what the source throws.
   public func numbers(of index: Int) throws(HourglassError) -> [Float] {
     precondition(index >= 0 && index < count, "SampleSource: no sample \(index) among \(count)")
-    let room = UnsafeMutableRawPointer.allocate(byteCount: max(bytesPerSample, 1), alignment: 64)
-    defer { room.deallocate() }
-    var number = UInt32(index)
-    var address: UnsafeRawPointer?
-    // Typed throws do not pass through the closures of `withUnsafePointer`.
-    let result = withUnsafePointer(to: &number) { number in
-      withUnsafeMutablePointer(to: &address) { address in
-        Result { () throws(HourglassError) in
-          try fill(
-            SampleRows(
-              indices: UnsafeBufferPointer(start: number, count: 1), bytesPerSample: bytesPerSample,
-              addresses: address, staging: room))
+    var numbers: [Float] = []
+    try read(CollectionOfOne(UInt32(index))) { bytes in
+      switch element {
+      case .byte(let scale):
+        numbers = bytes.map { Float($0) * scale }
+      case .float:
+        numbers = (0..<shape.count).map {
+          bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Float>.stride, as: Float.self)
         }
       }
     }
-    try result.get()
-    let bytes = UnsafeRawBufferPointer(start: address, count: bytesPerSample)
-    switch element {
-    case .byte(let scale):
-      return bytes.map { Float($0) * scale }
-    case .float:
-      return (0..<shape.count).map {
-        bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Float>.stride, as: Float.self)
+    return numbers
+  }
+
+  /// Samples as the source stores them, one after another, a few of which are held at a time.
+  ///
+  /// - Parameters:
+  ///   - indices: each below `count`.
+  ///   - body: takes the `bytesPerSample` bytes of each, valid during the call.
+  /// - Throws: what the source throws.
+  package func read(
+    _ indices: some Collection<UInt32>, _ body: (UnsafeRawBufferPointer) -> Void
+  ) throws(HourglassError) {
+    let most = min(indices.count, 16)
+    let room = UnsafeMutableRawPointer.allocate(byteCount: max(most * bytesPerSample, 1), alignment: 64)
+    let addresses = UnsafeMutablePointer<UnsafeRawPointer?>.allocate(capacity: most)
+    let numbers = UnsafeMutablePointer<UInt32>.allocate(capacity: most)
+    defer {
+      room.deallocate()
+      addresses.deallocate()
+      numbers.deallocate()
+    }
+    var rest = indices[...]
+    while !rest.isEmpty {
+      let some = rest.prefix(most)
+      for (place, index) in some.enumerated() { (numbers + place).initialize(to: index) }
+      try fill(
+        SampleRows(
+          indices: UnsafeBufferPointer(start: numbers, count: some.count), bytesPerSample: bytesPerSample,
+          addresses: addresses, staging: room))
+      for place in 0..<some.count {
+        body(UnsafeRawBufferPointer(start: addresses[place], count: bytesPerSample))
       }
+      rest = rest.dropFirst(most)
     }
   }
 }

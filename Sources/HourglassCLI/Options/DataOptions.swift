@@ -1,11 +1,6 @@
 import ArgumentParser
 import Hourglass
 
-/// A part of a data set.
-typealias Split = DataPart.Split
-
-extension DataPart.Split: ExpressibleByArgument {}
-
 /// How pictures of any size get the model's.
 enum PictureFit: String, ExpressibleByArgument, CaseIterable {
   case resize, crop
@@ -29,8 +24,7 @@ enum PictureFit: String, ExpressibleByArgument, CaseIterable {
 struct DataOptions: ParsableArguments {
   @OptionGroup var source: DataSourceOptions
 
-  @Option(help: "Which part of the data; data without parts are taken whole.")
-  var split: Split?
+  @OptionGroup var split: SplitOptions
 
   @OptionGroup var part: LimitOptions
 
@@ -45,6 +39,6 @@ struct DataOptions: ParsableArguments {
   /// - Parameter usual: the part if nobody chooses one.
   func part(of source: RunArgument, for model: TrainedModel, usual: Split) async throws -> DataPart {
     let set = try await source.dataSet(for: model, data: data, fit: fit, hasFit: true)
-    return try DataPart(set, split: split, usual: usual, limit: limit)
+    return try DataPart(set, split: split.part, usual: usual, limit: limit)
   }
 }

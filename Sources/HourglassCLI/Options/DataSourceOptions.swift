@@ -7,7 +7,8 @@ struct DataSourceOptions: ParsableArguments {
     name: .customLong("data"),
     help: ArgumentHelp(
       "A folder with IDX files, CIFAR-10 batches or pictures, a .npy or .npz file, or the name of a data set, instead of the run's or the recipe's own data.",
-      valueName: "dir"))
+      valueName: "dir"),
+    completion: .file())
   var name: String?
 
   func validate() throws {

@@ -5,14 +5,18 @@ import Hourglass
 // Checks of the files that commands write.
 
 extension String {
-  /// Checks that an `--out` names a file, and is not the ending alone.
+  /// Checks that an `--out` names a file of a kind that is written, and is not the ending alone.
   ///
-  /// - Parameter ending: such as ".html".
+  /// - Parameters:
+  ///   - endings: those of the kinds, such as ".html".
+  ///   - what: what messages call this path.
   /// - Throws: `ValidationError`.
-  func checkOut(endsIn ending: String) throws {
-    guard hasSuffix(ending), self != ending, !hasSuffix("/\(ending)") else {
-      throw ValidationError("--out is \"\(self)\", but must name a file that ends in \(ending).")
-    }
+  func checkOut(endsIn endings: String..., as what: String = "--out") throws {
+    let isRight = endings.contains { hasSuffix($0) && self != $0 && !hasSuffix("/\($0)") }
+    guard !isRight else { return }
+    let last = endings.last ?? ""
+    let choice = endings.count < 2 ? last : "\(endings.dropLast().joined(separator: ", ")) or \(last)"
+    throw ValidationError("\(what) is \"\(self)\", but must name a file that ends in \(choice).")
   }
 
   /// Checks, before any work, that a file can be written here and is none of those that are read.

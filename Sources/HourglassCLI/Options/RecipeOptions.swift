@@ -3,18 +3,17 @@ import Hourglass
 
 /// The options that change a recipe.
 struct RecipeOptions: ParsableArguments {
-  @Argument(help: "A recipe that ships with the program (see `hourglass recipes`), or a YAML file.")
-  var recipe: String
+  @OptionGroup var source: RecipeArgument
 
   @OptionGroup var data: DataSourceOptions
 
-  @Option(help: "Passes over the training samples.")
+  @Option(help: "Passes over the training samples; as many as the recipe says if not given.")
   var epochs: Int?
 
-  @Option(help: "Samples between two updates of the weights.")
+  @Option(help: "Samples between two updates of the weights; as many as the recipe says if not given.")
   var batchSize: Int?
 
-  @Option(help: "The same seed gives the same weights, bit for bit.")
+  @Option(help: "The same seed gives the same weights, bit for bit; the recipe's seed if not given.")
   var seed: Int?
 
   @OptionGroup var limit: LimitOptions
@@ -41,7 +40,7 @@ struct RecipeOptions: ParsableArguments {
     if let batchSize { all.append("batch_size=\(batchSize)") }
     if let seed { all.append("seed=\(seed)") }
     if let limit = limit.count { all.append("limit=\(limit)") }
-    var recipe = try RecipeCatalogue.recipe(recipe, overrides: all)
+    var recipe = try source.load(overrides: all)
     if let data = data.name { recipe.data.source = try DataSource(option: data) }
     return recipe
   }

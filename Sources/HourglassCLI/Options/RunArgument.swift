@@ -3,7 +3,7 @@ import Hourglass
 
 /// A trained model as commands take it: the folder of a run, or a `.safetensors` file.
 struct RunArgument: ParsableArguments {
-  @Argument(help: "A run folder, or a .safetensors file.")
+  @Argument(help: "A run folder, or a .safetensors file.", completion: .file())
   var run: String
 
   private var isFile: Bool { run.hasSuffix(".safetensors") && !Folder(run).exists }
@@ -98,7 +98,7 @@ struct RunArgument: ParsableArguments {
   /// What to measure on: the test part; else what the run kept out of training, or all.
   func testSamples(
     for trained: TrainedModel, data: String?
-  ) async throws -> (data: SampleArray, samples: [UInt32]) {
+  ) async throws -> (data: any SampleSource, samples: [UInt32]) {
     let set = try await dataSet(for: trained, data: data)
     if !set.hasTest, data == nil, let recipe = try recipe() {
       return try RunData(set, for: recipe).evaluation

@@ -16,7 +16,7 @@ final class DetectionProgress: Sendable {
     case .training(.epoch(let record)):
       // About ten lines, however many epochs there are.
       if !Terminal.isInteractive, isTold(record.epoch) {
-        Terminal.note("epoch \(record.epoch)  loss \(decimal(record.trainLoss, 5))")
+        Terminal.note("epoch \(record.epoch)  loss \(ReportText.fixed(record.trainLoss, 5))")
       }
     case .training(.learningRateReduced), .training(.restored), .training(.pretraining): break
     }

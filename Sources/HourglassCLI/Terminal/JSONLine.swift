@@ -1,4 +1,4 @@
-import Foundation
+import Hourglass
 
 /// Small results as one line of JSON with sorted keys.
 enum JSONLine {
@@ -10,7 +10,7 @@ enum JSONLine {
     case list([Double])
     case objects([[String: Value]])
 
-    func encode(to encoder: any Encoder) throws {
+    func encode(to encoder: any Swift.Encoder) throws {
       var container = encoder.singleValueContainer()
       switch self {
       case .text(let value): try container.encode(value)
@@ -23,9 +23,5 @@ enum JSONLine {
     }
   }
 
-  static func text(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
-  }
+  static func text(_ value: some Encodable) throws -> String { try value.jsonLine() }
 }

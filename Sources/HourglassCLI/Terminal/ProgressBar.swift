@@ -61,7 +61,7 @@ package final class ProgressBar: Sendable {
     } else if rate > 0 {
       tail.append("\(amount(rate, progress.unit))/s")
     }
-    if let measure = progress.measure { tail.append("\(measure.name) \(decimal(measure.value, 5))") }
+    if let measure = progress.measure { tail.append("\(measure.name) \(ReportText.fixed(measure.value, 5))") }
     if let total = progress.total, !isFew, rate > 0 {
       tail.append("\(duration(secondsLeft ?? Double(total - progress.done) / rate)) left")
     }
@@ -75,9 +75,10 @@ package final class ProgressBar: Sendable {
 
   private static func amount(_ number: Double, _ unit: String) -> String {
     switch unit {
-    case "bytes": "\(decimal(number / 1e6, 1)) MB"
-    case "pixels": "\(decimal(number / 1e6, 2)) megapixels"
-    default: number < 10 ? "\(decimal(number, 1)) \(unit)" : "\(grouped(Int(min(number, 1e15)))) \(unit)"
+    case "bytes": "\(ReportText.fixed(number / 1e6, 1)) MB"
+    case "pixels": "\(ReportText.fixed(number / 1e6, 2)) megapixels"
+    default:
+      number < 10 ? "\(ReportText.fixed(number, 1)) \(unit)" : "\(grouped(Int(min(number, 1e15)))) \(unit)"
     }
   }
 }

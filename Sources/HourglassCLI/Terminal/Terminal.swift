@@ -63,7 +63,7 @@ enum Terminal {
       if written >= 0 {
         rest = rest.dropFirst(written)
       } else if errno != EINTR {
-        return String(cString: strerror(errno))
+        return systemMessage(errno)
       }
     }
     return nil

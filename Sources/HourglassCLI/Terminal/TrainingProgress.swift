@@ -14,10 +14,10 @@ final class TrainingProgress: Sendable {
       speed.withLock { $0 = progress.samplesPerSecond }
       bar.show(progress)
     case .epoch(let record):
-      let validation = record.validationLoss.map { "  validation \(decimal($0, 5))" } ?? ""
+      let validation = record.validationLoss.map { "  validation \(ReportText.fixed($0, 5))" } ?? ""
       Terminal.note(
-        "epoch \(record.epoch)  loss \(decimal(record.trainLoss, 5))\(validation)  "
-          + "\(grouped(Int(speed.withLock { $0 }))) samples/s  \(decimal(record.seconds, 2)) s")
+        "epoch \(record.epoch)  loss \(ReportText.fixed(record.trainLoss, 5))\(validation)  "
+          + "\(grouped(Int(speed.withLock { $0 }))) samples/s  \(ReportText.fixed(record.seconds, 2)) s")
     case .learningRateReduced(let rate):
       Terminal.note("learning rate reduced to \(rate)")
     case .restored(let best):
@@ -26,15 +26,10 @@ final class TrainingProgress: Sendable {
       if Terminal.isInteractive {
         bar.show(progress, as: "pretraining layer \(pair)/\(pairs), ")
       } else if progress.samplesDone == progress.samples && progress.epoch == progress.epochs {
-        Terminal.note("pretrained layer \(pair) of \(pairs)  loss \(decimal(progress.loss, 5))")
+        Terminal.note("pretrained layer \(pair) of \(pairs)  loss \(ReportText.fixed(progress.loss, 5))")
       }
     }
   }
-}
-
-/// A number with this many digits after the point.
-func decimal(_ value: Double, _ digits: Int) -> String {
-  String(format: "%.\(digits)f", value)
 }
 
 /// Seconds as "1:05:09" or "12 s".

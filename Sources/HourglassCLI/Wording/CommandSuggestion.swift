@@ -8,18 +8,23 @@ enum CommandSuggestion {
   static func sentence(for arguments: [String]) -> String? {
     var command: any ParsableCommand.Type = HourglassCommand.self
     var path = ["hourglass"]
-    for argument in arguments {
+    // The program's own help, which takes the words of a command.
+    let words = arguments.first == "help" ? arguments.dropFirst() : arguments[...]
+    for word in words {
       let commands = command.configuration.subcommands
-      guard !commands.isEmpty, !argument.hasPrefix("-") else { return nil }
-      if let next = commands.first(where: { $0.configuration.commandName == argument }) {
+      guard !commands.isEmpty, !word.hasPrefix("-") else { return nil }
+      if let next = commands.first(where: { $0.configuration.commandName == word }) {
         command = next
-        path.append(argument)
+        path.append(word)
         continue
       }
-      let names = commands.compactMap { $0.configuration.commandName }
+      // Only the program has the command, and its help has a help too.
+      let help = path.count == 1 ? ["help"] : []
+      guard !help.contains(word) else { return nil }
+      let names = commands.compactMap { $0.configuration.commandName } + help
       let whole = path.joined(separator: " ")
-      let fact = "\(whole) has no command \(argument.quotedForMessage)"
-      let nearest = nearestName(to: argument, among: names)
+      let fact = "\(whole) has no command \(word.quotedForMessage)"
+      let nearest = nearestName(to: word, among: names)
       return nearest.map { "\(fact); did you mean \($0)?" } ?? "\(fact); see \(whole) --help."
     }
     return nil

@@ -28,6 +28,11 @@ package enum ErrorWording {
     .figure: ("--figure", "FILE"),
   ]
 
+  /// The command that makes what a library says is missing.
+  private static let commands: [HourglassError.Product: String] = [
+    .codes: "transform", .detector: "detect fit", .index: "index", .map: "project",
+  ]
+
   private static func words(_ remedy: HourglassError.Remedy) -> String {
     switch remedy {
     case .text(let text): text
@@ -43,6 +48,8 @@ package enum ErrorWording {
     case .resume: "add --resume to go on with it"
     case .resumeRun(let recipe, let folder):
       "go on with it by hourglass train \(recipe) --resume --out \(folder)"
+    case .make(let product):
+      "make \(product.name)\(commands[product].map { " with hourglass \($0)" } ?? "")"
     }
   }
 

@@ -21,22 +21,22 @@ package struct TensorFile {
   /// - Throws: `HourglassError`: badData for a file of another format, or one that is damaged anywhere; environment if
   ///   it cannot be read.
   package static func read(
-    path: String, format: String, what: String, remedy: String
+    path: String, format: String, what: String, remedy: HourglassError.Remedy
   ) throws -> TensorFile {
     let bytes = try BoundedFile.read(path, limit: SafeTensors.Limits.fileSize)
     guard bytes.dropFirst(8).starts(with: "{\"\(SafeTensors.metadataKey)\"".utf8) else {
-      throw HourglassError(.badData, "\(path) is no \(what) of hourglass; \(remedy).")
+      throw HourglassError(.badData, "\(path) is no \(what) of hourglass", remedy)
     }
     return try TensorFile(bytes, source: path, format: format, complaint: "is no \(what)", remedy: remedy)
   }
 
   private init(
-    _ bytes: [UInt8], source: String, format: String, complaint: String, remedy: String
+    _ bytes: [UInt8], source: String, format: String, complaint: String, remedy: HourglassError.Remedy
   ) throws {
     let contents = try bytes.withUnsafeBytes { try SafeTensorsReader(bytes: $0, source: source).contents() }
     guard contents.metadata["format"] == format else {
       throw HourglassError(
-        .badData, "\(source) \(complaint): its metadata has no format \"\(format)\"; \(remedy).")
+        .badData, "\(source) \(complaint): its metadata has no format \"\(format)\"", remedy)
     }
     self.bytes = bytes
     self.source = source

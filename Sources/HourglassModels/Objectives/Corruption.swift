@@ -34,8 +34,10 @@ public struct Corruption: Sendable, Hashable {
   public var keepingGrey: Corruption { Corruption(process, isFixed: isFixed, keepsGrey: true) }
 
   /// The corrupted sample, with draws of its own.
-  package func callAsFunction(_ sample: Tensor) -> Tensor {
-    process.apply(sample, CorruptionNoise(sample: sample, isFixed: isFixed, keepsGrey: keepsGrey))
+  package func callAsFunction(_ sample: Tensor, as form: SampleForm) -> Tensor {
+    let hasColours = form.isPicture && form.shape[0] == 3
+    return process.apply(
+      sample, CorruptionNoise(sample: sample, isFixed: isFixed, keepsGrey: keepsGrey && hasColours))
   }
 
   public static func == (first: Corruption, second: Corruption) -> Bool {

@@ -33,6 +33,7 @@ extension CorruptionProcess {
 public struct CorruptionNoise {
   let sample: Tensor
   let isFixed: Bool
+  /// Whether the sample has three channels, and noise is the same in all of them where those are equal.
   let keepsGrey: Bool
 
   /// Uniform in 0..<1, one for each element of the sample.
@@ -50,7 +51,7 @@ public struct CorruptionNoise {
 
   /// The draws, or those of the first channel for all three where the sample's channels are equal.
   private func inGrey(_ draws: Tensor) -> Tensor {
-    guard keepsGrey, sample.shape.rank == 3, sample.shape[0] == 3 else { return draws }
+    guard keepsGrey else { return draws }
     func channel(_ index: Int) -> Tensor { sample.slice(axis: 0, start: index, count: 1) }
     let difference = (channel(0) - channel(1)).absolute.sum + (channel(1) - channel(2)).absolute.sum
     let isGrey = 1 - difference.greater(than: 0)

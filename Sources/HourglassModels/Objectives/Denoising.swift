@@ -29,7 +29,9 @@ public struct Denoising: Objective {
     try corruption.process.check(model.input)
   }
 
-  public func shown(_ sample: Tensor, _ model: ModelInGraph) -> Tensor { corruption(sample) }
+  public func shown(_ sample: Tensor, _ model: ModelInGraph) -> Tensor {
+    corruption(sample, as: model.model.input)
+  }
 
   public var traits: ObjectiveTraits { ObjectiveTraits(corruption: corruption) }
 }

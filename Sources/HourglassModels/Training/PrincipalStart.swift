@@ -75,15 +75,17 @@ public struct PrincipalStart: Sendable, Hashable {
 
   /// Writes the two layers' weights, and the distributions of a quantised code.
   package func run(
-    _ model: Autoencoder, objective: any Objective, parameters: ParameterStore, data: SampleArray,
+    _ model: Autoencoder, objective: any Objective, parameters: ParameterStore, data: any SampleSource,
     samples: [UInt32], seed: UInt64, threads: Int
   ) throws {
     let (inner, outer) = try layers(model)
     let chosen = samples.prefix(Self.mostSamples)
     let size = model.inputShape.count
-    let rows = SampleArray(floatCount: chosen.count, shape: [size]) { numbers in
+    let rows = try SampleArray(floatCount: chosen.count, shape: [size]) { numbers in
       for (row, index) in chosen.enumerated() {
-        for (column, number) in data.sample(Int(index)).enumerated() { numbers[row * size + column] = number }
+        for (column, number) in try data.numbers(of: Int(index)).enumerated() {
+          numbers[row * size + column] = number
+        }
       }
     }
     // Few samples have few directions; what is left of the code begins as zeros.

@@ -13,7 +13,7 @@ package struct RunFigures {
   package var all: [Figure] = []
 
   /// - Parameter samples: the first ones are drawn, if they are grey or colour images.
-  package init(_ trained: TrainedModel, data: SampleArray, samples: [UInt32]) throws {
+  package init(_ trained: TrainedModel, data: any SampleSource, samples: [UInt32]) throws {
     let shape = trained.model.inputShape
     guard trained.model.input.isPicture, !samples.isEmpty else { return }
     let chosen = Array(samples.prefix(Self.corrupted))
@@ -22,7 +22,7 @@ package struct RunFigures {
       try rows.map { try Picture(samples: samples.sample($0), shape: shape) }
     }
     let first = 0..<min(Self.compared, chosen.count)
-    let originals = try chosen[first].map { try Picture(samples: data.sample(Int($0)), shape: shape) }
+    let originals = try chosen[first].map { try Picture(samples: data.numbers(of: Int($0)), shape: shape) }
     let shown = try pictures(pass.shown, first)
     let rebuilt = try pictures(pass.reconstruction, first)
     if shown == originals {
@@ -76,7 +76,7 @@ package struct RunFigures {
 
   /// What a variational model makes of codes that nobody encoded.
   private static func generated(
-    _ trained: TrainedModel, ends: [UInt32], data: SampleArray
+    _ trained: TrainedModel, ends: [UInt32], data: any SampleSource
   ) throws -> [Figure] {
     func rows(_ samples: SampleArray, of length: Int) throws -> [[Picture]] {
       let pictures = try (0..<samples.count).map {
@@ -106,8 +106,8 @@ package struct RunFigures {
           rows: try rows(trained.codeGrid(side: side), of: side)))
     }
     if ends.count >= 2 {
-      let pair = SampleArray(
-        floats: data.sample(Int(ends[0])) + data.sample(Int(ends[1])), count: 2, shape: data.shape)
+      let pair = try SampleArray(
+        floats: data.numbers(of: Int(ends[0])) + data.numbers(of: Int(ends[1])), count: 2, shape: data.shape)
       let paths = try CodePath.allCases.map { path in
         try rows(trained.interpolate(between: pair, steps: compared, path: path), of: compared)[0]
       }

@@ -5,7 +5,8 @@ import HourglassNN
 
 /// The tables of settings in the documentation, in Markdown, from the fields that recipes are read by.
 package enum SettingsTables {
-  /// The tables by the names that their marker comments have.
+  /// The tables by the names that their marker comments have: those of docs/recipes.md, and one of each objective by
+  /// itself, for the page of its family.
   package static func all(_ catalogue: Catalogue = .standard) -> [(name: String, text: String)] {
     func kinds(_ kinds: [any Configurable.Type]) -> String {
       kinds.map { kind in
@@ -34,13 +35,19 @@ package enum SettingsTables {
       ("optimizers", forms(SettingType<Optimizer>.optimizer)),
       ("schedules", forms(SettingType<LearningRateSchedule.Shape>.schedule)),
     ]
+      + catalogue.objectives.map { kind in
+        ("objective:\(kind.kind)", table(kind.descriptions(catalogue), whole: tabledElsewhere))
+      }
   }
+
+  /// Settings of kinds whose parts have a table of their own.
+  private static let tabledElsewhere: Set = ["corruption", "schedule"]
 
   private static func section(
     _ name: String, _ aliases: [String], _ help: String, _ settings: [SettingDescription]
   ) -> String {
     let also = aliases.isEmpty ? "" : " (also \(aliases.map { "`\($0)`" }.joined(separator: ", ")))"
-    let table = table(settings, whole: ["corruption", "schedule"])
+    let table = table(settings, whole: tabledElsewhere)
     return "### `\(name)`\n\n\(help.dropLast())\(also).\n" + (table.isEmpty ? "" : "\n\(table)")
   }
 

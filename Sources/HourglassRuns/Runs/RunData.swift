@@ -5,9 +5,9 @@ import HourglassPictures
 
 /// The samples a run trains and validates on.
 package struct RunData: Sendable {
-  package var training: SampleArray
+  package var training: any SampleSource
   package var trainingSamples: [UInt32]
-  package var validation: SampleArray
+  package var validation: any SampleSource
   package var validationSamples: [UInt32]
   /// What the recipe says, or what it leaves open and the data decide.
   package let choice: Recipe.Validation
@@ -99,23 +99,22 @@ package struct RunData: Sendable {
       settings.isEmpty ? .text("give other data") : .set(settings), .text("set model.input to that shape"))
   }
 
-  /// SHA-256 of the samples' memory: a run must go on with the data it began with.
-  var digest: String {
-    let hash = SHA256Digest()
-    hash.update(training.memory)
-    // A part of the same samples otherwise.
-    if choice == .test { hash.update(validation.memory) }
-    return hash.finish()
+  /// SHA-256 of the samples as they are stored: a run must go on with the data it began with.
+  ///
+  /// - Throws: `HourglassError` when samples cannot be had.
+  package var digest: String {
+    get throws(HourglassError) {
+      let hash = SHA256Digest()
+      // Samples to validate on are a part of the same ones otherwise.
+      for source in choice == .test ? [training, validation] : [training] {
+        try source.read(0..<UInt32(source.count), hash.update)
+      }
+      return hash.finish()
+    }
   }
 
   /// Samples to evaluate and draw: the validation samples, or the training samples where there are none.
-  package var evaluation: (data: SampleArray, samples: [UInt32]) {
+  package var evaluation: (data: any SampleSource, samples: [UInt32]) {
     validationSamples.isEmpty ? (training, trainingSamples) : (validation, validationSamples)
-  }
-}
-
-extension SampleArray {
-  fileprivate var memory: UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(start: baseAddress, count: count * shape.count * (element == .float ? 4 : 1))
   }
 }

@@ -72,7 +72,7 @@ final class RunLock: Sendable {
     guard opened >= 0 else {
       throw HourglassError(
         .environment,
-        "\(folder.path) cannot be written (\(String(cString: strerror(errno))))",
+        "\(folder.path) cannot be written (\(systemMessage(errno)))",
         .choose(.output))
     }
     guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
@@ -81,7 +81,7 @@ final class RunLock: Sendable {
       guard reason == EWOULDBLOCK else {
         throw HourglassError(
           .environment,
-          "\(folder.path) cannot be locked (\(String(cString: strerror(reason))))",
+          "\(folder.path) cannot be locked (\(systemMessage(reason)))",
           .give(.output, "a place on another disk"))
       }
       throw HourglassError(

@@ -66,11 +66,7 @@ public struct RunResult: Codable, Sendable {
   }
 
   /// One line of JSON.
-  public func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
-  }
+  public func json() throws -> String { try jsonLine() }
 
   static func read(_ folder: RunFolder) throws -> RunResult? {
     guard FileManager.default.fileExists(atPath: folder.result) else { return nil }

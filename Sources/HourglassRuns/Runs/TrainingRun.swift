@@ -122,7 +122,7 @@ public final class TrainingRun: Sendable {
   ) throws -> RunResult {
     let program = try recipe.model.trainingProgram(recipe.objective)
     let parameters = program.makeParameters(seed: recipe.plan.seed)
-    let dataDigest = data.digest
+    let dataDigest = try data.digest
     var state = TrainingState()
     var best: [String: [Float]] = [:]
     if let checkpoint = try Checkpoint.read(folder) {

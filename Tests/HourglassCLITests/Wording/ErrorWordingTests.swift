@@ -30,6 +30,11 @@ struct ErrorWordingTests {
         .resumeRun(recipe: "r/recipe.yaml", folder: "r"),
         "go on with it by hourglass train r/recipe.yaml --resume --out r"
       ),
+      (.make(.index), "make an index with hourglass index"),
+      (.make(.detector), "make a detector with hourglass detect fit"),
+      (.make(.codes), "make the model's codes with hourglass transform"),
+      (.make(.map), "make a map with hourglass project"),
+      (.make(.init("a cake")), "make a cake"),
     ]
     for (remedy, words) in cases {
       #expect(ErrorWording.sentence(HourglassError(.usage, "No", remedy)) == "No; \(words).")

@@ -42,7 +42,7 @@ import Testing
       }
     }
     expectSentence(["is empty"], .badData) { _ = try CompressedFile([], source: "x") }
-    expectSentence(["no file that hourglass compress made"], .badData) {
+    expectSentence(["no compressed file of hourglass"], .badData) {
       _ = try CompressedFile(Array("GIF89a and more bytes".utf8), source: "x")
     }
   }

@@ -67,14 +67,14 @@ import Testing
   }
 
   /// The shades of photos are their numbers.
-  private func photos(_ samples: [UInt32], _ data: RunData) -> Set<Int> {
-    Set(samples.map { Int((data.training.sample(Int($0))[0] * 255).rounded()) })
+  private func photos(_ samples: [UInt32], _ data: RunData) throws -> Set<Int> {
+    try Set(samples.map { try Int((data.training.numbers(of: Int($0))[0] * 255).rounded()) })
   }
 
   @Test func photosAreKeptOutOfTrainingWhole() throws {
     for (share, kept) in [("0.2", 1), ("0.5", 3), ("0.01", 1), ("0.99", 4)] {
       let data = try patches(photos: 5, validation: share)
-      let (seen, unseen) = (
+      let (seen, unseen) = try (
         photos(data.trainingSamples, data), photos(data.validationSamples, data)
       )
       #expect(seen.isDisjoint(with: unseen) && unseen.count == kept && seen.count == 5 - kept)
@@ -104,9 +104,9 @@ import Testing
     #expect((data.trainingSamples + data.validationSamples).sorted() == Array(0..<50))
     #expect(data.validationSamples.contains { $0 >= 40 } || data.trainingSamples.contains { $0 >= 40 })
     let again = try withoutTest([augment, "validation=0.2"])
-    #expect((0..<50).allSatisfy { again.training.sample($0) == data.training.sample($0) })
+    #expect(try (0..<50).allSatisfy { try again.training.numbers(of: $0) == data.training.numbers(of: $0) })
     let other = try withoutTest([augment, "validation=0.2", "seed=99"])
-    #expect((40..<50).contains { other.training.sample($0) != data.training.sample($0) })
+    #expect(try (40..<50).contains { try other.training.numbers(of: $0) != data.training.numbers(of: $0) })
   }
 
   // MARK: - Samples that do not fit

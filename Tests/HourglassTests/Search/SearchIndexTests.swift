@@ -109,7 +109,7 @@ struct SearchIndexTests {
       for text in ["", "no index", #"{"__metadata__":{}}"#] {
         try Data(text.utf8).write(to: URL(filePath: path))
         let error = #expect(throws: HourglassError.self) { try SearchIndex.read(path: path) }
-        #expect(error?.message == "\(path) is no index of hourglass; make one with hourglass index.")
+        #expect(error?.message == "\(path) is no index of hourglass; make an index.")
       }
       try model.write(to: path)
       let error = #expect(throws: HourglassError.self) { try SearchIndex.read(path: path) }

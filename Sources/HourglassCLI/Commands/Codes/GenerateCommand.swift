@@ -15,7 +15,7 @@ struct GenerateCommand: ParsableCommand {
 
   @OptionGroup var seed: SeedOptions
 
-  @Option(help: ArgumentHelp("The PNG or JPEG file to write.", valueName: "file"))
+  @Option(help: ArgumentHelp("The PNG or JPEG file to write.", valueName: "file"), completion: .file())
   var out = "samples.png"
 
   @Flag(help: "A grid over a code of two numbers instead, each image standing for an equal share of all.")

@@ -11,10 +11,10 @@ struct InterpolateCommand: AsyncParsableCommand {
 
   @OptionGroup var source: RunArgument
 
-  @Option(help: ArgumentHelp("Where to start.", valueName: "image"))
+  @Option(help: ArgumentHelp("Where to start.", valueName: "image"), completion: .file())
   var from: String
 
-  @Option(help: ArgumentHelp("Where to end.", valueName: "image"))
+  @Option(help: ArgumentHelp("Where to end.", valueName: "image"), completion: .file())
   var to: String
 
   @Option(help: "Images in a row, both ends included.")
@@ -22,7 +22,7 @@ struct InterpolateCommand: AsyncParsableCommand {
 
   @OptionGroup var data: DataSourceOptions
 
-  @Option(help: ArgumentHelp("The PNG or JPEG file to write.", valueName: "file"))
+  @Option(help: ArgumentHelp("The PNG or JPEG file to write.", valueName: "file"), completion: .file())
   var out = "interpolation.png"
 
   @OptionGroup var threads: ThreadOptions
@@ -75,6 +75,6 @@ struct InterpolateCommand: AsyncParsableCommand {
         "There is no test image \(number) among \(grouped(samples.count)); choose a number from 0 to "
           + "\(samples.count - 1), or give a file.")
     }
-    return test.sample(Int(samples[number]))
+    return try test.numbers(of: Int(samples[number]))
   }
 }

@@ -11,10 +11,12 @@ struct InverseTransformCommand: ParsableCommand {
 
   @OptionGroup var source: RunArgument
 
-  @Argument(help: "A .npy or .csv file with a code for each sample.")
+  @Argument(help: "A .npy or .csv file with a code for each sample.", completion: .file())
   var codes: String
 
-  @Option(help: ArgumentHelp("A .npy file, a .png file or a folder to write.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("A .npy file, a .png file or a folder to write.", valueName: "file"),
+    completion: .file())
   var out = "samples.npy"
 
   @OptionGroup var threads: ThreadOptions

@@ -35,10 +35,10 @@ extension ProjectCommand {
       classNames: part.classNames, names: part.files, to: files.table)
     if let accuracy = metrics["label_accuracy"], let codes = metrics["label_accuracy_codes"] {
       Terminal.note(
-        "\(decimal(100 * accuracy, 1)) % of the new samples lie where most of the ten nearest old ones are of their class; "
-          + "among the codes it is \(decimal(100 * codes, 1)) %")
+        "\(ReportText.fixed(100 * accuracy, 1)) % of the new samples lie where most of the ten nearest old ones are of their class; "
+          + "among the codes it is \(ReportText.fixed(100 * codes, 1)) %")
     }
-    Terminal.note("\(grouped(count)) samples placed in \(decimal(seconds, 2)) s")
+    Terminal.note("\(grouped(count)) samples placed in \(ReportText.fixed(seconds, 2)) s")
     Terminal.note("map: \(page), \(files.picture), \(files.table)")
     try report(metrics, count, method: map.layouts[0].method.rawValue, seconds: seconds)
   }

@@ -16,7 +16,9 @@ struct ProjectCommand: AsyncParsableCommand {
     case tsne, pca
   }
 
-  @Argument(help: "A run folder, a .safetensors file, or a .npy or .npz file of vectors to map as they are.")
+  @Argument(
+    help: "A run folder, a .safetensors file, or a .npy or .npz file of vectors to map as they are.",
+    completion: .file())
   var run: String
 
   @OptionGroup var options: DataOptions
@@ -30,12 +32,13 @@ struct ProjectCommand: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Place the samples into this map, which an earlier call made; its points stay where they are.",
-      valueName: "map.html"))
+      valueName: "map.html"), completion: .file())
   var into: String?
 
   @Option(
     help: ArgumentHelp(
-      "The page to write; map.html, or placed.html with --into, if not given.", valueName: "map.html"))
+      "The page to write; map.html, or placed.html with --into, if not given.", valueName: "map.html"),
+    completion: .file())
   var out: String?
 
   @Option(
@@ -46,12 +49,15 @@ struct ProjectCommand: AsyncParsableCommand {
 
   @OptionGroup var seed: ModelSeedOptions
 
-  @Option(help: ArgumentHelp("Also write the codes as a table, a sample a line.", valueName: "codes.csv"))
+  @Option(
+    help: ArgumentHelp("Also write the codes as a table, a sample a line.", valueName: "codes.csv"),
+    completion: .file())
   var codes: String?
 
   @Option(
     help: ArgumentHelp(
-      "A run whose code has two numbers, which are a map by themselves, to show beside.", valueName: "run"))
+      "A run whose code has two numbers, which are a map by themselves, to show beside.", valueName: "run"),
+    completion: .file())
   var beside: String?
 
   @OptionGroup var threads: ThreadOptions
@@ -114,7 +120,7 @@ struct ProjectCommand: AsyncParsableCommand {
     var model: TrainedModel?
     if isVectors {
       part = try DataPart(
-        ArrayDataSet.load(path: run), split: options.split, usual: .train, limit: options.limit)
+        ArrayDataSet.load(path: run), split: options.split.part, usual: .train, limit: options.limit)
     } else {
       var source = RunArgument()
       source.run = run
@@ -163,7 +169,7 @@ struct ProjectCommand: AsyncParsableCommand {
         if !Terminal.isInteractive, progress.done.isMultiple(of: 250) {
           Terminal.note(
             "t-SNE \(grouped(progress.done))/\(grouped(progress.total ?? progress.done))"
-              + (progress.measure.map { "  \($0.name) \(decimal($0.value, 4))" } ?? ""))
+              + (progress.measure.map { "  \($0.name) \(ReportText.fixed($0.value, 4))" } ?? ""))
         }
         try bar.report(progress)
       }

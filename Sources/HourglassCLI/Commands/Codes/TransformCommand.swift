@@ -12,12 +12,13 @@ struct TransformCommand: AsyncParsableCommand {
   @OptionGroup var source: RunArgument
   @OptionGroup var options: DataOptions
 
-  @Option(help: ArgumentHelp("The .npy or .csv file to write.", valueName: "file"))
+  @Option(help: ArgumentHelp("The .npy or .csv file to write.", valueName: "file"), completion: .file())
   var out = "codes.npy"
 
   @Option(
     help: ArgumentHelp(
-      "Also write the samples' classes, as 64-bit integers, to this .npy file.", valueName: "labels.npy"))
+      "Also write the samples' classes, as 64-bit integers, to this .npy file.", valueName: "labels.npy"),
+    completion: .file())
   var labels: String?
 
   @Flag(help: "Write the samples' classes as the column \"label\" of a .csv file.")
@@ -28,15 +29,12 @@ struct TransformCommand: AsyncParsableCommand {
   @OptionGroup var json: JSONOptions
 
   func validate() throws {
-    try require(
-      out.hasSuffix(".npy") || out.hasSuffix(".csv"),
-      "--out is \"\(out)\", but must name a .npy or .csv file.")
+    try out.checkOut(endsIn: ".npy", ".csv")
     try require(
       !labelColumn || out.hasSuffix(".csv"),
       "--label-column is for .csv files, but --out is \(out); write labels to a file of their own with --labels."
     )
-    try require(
-      labels?.hasSuffix(".npy") ?? true, "--labels is \"\(labels ?? "")\", but must name a .npy file.")
+    try labels?.checkOut(endsIn: ".npy", as: "--labels")
   }
 
   func run() async throws {

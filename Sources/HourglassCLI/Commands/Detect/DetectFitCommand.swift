@@ -13,8 +13,7 @@ struct DetectFitCommand: AsyncParsableCommand {
       thousand rows).
       """)
 
-  @Argument(help: ArgumentHelp("A CSV file, plain or .gz.", valueName: "file"))
-  var file: String?
+  @OptionGroup var source: TableOrImagesOptions
 
   @Option(help: ArgumentHelp("The column that tells anomalies.", valueName: "column"))
   var labelColumn: String?
@@ -27,12 +26,6 @@ struct DetectFitCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Images instead of a table: a folder, a .npy or .npz file, or the name of a data set.", valueName: "dir"
-    ))
-  var data: String?
-
-  @Option(
-    help: ArgumentHelp(
       "The class of images that is normal, by name or number; not needed where images have no classes.",
       valueName: "class"))
   var normal: String?
@@ -40,7 +33,8 @@ struct DetectFitCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Scale images to this height and width.", valueName: "height,width"))
   var size: String?
 
-  @Option(help: "Train on the first rows, or on rows drawn at random.")
+  @Option(
+    help: "random: train on rows drawn at random; time: on the first rows, and score those that follow.")
   var split = DetectionSplit.Order.random
 
   @Option(help: ArgumentHelp("The part of the rows that is trained on.", valueName: "share"))
@@ -49,13 +43,16 @@ struct DetectFitCommand: AsyncParsableCommand {
   @Flag(help: "Train on labelled anomalies too.")
   var keepAnomalies = false
 
-  @Option(help: "What the score is made of.")
+  @Option(
+    help:
+      "What the score is made of: errors of the reconstruction, distances to neighbours among the codes, or both."
+  )
   var scoring = AnomalyScoring.combined
 
   @Option(help: ArgumentHelp("How the threshold is chosen, see above.", valueName: "rule"))
   var threshold = "percentile:99"
 
-  @Option(help: "How columns of numbers are scaled.")
+  @Option(help: "How columns of numbers are scaled; auto also tames those with a few very large numbers.")
   var scaling = ColumnScaling.automatic
 
   @Option(help: ArgumentHelp("Columns to leave out, separated by commas.", valueName: "columns"))
@@ -84,12 +81,13 @@ struct DetectFitCommand: AsyncParsableCommand {
 
   @OptionGroup var threads: ThreadOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "The run folder; the first free one of runs/detect-NAME if not given.", valueName: "dir"))
-  var out: String?
+  @OptionGroup var place: RunFolderOptions
 
   @OptionGroup var json: JSONOptions
+
+  private var file: String? { source.file }
+  private var data: String? { source.data }
+  private var out: String? { place.path }
 
   func validate() throws {
     try require(
@@ -117,7 +115,6 @@ struct DetectFitCommand: AsyncParsableCommand {
     try require(
       size == nil || sides != nil, "--size is \"\(size ?? "")\", but must be height and width, such as 64,64."
     )
-    try require(out != "", "--out is empty; name a folder for the run.")
   }
 
   /// Height and width; nil when `--size` does not say both.
@@ -131,7 +128,7 @@ struct DetectFitCommand: AsyncParsableCommand {
     let options = try options()
     let result = try await data == nil ? fitTable(options) : fitImages(options)
     let metrics = ["roc_auc", "average_precision", "precision", "recall", "f1"].compactMap { name in
-      result.metrics[name].map { "\(name) \(decimal($0, 4))" }
+      result.metrics[name].map { "\(name) \(ReportText.fixed($0, 4))" }
     }
     if !metrics.isEmpty { Terminal.note(metrics.joined(separator: "  ")) }
     for note in result.notes { Terminal.note(note) }

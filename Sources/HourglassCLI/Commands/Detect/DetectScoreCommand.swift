@@ -9,17 +9,10 @@ struct DetectScoreCommand: AsyncParsableCommand {
       name; the labels of the fit, if the file has them, measure the result.
       """)
 
-  @Argument(help: "The run folder of detect fit, or a .safetensors file.")
+  @Argument(help: "The run folder of detect fit, or a .safetensors file.", completion: .file())
   var run: String
 
-  @Argument(help: ArgumentHelp("A CSV file, plain or .gz.", valueName: "file"))
-  var file: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Images instead of a table: a folder, a .npy or .npz file, or the name of a data set.", valueName: "dir"
-    ))
-  var data: String?
+  @OptionGroup var source: TableOrImagesOptions
 
   @OptionGroup var table: TableOptions
 
@@ -31,18 +24,21 @@ struct DetectScoreCommand: AsyncParsableCommand {
 
   @OptionGroup var limit: LimitOptions
 
-  @Option(help: ArgumentHelp("The scores to write.", valueName: "scores.csv"))
+  @Option(help: ArgumentHelp("The scores to write.", valueName: "scores.csv"), completion: .file())
   var out = "scores.csv"
 
   @Option(
     help: ArgumentHelp(
       "A sheet of the images with the highest and the lowest scores, and where they depart, as PNG or JPEG.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var figure: String?
 
   @OptionGroup var threads: ThreadOptions
 
   @OptionGroup var json: JSONOptions
+
+  private var file: String? { source.file }
+  private var data: String? { source.data }
 
   func validate() throws {
     try require((file == nil) != (data == nil), "Give either a CSV file, or images with --data DIR.")
@@ -83,11 +79,12 @@ struct DetectScoreCommand: AsyncParsableCommand {
     for note in summary.notes { Terminal.note(note) }
     if !summary.metrics.isEmpty {
       Terminal.note(
-        summary.metrics.sorted { $0.key < $1.key }.map { "\($0.key) \(decimal($0.value, 4))" }.joined(
-          separator: "  "))
+        summary.metrics.sorted { $0.key < $1.key }.map { "\($0.key) \(ReportText.fixed($0.value, 4))" }
+          .joined(
+            separator: "  "))
     }
     Terminal.note(
-      "\(ReportText.count(summary.alerts, "alert")) among \(grouped(summary.rows)), \(decimal(summary.seconds, 2)) s\nscores: \(out)"
+      "\(ReportText.count(summary.alerts, "alert")) among \(grouped(summary.rows)), \(ReportText.fixed(summary.seconds, 2)) s\nscores: \(out)"
         + (figure.map { "\nfigure: \($0)" } ?? "")
     )
     guard json.isAsked else { return }

@@ -12,20 +12,20 @@ struct CompressCommand: AsyncParsableCommand {
 
   @OptionGroup var source: RunArgument
 
-  @Argument(help: "The PNG or JPEG file to compress.")
+  @Argument(help: "The PNG or JPEG file to compress.", completion: .file())
   var picture: String?
 
   @Option(
     help: ArgumentHelp(
-      "Compress a data set instead: a folder, a file or the name of one.", valueName: "dir"))
+      "Compress a data set instead: a folder, a file or the name of one.", valueName: "dir"),
+    completion: .file())
   var data: String?
 
-  @Option(help: "With --data: which part; a set without parts is taken whole.")
-  var split = Split.test
+  @OptionGroup var split: TestSplitOptions
 
   @OptionGroup var limit: LimitOptions
 
-  @Option(help: ArgumentHelp("The .hgz file to write.", valueName: "x.hgz"))
+  @Option(help: ArgumentHelp("The .hgz file to write.", valueName: "x.hgz"), completion: .file())
   var out: String
 
   @OptionGroup var threads: ThreadOptions
@@ -53,7 +53,8 @@ struct CompressCommand: AsyncParsableCommand {
     if let pixels {
       original = try SampleArray([pixels])
     } else {
-      original = try await source.samples(for: model, data: data, split: split).prefix(limit.count ?? .max)
+      original = try await source.samples(for: model, data: data, split: split.part).prefix(
+        limit.count ?? .max)
     }
     try Interruption.stops("\(out) is as it was") {
       let bar = ProgressBar()
@@ -84,12 +85,12 @@ struct CompressCommand: AsyncParsableCommand {
     _ jpeg: JPEGComparison?, encoding: Double, decoding: Double
   ) throws {
     let scales = quality.scales < 5 ? " (\(quality.scales) of 5 scales)" : ""
-    let similarity = quality.similarity.map { "  ms-ssim \(decimal($0, 4))\(scales)" } ?? ""
+    let similarity = quality.similarity.map { "  ms-ssim \(ReportText.fixed($0, 4))\(scales)" } ?? ""
     Terminal.note(
-      "\(grouped(quality.bytes)) bytes, \(decimal(quality.bitsPerPixel, 4)) bits per pixel  "
-        + "psnr \(decimal(quality.peakSignalToNoiseRatio, 2))\(similarity)")
+      "\(grouped(quality.bytes)) bytes, \(ReportText.fixed(quality.bitsPerPixel, 4)) bits per pixel  "
+        + "psnr \(ReportText.fixed(quality.peakSignalToNoiseRatio, 2))\(similarity)")
     Terminal.note(
-      "\(out): compressed in \(decimal(encoding, 2)) s, decompressed to measure it in \(decimal(decoding, 2)) s"
+      "\(out): compressed in \(ReportText.fixed(encoding, 2)) s, decompressed to measure it in \(ReportText.fixed(decoding, 2)) s"
     )
     if let jpeg { Terminal.note(Self.verdict(quality, jpeg)) }
     guard json.isAsked else { return }
@@ -115,10 +116,10 @@ struct CompressCommand: AsyncParsableCommand {
   private static func verdict(_ quality: CompressionQuality, _ jpeg: JPEGComparison) -> String {
     let ratio = Double(quality.bytes) / Double(jpeg.bytes)
     let file =
-      "a JPEG file as near to the original (\(decimal(jpeg.peakSignalToNoiseRatio, 2)) dB, quality \(jpeg.quality)) has "
+      "a JPEG file as near to the original (\(ReportText.fixed(jpeg.peakSignalToNoiseRatio, 2)) dB, quality \(jpeg.quality)) has "
       + "\(grouped(jpeg.bytes)) bytes"
     return quality.bytes < jpeg.bytes
-      ? "The model is the better choice: \(file), of which this file has \(decimal(100 * ratio, 1)) %."
-      : "JPEG is the better choice: \(file), and this file \(decimal(ratio, 1)) times as many."
+      ? "The model is the better choice: \(file), of which this file has \(ReportText.fixed(100 * ratio, 1)) %."
+      : "JPEG is the better choice: \(file), and this file \(ReportText.fixed(ratio, 1)) times as many."
   }
 }

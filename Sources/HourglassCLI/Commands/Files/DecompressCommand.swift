@@ -11,10 +11,10 @@ struct DecompressCommand: ParsableCommand {
 
   @OptionGroup var source: RunArgument
 
-  @Argument(help: "The file that compress wrote.")
+  @Argument(help: "The file that compress wrote.", completion: .file())
   var file: String
 
-  @Option(help: ArgumentHelp("The PNG or .npy file to write.", valueName: "file"))
+  @Option(help: ArgumentHelp("The PNG or .npy file to write.", valueName: "file"), completion: .file())
   var out: String
 
   @OptionGroup var threads: ThreadOptions
@@ -22,9 +22,7 @@ struct DecompressCommand: ParsableCommand {
   @OptionGroup var json: JSONOptions
 
   func validate() throws {
-    try require(
-      out.hasSuffix(".png") || out.hasSuffix(".npy"),
-      "--out is \"\(out)\", but must name a file that ends in .png or .npy.")
+    try out.checkOut(endsIn: ".png", ".npy")
   }
 
   func run() throws {
@@ -49,7 +47,7 @@ struct DecompressCommand: ParsableCommand {
       } else {
         try PNG.write(picture, to: out)
       }
-      Terminal.note("\(out): \(picture.width) x \(picture.height) pixels, \(decimal(seconds, 2)) s")
+      Terminal.note("\(out): \(picture.width) x \(picture.height) pixels, \(ReportText.fixed(seconds, 2)) s")
       result["width"] = .integer(picture.width)
       result["height"] = .integer(picture.height)
       result["channels"] = .integer(picture.channels)
@@ -59,7 +57,8 @@ struct DecompressCommand: ParsableCommand {
       } else {
         try PNG.write(RateDistortionCurve.sheet(of: samples), to: out)
       }
-      Terminal.note("\(out): \(grouped(samples.count)) samples of \(samples.shape), \(decimal(seconds, 2)) s")
+      Terminal.note(
+        "\(out): \(grouped(samples.count)) samples of \(samples.shape), \(ReportText.fixed(seconds, 2)) s")
       result["samples"] = .integer(samples.count)
     }
     guard json.isAsked else { return }

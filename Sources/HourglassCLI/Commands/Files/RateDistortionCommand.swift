@@ -12,17 +12,17 @@ struct RateDistortionCommand: AsyncParsableCommand {
 
   @OptionGroup var source: RunArgument
 
-  @Argument(help: "More runs: models of the same input, trained with other weights of the rate.")
+  @Argument(
+    help: "More runs: models of the same input, trained with other weights of the rate.", completion: .file())
   var others: [String] = []
 
   @OptionGroup var data: DataSourceOptions
 
-  @Option(help: "The images to compress.")
-  var split = Split.test
+  @OptionGroup var split: TestSplitOptions
 
   @OptionGroup var limit: LimitOptions
 
-  @Option(help: ArgumentHelp("The page to write.", valueName: "curve.html"))
+  @Option(help: ArgumentHelp("The page to write.", valueName: "curve.html"), completion: .file())
   var out = "rate-distortion.html"
 
   @OptionGroup var threads: ThreadOptions
@@ -43,7 +43,7 @@ struct RateDistortionCommand: AsyncParsableCommand {
     let first = models[0].model.model
     let set = try await source.dataSet(for: first, data: data.name)
     try checkFiles(areNot: set.trainingNames + set.testNames)
-    let isTest = split == .test && set.hasTest
+    let isTest = split.part == .test && set.hasTest
     let images = (isTest ? set.test : set.training).prefix(limit.count ?? .max)
     let curve = try Interruption.stops("no curve was written") {
       try RateDistortionCurve(of: images, models: models, threads: threads, progress: ProgressBar().report)
@@ -73,9 +73,11 @@ struct RateDistortionCommand: AsyncParsableCommand {
     let ratio = quality.peakSignalToNoiseRatio
     func other(_ series: RateDistortionCurve.Series) -> String {
       guard let rate = series.bitsPerPixel(at: ratio) else { return "\(series.name) not reached" }
-      return "\(series.name) \(decimal(rate, 4)) (\(decimal(100 * quality.bitsPerPixel / rate, 1)) %)"
+      return
+        "\(series.name) \(ReportText.fixed(rate, 4)) (\(ReportText.fixed(100 * quality.bitsPerPixel / rate, 1)) %)"
     }
-    return "\(point.name): \(decimal(ratio, 2)) dB at \(decimal(quality.bitsPerPixel, 4)) bits per pixel; "
+    return
+      "\(point.name): \(ReportText.fixed(ratio, 2)) dB at \(ReportText.fixed(quality.bitsPerPixel, 4)) bits per pixel; "
       + "\(other(curve.jpeg)), \(other(curve.webp))"
   }
 

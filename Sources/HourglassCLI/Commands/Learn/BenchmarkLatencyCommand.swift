@@ -6,23 +6,19 @@ struct BenchmarkLatencyCommand: ParsableCommand {
     commandName: "benchmark-latency",
     abstract: "Measures how long a model takes for one sample, on one thread.")
 
-  @Argument(help: "A recipe that ships with the program (see `hourglass recipes`), or a YAML file.")
-  var recipe: String
+  @OptionGroup var source: RecipeArgument
 
   @Option(help: "Calls that are timed, after a tenth of them to warm up.")
   var calls = 10_000
 
-  @Flag(help: "End with one line of JSON on standard output.")
-  var json = false
+  @OptionGroup var json: JSONOptions
 
   func validate() throws {
-    guard 100...10_000_000 ~= calls else {
-      throw ValidationError("--calls is \(calls), but must be from 100 to 10,000,000.")
-    }
+    try require(100...10_000_000 ~= calls, "--calls is \(calls), but must be from 100 to 10,000,000.")
   }
 
   func run() throws {
-    let recipe = try RecipeCatalogue.recipe(recipe, overrides: [])
+    let recipe = try source.load()
     // The time does not depend on what the weights are.
     let parameters = try recipe.model.trainingProgram(recipe.objective).makeParameters(seed: 1)
     let trained = TrainedModel(
@@ -46,9 +42,9 @@ struct BenchmarkLatencyCommand: ParsableCommand {
     microseconds.sort()
     let (median, late) = (microseconds[calls / 2], microseconds[calls * 99 / 100])
     Terminal.note(
-      "\(recipe.name): median \(decimal(median, 2)) microseconds, 99 % within \(decimal(late, 2)), \(calls) calls"
+      "\(recipe.name): median \(ReportText.fixed(median, 2)) microseconds, 99 % within \(ReportText.fixed(late, 2)), \(calls) calls"
     )
-    guard json else { return }
+    guard json.isAsked else { return }
     try Terminal.result(
       JSONLine.text([
         "recipe": JSONLine.Value.text(recipe.name), "calls": .integer(calls), "median_us": .number(median),

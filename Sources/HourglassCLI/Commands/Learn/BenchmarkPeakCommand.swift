@@ -13,7 +13,7 @@ struct BenchmarkPeakCommand: ParsableCommand {
     let threads = threads.count ?? WorkerTeam.coreCount
     let kernels = try KernelSet.selected()
     let rate = PeakMeasurement.gigaflops(threads: threads, kernels: kernels)
-    Terminal.note("\(decimal(rate, 0)) GFLOP/s on \(threads) threads with \(kernels.name)")
+    Terminal.note("\(ReportText.fixed(rate, 0)) GFLOP/s on \(threads) threads with \(kernels.name)")
     guard json.isAsked else { return }
     try Terminal.result(
       JSONLine.text([

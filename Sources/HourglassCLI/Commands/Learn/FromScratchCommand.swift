@@ -9,10 +9,12 @@ struct FromScratchCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "A PNG or JPEG file: draw it, 28x28 and grey, beside its reconstruction by 784-100-784 random weights.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var image: String?
 
-  @Option(help: ArgumentHelp("Where the drawing goes; from-scratch.png if not given.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Where the drawing goes; from-scratch.png if not given.", valueName: "file"),
+    completion: .file())
   var out: String?
 
   @Option(help: "The same seed gives the same random weights; 1 if not given.")
@@ -50,7 +52,7 @@ struct FromScratchCommand: ParsableCommand {
     try reconstruction.writeFigure(to: out)
     Terminal.note(
       "\(path) as 28x28 grey pixels, and what \(grouped(reconstruction.weightCount)) random weights make of it: "
-        + "values up to \(decimal(reconstruction.largestOutput, 2)), drawn with that as white\nfigure: \(out)"
+        + "values up to \(ReportText.fixed(reconstruction.largestOutput, 2)), drawn with that as white\nfigure: \(out)"
     )
     guard json.isAsked else { return }
     try Terminal.result(

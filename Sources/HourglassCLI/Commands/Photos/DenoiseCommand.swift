@@ -12,16 +12,18 @@ struct DenoiseCommand: ParsableCommand {
 
   @OptionGroup var source: RunArgument
 
-  @Argument(help: ArgumentHelp("A photo, or a folder of photos.", valueName: "in"))
+  @Argument(help: ArgumentHelp("A photo, or a folder of photos.", valueName: "in"), completion: .file())
   var input: String
 
-  @Option(help: ArgumentHelp("The PNG or JPEG file to write; a folder if IN is one.", valueName: "out.png"))
+  @Option(
+    help: ArgumentHelp("The PNG or JPEG file to write; a folder if IN is one.", valueName: "out.png"),
+    completion: .file())
   var out: String
 
   @Option(
     help: ArgumentHelp(
       "The clean original, or a folder with those of the same names: PSNR and SSIM before and after are measured.",
-      valueName: "original"))
+      valueName: "original"), completion: .file())
   var clean: String?
 
   @Option(
@@ -40,7 +42,7 @@ struct DenoiseCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "A PNG or JPEG file for a part of each photo, up to eight of them: noisy, denoised, original.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var figure: String?
 
   @Option(help: ArgumentHelp("Pixels along a side of the tiles that the model takes.", valueName: "pixels"))

@@ -95,14 +95,15 @@ final class DenoisingSession {
 
   private func tell(_ result: Result) {
     let size = result.width > 0 ? "\(result.width) x \(result.height) pixels, " : ""
-    var parts = ["\(result.name): \(size)\(decimal(result.seconds, 2)) s"]
+    var parts = ["\(result.name): \(size)\(ReportText.fixed(result.seconds, 2)) s"]
     for (name, digits, unit) in [("psnr", 2, " dB"), ("ssim", 4, "")] {
       guard let after = result.metrics[name], let before = result.metrics["\(name)_noisy"] else { continue }
       let filters = ["median", "gaussian"].compactMap { filter in
-        result.metrics["\(name)_\(filter)"].map { ", \(filter) \(decimal($0, digits))" }
+        result.metrics["\(name)_\(filter)"].map { ", \(filter) \(ReportText.fixed($0, digits))" }
       }
       parts.append(
-        "\(name) \(decimal(after, digits))\(unit) (noisy \(decimal(before, digits))\(filters.joined()))")
+        "\(name) \(ReportText.fixed(after, digits))\(unit) (noisy \(ReportText.fixed(before, digits))\(filters.joined()))"
+      )
     }
     Terminal.note(parts.joined(separator: "  "))
     if let verdict = DenoisingTrial.verdict(result.metrics) { Terminal.note(verdict) }

@@ -12,12 +12,13 @@ struct IndexCommand: AsyncParsableCommand {
       new one is complete.
       """)
 
-  @Argument(help: "A run folder, a .safetensors file, or a .npy or .npz file of vectors.")
+  @Argument(
+    help: "A run folder, a .safetensors file, or a .npy or .npz file of vectors.", completion: .file())
   var run: String
 
   @OptionGroup var options: DataOptions
 
-  @Option(help: ArgumentHelp("The file to write.", valueName: "index"))
+  @Option(help: ArgumentHelp("The file to write.", valueName: "index"), completion: .file())
   var out: String
 
   @Flag(help: "Add to the index that --out names, which must be of the same model, instead of replacing it.")
@@ -90,7 +91,7 @@ struct IndexCommand: AsyncParsableCommand {
   ) async throws -> (SearchIndex.Entries, TrainedModel?, String, PictureFitting, Double) {
     if isVectors {
       let set = try ArrayDataSet.load(path: run)
-      let part = try DataPart(set, split: options.split, usual: .train, limit: options.limit)
+      let part = try DataPart(set, split: options.split.part, usual: .train, limit: options.limit)
       return (entries(part, vectors: part.samples), nil, part.name, PictureFitting(), 0)
     }
     var source = RunArgument()
@@ -160,13 +161,13 @@ struct IndexCommand: AsyncParsableCommand {
   private func report(_ index: SearchIndex, added: Int, encoding: Double, seconds: Double) throws {
     let bytes = (try? FileManager.default.attributesOfItem(atPath: out)[.size] as? Int) ?? 0
     let graph = index.approximation.map {
-      ", graph with \($0.links) links in \(decimal(seconds, 2)) s"
-        + (index.recall.map { ", recall of the ten nearest \(decimal($0, 4))" } ?? "")
+      ", graph with \($0.links) links in \(ReportText.fixed(seconds, 2)) s"
+        + (index.recall.map { ", recall of the ten nearest \(ReportText.fixed($0, 4))" } ?? "")
     }
     Terminal.note(
       "\(grouped(index.count)) vectors of \(index.vectors.shape.count) numbers, \(index.metric.title) distance"
         + (add ? ", \(grouped(added)) of them new" : "") + (graph ?? ""))
-    Terminal.note("index: \(out) (\(decimal(Double(bytes) / 1e6, 1)) MB)")
+    Terminal.note("index: \(out) (\(ReportText.fixed(Double(bytes) / 1e6, 1)) MB)")
     guard json.isAsked else { return }
     var metrics: [String: Double] = [:]
     metrics["recall_at_10"] = index.recall

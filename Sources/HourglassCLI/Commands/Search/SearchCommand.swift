@@ -8,23 +8,23 @@ struct SearchCommand: AsyncParsableCommand {
     discussion: """
       INDEX is a file that hourglass index made. QUERIES are PNG or JPEG files, or one .npy file of samples, codes or \
       vectors; the results of up to \(mostPrinted) queries are listed on standard output, nearest first. With --data, every \
-      sample of a data set is a query, and how often results share its class is measured. --out writes a page or a sheet \
+      sample of a data set is a query (of its test part, if it has one), and how often results share its class is measured. --out writes a page or a sheet \
       that shows queries beside their results, or a table.
       """)
 
-  @Argument(help: "The index to search in.")
+  @Argument(help: "The index to search in.", completion: .file())
   var index: String
 
-  @Argument(help: "Pictures, or one .npy file, to find the like of.")
+  @Argument(help: "Pictures, or one .npy file, to find the like of.", completion: .file())
   var queries: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "Take the samples of a data set as queries: a folder, a file or a name.", valueName: "dir"))
+      "Take the samples of a data set as queries: a folder, a file or a name.", valueName: "dir"),
+    completion: .file())
   var data: String?
 
-  @Option(help: "The part of the data; the test part if there is one.")
-  var split: Split?
+  @OptionGroup var split: SplitOptions
 
   @OptionGroup var limit: LimitOptions
 
@@ -48,7 +48,8 @@ struct SearchCommand: AsyncParsableCommand {
   var skipBaselines = false
 
   @Option(
-    help: ArgumentHelp("A .html page, a .png sheet or a .csv table to write.", valueName: "results.html"))
+    help: ArgumentHelp("A .html page, a .png sheet or a .csv table to write.", valueName: "results.html"),
+    completion: .file())
   var out: String?
 
   @OptionGroup var threads: ThreadOptions
@@ -58,9 +59,7 @@ struct SearchCommand: AsyncParsableCommand {
   func validate() throws {
     try require(1...10_000 ~= count, "-k is \(count), but must be from 1 to 10,000.")
     try require(1...1_000_000 ~= ef, "--ef is \(ef), but must be from 1 to 1,000,000.")
-    try require(
-      out.map { [".html", ".png", ".csv"].contains(where: $0.hasSuffix) } ?? true,
-      "--out is \"\(out ?? "")\", but must name a .html, .png or .csv file.")
+    try out?.checkOut(endsIn: ".html", ".png", ".csv")
     try require(
       queries.isEmpty != (data == nil),
       queries.isEmpty
@@ -108,11 +107,11 @@ struct SearchCommand: AsyncParsableCommand {
     let speed = Double(vectors.count) / max(seconds, 1e-9)
     if data == nil, !json.isAsked, results.queries == 1 || out == nil { try list(results, index, asked) }
     for (name, value) in metrics.sorted(by: { $0.key < $1.key }) {
-      Terminal.note("\(name) \(decimal(value, 4))")
+      Terminal.note("\(name) \(ReportText.fixed(value, 4))")
     }
     Terminal.note(
       "\(grouped(vectors.count)) \(vectors.count == 1 ? "query" : "queries") in \(grouped(index.count)) vectors, "
-        + (speed < 100 ? decimal(speed, 1) : grouped(Int(speed))) + " queries/s")
+        + (speed < 100 ? ReportText.fixed(speed, 1) : grouped(Int(speed))) + " queries/s")
     if let out { Terminal.note("results: \(out)") }
     guard json.isAsked else { return }
     try Terminal.result(
@@ -146,7 +145,7 @@ struct SearchCommand: AsyncParsableCommand {
     let loaded = try await DataDescription(DataSource(option: data), fitting: index.fitting)
       .load(for: form?.shape, progress: ProgressBar().show)
     let set = form.flatMap { loaded.viewed(as: $0) } ?? loaded
-    let part = try DataPart(set, split: split, usual: .test, limit: limit.count)
+    let part = try DataPart(set, split: split.part, usual: .test, limit: limit.count)
     try out?.checkIsNone(of: part.files)
     return SearchQuestions(
       samples: part.samples, labels: part.labels, classNames: part.classNames,

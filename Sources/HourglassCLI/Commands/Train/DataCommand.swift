@@ -8,7 +8,7 @@ struct DataCommand: AsyncParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "\(NamedDataSet.all.map(\.name).joined(separator: ", ")), or a folder or file of your own.",
-      valueName: "name"))
+      valueName: "name"), completion: .file())
   var name: String
 
   func run() async throws {

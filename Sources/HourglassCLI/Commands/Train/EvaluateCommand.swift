@@ -42,7 +42,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         "The reconstructions of the model in \(run) are not finite (\(name) is \(value)); train it again.")
     }
     for (name, value) in evaluation.metrics.sorted(by: { $0.key < $1.key }) {
-      Terminal.note("\(name) \(decimal(value, name == "mse" ? 5 : 3))")
+      Terminal.note("\(name) \(ReportText.fixed(value, name == "mse" ? 5 : 3))")
     }
     Terminal.note(
       "\(grouped(evaluation.samples)) samples, \(grouped(Int(evaluation.samplesPerSecond))) samples/s")

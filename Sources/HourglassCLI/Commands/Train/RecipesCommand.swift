@@ -5,7 +5,9 @@ struct RecipesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "recipes", abstract: "Lists the recipes, or shows one to start your own from.")
 
-  @Option(help: ArgumentHelp("Print this recipe's YAML.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Print this recipe's YAML.", valueName: "name"),
+    completion: .list(RecipeCatalogue.names))
   var show: String?
 
   @Flag(help: "Print the JSON Schema of recipes, by which editors complete and check them.")

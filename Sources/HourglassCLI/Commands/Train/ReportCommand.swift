@@ -19,7 +19,9 @@ struct ReportCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Measure on this many test samples at most.", valueName: "samples"))
   var limit = 2_000
 
-  @Option(help: ArgumentHelp("The page to write; RUN/report-card.html if not given.", valueName: "page.html"))
+  @Option(
+    help: ArgumentHelp("The page to write; RUN/report-card.html if not given.", valueName: "page.html"),
+    completion: .file())
   var out: String?
 
   @OptionGroup var seed: ModelSeedOptions

@@ -13,15 +13,14 @@ struct TrainCommand: AsyncParsableCommand {
 
   @OptionGroup var threads: ThreadOptions
 
-  @Option(help: ArgumentHelp("The run folder; runs/RECIPE if not given.", valueName: "dir"))
-  var out: String?
+  @OptionGroup var out: RunFolderOptions
 
   @Option(
     help: ArgumentHelp(
       "Seconds between two checkpoints within an epoch; every epoch ends with one.", valueName: "seconds"))
   var checkpointSeconds = 15.0
 
-  @Flag(help: "Go on with a run that was broken off.")
+  @Flag(help: "Go on with a run that was broken off, in runs/RECIPE or where --out says.")
   var resume = false
 
   @OptionGroup var json: JSONOptions
@@ -30,14 +29,14 @@ struct TrainCommand: AsyncParsableCommand {
     try require(
       0...86_400 ~= checkpointSeconds,
       "--checkpoint-seconds is \(checkpointSeconds), but must be from 0 (after every batch) to 86400.")
-    try require(out != "", "--out is empty; name a folder for the run.")
   }
 
   func run() async throws {
     let recipe = try options.load()
     let threads = threads.count
     let folder =
-      out.map { RunFolder($0) } ?? (resume ? RunFolder("runs/\(recipe.name)") : .unused(for: recipe.name))
+      out.path.map { RunFolder($0) }
+      ?? (resume ? RunFolder("runs/\(recipe.name)") : .unused(for: recipe.name))
     if resume, !folder.holdsRun {
       Terminal.note("There is no run in \(folder.path) to go on with; training begins anew.")
     }
@@ -53,7 +52,7 @@ struct TrainCommand: AsyncParsableCommand {
     for note in known { Terminal.note(note) }
     let result = try await train(run)
     let metrics = result.metrics.sorted { $0.key < $1.key }
-      .map { "\($0.key) \(decimal($0.value, $0.key == "mse" ? 5 : 3))" }.joined(separator: "  ")
+      .map { "\($0.key) \(ReportText.fixed($0.value, $0.key == "mse" ? 5 : 3))" }.joined(separator: "  ")
     for note in result.notes where !known.contains(note) {
       Terminal.note(note)
     }

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Foundation
+import Hourglass
+
+/// A recipe as commands take it: by its name, or a file.
+struct RecipeArgument: ParsableArguments {
+  @Argument(
+    help: "A recipe that ships with the program (see `hourglass recipes`), or a YAML file.",
+    completion: .custom { _, _, word in completions(of: word) })
+  var recipe: String
+
+  /// - Throws: `HourglassError` (usage) when there is no such recipe, or a setting is wrong.
+  func load(overrides: [String] = []) throws -> Recipe {
+    try RecipeCatalogue.recipe(recipe, overrides: overrides)
+  }
+
+  /// What a shell offers: the names of recipes, and the YAML files and folders where the word leads.
+  package static func completions(of word: String) -> [String] {
+    let folder = word.lastIndex(of: "/").map { String(word[...$0]) } ?? ""
+    let files =
+      (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []
+    let paths = files.sorted().compactMap { name -> String? in
+      let path = folder + name
+      if name.hasSuffix(".yaml") || name.hasSuffix(".yml") { return path }
+      return name.hasPrefix(".") || !Folder(path).exists ? nil : "\(path)/"
+    }
+    return (RecipeCatalogue.names + paths).filter { $0.hasPrefix(word) }
+  }
+}

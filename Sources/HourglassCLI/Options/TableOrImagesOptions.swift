@@ -1,0 +1,13 @@
+import ArgumentParser
+
+/// What a detector looks at: a table, or images.
+struct TableOrImagesOptions: ParsableArguments {
+  @Argument(help: ArgumentHelp("A CSV file, plain or .gz.", valueName: "file"), completion: .file())
+  var file: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Images instead of a table: a folder, a .npy or .npz file, or the name of a data set.", valueName: "dir"
+    ), completion: .file())
+  var data: String?
+}

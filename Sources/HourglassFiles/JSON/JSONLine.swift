@@ -1,0 +1,12 @@
+import Foundation
+
+extension Encodable {
+  /// One line of JSON with sorted keys, as results are printed and stored.
+  ///
+  /// - Throws: `EncodingError` for a number that is not finite.
+  package func jsonLine() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+}
