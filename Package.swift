@@ -141,30 +141,68 @@ let top: [Target] = [
     ]),
 ]
 
+/// A target's tests, which see what they name and what `HourglassTestSupport` shares.
+func tests(of name: String, using others: [String] = [], exclude: [String] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests",
+    dependencies: ([name] + others + ["HourglassTestSupport"]).map { .byName(name: $0) }, exclude: exclude)
+}
+
+/// A folder of tests for each target, by the target's name.
 let tests: [Target] = [
-  .testTarget(name: "HourglassGraphTests", dependencies: ["HourglassBase", "HourglassGraph"]),
   .target(name: "CAllocationCounter", path: "Tests/Support/CAllocationCounter"),
-  .testTarget(
-    name: "HourglassEngineTests",
-    dependencies: [
-      "HourglassBase", "HourglassGraph", "HourglassEngine", "CLaneKernels", "CAllocationCounter",
-    ]),
-  .testTarget(
-    name: "HourglassNNTests",
-    dependencies: ["HourglassBase", "HourglassGraph", "HourglassEngine", "HourglassNN"],
+  .target(
+    name: "HourglassTestSupport", dependencies: ["HourglassBase", "HourglassEngine"],
+    path: "Tests/Support/HourglassTestSupport"),
+  tests(of: "HourglassBase"),
+  tests(of: "HourglassGraph", using: ["HourglassBase"]),
+  tests(
+    of: "HourglassEngine", using: ["HourglassBase", "HourglassGraph", "CLaneKernels", "CAllocationCounter"]),
+  tests(
+    of: "HourglassNN", using: ["HourglassBase", "HourglassGraph", "HourglassEngine"],
     exclude: ["Layers/reference.py"]),
-  .testTarget(
-    name: "HourglassDataTests",
-    dependencies: [
-      "HourglassBase", "HourglassFiles", "HourglassPictures", "HourglassDrawing", "HourglassData",
-    ],
-    exclude: ["Pictures/reference.py"]),
-  .testTarget(name: "HourglassTests", dependencies: ["Hourglass", "CAllocationCounter"]),
+  tests(of: "HourglassFiles", using: ["HourglassBase"]),
+  tests(
+    of: "HourglassModels",
+    using: [
+      "HourglassBase", "HourglassGraph", "HourglassEngine", "HourglassNN", "HourglassFiles",
+      "CAllocationCounter",
+    ]),
+  tests(of: "HourglassPictures", using: ["HourglassBase", "HourglassFiles"], exclude: ["reference.py"]),
+  tests(of: "HourglassDrawing", using: ["HourglassPictures"]),
+  tests(of: "HourglassData", using: ["HourglassBase", "HourglassFiles", "HourglassPictures"]),
+  tests(
+    of: "HourglassProjection",
+    using: ["HourglassBase", "HourglassEngine", "HourglassPictures"]),
+  tests(
+    of: "HourglassSearch",
+    using: ["HourglassBase", "HourglassEngine", "HourglassNN", "HourglassModels", "HourglassPictures"]),
+  tests(
+    of: "HourglassDenoising",
+    using: ["HourglassBase", "HourglassNN", "HourglassModels", "HourglassPictures"]),
+  tests(
+    of: "HourglassCompression",
+    using: ["HourglassBase", "HourglassNN", "HourglassModels", "HourglassPictures"]),
+  tests(
+    of: "HourglassDetection",
+    using: ["HourglassBase", "HourglassFiles", "HourglassModels", "HourglassData"]),
+  tests(of: "HourglassLearning", using: ["HourglassModels"]),
+  tests(
+    of: "HourglassRuns",
+    using: [
+      "HourglassBase", "HourglassFiles", "HourglassEngine", "HourglassNN", "HourglassModels",
+      "HourglassPictures", "HourglassData",
+    ]),
+  tests(
+    of: "HourglassReports",
+    using: [
+      "HourglassBase", "HourglassFiles", "HourglassEngine", "HourglassNN", "HourglassModels",
+      "HourglassDrawing", "HourglassData", "HourglassDenoising", "HourglassRuns",
+    ]),
+  tests(of: "Hourglass"),
   // What users write: no more than `import Hourglass` and what is public.
   .testTarget(name: "HourglassUserTests", dependencies: ["Hourglass"], packageAccess: false),
-  .testTarget(
-    name: "HourglassCLITests", dependencies: ["HourglassCLI", "Hourglass"],
-    exclude: ["RecipeDigests/digests.txt"]),
+  tests(of: "HourglassCLI", using: ["Hourglass"], exclude: ["RecipeDigests/digests.txt"]),
 ]
 
 let package = Package(

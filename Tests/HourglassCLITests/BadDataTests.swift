@@ -1,4 +1,5 @@
 import Foundation
+import HourglassTestSupport
 import Testing
 
 /// Damaged and wrong IDX files: one sentence, and nothing left behind.

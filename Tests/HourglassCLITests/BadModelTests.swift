@@ -1,11 +1,12 @@
 import Foundation
+import HourglassTestSupport
 import Testing
 
 /// Models for `evaluate` that are damaged or not there.
 struct BadModelTests {
   private func file(header: String, data: [UInt8], length: Int? = nil) -> [UInt8] {
     let text = Array(header.utf8)
-    return bigEndian(length ?? text.count).reversed() + [0, 0, 0, 0] + text + data
+    return littleEndian(length ?? text.count, 8) + text + data
   }
 
   @Test func malformedFiles() throws {
@@ -67,6 +68,10 @@ struct BadModelTests {
     expectRefusal(try scratch.hourglass("evaluate", "no.safetensors"), status: 64, saying: "--data")
     try scratch.write("name: x", "\(try scratch.folder("begun").split(separator: "/").last!)/recipe.yaml")
     expectRefusal(try scratch.hourglass("evaluate", "begun"), status: 1, saying: "not finished")
+  }
+
+  @Test func optionsOutOfRange() throws {
+    let scratch = try Scratch(data: false)
     for option in ["--limit=0", "--limit=-1", "--threads=0", "--threads=99999"] {
       expectRefusal(try scratch.hourglass("evaluate", "nowhere", option), status: 64, saying: "--")
     }

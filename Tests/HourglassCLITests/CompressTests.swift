@@ -19,7 +19,7 @@ struct CompressTests {
     return scratch
   }
 
-  @Test func picturesAndSets() throws {
+  @Test func picturesComeBack() throws {
     let scratch = try trained()
     let outcome = try scratch.hourglass("compress", "run", "picture.png", "--out", "x.hgz", "--json")
     #expect(outcome.status == 0, "\(outcome.errors)")
@@ -50,7 +50,10 @@ struct CompressTests {
         return sum + difference * difference
       } / Double(original.bytes.count)
     #expect(abs((outcome.json["mse"] as? Double ?? 0) - error) < 1e-6)
+  }
 
+  @Test func setsComeBack() throws {
+    let scratch = try trained()
     for (limit, name) in [("64", "set.npy"), ("10", "set.png")] {
       let outcome = try scratch.hourglass(
         "compress", "run", "--data", "data", "--limit", limit, "--out", "set.hgz", "--threads", "1", "--json")

@@ -57,6 +57,10 @@ struct HelpTests {
       let text = outcome.output.split { $0.isWhitespace }.joined(separator: " ")
       #expect(text.hasPrefix("OVERVIEW: \(command.abstract ?? "?")"), "\(text)")
       #expect(text.contains("USAGE: hourglass \(path.joined(separator: " "))"), "\(outcome.output)")
+      for child in command.subcommands ?? [] where child.commandName != "help" {
+        #expect(
+          outcome.output.contains("\n  \(child.commandName) "), "\(path) does not list \(child.commandName)")
+      }
     }
     let help = try scratch.hourglass("--help")
     #expect(help.status == 0)

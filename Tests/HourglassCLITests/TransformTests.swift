@@ -1,5 +1,6 @@
 import Foundation
 import Hourglass
+import HourglassTestSupport
 import Testing
 
 /// `transform` and `inverse-transform`: codes on their way to other tools and back.
@@ -11,8 +12,6 @@ struct TransformTests {
     #expect(outcome.status == 0, "\(outcome.errors)")
     return scratch
   }
-
-  private func bits(_ samples: SampleArray) -> [UInt32] { samples.floats.map(\.bitPattern) }
 
   /// The numbers of the library, to the last bit, through both kinds of file.
   @Test func numbersAreTheLibrarys() throws {
@@ -27,7 +26,7 @@ struct TransformTests {
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.json["samples"] as? Int == 64 && outcome.json["shape"] as? [Int] == [32])
     #expect(outcome.json["weights_sha256"] as? String == model.weightsDigest)
-    #expect(bits(try NPY.read(path: "\(scratch.path)/codes.npy")) == bits(codes))
+    #expect(bits(try NPY.read(path: "\(scratch.path)/codes.npy").floats) == bits(codes.floats))
     // int64 as NumPy has it, after a header of 128 bytes.
     let labels = try scratch.read("labels.npy")
     #expect(
@@ -46,12 +45,12 @@ struct TransformTests {
       first.last == "3"
         && first.dropLast().map { Float($0)?.bitPattern } == codes.sample(13).map(\.bitPattern))
 
-    let decoded = bits(try model.decode(codes))
+    let decoded = bits(try model.decode(codes).floats)
     for file in ["codes.npy", "codes.csv"] {
       let outcome = try scratch.hourglass("inverse-transform", "run", file, "--out", "back.npy", "--json")
       #expect(outcome.status == 0, "\(outcome.errors)")
       #expect(outcome.json["shape"] as? [Int] == [1, 28, 28])
-      #expect(bits(try NPY.read(path: "\(scratch.path)/back.npy")) == decoded)
+      #expect(bits(try NPY.read(path: "\(scratch.path)/back.npy").floats) == decoded)
     }
   }
 
@@ -79,7 +78,7 @@ struct TransformTests {
       for file in ["codes.csv", "codes.npy"] {
         let back = try scratch.hourglass("inverse-transform", "run", file, "--out", "back.npy", "--json")
         #expect(back.status == 0 && back.json["samples"] as? Int == 3, "\(back.errors)")
-        arrays.append(bits(try NPY.read(path: "\(scratch.path)/back.npy")))
+        arrays.append(bits(try NPY.read(path: "\(scratch.path)/back.npy").floats))
       }
       #expect(arrays[0] == arrays[1])
     }

@@ -1,6 +1,7 @@
 import HourglassBase
 import HourglassEngine
 import HourglassGraph
+import HourglassTestSupport
 import Testing
 
 /// The same bits whatever the number of workers and the instruction set, and samples that do not touch each other.

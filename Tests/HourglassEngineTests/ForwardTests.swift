@@ -1,6 +1,7 @@
 import HourglassBase
 import HourglassEngine
 import HourglassGraph
+import HourglassTestSupport
 import Testing
 
 /// The engine against the definitions in double precision.

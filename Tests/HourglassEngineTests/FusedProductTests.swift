@@ -1,12 +1,13 @@
 import HourglassBase
 import HourglassEngine
 import HourglassGraph
+import HourglassTestSupport
 import Testing
 
 /// Products are added with one rounding on every instruction set, as the C library's `fma` does it.
 @Suite struct FusedProductTests {
   /// Weights and samples whose products nearly cancel, lie half-way between two floats, or are smaller than normal numbers.
-  private static func hard(_ count: Int, _ random: inout SplitMix) -> [Float] {
+  private static func hard(_ count: Int, _ random: inout TestNumbers) -> [Float] {
     (0..<count).map { _ in
       let bits = UInt32(truncatingIfNeeded: random.next())
       // Few bits of the significand make ties; exponents around 0, or so low that products vanish.
@@ -18,7 +19,7 @@ import Testing
 
   @Test(arguments: KernelSet.all.map(\.name))
   func sumsOfProductsAreThoseOfFMA(_ name: String) throws {
-    var random = SplitMix(state: 17)
+    var random = TestNumbers(17)
     let (outputs, inputs, batch) = (37, 9, 160)
     let weights = Self.hard(outputs * inputs, &random)
     var samples = Self.hard(batch * inputs, &random)

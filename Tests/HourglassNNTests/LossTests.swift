@@ -3,6 +3,7 @@ import HourglassBase
 import HourglassEngine
 import HourglassGraph
 import HourglassNN
+import HourglassTestSupport
 import Testing
 
 /// Losses and penalties against their formulas, in double precision.
@@ -32,7 +33,7 @@ import Testing
   @Test(arguments: [[6] as Shape, [2, 3, 2]])
   func valuesAndGradientsFollowTheFormula(_ shape: Shape) {
     for (loss, formula) in Self.losses {
-      var numbers = Numbers("loss")
+      var numbers = TestNumbers("loss")
       let predictions = (0..<3).map { _ in numbers.doubles(shape.count, in: 0.05...0.95) }
       let targets = (0..<3).map { _ in numbers.doubles(shape.count, in: 0...1) }
       let results = ReferenceInterpreter(

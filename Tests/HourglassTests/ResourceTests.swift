@@ -1,6 +1,7 @@
 #if os(Linux)
   import Foundation
   import Hourglass
+  import HourglassTestSupport
   import Testing
 
   /// A process that calls again and again has no more threads, open files and memory than one that called once. Other tests run
@@ -67,9 +68,9 @@
 
     @Test func files() async throws {
       let trained = try await Self.trained()
-      let file = FileManager.default.temporaryDirectory.appending(path: "hourglass-\(UUID().uuidString)")
-      defer { try? FileManager.default.removeItem(at: file) }
+      let scratch = ScratchFolder()
       try await expectNothingLeft {
+        let file = URL(filePath: scratch.path + "/model")
         try trained.write(to: file)
         _ = try TrainedModel.read(from: file)
       }

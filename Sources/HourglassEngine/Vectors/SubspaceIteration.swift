@@ -3,10 +3,10 @@ import HourglassBase
 /// The leading eigenvectors of a large symmetric matrix without negative eigenvalues: simultaneous iteration with
 /// Rayleigh and Ritz's step (Rutishauser 1969), from a random start with a few vectors more than wanted (Halko,
 /// Martinsson & Tropp 2011).
-struct SubspaceIteration {
+package struct SubspaceIteration {
   /// Descending.
-  let values: [Double]
-  let vectors: [[Double]]
+  package let values: [Double]
+  package let vectors: [[Double]]
 
   /// Vectors beyond the wanted ones; the more, the fewer steps.
   private static let surplus = 10
@@ -18,7 +18,7 @@ struct SubspaceIteration {
   ///   - matrix: symmetric.
   ///   - count: eigenvectors wanted.
   ///   - random: where the start comes from; the result depends on it by rounding errors only.
-  init(_ matrix: DoubleMatrix, count: Int, random: inout RandomNumbers, team: WorkerTeam) {
+  package init(_ matrix: DoubleMatrix, count: Int, random: inout RandomNumbers, team: WorkerTeam) {
     let size = matrix.rows
     let width = min(count + Self.surplus, size)
     var basis = (0..<width).map { _ in (0..<size).map { _ in random.uniform() - 0.5 } }

@@ -1,13 +1,13 @@
 /// The eigenvalues and eigenvectors of a real symmetric matrix: Householder's reduction to three diagonals and implicit
 /// QL steps (Martin, Reinsch & Wilkinson 1968; Dubrulle, Martin & Wilkinson 1968).
-struct SymmetricEigenproblem {
+package struct SymmetricEigenproblem {
   /// In descending order.
-  let values: [Double]
+  package let values: [Double]
   /// Of unit length and orthogonal, one for each value.
-  let vectors: [[Double]]
+  package let vectors: [[Double]]
 
   /// - Parameter matrix: rows of equal number and length; the part above the diagonal is not read.
-  init(_ matrix: [[Double]]) {
+  package init(_ matrix: [[Double]]) {
     var solver = HouseholderQL(matrix)
     solver.reduce()
     solver.iterate()

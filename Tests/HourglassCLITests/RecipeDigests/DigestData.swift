@@ -1,4 +1,5 @@
 import Hourglass
+import HourglassTestSupport
 
 /// Small data of every kind that recipes and commands take, from whole numbers alone, so that they are the same
 /// everywhere. Digests depend on each of their bytes.

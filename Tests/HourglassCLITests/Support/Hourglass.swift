@@ -34,7 +34,7 @@ struct Hourglass {
     let bundle = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     var folders = [bundle] + Bundle.allBundles.map { $0.bundleURL.deletingLastPathComponent() }
     var package = URL(filePath: #filePath)
-    for _ in 0..<3 { package.deleteLastPathComponent() }
+    for _ in 0..<4 { package.deleteLastPathComponent() }
     folders += ["release", "debug"].map { package.appending(path: ".build/\($0)") }
     return folders.map { $0.appending(path: "hourglass").path }
       .first { FileManager.default.isExecutableFile(atPath: $0) }

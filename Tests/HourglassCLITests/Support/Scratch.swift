@@ -1,43 +1,32 @@
 import Foundation
 import Hourglass
+import HourglassTestSupport
 
 /// A folder with small data in `data`, which vanishes with this value.
 final class Scratch {
-  let path: String
+  private let root = ScratchFolder()
 
   /// - Parameter data: whether the images are written.
   init(data: Bool = true) throws {
-    path = FileManager.default.temporaryDirectory.appending(path: "hourglass-cli-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     if data { try SmallData().write(to: folder("data")) }
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
+  var path: String { root.path }
   var hourglass: Hourglass { Hourglass(folder: path) }
 
   /// A folder in here, made when missing.
-  func folder(_ name: String) throws -> String {
-    try FileManager.default.createDirectory(atPath: "\(path)/\(name)", withIntermediateDirectories: true)
-    return "\(path)/\(name)"
-  }
+  func folder(_ name: String) throws -> String { try root.folder(name) }
 
-  func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: "\(path)/\(name)") }
+  func exists(_ name: String) -> Bool { root.exists(name) }
 
   /// The names in a folder in here, hidden ones too.
-  func names(_ folder: String) -> [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(folder)")) ?? []).sorted()
-  }
+  func names(_ folder: String) -> [String] { root.names(in: folder) }
 
-  func read(_ name: String) throws -> [UInt8] {
-    Array(try Data(contentsOf: URL(filePath: "\(path)/\(name)")))
-  }
+  func read(_ name: String) throws -> [UInt8] { try root.read(name) }
 
-  func write(_ bytes: [UInt8], _ name: String) throws {
-    try Data(bytes).write(to: URL(filePath: "\(path)/\(name)"))
-  }
+  func write(_ bytes: [UInt8], _ name: String) throws { try root.write(bytes, name) }
 
-  func write(_ text: String, _ name: String) throws { try write(Array(text.utf8), name) }
+  func write(_ text: String, _ name: String) throws { try root.write(text, name) }
 
   /// What this machine can run.
   static let instructionSets = KernelSet.all.map(\.name)
@@ -91,25 +80,4 @@ struct SmallData {
     }
     return bytes
   }
-}
-
-/// A number as four bytes, the most significant first.
-func bigEndian(_ number: Int) -> [UInt8] {
-  [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> $0) }
-}
-
-/// A gzip file that holds the bytes as they are, in stored blocks.
-func gzip(_ bytes: [UInt8]) -> [UInt8] {
-  func littleEndian(_ number: Int) -> [UInt8] { bigEndian(number).reversed() }
-  var file: [UInt8] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]
-  for start in stride(from: 0, to: bytes.count, by: 65535) {
-    let length = min(bytes.count - start, 65535)
-    file.append(start + length == bytes.count ? 1 : 0)
-    file += littleEndian(length).prefix(2) + littleEndian(~length).prefix(2)
-    file += bytes[start..<start + length]
-  }
-  let sum = ~bytes.reduce(~0 as UInt32) { sum, byte in
-    (0..<8).reduce(sum ^ UInt32(byte)) { rest, _ in rest >> 1 ^ (rest & 1 == 1 ? 0xedb8_8320 : 0) }
-  }
-  return file + littleEndian(Int(sum)) + littleEndian(bytes.count)
 }

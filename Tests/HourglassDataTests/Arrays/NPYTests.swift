@@ -1,14 +1,15 @@
 import HourglassBase
 import HourglassData
 import HourglassFiles
+import HourglassTestSupport
 import Testing
 
 struct NPYTests {
-  private let directory: TemporaryDirectory
+  private let directory: ScratchFolder
   private let file: ChangingFile
 
   init() {
-    directory = TemporaryDirectory()
+    directory = ScratchFolder()
     file = ChangingFile(in: directory, name: "a.npy")
   }
 
@@ -17,7 +18,7 @@ struct NPYTests {
   }
 
   private func refusal(_ bytes: [UInt8], sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
-    let error = try #require(hourglassError { _ = try read(bytes) }, sourceLocation: sourceLocation)
+    let error = thrownError(sourceLocation: sourceLocation) { _ = try read(bytes) }
     #expect(error.code == .badData, sourceLocation: sourceLocation)
     #expect(error.message.hasPrefix("\(directory.path)/a.npy "), "\(error)", sourceLocation: sourceLocation)
     return error.message
@@ -147,7 +148,7 @@ struct NPYTests {
       for count in 0..<file.count { _ = try refusal(Array(file.prefix(count))) }
       _ = try refusal(file + [0])
     }
-    var random = SplitMix(state: 4)
+    var random = TestNumbers(4)
     for round in 0..<3000 {
       do {
         let array = try read(random.mutating(files[round % 2]))

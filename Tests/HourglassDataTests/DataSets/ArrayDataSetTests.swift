@@ -1,14 +1,15 @@
 import Foundation
 import HourglassBase
 import HourglassData
+import HourglassTestSupport
 import Testing
 
 struct ArrayDataSetTests {
-  private let directory: TemporaryDirectory
+  private let directory: ScratchFolder
   private let file: ChangingFile
 
   init() {
-    directory = TemporaryDirectory()
+    directory = ScratchFolder()
     file = ChangingFile(in: directory, name: "data.npz")
   }
 
@@ -17,7 +18,7 @@ struct ArrayDataSetTests {
   }
 
   private func refusal(_ bytes: [UInt8], sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
-    let error = try #require(hourglassError { _ = try load(bytes) }, sourceLocation: sourceLocation)
+    let error = thrownError(sourceLocation: sourceLocation) { _ = try load(bytes) }
     #expect(error.code == .badData, "\(error)", sourceLocation: sourceLocation)
     #expect(error.message.hasPrefix("\(directory.path)/data.npz"), "\(error)", sourceLocation: sourceLocation)
     return error.message
@@ -25,7 +26,7 @@ struct ArrayDataSetTests {
 
   private let images = npyFile("|u1", "(3, 2, 2)", Array(0..<12))
   private let tests = npyFile("|u1", "(1, 2, 2)", [9, 8, 7, 6])
-  private let labels = npyFile("<i8", "(3,)", [4, 0, 2].flatMap { little($0, 8) })
+  private let labels = npyFile("<i8", "(3,)", [4, 0, 2].flatMap { littleEndian($0, 8) })
   private let testLabels = npyFile("|u1", "(1, 1)", [1])
 
   /// As Keras's mnist.npz.
@@ -110,7 +111,8 @@ struct ArrayDataSetTests {
     }
     #expect(try labels("|u1", "(2,)", [1, 2]).contains("x_train, holds 3 images but"))
     #expect(try labels("|i1", "(3,)", [0, 1, 255]).contains("holds a label that is not in 0...65535"))
-    #expect(try labels("<u4", "(3,)", little(65_536, 4) + little(0, 8)).contains("not in 0...65535"))
+    #expect(
+      try labels("<u4", "(3,)", littleEndian(65_536, 4) + littleEndian(0, 8)).contains("not in 0...65535"))
     #expect(try labels("<f4", "(3,)", floatBytes([0, 1, 2])).contains("labels are whole numbers"))
     #expect(try labels("|u1", "(3, 2)", Array(0..<6)).contains("one for each sample"))
   }
@@ -124,14 +126,14 @@ struct ArrayDataSetTests {
 
   @Test func refusesMoreThanTheMemory() throws {
     #expect(try load(images, memoryLimit: 12).training.count == 3)
-    let error = try #require(hourglassError { _ = try load(images, memoryLimit: 11) })
+    let error = thrownError { _ = try load(images, memoryLimit: 11) }
     #expect(error.code == .environment && error.says("takes 12 bytes, more than the 11 bytes of memory"))
   }
 
   @Test func survivesDamage() throws {
     let whole = zip(split)
     for count in 0..<whole.count { _ = try refusal(Array(whole.prefix(count))) }
-    var random = SplitMix(state: 6)
+    var random = TestNumbers(6)
     var read = 0
     for _ in 0..<3000 {
       do {

@@ -1,8 +1,9 @@
 import HourglassData
+import HourglassTestSupport
 import Testing
 
 struct CIFARDataSetTests {
-  private let directory = TemporaryDirectory()
+  private let directory = ScratchFolder()
 
   @Test(arguments: ["", "cifar-10-batches-bin/"]) func loadsSixFiles(folder: String) throws {
     for (name, bytes) in smallCIFAR() { try directory.write(bytes, folder + name) }
@@ -24,7 +25,7 @@ struct CIFARDataSetTests {
 
   private func error(with bytes: [UInt8], in name: String = "data_batch_3.bin") throws -> String {
     for (other, whole) in smallCIFAR() { try directory.write(other == name ? bytes : whole, other) }
-    let error = try #require(hourglassError { _ = try CIFARDataSet.load(directory: directory.path) })
+    let error = thrownError { _ = try CIFARDataSet.load(directory: directory.path) }
     #expect(error.code == .badData)
     #expect(error.message.hasPrefix("\(directory.path)/\(name) "), "\(error)")
     return error.message
@@ -49,16 +50,16 @@ struct CIFARDataSetTests {
 
   @Test func namesMissingFiles() throws {
     for (name, bytes) in smallCIFAR() where name != "data_batch_2.bin" { try directory.write(bytes, name) }
-    let error = try #require(hourglassError { _ = try CIFARDataSet.load(directory: directory.path) })
+    let error = thrownError { _ = try CIFARDataSet.load(directory: directory.path) }
     #expect(error.code == .environment)
     #expect(error.says("\(directory.path) has no data_batch_2.bin;", "six batches"))
-    let nowhere = try #require(hourglassError { _ = try CIFARDataSet.load(directory: "/nowhere/at/all") })
+    let nowhere = thrownError { _ = try CIFARDataSet.load(directory: "/nowhere/at/all") }
     #expect(nowhere.says("/nowhere/at/all does not exist"))
   }
 
   @Test func refusesMoreThanTheMemory() throws {
     let path = try directory.write(cifarBatch([1, 2]), "batch")
-    let error = try #require(hourglassError { _ = try CIFARDataSet.read([path], memoryLimit: 6143) })
+    let error = thrownError { _ = try CIFARDataSet.read([path], memoryLimit: 6143) }
     #expect(error.code == .environment && error.says("6144 bytes", "6143 bytes of memory"))
     #expect(try CIFARDataSet.read([path], memoryLimit: 6144).labels == [1, 2])
   }

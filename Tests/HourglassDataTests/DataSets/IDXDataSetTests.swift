@@ -1,9 +1,10 @@
 import HourglassBase
 import HourglassData
+import HourglassTestSupport
 import Testing
 
 struct IDXDataSetTests {
-  private let directory = TemporaryDirectory()
+  private let directory = ScratchFolder()
 
   /// Writes the small data set with some files exchanged for others or, with `nil`, left out.
   private func writeSmallDataSet(except changes: [String: [UInt8]?] = [:]) throws {
@@ -15,7 +16,7 @@ struct IDXDataSetTests {
   }
 
   private func loadError() throws -> (code: String, message: String) {
-    let error = try #require(hourglassError { _ = try IDXDataSet.load(directory: directory.path) })
+    let error = thrownError { _ = try IDXDataSet.load(directory: directory.path) }
     return ("\(error.code)", error.message)
   }
 
@@ -56,7 +57,7 @@ struct IDXDataSetTests {
 
   @Test func refusesAMissingDirectory() throws {
     let path = directory.path + "/nowhere"
-    let error = try #require(hourglassError { _ = try IDXDataSet.load(directory: path) })
+    let error = thrownError { _ = try IDXDataSet.load(directory: path) }
     #expect(error.code == .environment)
     #expect(error.says("\(path) does not exist", "give the directory"))
   }
@@ -81,21 +82,19 @@ struct IDXDataSetTests {
 
   @Test func refusesALabelWithoutAClass() throws {
     try writeSmallDataSet()
-    let error = try #require(
-      hourglassError {
-        _ = try IDXDataSet.load(directory: directory.path, name: "small", classNames: ["a", "b"])
-      })
+    let error = thrownError {
+      _ = try IDXDataSet.load(directory: directory.path, name: "small", classNames: ["a", "b"])
+    }
     #expect(error.code == .badData)
     #expect(error.says("/train-labels-idx1-ubyte holds the label 2", "only the 2 classes 0...1", "of small"))
   }
 
   @Test func madeInMemoryNamesThePart() throws {
     let images = SampleArray(bytes: [1, 2], count: 2, shape: [1, 1, 1])
-    let error = try #require(
-      hourglassError {
-        _ = try DataSet(
-          name: "made", training: images, trainingLabels: [0, 1], test: images, testLabels: [0])
-      })
+    let error = thrownError {
+      _ = try DataSet(
+        name: "made", training: images, trainingLabels: [0, 1], test: images, testLabels: [0])
+    }
     #expect(error.says("test holds 2 images but testLabels holds 1 labels"))
   }
 }

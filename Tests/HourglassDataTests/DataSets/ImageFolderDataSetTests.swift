@@ -2,10 +2,11 @@ import Foundation
 import HourglassBase
 import HourglassData
 import HourglassPictures
+import HourglassTestSupport
 import Testing
 
 struct ImageFolderDataSetTests {
-  private let directory = TemporaryDirectory()
+  private let directory = ScratchFolder()
 
   /// Writes a picture of one shade.
   private func write(

@@ -1,10 +1,11 @@
 import Foundation
 import HourglassData
 import HourglassFiles
+import HourglassTestSupport
 import Testing
 
 struct NamedDataSetTests {
-  private let directory = TemporaryDirectory()
+  private let directory = ScratchFolder()
 
   private var places: DataSetPlaces { DataSetPlaces(cacheDirectory: "\(directory.path)/cache") }
 
@@ -32,12 +33,12 @@ struct NamedDataSetTests {
   }
 
   @Test func suggestsTheNearestName() throws {
-    let near = try #require(hourglassError { _ = try NamedDataSet.named("fashion_mnist") })
+    let near = thrownError { _ = try NamedDataSet.named("fashion_mnist") }
     #expect(near.code == .usage)
     #expect(near.says("no data set \"fashion_mnist\"", "did you mean fashion-mnist?"))
-    let short = try #require(hourglassError { _ = try NamedDataSet.named("cifar") })
+    let short = thrownError { _ = try NamedDataSet.named("cifar") }
     #expect(short.says("no data set \"cifar\"", "did you mean cifar10?"))
-    let far = try #require(hourglassError { _ = try NamedDataSet.named("imagenet") })
+    let far = thrownError { _ = try NamedDataSet.named("imagenet") }
     #expect(far.says("no data set \"imagenet\"", "the data sets are fashion-mnist, mnist, cifar10"))
   }
 
@@ -57,8 +58,7 @@ struct NamedDataSetTests {
       try directory.write(file.bytes, "cache/small/\(file.name)")
     }
     let path = "\(directory.path)/mine"
-    let error = try #require(
-      await asyncHourglassError { _ = try await small().load(directory: path, places: places) })
+    let error = await asyncThrownError { _ = try await small().load(directory: path, places: places) }
     #expect(error.code == .environment)
     #expect(
       error.says("\(path) does not exist", "apt-get install dataset-small", "four IDX files as the data"))
@@ -77,8 +77,7 @@ struct NamedDataSetTests {
   }
 
   @Test func saysHowToGetAMissingDataSet() async throws {
-    let error = try #require(
-      await asyncHourglassError { _ = try await small().load(places: places, allowsDownload: false) })
+    let error = await asyncThrownError { _ = try await small().load(places: places, allowsDownload: false) }
     #expect(error.code == .environment)
     #expect(
       error.says("small is not on this machine", "\(directory.path)/cache/small", "\(directory.path)/system"))
@@ -113,7 +112,7 @@ struct NamedDataSetTests {
     let server = try LoopbackServer([:])
     defer { server.stop() }
     let dataSet = small(mirrors: ["\(server.address)/a", "\(server.address)/b"])
-    let error = try #require(await asyncHourglassError { _ = try await dataSet.load(places: places) })
+    let error = await asyncThrownError { _ = try await dataSet.load(places: places) }
     #expect(error.code == .environment)
     #expect(error.says("small is not on this machine", "cannot be downloaded"))
     #expect(
@@ -158,12 +157,12 @@ struct NamedDataSetTests {
     let server = try LoopbackServer(["a/batches.tar.gz": .file(incomplete)])
     defer { server.stop() }
     let wrong = smallArchive(archive(), mirrors: ["\(server.address)/a"])
-    let error = try #require(await asyncHourglassError { _ = try await wrong.load(places: places) })
+    let error = await asyncThrownError { _ = try await wrong.load(places: places) }
     #expect(error.code == .environment && error.says("SHA-256 digest", "six binary batches as the data"))
     #expect(directory.names(in: "cache/small-cifar") == [])
     // The right digest of an archive that lacks a batch.
     let lacking = smallArchive(incomplete, mirrors: ["\(server.address)/a"])
-    let lack = try #require(await asyncHourglassError { _ = try await lacking.load(places: places) })
+    let lack = await asyncThrownError { _ = try await lacking.load(places: places) }
     #expect(lack.code == .badData && lack.says("lacks cifar-10-batches-bin/test_batch.bin"))
   }
 

@@ -2,10 +2,11 @@ import Foundation
 import HourglassBase
 import HourglassData
 import HourglassPictures
+import HourglassTestSupport
 import Testing
 
 struct PatchSamplingTests {
-  private let directory = TemporaryDirectory()
+  private let directory = ScratchFolder()
 
   /// A picture in which every pixel tells where it lies: red its column, green its row, blue the picture's number.
   private func write(_ name: String, number: UInt8, width: Int, height: Int) throws {

@@ -2,10 +2,11 @@ import Foundation
 import HourglassBase
 import HourglassData
 import HourglassFiles
+import HourglassTestSupport
 import Testing
 
 struct DownloaderTests {
-  private let directory = TemporaryDirectory()
+  private let directory = ScratchFolder()
   private let content = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
 
   private var file: RemoteFile { RemoteFile(name: "data.gz", sha256: sha256Hex(content)) }
@@ -20,7 +21,7 @@ struct DownloaderTests {
     var downloader = Downloader(mirrors: [server.address])
     downloader.byteLimit = byteLimit
     downloader.patience = patience
-    let error = try #require(await asyncHourglassError { try await downloader.fetch(file, into: cache) })
+    let error = await asyncThrownError { try await downloader.fetch(file, into: cache) }
     #expect(error.code == .environment)
     #expect(error.message.hasPrefix("\(server.address)/data.gz: "))
     #expect(directory.names(in: "some/cache") == [])
@@ -106,15 +107,15 @@ struct DownloaderTests {
   @Test func refusesARefusedConnection() async throws {
     let server = try LoopbackServer([:])
     server.stop()
-    let error = try #require(
-      await asyncHourglassError { try await Downloader(mirrors: [server.address]).fetch(file, into: cache) })
+    let error = await asyncThrownError {
+      try await Downloader(mirrors: [server.address]).fetch(file, into: cache)
+    }
     #expect(error.says("\(server.address)/data.gz: the connection was refused"))
   }
 
   @Test(arguments: ["ftp://host", "file:///tmp", "host", "", "http://"])
   func refusesAnAddressThatIsNotOfTheWeb(mirror: String) async throws {
-    let error = try #require(
-      await asyncHourglassError { try await Downloader(mirrors: [mirror]).fetch(file, into: cache) })
+    let error = await asyncThrownError { try await Downloader(mirrors: [mirror]).fetch(file, into: cache) }
     #expect(error.says("\(mirror)/data.gz: not an address that begins with https:// or http://"))
   }
 
@@ -123,8 +124,7 @@ struct DownloaderTests {
     let server = try LoopbackServer(["data.gz": .file(content)])
     defer { server.stop() }
     let downloader = Downloader(mirrors: [server.address, server.address])
-    let error = try #require(
-      await asyncHourglassError { try await downloader.fetch(file, into: "\(path)/cache") })
+    let error = await asyncThrownError { try await downloader.fetch(file, into: "\(path)/cache") }
     #expect(error.says("\(path)/cache cannot be created: Not a directory", "HOURGLASS_CACHE"))
     #expect(server.requests.isEmpty)
   }
@@ -133,7 +133,7 @@ struct DownloaderTests {
   func saysThatTheDiskIsFull() throws {
     let path = "\(directory.path)/never-made"
     let partial = PartialFile(descriptor: open("/dev/full", O_WRONLY), path: path)
-    let error = try #require(hourglassError { try content.withUnsafeBytes { try partial.append($0) } })
+    let error = thrownError { try content.withUnsafeBytes { try partial.append($0) } }
     #expect(error.code == .environment)
     #expect(error.says("\(path) cannot be written: No space left on device", "make room", "HOURGLASS_CACHE"))
   }

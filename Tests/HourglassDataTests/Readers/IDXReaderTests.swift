@@ -1,9 +1,10 @@
 import Foundation
 import HourglassData
+import HourglassTestSupport
 import Testing
 
 struct IDXReaderTests {
-  private let directory = TemporaryDirectory()
+  private let directory = ScratchFolder()
 
   @Test(arguments: [false, true]) func readsImages(compressed: Bool) throws {
     let bytes = imageFile(3, 2, 4)
@@ -40,7 +41,7 @@ struct IDXReaderTests {
   }
 
   @Test func refusesAMissingFile() throws {
-    let error = try #require(hourglassError { _ = try IDXReader.images(path: "\(directory.path)/nowhere") })
+    let error = thrownError { _ = try IDXReader.images(path: "\(directory.path)/nowhere") }
     #expect(error.code == .environment)
     #expect(error.says("/nowhere does not exist", "check the name"))
   }
@@ -48,7 +49,7 @@ struct IDXReaderTests {
   @Test func refusesAFileThatCannotBeOpened() throws {
     let path = "\(directory.path)/circle"
     try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: path)
-    let error = try #require(hourglassError { _ = try IDXReader.images(path: path) })
+    let error = thrownError { _ = try IDXReader.images(path: path) }
     #expect(error.code == .environment)
     #expect(error.says("/circle cannot be opened: ", "permissions"))
   }
@@ -57,17 +58,17 @@ struct IDXReaderTests {
   func refusesAFileWithoutPermission() throws {
     let path = try directory.write([1], "secret")
     chmod(path, 0)
-    let error = try #require(hourglassError { _ = try IDXReader.images(path: path) })
+    let error = thrownError { _ = try IDXReader.images(path: path) }
     #expect(error.says("/secret cannot be opened: Permission denied", "permissions"))
   }
 
   @Test func refusesADirectoryAndAPipe() throws {
-    let error = try #require(hourglassError { _ = try IDXReader.images(path: directory.path) })
+    let error = thrownError { _ = try IDXReader.images(path: directory.path) }
     #expect(error.code == .environment)
     #expect(error.says(directory.path, "is a directory", "give the name of a file"))
     let pipe = "\(directory.path)/pipe"
     mkfifo(pipe, 0o600)
-    let other = try #require(hourglassError { _ = try IDXReader.labels(path: pipe) })
+    let other = thrownError { _ = try IDXReader.labels(path: pipe) }
     #expect(other.says("/pipe is a pipe or a device", "give the name of a file"))
   }
 
@@ -171,14 +172,13 @@ struct IDXReaderTests {
 
   @Test(arguments: malformed) func refusesAMalformedFile(_ file: Malformed) throws {
     let path = try directory.write(file.bytes, file.name)
-    let error = try #require(
-      hourglassError {
-        if file.asLabels {
-          _ = try IDXReader.labels(path: path)
-        } else {
-          _ = try IDXReader.images(path: path)
-        }
-      })
+    let error = thrownError {
+      if file.asLabels {
+        _ = try IDXReader.labels(path: path)
+      } else {
+        _ = try IDXReader.images(path: path)
+      }
+    }
     #expect(error.code == .badData)
     #expect(error.message.hasPrefix(path + " "))
     for piece in file.pieces {
@@ -188,7 +188,7 @@ struct IDXReaderTests {
 
   @Test func refusesMoreThanTheMemory() throws {
     let path = try directory.write(imageFile(3, 2, 4), "images")
-    let error = try #require(hourglassError { _ = try IDXReader.images(path: path, memoryLimit: 23) })
+    let error = thrownError { _ = try IDXReader.images(path: path, memoryLimit: 23) }
     #expect(error.code == .environment)
     #expect(error.says("/images holds 3 x 2 x 4 = 24 bytes", "the 23 bytes of memory", "smaller"))
     #expect(try IDXReader.images(path: path, memoryLimit: 24).count == 3)

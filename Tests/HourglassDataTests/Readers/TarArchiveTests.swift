@@ -1,10 +1,11 @@
 import HourglassBase
 import HourglassData
 import HourglassFiles
+import HourglassTestSupport
 import Testing
 
 struct TarArchiveTests {
-  private let directory = TemporaryDirectory()
+  private let directory = ScratchFolder()
 
   private func unpack(_ bytes: [UInt8], _ members: [String] = ["a/one", "a/two"]) throws {
     let path = try directory.write(bytes, "archive")
@@ -30,14 +31,14 @@ struct TarArchiveTests {
       "a//one",
     ]
     for name in hostile {
-      let error = try #require(hourglassError { try unpack(tar(tarMember(name, [1]))) })
+      let error = thrownError { try unpack(tar(tarMember(name, [1]))) }
       #expect(error.code == .badData)
       #expect(error.says("/archive lacks a/one, a/two; give the archive of the data set"))
       #expect(directory.names(in: "out").isEmpty)
     }
     #expect(directory.names(in: "") == ["archive"])
     for kind: Character in ["1", "2", "3", "5", "L"] {
-      let error = try #require(hourglassError { try unpack(tar(tarMember("a/one", [], kind: kind))) })
+      let error = thrownError { try unpack(tar(tarMember("a/one", [], kind: kind))) }
       #expect(error.says("a/one in \(directory.path)/archive is no regular file"))
     }
     #expect(directory.names(in: "out").isEmpty)
@@ -45,11 +46,11 @@ struct TarArchiveTests {
 
   @Test func refusesWhatIsTooLarge() throws {
     let large = [UInt8](repeating: 0, count: 2001)
-    let error = try #require(hourglassError { try unpack(tar(tarMember("a/one", large))) })
+    let error = thrownError { try unpack(tar(tarMember("a/one", large))) }
     #expect(error.says("has 2001 bytes, more than the 2000 allowed"))
     for declared in [1 << 31, (1 << 33) - 1] {
       let bomb = tarMember("other", [], declared: declared)
-      let error = try #require(hourglassError { try unpack(tar(bomb)) })
+      let error = thrownError { try unpack(tar(bomb)) }
       #expect(error.says("unpacks to more than 1073741824 bytes"))
     }
   }
@@ -58,14 +59,14 @@ struct TarArchiveTests {
   @Test func survivesDamage() throws {
     let archive = tar(tarMember("a/one", one), tarMember("a/two", two))
     for count in stride(from: 0, to: archive.count - 1024 - 511, by: 29) {
-      let error = try #require(hourglassError { try unpack(Array(archive.prefix(count))) }, "\(count)")
+      let error = thrownError { try unpack(Array(archive.prefix(count))) }
       #expect(error.code == .badData)
     }
     let zipped = gzip(archive)
     for count in stride(from: 0, to: zipped.count - 1600, by: 29) {
-      #expect(hourglassError { try unpack(Array(zipped.prefix(count))) } != nil, "\(count)")
+      _ = thrownError { try unpack(Array(zipped.prefix(count))) }
     }
-    var random = SplitMix(state: 8)
+    var random = TestNumbers(8)
     for _ in 0..<100 {
       do {
         try unpack(random.mutating(archive))
@@ -79,8 +80,8 @@ struct TarArchiveTests {
   @Test func saysWhereItIsDamaged() throws {
     var archive = tar(tarMember("a/one", one), tarMember("a/two", two))
     archive[1536 + 3] ^= 1
-    let error = try #require(hourglassError { try unpack(archive) })
+    let error = thrownError { try unpack(archive) }
     #expect(error.says("/archive is no tar archive, or damaged at byte 1536 of its content; fetch"))
-    #expect(try #require(hourglassError { try unpack(Array("<html>".utf8)) }).says("at byte 0"))
+    #expect(thrownError { try unpack(Array("<html>".utf8)) }.says("at byte 0"))
   }
 }

@@ -1,3 +1,5 @@
+import HourglassTestSupport
+
 /// A member of a tar archive, with its header.
 ///
 /// - Parameters:
@@ -65,22 +67,21 @@ func zip(_ members: [ZipMemberFixture], entries: Int? = nil, comment: [UInt8] = 
   for member in members {
     let name = Array(member.name.utf8)
     let facts =
-      little(20, 2) + little(member.flags, 2) + little(member.method, 2) + little(0, 4)
-      + little(Int(member.checkSum), 4) + little(member.packed.count, 4) + little(member.byteCount, 4)
-      + little(name.count, 2)
+      littleEndian(20, 2) + littleEndian(member.flags, 2) + littleEndian(member.method, 2)
+      + littleEndian(0, 4)
+      + littleEndian(Int(member.checkSum), 4) + littleEndian(member.packed.count, 4)
+      + littleEndian(member.byteCount, 4)
+      + littleEndian(name.count, 2)
     directory +=
-      [0x50, 0x4b, 1, 2] + little(20, 2) + facts + little(0, 2) + little(0, 2) + little(0, 4) + little(0, 4)
-      + little(file.count, 4) + name
-    file += [0x50, 0x4b, 3, 4] + facts + little(4, 2) + name + [1, 2, 3, 4] + member.packed
+      [0x50, 0x4b, 1, 2] + littleEndian(20, 2) + facts + littleEndian(0, 2) + littleEndian(0, 2)
+      + littleEndian(0, 4) + littleEndian(0, 4)
+      + littleEndian(file.count, 4) + name
+    file += [0x50, 0x4b, 3, 4] + facts + littleEndian(4, 2) + name + [1, 2, 3, 4] + member.packed
   }
-  let count = little(entries ?? members.count, 2)
-  return file + directory + [0x50, 0x4b, 5, 6] + little(0, 4) + count + count + little(directory.count, 4)
-    + little(file.count, 4) + little(comment.count, 2) + comment
-}
-
-/// A number as so many bytes, the least significant first.
-func little(_ number: Int, _ width: Int) -> [UInt8] {
-  (0..<width).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+  let count = littleEndian(entries ?? members.count, 2)
+  return file + directory + [0x50, 0x4b, 5, 6] + littleEndian(0, 4) + count + count
+    + littleEndian(directory.count, 4)
+    + littleEndian(file.count, 4) + littleEndian(comment.count, 2) + comment
 }
 
 /// A `.npy` file of format 1.0.
@@ -92,16 +93,17 @@ func npyFile(_ descriptor: String, _ shape: String, _ bytes: [UInt8], order: Str
 /// A `.npy` file with that header, whatever it says.
 func npyFile(header: String, _ bytes: [UInt8], version: Int = 1) -> [UInt8] {
   let text = Array(header.utf8)
-  return [0x93] + Array("NUMPY".utf8) + [UInt8(version), 0] + little(text.count, version == 1 ? 2 : 4) + text
+  return [0x93] + Array("NUMPY".utf8) + [UInt8(version), 0] + littleEndian(text.count, version == 1 ? 2 : 4)
+    + text
     + bytes
 }
 
 /// Numbers as the bytes of 32-bit floats.
-func floatBytes(_ numbers: [Float]) -> [UInt8] { numbers.flatMap { little(Int($0.bitPattern), 4) } }
+func floatBytes(_ numbers: [Float]) -> [UInt8] { numbers.flatMap { littleEndian(Int($0.bitPattern), 4) } }
 
 /// Numbers as the bytes of 64-bit floats.
 func doubleBytes(_ numbers: [Double]) -> [UInt8] {
-  numbers.flatMap { little(Int(bitPattern: UInt($0.bitPattern)), 8) }
+  numbers.flatMap { littleEndian(Int(bitPattern: UInt($0.bitPattern)), 8) }
 }
 
 /// A batch of CIFAR-10: for each label a picture whose red samples count up from it, green from it + 50, blue from

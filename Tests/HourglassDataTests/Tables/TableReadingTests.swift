@@ -1,10 +1,11 @@
 import Foundation
 import HourglassBase
 import HourglassData
+import HourglassTestSupport
 import Testing
 
 struct TableReadingTests {
-  private let scratch = TemporaryDirectory()
+  private let scratch = ScratchFolder()
 
   private func read(_ text: String, _ format: TableFormat = TableFormat()) throws -> Table {
     try Table.read(path: scratch.write(Array(text.utf8), "table.csv"), format: format)
@@ -286,21 +287,14 @@ struct TableReadingTests {
 
   /// Nothing that is read brings the program down.
   @Test func damagedFilesNeverTrap() throws {
-    var random = RandomBytes(state: 7)
+    var random = TestNumbers(7)
     let file = ChangingFile(in: scratch, name: "damaged.csv")
     for _ in 0..<2000 {
       let alphabet = Array(",;\t|\"\n\r0123456789.-+eEnaNx\u{00}?".utf8) + [0xef, 0xbb, 0xbf, 0xff]
-      let bytes = (0..<random.below(120)).map { _ in alphabet[random.below(alphabet.count)] }
+      let bytes = (0..<Int.random(in: 0..<120, using: &random)).map { _ in
+        alphabet[Int.random(in: 0..<alphabet.count, using: &random)]
+      }
       _ = try? Table.read(path: file.replace(by: bytes))
     }
-  }
-}
-
-/// Pseudo-random numbers of a fixed sequence.
-private struct RandomBytes {
-  var state: UInt64
-  mutating func below(_ bound: Int) -> Int {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return Int(state >> 33) % bound
   }
 }

@@ -1,5 +1,6 @@
 import HourglassBase
 import HourglassGraph
+import HourglassTestSupport
 
 /// Programs put together at random, for what nobody thought of: odd shapes, values used in many places, stages
 /// next to each other.

@@ -1,4 +1,5 @@
 import CLaneKernels
+import HourglassTestSupport
 import Testing
 
 @Suite("Kernels along an axis")
@@ -40,7 +41,7 @@ struct AxisKernelTests {
 
     /// Small whole numbers, zeros of both signs, infinities, and here and there NaN.
     var input: TransferTensor {
-      var random = TransferRandom(UInt64(count + axis))
+      var random = TestNumbers(UInt64(count + axis))
       let special: [Float] = [-0.0, 0, .infinity, -.infinity, .nan, -Float.nan, .leastNonzeroMagnitude]
       let values = random.smallIntegers(16 * count).map { value in
         let choice = Int.random(in: 0..<40, using: &random)

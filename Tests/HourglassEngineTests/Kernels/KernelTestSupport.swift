@@ -1,4 +1,5 @@
 import CLaneKernels
+import HourglassTestSupport
 import Testing
 
 /// One table of kernels that this machine can run.
@@ -206,25 +207,7 @@ func reduce(
   withExtendedLifetime((input, output)) { withTestContext { set.kernels.reduce(&reduce, $0) } }
 }
 
-/// Equal bits; all NaN count as equal.
-func sameBits(_ a: [Float], _ b: [Float]) -> Bool {
-  a.count == b.count
-    && zip(a, b).allSatisfy { $0.bitPattern == $1.bitPattern || ($0.isNaN && $1.isNaN) }
-}
-
-/// A small generator with a fixed start (Steele, Lea and Flood, Fast Splittable Pseudorandom Number Generators,
-/// 2014), so that every run tests the same numbers.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
+extension TestNumbers {
   mutating func uniform(_ range: ClosedRange<Float>) -> Float {
     Float.random(in: range, using: &self)
   }

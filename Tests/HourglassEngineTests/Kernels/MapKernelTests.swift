@@ -1,4 +1,5 @@
 import CLaneKernels
+import HourglassTestSupport
 import Testing
 
 @Suite struct MapKernelTests {
@@ -24,7 +25,7 @@ import Testing
     [2, 17, 16, 4, 0],
   ]
 
-  private func makeTensor(_ layout: [Int], _ random: inout SplitMix, in range: ClosedRange<Float> = -3...3)
+  private func makeTensor(_ layout: [Int], _ random: inout TestNumbers, in range: ClosedRange<Float> = -3...3)
     -> LaneTensor
   {
     let tensor = LaneTensor(layout[0], layout[1], layout[2], rowGap: layout[3], channelGap: layout[4])
@@ -40,7 +41,7 @@ import Testing
 
   @Test(arguments: InstructionSet.available, layouts)
   func exactFunctionsMatchSwift(set: InstructionSet, layout: [Int]) {
-    var random = SplitMix(state: 1)
+    var random = TestNumbers(1)
     let first = makeTensor(layout, &random)
     let second = makeTensor(layout[..<3] + [1, 1], &random)
     for (function, reference) in Self.exact {
@@ -79,7 +80,7 @@ import Testing
   }
 
   @Test func instructionSetsAgreeToTheLastBit() {
-    var random = SplitMix(state: 2)
+    var random = TestNumbers(2)
     let layout = [3, 9, 13, 2, 1]
     let first = makeTensor(layout, &random, in: -20...20)
     let second = makeTensor(layout, &random)
@@ -100,7 +101,7 @@ import Testing
   @Test(arguments: InstructionSet.available, 0..<8)
   func operandsRepeatAlongAxes(set: InstructionSet, repeated: Int) {
     for layout in [[3, 5, 7, 2, 1], [2, 3, 40, 0, 0], [6, 4, 1, 0, 0]] {
-      var random = SplitMix(state: UInt64(repeated))
+      var random = TestNumbers(UInt64(repeated))
       let shape = (0..<3).map { repeated >> $0 & 1 == 1 ? 1 : layout[$0] }
       let full = makeTensor(layout, &random)
       let laned = makeTensor(shape + [1, 0], &random)
@@ -133,7 +134,7 @@ import Testing
 
   @Test(arguments: InstructionSet.available, layouts)
   func severalOutputs(set: InstructionSet, layout: [Int]) {
-    var random = SplitMix(state: 3)
+    var random = TestNumbers(3)
     let first = makeTensor(layout, &random)
     let second = makeTensor(layout[..<3] + [0, 0], &random)
     let outputs = [layout, layout[..<3] + [0, 0], layout[..<3] + [3, 0], layout].map(emptyTensor)
@@ -152,7 +153,7 @@ import Testing
 
   @Test(arguments: InstructionSet.available, layouts)
   func outputsMayReplaceOperands(set: InstructionSet, layout: [Int]) {
-    var random = SplitMix(state: 4)
+    var random = TestNumbers(4)
     let first = makeTensor(layout, &random)
     let second = makeTensor(layout, &random)
     let pairs = Array(zip(first.values, second.values))
@@ -177,7 +178,7 @@ import Testing
 
   @Test(arguments: InstructionSet.available, layouts)
   func withoutStepsItCopies(set: InstructionSet, layout: [Int]) {
-    var random = SplitMix(state: 5)
+    var random = TestNumbers(5)
     let input = makeTensor(layout, &random)
     let output = emptyTensor(layout[..<3] + [1, 2])
     MapProgram(
@@ -235,7 +236,7 @@ import Testing
   func reductionsAddInAFixedOrder(set: InstructionSet, axes: Int) {
     let over = (0..<3).map { axes >> $0 & 1 == 1 }
     for layout in Self.layouts {
-      var random = SplitMix(state: UInt64(axes + 10))
+      var random = TestNumbers(UInt64(axes + 10))
       let laned = makeTensor(layout, &random)
       var generator = random
       let scalars = ScalarTensor(layout[0], layout[1], layout[2]) { generator.uniform(-3...3) }

@@ -1,5 +1,6 @@
 import CLaneKernels
 import Foundation
+import HourglassTestSupport
 import Testing
 
 /// A stretch of arguments over which a function's error is measured.
@@ -67,7 +68,7 @@ struct Sweep: CustomTestStringConvertible, Sendable {
   /// 2^18 arguments, each at a place of its own within its step.
   func arguments() -> [Float] {
     let count = 1 << 18
-    var random = SplitMix(state: 7)
+    var random = TestNumbers(7)
     return (0..<count).map { i in
       let place = (Double(i) + Double.random(in: 0..<1, using: &random)) / Double(count)
       switch spacing {

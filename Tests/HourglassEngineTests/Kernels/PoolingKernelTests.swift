@@ -1,4 +1,5 @@
 import CLaneKernels
+import HourglassTestSupport
 import Testing
 
 /// One arrangement of windows.
@@ -87,7 +88,7 @@ struct PoolingKernelTests {
 
   @Test("takes the maximum", arguments: TransferTest.instructionSets, PoolingCase.all)
   func maximum(name: String, setup: PoolingCase) {
-    var random = TransferRandom(1)
+    var random = TestNumbers(1)
     let input = full(setup, random.smallIntegers(16 * channels * setup.rows * setup.columns))
     let output = pooled(setup)
     let expected = pooled(setup)
@@ -104,7 +105,7 @@ struct PoolingKernelTests {
 
   @Test("scatters to the first maximum", arguments: TransferTest.instructionSets, PoolingCase.all)
   func scatter(name: String, setup: PoolingCase) {
-    var random = TransferRandom(2)
+    var random = TestNumbers(2)
     let input = full(setup, random.smallIntegers(16 * channels * setup.rows * setup.columns))
     let gradient = pooled(setup, random.floats(16 * channels * setup.pooled.rows * setup.pooled.columns))
     for gated in [false, true] {
@@ -127,7 +128,7 @@ struct PoolingKernelTests {
 
   @Test("gathers at the first maximum", arguments: TransferTest.instructionSets, PoolingCase.all)
   func gather(name: String, setup: PoolingCase) {
-    var random = TransferRandom(3)
+    var random = TestNumbers(3)
     let input = full(setup, random.smallIntegers(16 * channels * setup.rows * setup.columns))
     let values = full(setup, random.floats(16 * channels * setup.rows * setup.columns))
     let output = pooled(setup)
@@ -146,7 +147,7 @@ struct PoolingKernelTests {
 
   @Test("gives NaN where a window holds one", arguments: TransferTest.instructionSets, PoolingCase.all)
   func notANumber(name: String, setup: PoolingCase) {
-    var random = TransferRandom(4)
+    var random = TestNumbers(4)
     let values = random.smallIntegers(16 * channels * setup.rows * setup.columns)
     for place in 0..<setup.rows * setup.columns {
       let input = full(setup, values)

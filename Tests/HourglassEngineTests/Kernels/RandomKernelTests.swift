@@ -1,5 +1,6 @@
 import CLaneKernels
 import Foundation
+import HourglassTestSupport
 import Testing
 
 /// Philox4x32-10 as its paper writes it.

@@ -1,4 +1,5 @@
 import CLaneKernels
+import HourglassTestSupport
 import Testing
 
 /// A sparse matrix by rows.
@@ -20,7 +21,7 @@ struct ResampleMatrix: Sendable {
 
   /// Rows with differing numbers of entries, none included.
   static func irregular(_ count: Int, rows: Int, seed: UInt64) -> ResampleMatrix {
-    var random = TransferRandom(seed)
+    var random = TestNumbers(seed)
     return ResampleMatrix(
       rows: (0..<rows).map { row in
         (0..<(row + 3) % 4).map { _ in
@@ -105,7 +106,7 @@ struct ResampleKernelTests {
   }
 
   private func makeInput(_ setup: ResampleCase) -> TransferTensor {
-    var random = TransferRandom(8)
+    var random = TestNumbers(8)
     let values = random.floats(16 * 2 * setup.input.rows * setup.input.columns)
     return TransferTensor(2, setup.input.rows, setup.input.columns, halo: setup.halo, values: values)
   }

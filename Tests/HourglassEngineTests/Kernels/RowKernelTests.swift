@@ -1,4 +1,5 @@
 import CLaneKernels
+import HourglassTestSupport
 import Testing
 
 @Suite("Kernels on rows of a shared matrix")
@@ -14,7 +15,7 @@ struct RowKernelTests {
 
     /// Indices of all kinds, and the rows that they stand for.
     var indices: (values: [Float], rows: [Int]) {
-      var random = TransferRandom(UInt64(width))
+      var random = TestNumbers(UInt64(width))
       var result: (values: [Float], rows: [Int]) = ([], [])
       for place in 0..<16 * count {
         let row = Int.random(in: 0..<rows, using: &random)
@@ -48,7 +49,7 @@ struct RowKernelTests {
 
   @Test("gathers", arguments: TransferTest.instructionSets, sizes)
   func gather(name: String, size: Size) {
-    var random = TransferRandom(5)
+    var random = TestNumbers(5)
     let matrix = TransferMemory(random.floats(size.rows * size.width))
     let (indices, rows) = size.indices
     let indexMemory = TransferMemory(indices)
@@ -66,7 +67,7 @@ struct RowKernelTests {
 
   @Test("adds up, sample after sample", arguments: TransferTest.instructionSets, sizes)
   func scatter(name: String, size: Size) {
-    var random = TransferRandom(6)
+    var random = TestNumbers(6)
     let (indices, rows) = size.indices
     let indexMemory = TransferMemory(indices)
     let values = TransferMemory(random.floats(16 * size.width * size.count))

@@ -1,4 +1,5 @@
 import CLaneKernels
+import HourglassTestSupport
 import Testing
 
 /// A shape and whether it has gaps, with a number of active lanes.
@@ -36,7 +37,7 @@ struct TransferKernelTests {
 
   @Test("loads bytes", arguments: TransferTest.instructionSets, TransferCase.all)
   func loadBytes(name: String, setup: TransferCase) {
-    var random = TransferRandom(10)
+    var random = TestNumbers(10)
     let stride = setup.count + 3
     // The last sample ends where the memory does, so that reading past it would show in a sanitizer.
     let data = (0..<18 * stride + setup.count).map { _ in UInt8.random(in: 0...255, using: &random) }
@@ -59,7 +60,7 @@ struct TransferKernelTests {
 
   @Test("loads floats", arguments: TransferTest.instructionSets, TransferCase.all)
   func loadFloats(name: String, setup: TransferCase) {
-    var random = TransferRandom(11)
+    var random = TestNumbers(11)
     let stride = setup.count + 2
     var data = random.floats(18 * stride + setup.count)
     data[Int(samples[0]) * stride] = .nan  // must not reach the inactive lanes
@@ -93,7 +94,7 @@ struct TransferKernelTests {
 
   @Test("stores the active lanes", arguments: TransferTest.instructionSets, TransferCase.all)
   func store(name: String, setup: TransferCase) {
-    var random = TransferRandom(12)
+    var random = TestNumbers(12)
     let stride = setup.count + 1
     let input = setup.tensor(random.floats(16 * setup.count))
     let data = TransferMemory(repeating: TransferTensor.untouched, count: 48 * stride)
@@ -111,7 +112,7 @@ struct TransferKernelTests {
 
   @Test("gives back what it loaded", arguments: TransferTest.instructionSets, [1, 15, 16, 17, 33])
   func roundTrip(name: String, sampleCount: Int) {
-    var random = TransferRandom(13)
+    var random = TestNumbers(13)
     let count = 3 * 5 * 7
     let data = random.floats(sampleCount * count)
     let result = TransferMemory(repeating: TransferTensor.untouched, count: sampleCount * count)
@@ -133,7 +134,7 @@ struct TransferKernelTests {
 
   @Test("carries a tensor out and in", arguments: TransferTest.instructionSets, TransferCase.all)
   func carry(name: String, setup: TransferCase) {
-    var random = TransferRandom(14)
+    var random = TestNumbers(14)
     let kernels = TransferTest.kernels(name)
     let stride = 16 * setup.count + 32
     let data = TransferMemory(repeating: TransferTensor.untouched, count: 3 * stride)
@@ -184,7 +185,7 @@ struct TransferKernelTests {
   }
 
   private func batchInput(_ setup: TransferCase) -> TransferTensor {
-    var random = TransferRandom(15)
+    var random = TestNumbers(15)
     var values = random.floats(16 * setup.count)
     for index in values.indices where index % 16 >= setup.active { values[index] = .nan }
     return setup.tensor(values)
@@ -208,7 +209,7 @@ struct TransferKernelTests {
   @Test("sums broadcast operands", arguments: TransferTest.instructionSets, [1, 15, 16])
   func batchSumBroadcast(name: String, active: Int) {
     let kernels = TransferTest.kernels(name)
-    var random = TransferRandom(16)
+    var random = TestNumbers(16)
     // One number per channel, and one vector per column.
     let numbers = TransferMemory(random.floats(3))
     let vectors = TransferMemory(random.smallIntegers(16 * 20))

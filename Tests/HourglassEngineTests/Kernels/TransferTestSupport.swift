@@ -1,4 +1,5 @@
 import CLaneKernels
+import HourglassTestSupport
 
 /// What the tests of pooling, resampling, transfer and update share.
 enum TransferTest {
@@ -53,24 +54,7 @@ extension TransferTest {
   }
 }
 
-/// A small generator (SplitMix64), so that every run of a test sees the same numbers.
-struct TransferRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-
-  mutating func floats(_ count: Int) -> [Float] {
-    (0..<count).map { _ in Float.random(in: -1...1, using: &self) }
-  }
-
+extension TestNumbers {
   /// Few different values, so that windows hold ties.
   mutating func smallIntegers(_ count: Int) -> [Float] {
     (0..<count).map { _ in Float(Int.random(in: -3...3, using: &self)) }

@@ -2,6 +2,7 @@ import CLaneKernels
 import Foundation
 import HourglassBase
 import HourglassEngine
+import HourglassTestSupport
 import Testing
 
 /// Settings of an optimizer, and the formula in double precision.
@@ -78,12 +79,12 @@ struct UpdateKernelTests {
   private let steps = 6
 
   private func gradients() -> [[Float]] {
-    var random = TransferRandom(20)
+    var random = TestNumbers(20)
     return (0..<steps).map { _ in random.floats(size) }
   }
 
   private func start() -> [Float] {
-    var random = TransferRandom(21)
+    var random = TestNumbers(21)
     return random.floats(size)
   }
 
@@ -154,7 +155,7 @@ struct UpdateKernelTests {
 
   @Test("adds up the shards as a tree", arguments: TransferTest.instructionSets, [1, 2, 4, 7, 13, 64])
   func combine(name: String, shardCount: Int) {
-    var random = TransferRandom(22)
+    var random = TestNumbers(22)
     let stride = 112
     var additions: [lane_addition] = []
     ShardPlan.additions(0..<shardCount) { additions.append(lane_addition(slot: $1.slot, merges: $1.merges)) }

@@ -1,6 +1,7 @@
 import HourglassBase
 import HourglassEngine
 import HourglassGraph
+import HourglassTestSupport
 
 /// What differs, in words; empty where all is well.
 ///
@@ -29,13 +30,4 @@ func differences(
 
 extension Double {
   fileprivate var orInfinite: Double { isNaN ? .infinity : self }
-}
-
-extension ReferenceInterpreter.Value {
-  var flat: [Double] {
-    switch self {
-    case .shared(let numbers): numbers
-    case .perSample(let samples): samples.flatMap { $0 }
-    }
-  }
 }

@@ -1,6 +1,7 @@
 import HourglassBase
 import HourglassEngine
 import HourglassGraph
+import HourglassTestSupport
 
 /// A derivative along a direction, found in two ways.
 struct DirectionalDerivative {

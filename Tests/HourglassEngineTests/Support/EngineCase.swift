@@ -1,6 +1,7 @@
 import HourglassBase
 import HourglassEngine
 import HourglassGraph
+import HourglassTestSupport
 import Testing
 
 /// A small program of the catalogue.

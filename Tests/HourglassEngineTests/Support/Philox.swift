@@ -37,26 +37,3 @@ struct Philox {
     }
   }
 }
-
-/// Numbers for test data, the same in every run.
-struct TestNumbers {
-  var state: UInt64
-
-  init(_ text: String) {
-    state = text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-  }
-
-  /// Steele's SplitMix.
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  mutating func float(in range: ClosedRange<Double>) -> Float {
-    let unit = Double(next() >> 11) * 0x1p-53
-    return Float(range.lowerBound + unit * (range.upperBound - range.lowerBound))
-  }
-}

@@ -1,6 +1,7 @@
 import HourglassBase
 import HourglassGraph
 import HourglassNN
+import HourglassTestSupport
 import Testing
 
 /// That `checkLayer` lets a right newcomer pass, and finds what is wrong with others. What is right with shipped layers,
@@ -72,14 +73,7 @@ import Testing
 
   /// What the check says of each fault.
   private func expect(_ words: String, _ layer: some Layer, _ input: Shape = [2, 3, 4]) {
-    let error = thrownErrorOf { try checkLayer(layer, input: input) }
-    #expect(error?.code == .badData)
-    #expect(error?.message.contains(words) == true, "\(error?.message ?? "nothing is thrown")")
-  }
-
-  private func thrownErrorOf(_ body: () throws -> Void) -> HourglassError? {
-    do { try body() } catch { return error as? HourglassError }
-    return nil
+    expectSentence([words], .badData) { try checkLayer(layer, input: input) }
   }
 
   @Test(arguments: [[5], [2, 5], [2, 3, 4]] as [Shape])
@@ -204,14 +198,9 @@ import Testing
   private func expect(
     _ words: String, formula: ((Double, Double) -> Double)? = nil, _ loss: (Tensor, Tensor) -> Tensor
   ) {
-    do {
-      try checkLoss("newcomer", formula: formula, loss)
-      Issue.record("nothing is thrown")
-    } catch {
-      let message = (error as? HourglassError)?.message ?? ""
-      #expect(message.hasPrefix("The loss newcomer fails its check: "))
-      #expect(message.contains(words), "\(message)")
-    }
+    let error = thrownError { try checkLoss("newcomer", formula: formula, loss) }
+    #expect(error.message.hasPrefix("The loss newcomer fails its check: "))
+    #expect(error.says(words), "\(error)")
   }
 
   @Test func aRightOnePasses() throws {

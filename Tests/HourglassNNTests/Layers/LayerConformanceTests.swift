@@ -1,6 +1,7 @@
 import HourglassBase
 import HourglassGraph
 import HourglassNN
+import HourglassTestSupport
 import Testing
 
 @Suite struct LayerConformanceTests {

@@ -3,6 +3,7 @@ import HourglassBase
 import HourglassEngine
 import HourglassGraph
 import HourglassNN
+import HourglassTestSupport
 import Testing
 
 /// Values against numbers that `reference.py` computed with numpy from Keras's documentation.
@@ -111,4 +112,9 @@ import Testing
       }
     }
   }
+}
+
+/// The numbers of `reference.py`: element `i` of tensor `seed`.
+private func sequence(_ count: Int, _ seed: Int) -> [Double] {
+  (0..<count).map { Double(($0 * 37 + seed * 17 + 11) % 101 - 50) / 25 }
 }

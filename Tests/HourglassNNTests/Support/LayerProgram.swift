@@ -2,6 +2,7 @@ import HourglassBase
 import HourglassEngine
 import HourglassGraph
 import HourglassNN
+import HourglassTestSupport
 import Testing
 
 /// One layer's graph with numbers to run it on in double precision.
@@ -48,7 +49,7 @@ struct LayerProgram {
     graph = builder.graph
     shape = y.shape
     assignments = context.assignments.map(\.parameter)
-    var numbers = Numbers(LayerCatalogue.value(layer).text)
+    var numbers = TestNumbers(LayerCatalogue.value(layer).text)
     parameters = [:]
     for specification in specifications {
       // Variances are positive.
@@ -68,7 +69,7 @@ struct LayerProgram {
     ReferenceInterpreter(
       graph: graph, parameters: parameters, inputs: ["x": samples, "probe": probes],
       draw: { _, stream, sample, element in
-        var numbers = Numbers(UInt64(stream) << 40 | UInt64(sample) << 20 | UInt64(element))
+        var numbers = TestNumbers(UInt64(stream) << 40 | UInt64(sample) << 20 | UInt64(element))
         return numbers.double(in: 0...1)
       }
     ).run(batch: Self.batch)

@@ -2,6 +2,7 @@ import HourglassBase
 import HourglassEngine
 import HourglassGraph
 import HourglassNN
+import HourglassTestSupport
 
 /// A trainer with all that it works on.
 struct Training {
@@ -65,7 +66,7 @@ func reconstruction(_ layers: [any Layer], _ shape: Shape) throws -> TrainingPro
 /// All bits a trainer's next step depends on.
 func bits(_ trainer: Trainer) -> [[UInt32]] {
   ParameterStore.Array.allCases.flatMap { array in
-    trainer.parameters.entries.map { trainer.parameters.read($0.name, array).map(\.bitPattern) }
+    trainer.parameters.entries.map { bits(trainer.parameters.read($0.name, array)) }
   }
 }
 

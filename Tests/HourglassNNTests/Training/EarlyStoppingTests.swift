@@ -2,6 +2,7 @@ import HourglassBase
 import HourglassEngine
 import HourglassGraph
 import HourglassNN
+import HourglassTestSupport
 import Testing
 
 /// Early stopping, and values that are not finite.
@@ -73,7 +74,7 @@ import Testing
   }
 
   @Test func absurdLearningRateStopsWithTheLastParametersThatWereFinite() throws {
-    var numbers = Numbers("absurd")
+    var numbers = TestNumbers("absurd")
     let plan = TrainingPlan(epochs: 3, batchSize: 10, seed: 1, optimizer: .sgd(learningRate: 1e30))
     let trainer = try Training(reconstruction([Dense(4), Dense(3)], [3]), plan, [3], numbers.floats(90))
       .trainer()

@@ -3,12 +3,13 @@ import HourglassBase
 import HourglassEngine
 import HourglassGraph
 import HourglassNN
+import HourglassTestSupport
 import Testing
 
 /// Networks learn: smooth pictures of two numbers each go through a small code.
 @Suite struct LearningTests {
   private static func pictures(_ count: Int) -> [Float] {
-    var numbers = Numbers("pictures")
+    var numbers = TestNumbers("pictures")
     var result: [Float] = []
     for _ in 0..<count {
       let (a, b) = (numbers.double(in: 0...3), numbers.double(in: 0...3))

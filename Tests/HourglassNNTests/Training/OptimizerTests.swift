@@ -3,6 +3,7 @@ import HourglassBase
 import HourglassEngine
 import HourglassGraph
 import HourglassNN
+import HourglassTestSupport
 import Testing
 
 /// Optimizers, schedules and clipping through the trainer, against their formulas in double precision.

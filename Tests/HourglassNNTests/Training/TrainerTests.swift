@@ -2,6 +2,7 @@ import HourglassBase
 import HourglassEngine
 import HourglassGraph
 import HourglassNN
+import HourglassTestSupport
 import Testing
 
 @Suite struct TrainerTests {
@@ -12,7 +13,7 @@ import Testing
       Dense(6, activation: .tanh), LayerNorm(), Dense(64), Reshape([4, 4, 4]),
       Conv2DTranspose(1, kernel: 3, stride: 2, activation: .sigmoid),
     ]
-    var numbers = Numbers("everything")
+    var numbers = TestNumbers("everything")
     let optimizer = Optimizer(
       .adam(beta1: 0.9, beta2: 0.99, epsilon: 1e-7), learningRate: 0.01,
       schedule: .init(.cosine(final: 0.1), warmUpEpochs: 0.5), clipNorm: 1)

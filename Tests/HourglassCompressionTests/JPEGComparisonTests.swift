@@ -1,0 +1,35 @@
+import Foundation
+import HourglassBase
+import HourglassCompression
+import HourglassModels
+import HourglassPictures
+import Testing
+
+struct JPEGComparisonTests {
+  /// The smallest file that is near enough: one step of quality less is not.
+  @Test func isTheSmallestThatReaches() throws {
+    var bytes: [UInt8] = []
+    for place in 0..<64 * 48 {
+      let (x, y) = (Double(place % 64), Double(place / 64))
+      bytes.append(UInt8(128 + 60 * sin(x / 5) * cos(y / 7) + 20 * sin(x * y / 40)))
+    }
+    let picture = Picture(width: 64, height: 48, channels: 1, bytes: bytes)
+    let images = try SampleArray([picture])
+    func ratio(_ quality: Int) throws -> Double {
+      let decoded = try JPEG.decode(JPEG.encode(picture, quality: quality), source: "test")
+      let errors = zip(decoded.bytes, bytes).map { pow((Double($0) - Double($1)) / 255, 2) }
+      return -10 * log10(errors.reduce(0, +) / Double(errors.count))
+    }
+    for wanted in [25.0, 30, 36] {
+      let found = try #require(try JPEGComparison(of: images, atLeast: wanted))
+      #expect(abs(found.peakSignalToNoiseRatio - (try ratio(found.quality))) < 1e-6)
+      #expect(found.peakSignalToNoiseRatio >= wanted)
+      #expect(found.bytes == (try JPEG.encode(picture, quality: found.quality).count))
+      if found.quality > 1 { #expect(try ratio(found.quality - 1) < wanted) }
+    }
+    #expect(try JPEGComparison(of: images, atLeast: 1)?.quality == 1)
+    #expect(try JPEGComparison(of: images, atLeast: 90) == nil)
+    let vectors = SampleArray(floats: [1, 2, 3], count: 1, shape: [3])
+    #expect(try JPEGComparison(of: vectors, atLeast: 20) == nil)
+  }
+}

@@ -1,0 +1,55 @@
+import HourglassBase
+import HourglassData
+import HourglassFiles
+import HourglassModels
+import HourglassNN
+import HourglassRuns
+import HourglassTestSupport
+import Testing
+
+/// A run asks for its samples through their source; where they are changes nothing that it makes of them.
+@Suite struct RunSourceTests {
+  private func bytes(_ count: Int, _ size: Int) -> [UInt8] {
+    (0..<count * size).map { UInt8(truncatingIfNeeded: $0 * $0 + $0 / 7) }
+  }
+
+  /// As many samples as fill no whole number of blocks.
+  @Test func theDigestIsThatOfTheBytes() throws {
+    let (training, test) = (bytes(37, 16), bytes(16, 16))
+    let set = try DataSet(
+      name: "test", training: SampleArray(bytes: training, count: 37, shape: [1, 4, 4]),
+      test: SampleArray(bytes: test, count: 16, shape: [1, 4, 4]))
+    for (validation, expected) in [("test", training + test), ("0.25", training), ("none", training)] {
+      var data = try RunData(set, for: recipe(smallRecipe, set: ["validation=\(validation)"]))
+      #expect(try data.digest == sha256Hex(expected))
+      data.training = FileSource(bytes: training, shape: [1, 4, 4])
+      if validation == "test" { data.validation = FileSource(bytes: test, shape: [1, 4, 4]) }
+      #expect(try data.digest == sha256Hex(expected))
+    }
+    var data = try RunData(set, for: recipe(smallRecipe, set: ["validation=none"]))
+    let floats = MadeUpSource(count: 21, shape: [1, 4, 4])
+    (data.training, data.trainingSamples) = (floats, [])
+    #expect(try data.digest == floats.array.floats.withUnsafeBytes { sha256Hex($0) })
+    let damaged = FileSource(bytes: training, shape: [1, 4, 4])
+    damaged.truncate(to: 20)
+    data.training = damaged
+    #expect(throws: HourglassError.self) { try data.digest }
+  }
+
+  @Test func firstWeightsFromPrincipalComponentsAreTheSame() throws {
+    let model = try Autoencoder(input: .vector(6)) {
+      Encoder { Dense(2) }
+      Decoder { Dense(6) }
+    }
+    let source = MadeUpSource(count: 50, shape: [6])
+    func digest(_ data: any SampleSource) throws -> String {
+      let parameters = try model.trainingProgram(Undercomplete()).makeParameters(seed: 1)
+      try PrincipalStart().run(
+        model, objective: Undercomplete(), parameters: parameters, data: data,
+        samples: (0..<50).map { UInt32($0) }, seed: 1, threads: 1)
+      return TrainedModel(model: model, objective: Undercomplete(), parameters: parameters, seed: 1)
+        .weightsDigest
+    }
+    #expect(try digest(source) == digest(source.array))
+  }
+}

@@ -1,0 +1,157 @@
+import Foundation
+import HourglassBase
+import HourglassEngine
+import HourglassModels
+import HourglassNN
+import HourglassPictures
+import HourglassSearch
+import HourglassTestSupport
+import Testing
+
+struct SearchIndexTests {
+  private let model: TrainedModel
+  private let images: SampleArray
+
+  init() throws {
+    let autoencoder = try Autoencoder(input: .image(channels: 1, height: 6, width: 5)) {
+      Encoder {
+        Flatten()
+        Dense(4)
+      }
+      Decoder {
+        Dense(30, activation: .sigmoid)
+        Reshape([1, 6, 5])
+      }
+    }
+    let parameters = ParameterStore(
+      try autoencoder.parameters().map {
+        ($0.name, $0.specification.shape, $0.specification.isTrainable)
+      })
+    var random = RandomNumbers(seed: 4, purpose: .initialization)
+    for entry in parameters.entries {
+      parameters.write(entry.name, (0..<entry.count).map { _ in Float(random.normal()) })
+    }
+    model = TrainedModel(model: autoencoder, objective: .undercomplete(), parameters: parameters, seed: 3)
+    images = SampleArray(
+      bytes: (0..<40 * 30).map { _ in UInt8(random.index(below: 256)) }, count: 40, shape: [1, 6, 5])
+  }
+
+  private func entries(_ range: Range<Int>) throws -> SearchIndex.Entries {
+    let part = SampleArray(
+      bytes: range.flatMap { images.sample($0).map { UInt8($0 * 255 + 0.5) } }, count: range.count,
+      shape: images.shape)
+    var entries = SearchIndex.Entries(vectors: try model.encode(part))
+    entries.labels = range.map { $0 % 3 }
+    entries.classNames = ["a", "b", "c"]
+    entries.images = part
+    return entries
+  }
+
+  private func withFile(_ body: (String) throws -> Void) throws {
+    try withScratchFolder { try body($0 + "/an.index") }
+  }
+
+  private func index(approximate: Bool) throws -> SearchIndex {
+    var index = try SearchIndex(
+      model: model, metric: .cosine, fitting: PictureFitting(extent: .crop(height: 6, width: 5), channels: 1),
+      approximation: approximate ? ApproximateSearch.Settings() : nil)
+    try index.add(try entries(0..<25), source: "first")
+    return index
+  }
+
+  @Test(arguments: [false, true]) func comesBackFromItsFile(approximate: Bool) async throws {
+    var index = try index(approximate: approximate)
+    var others = try entries(25..<40)
+    others.names = (25..<40).map { "folder/\($0),\n.png" }
+    // Classes are the same where their names are.
+    others.classNames = ["c", "new", "a"]
+    try index.add(others, source: "second")
+    try await index.finish()
+    try withFile { path in
+      try index.write(to: path)
+      let read = try SearchIndex.read(path: path)
+      #expect(read.vectors.floats == index.vectors.floats && read.count == 40 && read.metric == .cosine)
+      #expect(read.labels == index.labels && read.classNames == ["a", "b", "c", "new"])
+      #expect(read.labels[24...27] == [0, 3, 0, 2] as ArraySlice)
+      #expect(read.caption(3) == "first 3" && read.caption(30) == "folder/30,\n.png")
+      #expect(read.model?.weightsDigest == model.weightsDigest && read.fitting == index.fitting)
+      #expect(read.wholeSamples?.floats == images.floats && read.recall == index.recall)
+      let search = try IndexSearch(read)
+      #expect((search.approximate != nil) == approximate)
+      let found = try search.nearest(to: read.queries(images), count: 1)
+      #expect(found.indices == (0..<40).map { UInt32($0) })
+      // Each code is the model's, to the last bit.
+      #expect(read.vectors.floats == (try model.encode(images).floats))
+    }
+  }
+
+  /// A changed byte anywhere is noticed before anything is made of it.
+  @Test func noticesDamage() async throws {
+    var index = try index(approximate: true)
+    try await index.finish()
+    try withFile { path in
+      try index.write(to: path)
+      let good = Array(try Data(contentsOf: URL(filePath: path)))
+      var random = RandomNumbers(seed: 6, purpose: .initialization)
+      for round in 0..<200 {
+        var bytes = good
+        if round % 10 == 0 {
+          bytes.removeLast(1 + random.index(below: bytes.count - 1))
+        } else {
+          bytes[random.index(below: bytes.count)] ^= UInt8(1 + random.index(below: 255))
+        }
+        try Data(bytes).write(to: URL(filePath: path))
+        let error = #expect(throws: HourglassError.self) { try SearchIndex.read(path: path) }
+        #expect(error?.code == .badData && error?.message.contains(path) ?? false)
+      }
+    }
+  }
+
+  @Test func refusesOtherFiles() throws {
+    try withFile { path in
+      for text in ["", "no index", #"{"__metadata__":{}}"#] {
+        try Data(text.utf8).write(to: URL(filePath: path))
+        let error = #expect(throws: HourglassError.self) { try SearchIndex.read(path: path) }
+        #expect(error?.message == "\(path) is no index of hourglass; make an index.")
+      }
+      try model.write(to: path)
+      let error = #expect(throws: HourglassError.self) { try SearchIndex.read(path: path) }
+      #expect(error?.message.contains("has no format \"hourglass index 1\"") ?? false)
+    }
+  }
+
+  @Test func refusesWhatDoesNotFit() throws {
+    var index = try index(approximate: false)
+    let wide = SearchIndex.Entries(vectors: SampleArray(floats: [1, 2], count: 1, shape: [2]))
+    #expect(throws: HourglassError.self) { try index.add(wide, source: "wide") }
+    #expect(throws: HourglassError.self) { try index.queries(wide.vectors) }
+    let plain = try SearchIndex(model: nil, features: 2)
+    #expect(throws: HourglassError.self) {
+      try plain.samples([Picture(width: 1, height: 1, channels: 1, bytes: [0])])
+    }
+  }
+
+  /// Pictures of any size become what the model takes.
+  @Test func fitsPictures() throws {
+    let index = try index(approximate: false)
+    let picture = Picture(width: 20, height: 60, channels: 3, bytes: Array(repeating: 90, count: 3600))
+    let samples = try index.samples([picture])
+    #expect(samples.shape == [1, 6, 5] && samples.sample(0).allSatisfy { abs($0 - 90.0 / 255) < 0.01 })
+  }
+
+  @Test func pageShowsResults() throws {
+    var index = try index(approximate: false)
+    var others = SearchIndex.Entries(vectors: index.vectors.prefix(1))
+    others.names = ["<b>.png"]
+    try index.add(others, source: "more")
+    let found = try IndexSearch(index).nearest(to: index.vectors.prefix(2), count: 26)
+    let page = try SearchPage(
+      title: "A & B", index: index, queries: [SearchPage.Query(caption: "query 1", className: "a")],
+      results: found
+    ).html()
+    #expect(
+      page.contains("<h1>A &amp; B</h1>") && page.contains("&lt;b&gt;.png") && !page.contains("<b>.png"))
+    #expect(page.components(separatedBy: "<li").count == 27)
+    #expect(!page.contains("http:") && !page.contains("https:"))
+  }
+}

@@ -1,0 +1,74 @@
+import HourglassBase
+import HourglassEngine
+import HourglassPictures
+import HourglassSearch
+import Testing
+
+struct SearchPrecisionTests {
+  /// Twelve pictures of 2 x 2, dark ones of class "dark" and bright ones of class "bright"; their vectors are the pixels.
+  private func index(hasLabels: Bool = true, hasImages: Bool = true) throws -> SearchIndex {
+    var bytes: [UInt8] = []
+    for index in 0..<12 {
+      let base = index < 6 ? 0 : 200
+      for pixel in 0..<4 { bytes.append(UInt8(base + (pixel * 5 + index) % 13)) }
+    }
+    let images = SampleArray(bytes: bytes, count: 12, shape: [1, 2, 2])
+    var entries = SearchIndex.Entries(
+      vectors: SampleArray(floats: images.floats, count: 12, shape: [4]))
+    if hasLabels { (entries.labels, entries.classNames) = ((0..<12).map { $0 / 6 }, ["dark", "bright"]) }
+    if hasImages { entries.images = images }
+    var index = try SearchIndex(
+      model: nil, features: 4, metric: .euclidean, fitting: PictureFitting(), approximation: nil)
+    try index.add(entries, source: "twelve")
+    return index
+  }
+
+  /// A bright picture, a dark one, and a dark one that says it is bright.
+  private var questions: SearchQuestions {
+    SearchQuestions(
+      samples: SampleArray(
+        bytes: Array(repeating: 205, count: 4) + Array(repeating: 5, count: 8), count: 3, shape: [1, 2, 2]),
+      labels: [0, 1, 0], classNames: ["bright", "dark"], captions: ["query"])
+  }
+
+  private func results(_ index: SearchIndex) throws -> SearchResults {
+    let vectors = SampleArray(floats: questions.samples.floats, count: 3, shape: [4])
+    return try IndexSearch(index).nearest(to: vectors, count: 5, threads: 1, progress: { _ in })
+  }
+
+  @Test func classesAreTheSameByName() throws {
+    let index = try index()
+    let precision = try #require(SearchPrecision(of: questions, in: index))
+    #expect(precision(try results(index)) == 2.0 / 3)
+    #expect(precision.hasBaselines)
+    let baselines = try precision.baselines(count: 5, threads: 1)
+    // The vectors are the pixels.
+    #expect(baselines.pixels == 2.0 / 3 && baselines.components == 2.0 / 3)
+  }
+
+  @Test func withoutClassesOrPicturesThereIsLess() throws {
+    #expect(SearchPrecision(of: questions, in: try index(hasLabels: false)) == nil)
+    let precision = try #require(SearchPrecision(of: questions, in: index(hasImages: false)))
+    #expect(!precision.hasBaselines)
+    let baselines = try precision.baselines(count: 5, threads: 1)
+    #expect(baselines.pixels == nil && baselines.components == nil)
+  }
+
+  @Test func pageTellsWhatWasAsked() throws {
+    let index = try index()
+    #expect(questions.caption(2) == "query 2")
+    let page = try SearchPage(questions, results: results(index), index: index, precision: 2.0 / 3)
+    #expect(page.title == "3 searches")
+    #expect(page.notes.count == 2 && page.notes[0].hasPrefix("5 nearest of 12 vectors"))
+    #expect(page.notes[1].hasPrefix("66.7 % of the results of all 3 queries"))
+  }
+
+  @Test func precisionIsTheShareOfResultsOfTheirClass() {
+    // Two queries of classes 0 and 1; two of the first one's results and one of the second's share it.
+    let results = SearchResults([
+      SearchResults(count: 3, indices: [0, 1, 2], distances: [0, 1, 2]),
+      SearchResults(count: 3, indices: [2, 0, 3], distances: [0, 1, 2]),
+    ])
+    #expect(retrievalPrecision(results, labels: [0, 0, 1, 5], queryLabels: [0, 1]) == 3.0 / 6)
+  }
+}
