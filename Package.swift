@@ -190,14 +190,14 @@ let tests: [Target] = [
   tests(
     of: "HourglassRuns",
     using: [
-      "HourglassBase", "HourglassFiles", "HourglassEngine", "HourglassNN", "HourglassModels",
-      "HourglassPictures", "HourglassData",
+      "HourglassBase", "HourglassFiles", "HourglassNN", "HourglassModels", "HourglassPictures",
+      "HourglassData",
     ]),
   tests(
     of: "HourglassReports",
     using: [
-      "HourglassBase", "HourglassFiles", "HourglassEngine", "HourglassNN", "HourglassModels",
-      "HourglassDrawing", "HourglassData", "HourglassDenoising", "HourglassRuns",
+      "HourglassBase", "HourglassEngine", "HourglassNN", "HourglassModels", "HourglassDrawing",
+      "HourglassData", "HourglassDenoising", "HourglassRuns",
     ]),
   tests(of: "Hourglass"),
   // What users write: no more than `import Hourglass` and what is public.

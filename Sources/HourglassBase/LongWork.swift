@@ -15,6 +15,21 @@ package final class Cancellation: Sendable {
   }
 }
 
+/// Work that lets go of what it holds, such as the lock of a folder, before it is told that it has ended.
+///
+/// `@unchecked Sendable`: only the thread that does the work touches it.
+private final class Once<Value: Sendable>: @unchecked Sendable {
+  private var work: (@Sendable (Cancellation) throws -> Value)?
+
+  init(_ work: @escaping @Sendable (Cancellation) throws -> Value) { self.work = work }
+
+  func take() -> @Sendable (Cancellation) throws -> Value {
+    defer { work = nil }
+    guard let work else { preconditionFailure("work is done once") }
+    return work
+  }
+}
+
 /// Does long work on a thread of its own, not on Swift's cooperative pool, which it would hold up.
 ///
 /// - Throws: what the work throws; `CancellationError` if the task was cancelled before or while it worked.
@@ -22,13 +37,14 @@ package func onOwnThread<Value: Sendable>(
   _ work: @escaping @Sendable (Cancellation) throws -> Value
 ) async throws -> Value {
   let cancellation = Cancellation()
+  let once = Once(work)
   return try await withTaskCancellationHandler {
     try await withCheckedThrowingContinuation { continuation in
       DispatchQueue(label: "hourglass.work").async {
         continuation.resume(
           with: Result {
             try cancellation.check()
-            return try work(cancellation)
+            return try once.take()(cancellation)
           })
       }
     }

@@ -9,7 +9,7 @@ struct CompletionTests {
     let scratch = try Scratch(data: false)
     let outcome = try scratch.hourglass("--generate-completion-script", shell)
     #expect(outcome.status == 0 && outcome.errors.isEmpty)
-    for name in ["train", "detect", "score", "--checkpoint-seconds", "from-scratch"] {
+    for name in ["train", "detect", "score", "checkpoint-seconds", "from-scratch"] {
       #expect(outcome.output.contains(name), "\(name)")
     }
   }

@@ -111,7 +111,7 @@ struct TransformTests {
     let cases: [([String], Int32, String)] = [
       (["transform", "run", "--out", "codes.txt"], 64, "must name a file that ends in .npy or .csv"),
       (["transform", "run", "--label-column"], 64, "--label-column is for .csv files"),
-      (["transform", "run", "--labels", "labels.txt"], 64, "must name a file that ends in .npy."),
+      (["transform", "run", "--labels", "labels.txt"], 64, "must name a file that ends in .npy"),
       (["transform", "run", "--limit", "0"], 64, "--limit is 0"),
       (["transform", "run/model.safetensors"], 64, "does not say what data"),
       (["transform", "nothing"], 1, "no run in nothing"),

@@ -99,15 +99,15 @@ public final class TrainingRun: Sendable {
   /// reads its result. A task that is cancelled ends it at a checkpoint of that moment.
   ///
   /// - Parameters:
-  ///   - present: draws and writes what people look at, such as `writeReport` of the finished run, before the result is
-  ///     written; nil for a run without pictures.
   ///   - report: told of every batch and epoch, on the training thread; what it throws ends the run at a checkpoint of
   ///     that moment.
+  ///   - present: draws and writes what people look at, such as `writeReport` of the finished run, before the result is
+  ///     written; nil for a run without pictures.
   /// - Throws: `HourglassError`: other data or another recipe than the checkpoint's, a loss that is not finite, a file that
   ///   cannot be written; `CancellationError` when the task is cancelled; what `present` or `report` throws.
   public func run(
-    present: (@Sendable (FinishedRun) throws -> Void)? = nil,
-    _ report: @escaping @Sendable (TrainingEvent) throws -> Void = { _ in }
+    _ report: @escaping @Sendable (TrainingEvent) throws -> Void = { _ in },
+    present: (@Sendable (FinishedRun) throws -> Void)? = nil
   ) async throws -> RunResult {
     try await onOwnThread { [self] cancellation in
       try runNow(present) { event in

@@ -32,17 +32,12 @@ struct RunFiguresTests {
     #expect(try figures(clean, count: 3).isEmpty)
   }
 
-  /// Bytes without a pattern.
-  private func bytes(_ count: Int, _ size: Int) -> [UInt8] {
-    (0..<count * size).map { UInt8(truncatingIfNeeded: $0 * $0 + $0 / 7) }
-  }
-
-  @Test func figuresAreTheSame() throws {
+  @Test func samplesThatAreNotInMemoryMakeTheSameFigures() throws {
     let recipe = try ReportFixture.recipe()
     let trained = TrainedModel(
       model: recipe.model, objective: recipe.objective,
       parameters: try recipe.model.trainingProgram(recipe.objective).makeParameters(seed: 1), seed: 1)
-    let bytes = bytes(20, 144)
+    let bytes = (0..<20 * 144).map { UInt8(truncatingIfNeeded: $0 * $0 + $0 / 7) }
     let samples: [UInt32] = [3, 0, 19, 7]
     let memory = try RunFigures(
       trained, data: SampleArray(bytes: bytes, count: 20, shape: [1, 12, 12]), samples: samples)

@@ -1,8 +1,6 @@
 import HourglassBase
 import HourglassData
 import HourglassFiles
-import HourglassModels
-import HourglassNN
 import HourglassRuns
 import HourglassTestSupport
 import Testing
@@ -34,22 +32,5 @@ import Testing
     damaged.truncate(to: 20)
     data.training = damaged
     #expect(throws: HourglassError.self) { try data.digest }
-  }
-
-  @Test func firstWeightsFromPrincipalComponentsAreTheSame() throws {
-    let model = try Autoencoder(input: .vector(6)) {
-      Encoder { Dense(2) }
-      Decoder { Dense(6) }
-    }
-    let source = MadeUpSource(count: 50, shape: [6])
-    func digest(_ data: any SampleSource) throws -> String {
-      let parameters = try model.trainingProgram(Undercomplete()).makeParameters(seed: 1)
-      try PrincipalStart().run(
-        model, objective: Undercomplete(), parameters: parameters, data: data,
-        samples: (0..<50).map { UInt32($0) }, seed: 1, threads: 1)
-      return TrainedModel(model: model, objective: Undercomplete(), parameters: parameters, seed: 1)
-        .weightsDigest
-    }
-    #expect(try digest(source) == digest(source.array))
   }
 }

@@ -84,7 +84,7 @@ import Testing
     let first = try await run.run()
     let model = try fixture.scratch.read("run/model.safetensors")
     let again = try await run.run(
-      present: { _ in Issue.record("presented again") }, { event in Issue.record("trained again: \(event)") })
+      { event in Issue.record("trained again: \(event)") }, present: { _ in Issue.record("presented again") })
     #expect(try again.json() == first.json())
     #expect(try fixture.scratch.read("run/model.safetensors") == model)
   }

@@ -67,10 +67,11 @@ struct TrainCommand: AsyncParsableCommand {
       let present: @Sendable (FinishedRun) throws -> Void = {
         try $0.writeReport(commandAgain: Reproduction.command($0.recipe, folder: $0.folder.path))
       }
-      return try await run.run(present: present) { event in
-        progress.report(event)
-        try Interruption.check()
-      }
+      return try await run.run(
+        { event in
+          progress.report(event)
+          try Interruption.check()
+        }, present: present)
     } catch let interruption as Interruption {
       Terminal.note(
         "Stopped by \(interruption.name); to go on: hourglass train \(run.folder.recipe) --resume --out \(run.folder.path)"
