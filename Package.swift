@@ -105,9 +105,7 @@ let uses: [Target] = [
     ]),
   .target(
     name: "HourglassLearning",
-    dependencies: [
-      "HourglassBase", "HourglassFiles", "HourglassModels", "HourglassPictures", "HourglassDrawing",
-    ]),
+    dependencies: ["HourglassBase", "HourglassModels", "HourglassPictures", "HourglassDrawing"]),
 ]
 
 /// Recipes, runs, reports; all of it as one import; the program.

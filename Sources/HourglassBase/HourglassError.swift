@@ -25,7 +25,7 @@ public struct HourglassError: Error, Sendable, Equatable, CustomStringConvertibl
   /// - Parameters:
   ///   - message: what, where, which value; a full stop at its end may be left out.
   ///   - remedies: what can be done, each instead of the others.
-  public init(_ code: Code, _ message: String, remedies: [Remedy]) {
+  package init(_ code: Code, _ message: String, remedies: [Remedy]) {
     self.code = code
     fact = message.hasSuffix(".") && !message.hasSuffix("..") ? String(message.dropLast()) : message
     self.remedies = remedies

@@ -50,14 +50,14 @@ extension HourglassError {
     /// Such as "output".
     public let name: String
 
-    public init(_ name: String) { self.name = name }
+    package init(_ name: String) { self.name = name }
 
     /// Where a result is written.
-    public static let output = Argument("output")
+    package static let output = Argument("output")
     /// The samples: a data set's name, a folder or a file.
-    public static let data = Argument("data")
+    package static let data = Argument("data")
     /// How many samples are used at most.
-    public static let limit = Argument("limit")
+    package static let limit = Argument("limit")
   }
 
   /// Something that the library makes, by its name in words. Each use declares its own in extensions.
@@ -75,7 +75,7 @@ extension HourglassError {
     /// Such as "1" or "[28, 28]".
     public var value: String
 
-    public init(_ key: String, _ value: String) {
+    package init(_ key: String, _ value: String) {
       self.key = key
       self.value = value
     }

@@ -1,5 +1,5 @@
 /// A text from outside as part of a message: on one line, and its beginning when it is long.
-public func shortened(_ text: String) -> String {
+package func shortened(_ text: String) -> String {
   let part = text.utf8.count <= 400 ? text : String(text.prefix(200)) + "..."
   return String(part.map { $0.isNewline ? " " : $0 })
 }
@@ -10,7 +10,7 @@ func numberText(_ value: Double) -> String {
 }
 
 /// 60000 as "60,000".
-public func grouped(_ number: Int) -> String {
+package func grouped(_ number: Int) -> String {
   var digits = Array(String(number.magnitude))
   var position = digits.count - 3
   while position > 0 {

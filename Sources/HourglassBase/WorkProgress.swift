@@ -11,7 +11,7 @@ public struct WorkProgress: Sendable, Equatable {
     public var name: String
     public var value: Double
 
-    public init(_ name: String, _ value: Double) {
+    package init(_ name: String, _ value: Double) {
       self.name = name
       self.value = value
     }
@@ -27,7 +27,7 @@ public struct WorkProgress: Sendable, Equatable {
   public var unit: String
   public var measure: Measure?
 
-  public init(_ stage: String, done: Int, of total: Int?, _ unit: String, measure: Measure? = nil) {
+  package init(_ stage: String, done: Int, of total: Int?, _ unit: String, measure: Measure? = nil) {
     self.stage = stage
     self.done = done
     self.total = total

@@ -8,7 +8,7 @@ extension TrainedModel {
   ///   - indices: which samples; at least one.
   ///   - threads: workers; all cores when nil. The metrics do not depend on it.
   /// - Throws: `HourglassError` (usage) when the samples' shape is not the model's.
-  public func evaluateWithFiles(
+  package func evaluateWithFiles(
     _ data: any SampleSource, indices: [UInt32], threads: Int? = nil
   ) throws -> Evaluation {
     var evaluation = try evaluate(data, indices: indices, threads: threads)

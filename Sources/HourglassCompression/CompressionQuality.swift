@@ -8,13 +8,13 @@ public struct CompressionQuality: Sendable {
   /// Of the whole file, its head included; the model is not counted.
   public var bytes: Int
   /// Of all pictures together, whatever their channels; of samples that are no images, their numbers.
-  public var pixels: Int
+  package var pixels: Int
   /// Over all numbers.
   public var meanSquaredError: Double
   /// MS-SSIM, the mean over pictures; nil for samples that are no images.
   public var similarity: Double?
   /// At how many scales MS-SSIM compares; small pictures have room for fewer than five.
-  public var scales: Int
+  package var scales: Int
 
   public var bitsPerPixel: Double { Double(8 * bytes) / Double(max(pixels, 1)) }
   /// In dB, of the mean squared error over everything: the mean of the pictures' own PSNR would be higher.

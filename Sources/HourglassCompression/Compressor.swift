@@ -16,14 +16,14 @@ import HourglassPictures
 /// numbers decides what the bytes mean. The decoder network gives the same bits on every instruction set, so a file gives
 /// the same bytes everywhere.
 public struct Compressor: Sendable {
-  public let model: TrainedModel
+  package let model: TrainedModel
   private let tables: CodeFrequencies
   private let step: Double
   private let codeShape: Shape
   /// Neighbouring numbers of a code that share a table.
   private let places: Int
   /// Of the weights and the frequencies, 16 hexadecimal digits: who wants to read a file must have the same.
-  public let modelDigest: String
+  package let modelDigest: String
 
   /// - Throws: `HourglassError` (usage) when the model's code is not one of whole numbers, badData when its file holds no
   ///   frequencies.

@@ -3,18 +3,18 @@ import HourglassModels
 import HourglassPictures
 
 /// The JPEG file that would do instead of a model's: the smallest that is at least as near to the original.
-public struct JPEGComparison: Sendable {
+package struct JPEGComparison: Sendable {
   /// 1...100.
-  public var quality: Int
-  public var bytes: Int
+  package var quality: Int
+  package var bytes: Int
   /// In dB.
-  public var peakSignalToNoiseRatio: Double
+  package var peakSignalToNoiseRatio: Double
 
   /// - Parameters:
   ///   - images: they lie side by side on one sheet, so that heads of files do not decide.
   ///   - ratio: PSNR that the file must reach, in dB.
   /// - Returns: nil where JPEG does not reach it, and for samples that are no images of bytes, or too large.
-  public init?(of images: SampleArray, atLeast ratio: Double) throws {
+  package init?(of images: SampleArray, atLeast ratio: Double) throws {
     guard let sheet = try? ComparisonSheet(images) else { return nil }
     let original = sheet.picture
     func file(_ quality: Int) throws -> JPEGComparison {

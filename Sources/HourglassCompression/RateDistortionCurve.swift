@@ -6,21 +6,21 @@ import HourglassPictures
 /// Rates and distortions of models that compress, beside those of JPEG and WebP on the same pictures.
 ///
 /// Small images are laid side by side on one sheet for JPEG and WebP, so that the heads of files do not decide.
-public struct RateDistortionCurve: Sendable {
+package struct RateDistortionCurve: Sendable {
   /// One file.
-  public struct Point: Sendable {
+  package struct Point: Sendable {
     /// The run, or the quality.
-    public var name: String
-    public var quality: CompressionQuality
+    package var name: String
+    package var quality: CompressionQuality
   }
 
   /// The files of one way to compress, from the smallest to the largest.
-  public struct Series: Sendable {
-    public var name: String
-    public var points: [Point]
+  package struct Series: Sendable {
+    package var name: String
+    package var points: [Point]
 
     /// Bits per pixel at this PSNR: logarithms interpolated between the two nearest files; nil beyond the ends.
-    public func bitsPerPixel(at ratio: Double) -> Double? {
+    package func bitsPerPixel(at ratio: Double) -> Double? {
       for (first, second) in zip(points, points.dropFirst()) {
         let (low, high) = (
           first.quality.peakSignalToNoiseRatio, second.quality.peakSignalToNoiseRatio
@@ -34,10 +34,10 @@ public struct RateDistortionCurve: Sendable {
     }
   }
 
-  public var models: Series
-  public var jpeg: Series
-  public var webp: Series
-  public var all: [Series] { [models, jpeg, webp] }
+  package var models: Series
+  package var jpeg: Series
+  package var webp: Series
+  package var all: [Series] { [models, jpeg, webp] }
 
   static let jpegQualities = [1, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 75]
   static let webpQualities = [0.0, 0.5, 1, 1.5, 2, 3, 5, 8, 12, 20, 30, 40]
@@ -50,7 +50,7 @@ public struct RateDistortionCurve: Sendable {
   ///   - progress: told of each file before it is made.
   /// - Throws: `HourglassError` (usage) when the samples are no images of bytes, or a model does not take them; and
   ///   whatever `progress` throws.
-  public init(
+  package init(
     of images: SampleArray, models: [(name: String, model: Compressor)], threads: Int? = nil,
     progress: WorkProgress.Report = { _ in }
   ) throws {
@@ -105,13 +105,13 @@ public struct RateDistortionCurve: Sendable {
   /// Images side by side on one picture, as nearly square as they fill: what JPEG and WebP are given.
   ///
   /// - Throws: `HourglassError` (usage) unless they are images of bytes with 1 or 3 channels that fit on a sheet.
-  public static func sheet(of images: SampleArray) throws(HourglassError) -> Picture {
+  package static func sheet(of images: SampleArray) throws(HourglassError) -> Picture {
     try ComparisonSheet(images).picture
   }
 
   /// The lowest PSNR from which on WebP needs fewer bytes than the models, by the models' own points and straight lines
   /// between them; nil where it never does.
-  public var webpOvertakesAt: Double? {
+  package var webpOvertakesAt: Double? {
     guard let low = models.points.first?.quality.peakSignalToNoiseRatio,
       let high = models.points.last?.quality.peakSignalToNoiseRatio, low < high
     else { return nil }

@@ -5,12 +5,12 @@ import HourglassModels
 import HourglassPictures
 
 /// A rate-distortion curve as a page, a picture and a table.
-public struct RateDistortionPage {
-  public var curve: RateDistortionCurve
+package struct RateDistortionPage {
+  var curve: RateDistortionCurve
   /// What was compressed, such as "10,000 test images of fashion-mnist".
-  public var subject: String
+  var subject: String
 
-  public init(_ curve: RateDistortionCurve, subject: String) {
+  package init(_ curve: RateDistortionCurve, subject: String) {
     self.curve = curve
     self.subject = subject
   }
@@ -39,12 +39,12 @@ public struct RateDistortionPage {
   }
 
   /// The chart of PSNR.
-  public func picture() -> Picture { ratioChart.drawn() }
+  func picture() -> Picture { ratioChart.drawn() }
 
   /// Writes the page, whose path ends in `.html`, and beside it the chart as `.png` and all files as `.csv`.
   ///
   /// - Throws: `HourglassError` (environment) when a place cannot be written.
-  public func write(to path: String) throws {
+  package func write(to path: String) throws {
     let stem = path.hasSuffix(".html") ? String(path.dropLast(".html".count)) : path
     try PNG.write(picture(), to: "\(stem).png")
     try AtomicFile.write(csv, to: "\(stem).csv")
@@ -83,7 +83,7 @@ public struct RateDistortionPage {
   }
 
   /// Where WebP overtakes.
-  public var verdict: String {
+  package var verdict: String {
     guard let least = curve.models.points.first?.quality, let most = curve.models.points.last?.quality else {
       return ""
     }

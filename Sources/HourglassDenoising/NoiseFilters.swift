@@ -159,16 +159,16 @@ public enum NoiseFilter: Sendable, Hashable {
 extension NoiseFilter {
   /// What a filter makes of a noisy picture at the setting that comes nearest to the original, by PSNR: the most that
   /// it can do, since in earnest nobody has the original.
-  public struct Best: Sendable {
-    public var filter: NoiseFilter
-    public var picture: Picture
-    public var quality: PictureQuality
+  package struct Best: Sendable {
+    package var filter: NoiseFilter
+    var picture: Picture
+    package var quality: PictureQuality
   }
 
   /// The best median filter of sides 3 to 9 and the best Gaussian of deviations 0.3 to 4 in steps of a tenth.
   ///
   /// - Throws: `HourglassError` (usage) when the sizes of the pictures differ.
-  public static func best(
+  package static func best(
     for noisy: Picture, original: Picture, threads: Int? = nil
   ) throws -> (median: Best, gaussian: Best) {
     try PictureQuality.check(noisy, original)

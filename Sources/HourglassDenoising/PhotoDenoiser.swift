@@ -16,13 +16,13 @@ import HourglassPictures
 /// let clean = try denoiser.denoise(Picture.read(path: "noisy.png"))
 /// ```
 public struct PhotoDenoiser: Sendable {
-  public let model: TrainedModel
+  let model: TrainedModel
   /// Pixels along a side of a tile; smaller photos are given smaller ones.
-  public let tileSize: Int
+  let tileSize: Int
   /// Pixels that neighbouring tiles share.
-  public let overlap: Int
+  let overlap: Int
   /// Workers.
-  public let threads: Int
+  let threads: Int
   /// By how much the model's layers shrink a picture at most; tiles begin at multiples of it.
   private let reduction: Int
 
@@ -70,7 +70,7 @@ public struct PhotoDenoiser: Sendable {
   }
 
   /// Channels of the pictures that the model was trained on.
-  public var channels: Int { model.model.inputShape[0] }
+  var channels: Int { model.model.inputShape[0] }
 
   /// The model cleans a grey photo as three equal channels where it takes colours, and a coloured one channel by
   /// channel where it takes grey.

@@ -7,7 +7,7 @@ extension AnomalyDetector {
   ///
   /// - Parameter progress: told, on some other thread, how far a download has come.
   /// - Throws: `HourglassError`: usage when the detector takes tables, and as `DataDescription.load`.
-  public func images(
+  package func images(
     of source: DataSource, progress: WorkProgress.Notice? = nil
   ) async throws -> DataSet {
     guard case .images = input else {

@@ -27,7 +27,7 @@ extension AnomalyDetector {
   /// The encoding of rows.
   ///
   /// - Throws: `HourglassError` (usage) when the detector takes images.
-  public var encoding: TableEncoding {
+  var encoding: TableEncoding {
     get throws(HourglassError) {
       guard case .table(let encoding) = input else {
         throw HourglassError(

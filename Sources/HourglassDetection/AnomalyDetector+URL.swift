@@ -1,6 +1,5 @@
 import Foundation
 import HourglassBase
-import HourglassData
 import HourglassFiles
 
 // Addresses of files beside paths. Each of these does what its namesake with a path does, and throws `HourglassError`
@@ -15,17 +14,6 @@ extension AnomalyDetector {
   /// Reads a file that `write(to:)` made.
   public static func read(from url: URL) throws -> AnomalyDetector {
     try read(path: url.checkedPath())
-  }
-}
-
-extension TableScoring {
-  public init(detector: AnomalyDetector, url: URL, format: TableFormat = TableFormat()) throws {
-    self.init(detector: detector, path: try url.checkedPath(), format: format)
-  }
-
-  /// Writes `row,score,alert` and the columns that contribute most to each alert.
-  public func write(to url: URL, progress: WorkProgress.Report = { _ in }) throws -> ScoringSummary {
-    try write(to: url.checkedPath(), progress: progress)
   }
 }
 

@@ -27,7 +27,7 @@ public enum AnomalyScoring: String, Sendable, CaseIterable {
 /// ```
 public struct AnomalyDetector: Sendable {
   /// What it takes.
-  public enum Input: Sendable {
+  enum Input: Sendable {
     case table(TableEncoding)
     /// Images of the model's input shape; of this class, where there were classes.
     case images(normalClass: String?)
@@ -38,7 +38,7 @@ public struct AnomalyDetector: Sendable {
     public var rule: ThresholdRule
     public var value: Double
     /// The samples it was chosen on, in words.
-    public var chosenOn: String
+    var chosenOn: String
   }
 
   /// The median of a score's logarithm among training samples, and how far above it a tenth of them lies.
@@ -65,7 +65,7 @@ public struct AnomalyDetector: Sendable {
     func standardised(_ score: Double) -> Double { (log(score + offset) - median) / spread }
   }
 
-  public let input: Input
+  let input: Input
   public let model: TrainedModel
   /// The codes of training samples.
   let references: SampleArray
@@ -79,11 +79,11 @@ public struct AnomalyDetector: Sendable {
   public var scoring: AnomalyScoring
   public var threshold: Threshold
   /// The labels in the table it was fitted to, which are never a feature.
-  public var labels: AnomalyLabels?
+  package var labels: AnomalyLabels?
   /// Training samples.
-  public let trainingCount: Int
+  package let trainingCount: Int
   /// Of images: how they were brought into the model's shape.
-  public internal(set) var fitting = PictureFitting()
+  var fitting = PictureFitting()
 }
 
 // MARK: - Scores

@@ -2,20 +2,20 @@ import HourglassBase
 import HourglassData
 
 /// How a column of labels says which rows are anomalies.
-public struct AnomalyLabels: Sendable, Equatable {
+package struct AnomalyLabels: Sendable, Equatable {
   /// The name of the column.
-  public var column: String
+  var column: String
   /// The values that mean an anomaly; nil where every value but `normal` does.
-  public var anomalies: Set<String>?
+  var anomalies: Set<String>?
   /// The value that means a normal row, where `anomalies` is nil.
-  public var normal = ""
+  var normal = ""
 
   /// Finds out what the values of a column mean: of 0 and 1, or false and true, the latter is an anomaly; else the most
   /// frequent value is normal and all others are not.
   ///
   /// - Parameter anomalies: the values that mean an anomaly, where they are known.
   /// - Throws: `HourglassError` (usage) when the table has no such column, or it has no such value.
-  public init(column name: String, anomalies: Set<String> = [], in table: Table) throws(HourglassError) {
+  package init(column name: String, anomalies: Set<String> = [], in table: Table) throws(HourglassError) {
     guard let column = table[name] else {
       throw HourglassError(
         .usage,
@@ -82,7 +82,7 @@ public struct AnomalyLabels: Sendable, Equatable {
   /// Whether each row is an anomaly; nil where its label is missing.
   ///
   /// - Returns: nil when the table has no such column.
-  public func labels(in table: Table) -> [Bool?]? {
+  package func labels(in table: Table) -> [Bool?]? {
     guard let column = table[column] else { return nil }
     if case .category(let levels) = column.kind {
       let meanings = levels.map(isAnomaly)

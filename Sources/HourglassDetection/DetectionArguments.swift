@@ -2,13 +2,13 @@ import HourglassBase
 
 extension HourglassError.Argument {
   /// The column of a table that tells anomalies.
-  public static let labelColumn = Self("label column")
+  package static let labelColumn = Self("label column")
   /// Columns of a table that are no features.
-  public static let ignoredColumns = Self("ignored columns")
+  package static let ignoredColumns = Self("ignored columns")
   /// The class of images that is normal.
-  public static let normalClass = Self("normal class")
+  package static let normalClass = Self("normal class")
   /// The sheet of images.
-  public static let figure = Self("figure")
+  package static let figure = Self("figure")
 }
 
 extension HourglassError.Product {

@@ -10,9 +10,9 @@ public struct DetectionFolder: Sendable {
 
   public var model: String { "\(path)/model.safetensors" }
   public var report: String { "\(path)/report.html" }
-  public var result: String { "\(path)/result.json" }
-  public var scores: String { "\(path)/scores.csv" }
-  public var figures: String { "\(path)/figures" }
+  var result: String { "\(path)/result.json" }
+  package var scores: String { "\(path)/scores.csv" }
+  var figures: String { "\(path)/figures" }
 
   private static let names: Set<String> = [
     "model.safetensors", "report.html", "result.json", "scores.csv", "figures",
@@ -21,7 +21,7 @@ public struct DetectionFolder: Sendable {
   /// The model file that a run folder or a `.safetensors` file stands for.
   ///
   /// - Throws: `HourglassError` (environment) when there is none.
-  public static func model(of run: String) throws -> String {
+  package static func model(of run: String) throws -> String {
     if run.hasSuffix(".safetensors"), !Folder(run).exists { return run }
     let folder = DetectionFolder(run)
     guard FileManager.default.fileExists(atPath: folder.model) else {

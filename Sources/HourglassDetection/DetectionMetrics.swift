@@ -1,20 +1,20 @@
 /// How well scores tell anomalies from the rest; nothing here depends on the order of equal scores.
-public struct RankingQuality: Sendable {
+package struct RankingQuality: Sendable {
   /// The area under the ROC curve: the probability that an anomaly scores higher than another sample, where equal
   /// scores count half.
-  public let areaUnderROC: Double
+  package let areaUnderROC: Double
   /// Average precision: the sum over recalls reached of precision times the recall gained, as in scikit-learn.
-  public let averagePrecision: Double
+  package let averagePrecision: Double
   /// False and true positive rates at falling thresholds, from (0, 0) to (1, 1).
-  public let roc: [(falsePositiveRate: Double, truePositiveRate: Double)]
+  package let roc: [(falsePositiveRate: Double, truePositiveRate: Double)]
   /// At falling thresholds.
-  public let precisionRecall: [(recall: Double, precision: Double)]
+  let precisionRecall: [(recall: Double, precision: Double)]
 
   /// - Parameters:
   ///   - scores: higher is more anomalous; finite.
   ///   - isAnomaly: one for each score.
   /// - Returns: nil when all samples are anomalies, or none is.
-  public init?(scores: [Double], isAnomaly: [Bool]) {
+  package init?(scores: [Double], isAnomaly: [Bool]) {
     precondition(scores.count == isAnomaly.count, "RankingQuality: one label for each score")
     let positives = isAnomaly.count { $0 }
     let negatives = scores.count - positives
@@ -44,19 +44,19 @@ public struct RankingQuality: Sendable {
 }
 
 /// Alerts beside the truth.
-public struct AlertQuality: Sendable, Equatable {
-  public var truePositives = 0
-  public var falsePositives = 0
-  public var falseNegatives = 0
-  public var trueNegatives = 0
+package struct AlertQuality: Sendable, Equatable {
+  package var truePositives = 0
+  package var falsePositives = 0
+  package var falseNegatives = 0
+  var trueNegatives = 0
 
-  public init(scores: [Double], isAnomaly: [Bool], threshold: Double) {
+  package init(scores: [Double], isAnomaly: [Bool], threshold: Double) {
     for (score, isAnomaly) in zip(scores, isAnomaly) { add(isAlert: score > threshold, isAnomaly: isAnomaly) }
   }
 
-  public init() {}
+  package init() {}
 
-  public mutating func add(isAlert: Bool, isAnomaly: Bool) {
+  mutating func add(isAlert: Bool, isAnomaly: Bool) {
     switch (isAlert, isAnomaly) {
     case (true, true): truePositives += 1
     case (true, false): falsePositives += 1
@@ -66,11 +66,11 @@ public struct AlertQuality: Sendable, Equatable {
   }
 
   /// The share of alerts that are anomalies; 0 without alerts.
-  public var precision: Double { Self.share(truePositives, of: truePositives + falsePositives) }
+  package var precision: Double { Self.share(truePositives, of: truePositives + falsePositives) }
   /// The share of anomalies that are alerts; 0 without anomalies.
-  public var recall: Double { Self.share(truePositives, of: truePositives + falseNegatives) }
+  package var recall: Double { Self.share(truePositives, of: truePositives + falseNegatives) }
   /// The harmonic mean of precision and recall.
-  public var f1: Double {
+  package var f1: Double {
     Self.share(2 * truePositives, of: 2 * truePositives + falsePositives + falseNegatives)
   }
 

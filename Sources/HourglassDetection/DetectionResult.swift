@@ -2,40 +2,40 @@ import HourglassFiles
 
 /// What a finished detection run comes to: the last line of `hourglass detect fit --json`, and `result.json`.
 public struct DetectionResult: Codable, Sendable {
-  public var run: String
+  package var run: String
   /// What it was fitted to.
-  public var data: String
+  var data: String
   /// With labels: `roc_auc`, `average_precision`, `precision`, `recall` and `f1` at the threshold, and the first two for
   /// every way of scoring.
   public var metrics: [String: Double]
   /// The same for simple detectors on the same split; without labels `rank_correlation` with the autoencoder.
-  public var baselines: [String: [String: Double]]
+  var baselines: [String: [String: Double]]
   public var verdict: String
-  public var scoring: String
+  var scoring: String
   public var threshold: Double
-  public var thresholdRule: String
-  public var thresholdChosenOn: String
+  package var thresholdRule: String
+  var thresholdChosenOn: String
   /// What was trained on and what was measured, in words.
-  public var split: String
-  public var rows: Int
-  public var trainingRows: Int
-  public var testRows: Int
-  public var testAnomalies: Int
-  public var alerts: Int
-  public var columns: Int
+  var split: String
+  var rows: Int
+  var trainingRows: Int
+  package var testRows: Int
+  var testAnomalies: Int
+  package var alerts: Int
+  var columns: Int
   /// Numbers of an encoded row, and of the code.
-  public var features: Int
-  public var code: Int
-  public var parameters: Int
-  public var epochs: Int
-  public var secondsReading: Double
+  var features: Int
+  var code: Int
+  var parameters: Int
+  var epochs: Int
+  var secondsReading: Double
   /// Fitting: encoding, training, codes and threshold.
-  public var seconds: Double
-  public var secondsScoring: Double
-  public var seed: UInt64
-  public var threads: Int
-  public var instructionSet: String
-  public var weightsSHA256: String
+  var seconds: Double
+  var secondsScoring: Double
+  var seed: UInt64
+  var threads: Int
+  var instructionSet: String
+  var weightsSHA256: String
   public var notes: [String]
 
   enum CodingKeys: String, CodingKey {

@@ -7,19 +7,19 @@ import HourglassPictures
 /// Fits a detector to images of one class, measures it on all classes and writes a run folder. Images without classes are
 /// taken as all normal.
 public struct ImageDetection: Sendable {
-  public var data: DataSet
-  /// The class that is normal: its name, or its number; nil where the images have no classes.
-  public var normalClass: String?
+  var data: DataSet
+  var normalClass: String?
   /// Where the images have no test part.
   public var split = DetectionSplit()
-  public var options: DetectorOptions
-  public var folder: DetectionFolder
+  var options: DetectorOptions
+  var folder: DetectionFolder
   /// How the images were brought into their shape; scoring does the same.
   public var fitting = PictureFitting()
 
   /// Anomalies that a threshold is chosen on, at most.
   private static let anomalyLimit = 5000
 
+  /// - Parameter normalClass: the class that is normal: its name, or its number; nil where the images have no classes.
   public init(data: DataSet, normalClass: String?, options: DetectorOptions, folder: DetectionFolder) {
     self.data = data
     self.normalClass = normalClass

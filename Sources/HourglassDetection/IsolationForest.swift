@@ -3,7 +3,7 @@ import HourglassEngine
 import HourglassPlatform
 
 /// Isolation forest (Liu, Ting & Zhou 2008): anomalies are separated from the rest by few random cuts.
-public struct IsolationForest: Sendable {
+package struct IsolationForest: Sendable {
   /// A node of a tree; the children of a cut stand side by side.
   private struct Node {
     /// The feature that is cut; -1 in a leaf.
@@ -27,7 +27,7 @@ public struct IsolationForest: Sendable {
   ///   - trees: how many.
   ///   - sampleSize: samples of each tree.
   ///   - seed: the same seed gives the same forest.
-  public init(of samples: SampleArray, rows: [UInt32], trees: Int = 100, sampleSize: Int = 256, seed: UInt64)
+  package init(of samples: SampleArray, rows: [UInt32], trees: Int = 100, sampleSize: Int = 256, seed: UInt64)
   {
     precondition(!rows.isEmpty && trees > 0 && sampleSize > 0, "a forest needs samples and trees")
     shape = samples.shape
@@ -59,7 +59,7 @@ public struct IsolationForest: Sendable {
   /// number of threads.
   ///
   /// - Throws: `HourglassError` (usage) when the samples have another shape.
-  public func scores(_ samples: SampleArray, rows: [UInt32], threads: Int? = nil) throws -> [Double] {
+  package func scores(_ samples: SampleArray, rows: [UInt32], threads: Int? = nil) throws -> [Double] {
     guard samples.shape == shape else {
       throw HourglassError(
         .usage,

@@ -1,9 +1,9 @@
 import HourglassFiles
 
 /// Scores as a CSV file: a row each, in order.
-public enum ScoreTable {
+enum ScoreTable {
   /// Writes rows as they are scored, so that none has to be kept.
-  public struct Writer: ~Copyable {
+  struct Writer: ~Copyable {
     private var text = ""
     private let hasLabels: Bool
     private let hasFiles: Bool

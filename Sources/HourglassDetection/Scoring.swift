@@ -4,15 +4,15 @@ import HourglassDrawing
 import HourglassFiles
 
 /// What scoring a file came to.
-public struct ScoringSummary: Sendable {
-  public var rows = 0
-  public var alerts = 0
-  public var threshold: Double
-  public var seconds = 0.0
+package struct ScoringSummary: Sendable {
+  package var rows = 0
+  package var alerts = 0
+  package var threshold: Double
+  package var seconds = 0.0
   /// Where labels are known: `roc_auc` and `average_precision` if there are both kinds, `precision`, `recall`, `f1`.
-  public var metrics: [String: Double] = [:]
+  package var metrics: [String: Double] = [:]
   /// What a person should know, one sentence each.
-  public var notes: [String] = []
+  package var notes: [String] = []
 
   /// Scores of rows with a label.
   private var scores: [Double] = []
@@ -40,17 +40,17 @@ public struct ScoringSummary: Sendable {
 }
 
 /// Scores the rows of a CSV file block by block: the file is never in memory as a whole.
-public struct TableScoring: Sendable {
-  public var detector: AnomalyDetector
-  public var path: String
-  public var format = TableFormat()
+package struct TableScoring: Sendable {
+  var detector: AnomalyDetector
+  var path: String
+  var format = TableFormat()
   /// Only the first rows.
-  public var limit: Int?
+  package var limit: Int?
   /// Columns that are named for each alert, at most.
-  public var contributors = 3
-  public var threads: Int?
+  package var contributors = 3
+  package var threads: Int?
 
-  public init(detector: AnomalyDetector, path: String, format: TableFormat = TableFormat()) {
+  package init(detector: AnomalyDetector, path: String, format: TableFormat = TableFormat()) {
     self.detector = detector
     self.path = path
     self.format = format
@@ -61,7 +61,7 @@ public struct TableScoring: Sendable {
   /// - Parameter progress: told of rows now and then; what it throws ends the work, and nothing is written.
   /// - Throws: `HourglassError`: badData when the file lacks a column or is damaged, environment when it cannot be read
   ///   or the scores not be written.
-  public func write(to out: String, progress: WorkProgress.Report = { _ in }) throws -> ScoringSummary {
+  package func write(to out: String, progress: WorkProgress.Report = { _ in }) throws -> ScoringSummary {
     let begun = ContinuousClock.now
     let encoding = try detector.encoding
     let reader = try TableReader(path: path, format: format)
@@ -116,16 +116,16 @@ public struct TableScoring: Sendable {
 }
 
 /// Scores images.
-public struct ImageScoring: Sendable {
-  public var detector: AnomalyDetector
-  public var images: DataSet
+package struct ImageScoring: Sendable {
+  var detector: AnomalyDetector
+  var images: DataSet
   /// Only the first images.
-  public var limit: Int?
-  public var threads: Int?
+  var limit: Int?
+  var threads: Int?
   /// Where a sheet of the highest and the lowest scores goes, see `HeatMaps`; a PNG or JPEG file.
-  public var figure: String?
+  package var figure: String?
 
-  public init(detector: AnomalyDetector, images: DataSet, limit: Int? = nil, threads: Int? = nil) {
+  package init(detector: AnomalyDetector, images: DataSet, limit: Int? = nil, threads: Int? = nil) {
     self.detector = detector
     self.images = images
     self.limit = limit
@@ -137,7 +137,7 @@ public struct ImageScoring: Sendable {
   /// - Parameter progress: told now and then; what it throws ends the work, and nothing is written.
   /// - Throws: `HourglassError`: usage when the detector takes tables or images of another shape, environment when the
   ///   scores cannot be written.
-  public func write(to out: String, progress: WorkProgress.Report = { _ in }) throws -> ScoringSummary {
+  package func write(to out: String, progress: WorkProgress.Report = { _ in }) throws -> ScoringSummary {
     guard case .images(let normalClass) = detector.input else {
       throw HourglassError(.usage, "The detector was fitted to a table, not to images; give a CSV file.")
     }

@@ -85,7 +85,7 @@ public struct DetectionSplit: Sendable {
 
 /// Fits a detector to a CSV file, measures it and writes a run folder.
 public struct TableDetection: Sendable {
-  public var path: String
+  var path: String
   public var format = TableFormat()
   /// Only the first rows.
   public var limit: Int?
@@ -94,8 +94,8 @@ public struct TableDetection: Sendable {
   /// The labels that mean an anomaly, where that is not plain.
   public var anomalyLabels: Set<String> = []
   public var split = DetectionSplit()
-  public var options: DetectorOptions
-  public var folder: DetectionFolder
+  var options: DetectorOptions
+  var folder: DetectionFolder
 
   /// Columns that are named for each alert.
   private static let contributors = 3

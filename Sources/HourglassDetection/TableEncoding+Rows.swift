@@ -7,7 +7,7 @@ extension TableEncoding {
   /// looked at. A missing cell becomes what the row's other cells let expect, going by the training rows.
   ///
   /// - Throws: `HourglassError` (badData) naming a column that is missing or of the other kind.
-  public func encode(_ table: Table) throws(HourglassError) -> SampleArray { try encodedRows(table).samples }
+  package func encode(_ table: Table) throws(HourglassError) -> SampleArray { try encodedRows(table).samples }
 
   /// - Throws: as `encode`.
   func encodedRows(_ table: Table) throws(HourglassError) -> EncodedRows {

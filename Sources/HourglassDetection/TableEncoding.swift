@@ -15,7 +15,7 @@ public enum ColumnScaling: String, Sendable, CaseIterable {
 }
 
 /// How the rows of a table become numbers: learnt on training rows, applied to any table with the same columns.
-public struct TableEncoding: Sendable {
+package struct TableEncoding: Sendable {
   /// A column of numbers.
   struct NumberColumn: Sendable {
     /// `scale * f(slope * (x - centre)) - shift`, where f is the identity or the inverse hyperbolic sine.
@@ -88,13 +88,13 @@ public struct TableEncoding: Sendable {
 
   var columns: [Column]
   /// What a person should know, one sentence each.
-  public internal(set) var notes: [String] = []
+  package internal(set) var notes: [String] = []
   /// What missing cells are expected to be, given the others of their row; 0 when nil.
   var expectation: ConditionalMean?
   /// Numbers of an encoded row.
-  public let featureCount: Int
+  package let featureCount: Int
   /// The columns that are used, in order.
-  public var columnNames: [String] { columns.map(\.name) }
+  package var columnNames: [String] { columns.map(\.name) }
 
   /// The most levels of a column that have a feature of their own.
   static let levelLimit = 32
@@ -138,7 +138,7 @@ public struct TableEncoding: Sendable {
   ///   - ignoring: columns that are not used.
   ///   - threads: workers; all cores when nil. The result does not depend on it.
   /// - Throws: `HourglassError` (badData) when no column is left, or there are too many.
-  public init(
+  package init(
     of table: Table, rows: [UInt32], scaling: ColumnScaling = .automatic, ignoring: Set<String> = [],
     threads: Int? = nil
   ) throws {

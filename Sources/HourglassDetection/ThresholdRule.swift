@@ -19,7 +19,7 @@ public enum ThresholdRule: Sendable, Hashable {
   case alertsPerThousand(Double)
 
   /// Whether it needs labels.
-  public var needsLabels: Bool {
+  package var needsLabels: Bool {
     switch self {
     case .bestF1, .cost: true
     case .percentile, .medianDeviations, .interquartileRanges, .contamination, .alertsPerThousand: false
@@ -29,7 +29,7 @@ public enum ThresholdRule: Sendable, Hashable {
   /// Reads `percentile:99`, `mad:3.5`, `iqr:1.5`, `contamination:0.02`, `best-f1`, `cost:FP,FN` or `alerts:5`.
   ///
   /// - Throws: `HourglassError` (usage).
-  public init(_ text: String) throws(HourglassError) {
+  package init(_ text: String) throws(HourglassError) {
     let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
     let numbers = parts.count == 2 ? parts[1].split(separator: ",").map { Double($0) ?? .nan } : []
     func number(_ range: ClosedRange<Double>) throws(HourglassError) -> Double {
@@ -70,7 +70,7 @@ public enum ThresholdRule: Sendable, Hashable {
   }
 
   /// The inverse of reading.
-  public var text: String {
+  package var text: String {
     switch self {
     case .percentile(let value): "percentile:\(ReportText.significant(value, 6))"
     case .medianDeviations(let value): "mad:\(ReportText.significant(value, 6))"

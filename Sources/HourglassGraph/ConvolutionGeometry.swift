@@ -2,17 +2,17 @@ import HourglassBase
 
 /// How a window moves along one axis: output `y` at kernel position `k` reads input
 /// `floor((y * stride + k - padding) / upsampling)`, or zero outside the input.
-public struct WindowAxis: Hashable, Sendable {
-  public var input: Int
-  public var output: Int
-  public var kernel: Int
-  public var stride: Int
+package struct WindowAxis: Hashable, Sendable {
+  package var input: Int
+  package var output: Int
+  package var kernel: Int
+  package var stride: Int
   /// Zeros before the first element. Those after the last follow from the sizes.
-  public var padding: Int
+  package var padding: Int
   /// Nearest-neighbour up-sampling of the input before the window moves over it; 1 for none.
-  public var upsampling: Int
+  package var upsampling: Int
 
-  public init(input: Int, output: Int, kernel: Int, stride: Int, padding: Int, upsampling: Int = 1) {
+  package init(input: Int, output: Int, kernel: Int, stride: Int, padding: Int, upsampling: Int = 1) {
     self.input = input
     self.output = output
     self.kernel = kernel
@@ -23,7 +23,7 @@ public struct WindowAxis: Hashable, Sendable {
 
   /// The sizes Keras gives: `same` yields `ceil(input / stride)` outputs with the odd zero at the end, `valid`
   /// only whole windows.
-  public init(input: Int, kernel: Int, stride: Int, padding: Padding) {
+  package init(input: Int, kernel: Int, stride: Int, padding: Padding) {
     switch padding {
     case .same:
       let output = (input + stride - 1) / stride
@@ -37,7 +37,7 @@ public struct WindowAxis: Hashable, Sendable {
 
   /// The axis of a transposed convolution, described as the convolution it is the adjoint of: `same` yields
   /// `input * stride` outputs, `valid` `input * stride + max(kernel - stride, 0)`, as Keras does.
-  public init(transposedInput input: Int, kernel: Int, stride: Int, padding: Padding) {
+  package init(transposedInput input: Int, kernel: Int, stride: Int, padding: Padding) {
     switch padding {
     case .same:
       self.init(
@@ -62,44 +62,44 @@ public enum Padding: String, Hashable, Sendable, CaseIterable {
 }
 
 /// A two-dimensional convolution: channels, and a window along each axis.
-public struct ConvolutionGeometry: Hashable, Sendable {
-  public var inputChannels: Int
-  public var outputChannels: Int
-  public var rows: WindowAxis
-  public var columns: WindowAxis
+package struct ConvolutionGeometry: Hashable, Sendable {
+  package var inputChannels: Int
+  package var outputChannels: Int
+  package var rows: WindowAxis
+  package var columns: WindowAxis
 
-  public init(inputChannels: Int, outputChannels: Int, rows: WindowAxis, columns: WindowAxis) {
+  package init(inputChannels: Int, outputChannels: Int, rows: WindowAxis, columns: WindowAxis) {
     self.inputChannels = inputChannels
     self.outputChannels = outputChannels
     self.rows = rows
     self.columns = columns
   }
 
-  public var inputShape: Shape { [inputChannels, rows.input, columns.input] }
-  public var outputShape: Shape { [outputChannels, rows.output, columns.output] }
-  public var weightShape: Shape { [outputChannels, inputChannels, rows.kernel, columns.kernel] }
+  package var inputShape: Shape { [inputChannels, rows.input, columns.input] }
+  package var outputShape: Shape { [outputChannels, rows.output, columns.output] }
+  package var weightShape: Shape { [outputChannels, inputChannels, rows.kernel, columns.kernel] }
 
   /// Multiplications and additions of one sample as a direct convolution over the up-sampled input would do
   /// them, two for each product.
-  public var nominalOperations: Int {
+  package var nominalOperations: Int {
     2 * outputShape.count * inputChannels * rows.kernel * columns.kernel
   }
 }
 
 /// Windows of a pooling layer. `upsampling` is 1 in both axes.
-public struct PoolGeometry: Hashable, Sendable {
-  public var channels: Int
-  public var rows: WindowAxis
-  public var columns: WindowAxis
+package struct PoolGeometry: Hashable, Sendable {
+  package var channels: Int
+  package var rows: WindowAxis
+  package var columns: WindowAxis
 
-  public init(channels: Int, rows: WindowAxis, columns: WindowAxis) {
+  package init(channels: Int, rows: WindowAxis, columns: WindowAxis) {
     self.channels = channels
     self.rows = rows
     self.columns = columns
   }
 
-  public var inputShape: Shape { [channels, rows.input, columns.input] }
-  public var outputShape: Shape { [channels, rows.output, columns.output] }
+  package var inputShape: Shape { [channels, rows.input, columns.input] }
+  package var outputShape: Shape { [channels, rows.output, columns.output] }
 }
 
 /// Division that rounds towards minus infinity.

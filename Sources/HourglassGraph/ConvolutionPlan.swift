@@ -5,30 +5,30 @@
 /// `inputStep * y + tap.offset`, each with the sum of the kernel elements `tap.kernels`. Twofold up-sampling and
 /// three taps become two phases of two taps; a transposed convolution of stride two and three taps becomes a
 /// phase of two taps and one of one.
-public struct AxisPlan: Hashable, Sendable {
+package struct AxisPlan: Hashable, Sendable {
   /// One input that a phase reads, relative to the position.
-  public struct Tap: Hashable, Sendable {
-    public var offset: Int
+  package struct Tap: Hashable, Sendable {
+    package var offset: Int
     /// Kernel positions whose weights are added up for this tap.
-    public var kernels: [Int]
+    package var kernels: [Int]
   }
 
-  public struct Phase: Hashable, Sendable {
+  package struct Phase: Hashable, Sendable {
     /// Output of position 0.
-    public var first: Int
+    package var first: Int
     /// Positions.
-    public var count: Int
-    public var taps: [Tap]
+    package var count: Int
+    package var taps: [Tap]
   }
 
   /// Outputs from one position of a phase to the next.
-  public var outputStep: Int
+  package var outputStep: Int
   /// Inputs from one position of a phase to the next.
-  public var inputStep: Int
-  public var phases: [Phase]
+  package var inputStep: Int
+  package var phases: [Phase]
 
   /// From the input of `axis` to its output.
-  public init(forward axis: WindowAxis) {
+  package init(forward axis: WindowAxis) {
     let period = axis.upsampling / greatestCommonDivisor(axis.upsampling, axis.stride)
     outputStep = period
     inputStep = axis.stride * period / axis.upsampling
@@ -39,7 +39,7 @@ public struct AxisPlan: Hashable, Sendable {
   }
 
   /// From the output of `axis` back to its input.
-  public init(transposed axis: WindowAxis) {
+  package init(transposed axis: WindowAxis) {
     let period = axis.stride / greatestCommonDivisor(axis.upsampling, axis.stride)
     outputStep = period
     inputStep = axis.upsampling * period / axis.stride
@@ -64,7 +64,7 @@ public struct AxisPlan: Hashable, Sendable {
   }
 
   /// Zeros that must lie before element 0 and after the last of `size` inputs.
-  public func halo(size: Int) -> (before: Int, after: Int) {
+  package func halo(size: Int) -> (before: Int, after: Int) {
     var before = 0
     var after = 0
     for phase in phases where phase.count > 0 {

@@ -1,38 +1,38 @@
 import HourglassBase
 
 /// A computation as a list of nodes, each after those it reads, and the named nodes it is for.
-public struct Graph: Sendable {
-  public struct Node: Hashable, Sendable {
-    public var operation: Operation
+package struct Graph: Sendable {
+  package struct Node: Hashable, Sendable {
+    package var operation: Operation
     /// Indices of the nodes it reads.
-    public var inputs: [Int]
-    public var shape: Shape
+    package var inputs: [Int]
+    package var shape: Shape
     /// One value a sample, or one for all.
-    public var isPerSample: Bool
+    package var isPerSample: Bool
     /// The layer it was built for, such as `encoder.0`; empty outside layers.
-    public var scope: String
+    package var scope: String
   }
 
-  public struct Output: Hashable, Sendable {
-    public var role: OutputRole
-    public var node: Int
+  package struct Output: Hashable, Sendable {
+    package var role: OutputRole
+    package var node: Int
 
     /// The role in words.
-    public var name: String { role.description }
+    package var name: String { role.description }
   }
 
-  public internal(set) var nodes: [Node] = []
-  public internal(set) var outputs: [Output] = []
+  package internal(set) var nodes: [Node] = []
+  package internal(set) var outputs: [Output] = []
 
-  public init() {}
+  init() {}
 
   /// The node that computes the output with this role.
-  public func output(_ role: OutputRole) -> Int? {
+  package func output(_ role: OutputRole) -> Int? {
     outputs.first { $0.role == role }?.node
   }
 
   /// The node that computes an output without a special role.
-  public func output(_ name: String) -> Int? { output(.output(name)) }
+  package func output(_ name: String) -> Int? { output(.output(name)) }
 
   /// The same computation for some of its outputs only; the passes remove what the others needed.
   package func keeping(outputs roles: some Collection<OutputRole>) -> Graph {
@@ -48,7 +48,7 @@ public struct Graph: Sendable {
   }
 
   /// Which nodes read each node.
-  public var users: [[Int]] {
+  package var users: [[Int]] {
     var result = [[Int]](repeating: [], count: nodes.count)
     for (index, node) in nodes.enumerated() {
       for input in node.inputs { result[input].append(index) }
@@ -59,26 +59,26 @@ public struct Graph: Sendable {
 
 /// A symbolic value under construction: one node of a builder's graph.
 public struct Tensor {
-  public let builder: GraphBuilder
-  public let index: Int
+  package let builder: GraphBuilder
+  package let index: Int
 
   package init(builder: GraphBuilder, index: Int) {
     self.builder = builder
     self.index = index
   }
 
-  public var node: Graph.Node { builder.graph.nodes[index] }
+  package var node: Graph.Node { builder.graph.nodes[index] }
   public var shape: Shape { node.shape }
   public var isPerSample: Bool { node.isPerSample }
 }
 
 /// Appends nodes to a graph. Equal nodes are made once.
 public final class GraphBuilder {
-  public private(set) var graph = Graph()
+  package private(set) var graph = Graph()
   private var known: [Key: Int] = [:]
   private var streams: UInt32 = 0
   /// The layer that new nodes belong to.
-  public var scope = ""
+  package var scope = ""
 
   private struct Key: Hashable {
     var operation: Operation
@@ -86,20 +86,20 @@ public final class GraphBuilder {
     var shape: Shape
   }
 
-  public init() {}
+  package init() {}
 
   /// A number of its own for every random draw of this graph.
-  public func newStream() -> UInt32 {
+  func newStream() -> UInt32 {
     defer { streams += 1 }
     return streams
   }
 
-  public func output(_ role: OutputRole, _ tensor: Tensor) {
+  package func output(_ role: OutputRole, _ tensor: Tensor) {
     graph.outputs.append(Graph.Output(role: role, node: tensor.index))
   }
 
   /// An output without a special role.
-  public func output(_ name: String, _ tensor: Tensor) { output(.output(name), tensor) }
+  package func output(_ name: String, _ tensor: Tensor) { output(.output(name), tensor) }
 
   /// Appends a node, or finds the equal one. Shapes are the caller's word; `GraphVerifier` checks them.
   func append(_ operation: Operation, _ inputs: [Int], shape: Shape) -> Int {

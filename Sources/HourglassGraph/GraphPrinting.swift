@@ -5,15 +5,15 @@ extension WindowAxis {
 }
 
 extension ConvolutionGeometry: CustomStringConvertible {
-  public var description: String { "\(rows.kernel)x\(columns.kernel)\(rows.suffix)" }
+  package var description: String { "\(rows.kernel)x\(columns.kernel)\(rows.suffix)" }
 }
 
 extension PoolGeometry: CustomStringConvertible {
-  public var description: String { "\(rows.kernel)x\(columns.kernel)\(rows.suffix)" }
+  package var description: String { "\(rows.kernel)x\(columns.kernel)\(rows.suffix)" }
 }
 
 extension Resampling: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     switch kind {
     case .average: "average \(rows.kernel)x\(columns.kernel)\(rows.suffix)"
     case .nearest: "nearest \(rows.upsampling)x\(columns.upsampling)"
@@ -25,7 +25,7 @@ extension Resampling: CustomStringConvertible {
 
 extension Graph: CustomStringConvertible {
   /// One line a node: `%7 = relu (%6) : (16, 28, 28) per sample  encoder.0`.
-  public var description: String {
+  package var description: String {
     var lines = nodes.enumerated().map { index, node in
       let inputs =
         node.inputs.isEmpty ? "" : " (" + node.inputs.map { "%\($0)" }.joined(separator: ", ") + ")"

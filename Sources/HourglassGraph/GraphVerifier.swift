@@ -1,6 +1,6 @@
 /// Checks that a graph is well formed: what passes must keep. A failure is a bug in a pass.
-public enum GraphVerifier {
-  public static func verify(_ graph: Graph, after pass: String) {
+enum GraphVerifier {
+  static func verify(_ graph: Graph, after pass: String) {
     for (index, node) in graph.nodes.enumerated() {
       if let complaint = complaint(graph, index, node) {
         preconditionFailure("after \(pass), node %\(index) (\(node.operation.name)): \(complaint)")

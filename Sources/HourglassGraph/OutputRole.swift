@@ -1,5 +1,5 @@
 /// What an output of a graph is for. Whoever runs the graph goes by this, never by a text.
-public enum OutputRole: Hashable, Sendable {
+package enum OutputRole: Hashable, Sendable {
   /// The number that training lowers.
   case loss
   /// The loss's gradient in a parameter, which the optimizer takes.
@@ -14,7 +14,7 @@ public enum OutputRole: Hashable, Sendable {
 
 /// For printed graphs and the reference interpreter's results.
 extension OutputRole: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     switch self {
     case .loss: "loss"
     case .gradient(let parameter): "gradient/\(parameter)"

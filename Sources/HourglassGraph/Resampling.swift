@@ -1,8 +1,8 @@
 import HourglassBase
 
 /// A separable linear map of each channel of an image, `rows * image * transpose(columns)`.
-public struct Resampling: Hashable, Sendable {
-  public enum Kind: Hashable, Sendable {
+package struct Resampling: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
     /// The mean over the part of each window that lies inside the image, as Keras computes it.
     case average
     /// Each element repeated.
@@ -14,20 +14,20 @@ public struct Resampling: Hashable, Sendable {
     case gaussian(deviation: Double)
   }
 
-  public var kind: Kind
-  public var channels: Int
+  var kind: Kind
+  var channels: Int
   /// For `average` the window; for up-sampling `upsampling` is the factor, with kernel and stride 1.
-  public var rows: WindowAxis
-  public var columns: WindowAxis
+  var rows: WindowAxis
+  package var columns: WindowAxis
 
-  public init(average pool: PoolGeometry) {
+  package init(average pool: PoolGeometry) {
     kind = .average
     channels = pool.channels
     rows = pool.rows
     columns = pool.columns
   }
 
-  public init(kind: Kind, channels: Int, height: Int, width: Int, factors: (rows: Int, columns: Int)) {
+  package init(kind: Kind, channels: Int, height: Int, width: Int, factors: (rows: Int, columns: Int)) {
     precondition(kind == .nearest || kind == .bilinear, "only up-sampling has factors")
     self.kind = kind
     self.channels = channels
@@ -36,7 +36,7 @@ public struct Resampling: Hashable, Sendable {
   }
 
   /// A blur: an image of the same size.
-  public init(gaussian deviation: Double, channels: Int, height: Int, width: Int) {
+  package init(gaussian deviation: Double, channels: Int, height: Int, width: Int) {
     kind = .gaussian(deviation: deviation)
     self.channels = channels
     rows = Self.axis(height, factor: 1)
@@ -47,11 +47,11 @@ public struct Resampling: Hashable, Sendable {
     WindowAxis(input: size, output: size * factor, kernel: 1, stride: 1, padding: 0, upsampling: factor)
   }
 
-  public var inputShape: Shape { [channels, rows.input, columns.input] }
-  public var outputShape: Shape { [channels, rows.output, columns.output] }
+  package var inputShape: Shape { [channels, rows.input, columns.input] }
+  var outputShape: Shape { [channels, rows.output, columns.output] }
 
-  public var rowMatrix: SparseMatrix { Self.matrix(kind, rows) }
-  public var columnMatrix: SparseMatrix { Self.matrix(kind, columns) }
+  package var rowMatrix: SparseMatrix { Self.matrix(kind, rows) }
+  package var columnMatrix: SparseMatrix { Self.matrix(kind, columns) }
 
   private static func matrix(_ kind: Kind, _ axis: WindowAxis) -> SparseMatrix {
     switch kind {
@@ -113,16 +113,16 @@ public struct Resampling: Hashable, Sendable {
 }
 
 /// A matrix by its nonzero entries, row by row.
-public struct SparseMatrix: Hashable, Sendable {
-  public struct Entry: Hashable, Sendable {
-    public var column: Int
-    public var weight: Double
+package struct SparseMatrix: Hashable, Sendable {
+  package struct Entry: Hashable, Sendable {
+    package var column: Int
+    package var weight: Double
   }
 
-  public var columns: Int
-  public var rows: [[Entry]]
+  package var columns: Int
+  package var rows: [[Entry]]
 
-  public var transposed: SparseMatrix {
+  package var transposed: SparseMatrix {
     var result = [[Entry]](repeating: [], count: columns)
     for (row, entries) in rows.enumerated() {
       for entry in entries {

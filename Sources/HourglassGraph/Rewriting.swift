@@ -1,19 +1,19 @@
 /// A named transformation of a graph that keeps its meaning.
-public struct GraphPass: Sendable {
-  public let name: String
+package struct GraphPass: Sendable {
+  package let name: String
   /// One line for `hourglass explain`.
-  public let summary: String
+  package let summary: String
   let transform: @Sendable (Graph) -> Graph
 
   /// Runs the pass and verifies what it made.
-  public func callAsFunction(_ graph: Graph) -> Graph {
+  package func callAsFunction(_ graph: Graph) -> Graph {
     let result = transform(graph)
     GraphVerifier.verify(result, after: name)
     return result
   }
 
   /// The passes every program goes through, in order.
-  public static let all: [GraphPass] = [.simplify, .mergeUpsampling, .simplify, .removeUnused]
+  package static let all: [GraphPass] = [.simplify, .mergeUpsampling, .simplify, .removeUnused]
 }
 
 extension Graph {
@@ -38,7 +38,7 @@ extension Graph {
 
 extension GraphPass {
   /// Drops what no output needs.
-  public static let removeUnused = GraphPass(
+  static let removeUnused = GraphPass(
     name: "remove-unused", summary: "drop nodes that no output needs"
   ) {
     graph in

@@ -1,6 +1,6 @@
 extension GraphPass {
   /// Algebra that needs no thought: factors of one, sums with zero, folded constants, reshapes of reshapes.
-  public static let simplify = GraphPass(
+  static let simplify = GraphPass(
     name: "simplify", summary: "fold constants, drop neutral elements and double reshapes"
   ) { graph in
     graph.rewritten { node, inputs, builder in

@@ -4,11 +4,11 @@ import HourglassBase
 // here (layers check what users give them), so they stop the program.
 
 extension GraphBuilder {
-  public func input(_ name: String, shape: Shape) -> Tensor {
+  package func input(_ name: String, shape: Shape) -> Tensor {
     tensor(.leaf(.input(name)), [], shape: shape)
   }
 
-  public func parameter(_ name: String, shape: Shape) -> Tensor {
+  package func parameter(_ name: String, shape: Shape) -> Tensor {
     tensor(.leaf(.parameter(name)), [], shape: shape)
   }
 
@@ -114,7 +114,7 @@ extension Tensor {
   public func straightThrough(to other: Tensor) -> Tensor { binary(.straightThrough, other) }
 
   /// What a sigmoid, perhaps reshaped since, was taken of; nil for any other value.
-  public var logits: Tensor? {
+  package var logits: Tensor? {
     guard let input = node.inputs.first else { return nil }
     let source = Tensor(builder: builder, index: input)
     if case .elementwise(.unary(.sigmoid)) = node.operation { return source }
@@ -240,12 +240,12 @@ extension Tensor {
 
   // MARK: Linear algebra
 
-  public func convolved(with weights: Tensor, _ geometry: ConvolutionGeometry) -> Tensor {
+  package func convolved(with weights: Tensor, _ geometry: ConvolutionGeometry) -> Tensor {
     precondition(shape == geometry.inputShape && weights.shape == geometry.weightShape)
     return builder.tensor(.linear(.convolution(geometry)), [inLanes, weights], shape: geometry.outputShape)
   }
 
-  public func convolvedTransposed(with weights: Tensor, _ geometry: ConvolutionGeometry) -> Tensor {
+  package func convolvedTransposed(with weights: Tensor, _ geometry: ConvolutionGeometry) -> Tensor {
     precondition(shape == geometry.outputShape && weights.shape == geometry.weightShape)
     return builder.tensor(
       .linear(.convolutionTransposed(geometry)), [inLanes, weights], shape: geometry.inputShape)
@@ -289,7 +289,7 @@ extension Tensor {
 
   // MARK: Pooling and resampling
 
-  public func maxPooled(_ geometry: PoolGeometry) -> Tensor {
+  package func maxPooled(_ geometry: PoolGeometry) -> Tensor {
     builder.tensor(.window(.maxPool(geometry)), [inLanes], shape: geometry.outputShape)
   }
 
@@ -301,7 +301,7 @@ extension Tensor {
     builder.tensor(.window(.maxPoolGather(geometry)), [inLanes, values.inLanes], shape: geometry.outputShape)
   }
 
-  public func resampled(_ resampling: Resampling) -> Tensor {
+  package func resampled(_ resampling: Resampling) -> Tensor {
     builder.tensor(.window(.resample(resampling)), [inLanes], shape: resampling.outputShape)
   }
 
@@ -324,7 +324,7 @@ extension Tensor {
 
 extension Shape {
   /// The same shape with another extent along `axis`.
-  public func replacing(_ axis: Int, with extent: Int) -> Shape {
+  package func replacing(_ axis: Int, with extent: Int) -> Shape {
     var dimensions = dimensions
     dimensions[axis] = extent
     return Shape(dimensions)

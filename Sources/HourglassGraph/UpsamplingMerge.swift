@@ -2,7 +2,7 @@ extension GraphPass {
   /// Takes nearest up-sampling into the convolution that follows it, which then runs in phases at the low
   /// resolution: a 3x3 kernel after twofold up-sampling needs 4 of its 9 products, and the up-sampled image is
   /// never stored. The same for both adjoints.
-  public static let mergeUpsampling = GraphPass(
+  static let mergeUpsampling = GraphPass(
     name: "merge-upsampling", summary: "run convolutions after up-sampling in phases at the low resolution"
   ) { graph in
     graph.rewritten { node, inputs, builder in

@@ -6,21 +6,21 @@ import HourglassPictures
 /// What an autoencoder that has learnt nothing makes of an image: 784-100-784, fully connected without biases,
 /// weights uniform in -1..<1, ReLU after both layers, in double precision. Noise, as one should expect: it is the
 /// starting point that training improves on.
-public struct UntrainedReconstruction: Sendable {
+package struct UntrainedReconstruction: Sendable {
   /// Pixels along a side of the image.
-  public static let side = 28
+  static let side = 28
   /// Numbers of the code.
-  public static let codeSize = 100
+  static let codeSize = 100
 
   /// The image, row by row: `side * side` numbers from 0 to 1.
-  public let base: [Double]
+  let base: [Double]
   /// What comes out: as many numbers, from 0 without a limit.
-  public let reconstruction: [Double]
+  package let reconstruction: [Double]
 
   /// - Parameters:
   ///   - base: `side * side` numbers from 0 to 1, row by row.
   ///   - seed: the same seed gives the same weights.
-  public init(base: [Double], seed: UInt64) {
+  package init(base: [Double], seed: UInt64) {
     precondition(base.count == Self.side * Self.side, "an image of \(Self.side)x\(Self.side) pixels")
     let encoder = Self.randomLayer(rows: Self.codeSize, columns: base.count, seed: seed, stream: 0)
     let decoder = Self.randomLayer(rows: base.count, columns: Self.codeSize, seed: seed, stream: 1)
@@ -35,19 +35,19 @@ public struct UntrainedReconstruction: Sendable {
   }
 
   /// Weights of both layers: 156,800.
-  public var weightCount: Int { 2 * base.count * Self.codeSize }
+  package var weightCount: Int { 2 * base.count * Self.codeSize }
 
   /// The largest number of the reconstruction, which the figure shows as white.
-  public var largestOutput: Double { reconstruction.max() ?? 0 }
+  package var largestOutput: Double { reconstruction.max() ?? 0 }
 
   /// Between the image and the reconstruction as it is, not as it is drawn.
-  public var meanSquaredError: Double {
+  package var meanSquaredError: Double {
     zip(base, reconstruction).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / Double(base.count)
   }
 
   /// The image beside its reconstruction, enlarged. The reconstruction has no upper limit, so its largest number is
   /// drawn white, and the head above it says which that is.
-  public func figure() throws -> Picture {
+  package func figure() throws -> Picture {
     let shape: Shape = [1, Self.side, Self.side]
     let scale = largestOutput > 0 ? 1 / largestOutput : 1
     let pictures = try [base.map(Float.init), reconstruction.map { Float($0 * scale) }].map {
@@ -58,7 +58,7 @@ public struct UntrainedReconstruction: Sendable {
   }
 
   /// Writes the figure as a PNG file, whole or not at all.
-  public func writeFigure(to path: String) throws {
+  package func writeFigure(to path: String) throws {
     try PNG.write(figure(), to: path)
   }
 

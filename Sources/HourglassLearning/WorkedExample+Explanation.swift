@@ -3,7 +3,7 @@ import HourglassModels
 
 extension WorkedExample {
   /// The whole computation as text, step by step: each product, sum, ReLU and squared error, then the results.
-  public var explanation: String {
+  package var explanation: String {
     """
     An autoencoder by hand: \(input.count) numbers in, a code of \(code.count), \(reconstruction.count) numbers out.
 

@@ -6,41 +6,41 @@ import HourglassModels
 /// ```swift
 /// print(WorkedExample().explanation)
 /// ```
-public struct WorkedExample: Sendable {
+package struct WorkedExample: Sendable {
   /// What goes in, and what should come out again.
-  public let input = [1.0, 0.8, 0.5]
+  package let input = [1.0, 0.8, 0.5]
   /// Three numbers to a code of two.
-  public let encoder = WorkedLayer(weights: [[0.8, 0.3, 0.5], [0.4, 0.7, 0.2]])
+  let encoder = WorkedLayer(weights: [[0.8, 0.3, 0.5], [0.4, 0.7, 0.2]])
   /// The code back to three numbers.
-  public let decoder = WorkedLayer(weights: [[0.9, 0.4], [0.2, 0.7], [0.5, 0.3]])
+  let decoder = WorkedLayer(weights: [[0.9, 0.4], [0.2, 0.7], [0.5, 0.3]])
 
   /// What the encoder makes of the input.
-  public let encoded: WorkedLayer.Result
+  package let encoded: WorkedLayer.Result
   /// What the decoder makes of the code.
-  public let decoded: WorkedLayer.Result
+  package let decoded: WorkedLayer.Result
 
-  public init() {
+  package init() {
     encoded = encoder(input)
     decoded = decoder(encoded.outputs)
   }
 
   /// The two numbers the encoder makes: `[1.29, 1.06]`.
-  public var code: [Double] { encoded.outputs }
+  package var code: [Double] { encoded.outputs }
 
   /// The three numbers the decoder makes: `[1.585, 1, 0.963]`.
-  public var reconstruction: [Double] { decoded.outputs }
+  package var reconstruction: [Double] { decoded.outputs }
 
   /// `input - reconstruction`, number by number.
-  public var differences: [Double] { zip(input, reconstruction).map { $0 - $1 } }
+  package var differences: [Double] { zip(input, reconstruction).map { $0 - $1 } }
 
   /// The differences multiplied by themselves.
-  public var squaredErrors: [Double] { differences.map { $0 * $0 } }
+  package var squaredErrors: [Double] { differences.map { $0 * $0 } }
 
   /// The mean of the squared errors, added up from the first to the last: 0.19886466666666677.
-  public var meanSquaredError: Double { squaredErrors.reduce(0, +) / Double(input.count) }
+  package var meanSquaredError: Double { squaredErrors.reduce(0, +) / Double(input.count) }
 
   /// Code, reconstruction and error in three lines, as NumPy prints them.
-  public var results: String {
+  package var results: String {
     """
     Encoder: \(Self.list(code))
     Decoder: \(Self.list(reconstruction))

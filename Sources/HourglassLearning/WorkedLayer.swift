@@ -1,25 +1,25 @@
 /// A fully connected layer without biases, in double precision: `relu(W x)`. It keeps every number on the way, so
 /// that the way can be shown.
-public struct WorkedLayer: Sendable {
+package struct WorkedLayer: Sendable {
   /// One row for each number the layer makes; a row has one weight for each number it reads.
-  public let weights: [[Double]]
+  let weights: [[Double]]
 
-  public init(weights: [[Double]]) {
+  package init(weights: [[Double]]) {
     self.weights = weights
   }
 
   /// What the layer makes of an input of `n` numbers, with `m` rows of weights.
-  public struct Result: Sendable {
+  package struct Result: Sendable {
     /// Weight times input: `m` rows of `n` products.
-    public var products: [[Double]]
+    package var products: [[Double]]
     /// `W x`: `m` numbers.
-    public var sums: [Double]
+    package var sums: [Double]
     /// `relu(W x)`: `m` numbers.
-    public var outputs: [Double]
+    package var outputs: [Double]
   }
 
   /// - Parameter input: as many numbers as a row has weights.
-  public func callAsFunction(_ input: [Double]) -> Result {
+  package func callAsFunction(_ input: [Double]) -> Result {
     let sums = weights.map { Self.dot($0, input) }
     return Result(
       products: weights.map { row in zip(row, input).map { $0 * $1 } }, sums: sums,

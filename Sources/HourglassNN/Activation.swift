@@ -9,7 +9,7 @@ import HourglassGraph
 /// Dense(32, activation: Activation(Swish()))
 /// ```
 public struct Activation: Sendable, Hashable {
-  public let function: any ActivationFunction
+  let function: any ActivationFunction
 
   public init(_ function: any ActivationFunction) { self.function = function }
 
@@ -31,7 +31,7 @@ public struct Activation: Sendable, Hashable {
   public func callAsFunction(_ x: Tensor) -> Tensor { function.apply(x) }
 
   /// The name in recipes.
-  public var name: String { type(of: function).kind }
+  package var name: String { type(of: function).kind }
 
   public static func == (first: Activation, second: Activation) -> Bool {
     AnyHashable(first.function) == AnyHashable(second.function)
@@ -69,85 +69,79 @@ extension Field {
 
 // MARK: - The library's
 
-public struct Linear: ActivationFunction {
-  public static let kind = "linear"
-  public static let summary = "x itself."
-  public static let fields = Fields(Linear())
-  public init() {}
-  public func apply(_ x: Tensor) -> Tensor { x }
+struct Linear: ActivationFunction {
+  static let kind = "linear"
+  static let summary = "x itself."
+  static let fields = Fields(Linear())
+  func apply(_ x: Tensor) -> Tensor { x }
 }
 
-public struct ReLU: ActivationFunction {
-  public static let kind = "relu"
-  public static let summary = "x above 0, else 0."
-  public static let fields = Fields(ReLU())
-  public init() {}
-  public func apply(_ x: Tensor) -> Tensor { x.relu }
+struct ReLU: ActivationFunction {
+  static let kind = "relu"
+  static let summary = "x above 0, else 0."
+  static let fields = Fields(ReLU())
+  func apply(_ x: Tensor) -> Tensor { x.relu }
 }
 
-public struct LeakyReLU: ActivationFunction {
-  public static let kind = "leaky_relu"
-  public static let summary = "x above 0, below it slope times x."
-  public static let fields = Fields(LeakyReLU()) {
+struct LeakyReLU: ActivationFunction {
+  static let kind = "leaky_relu"
+  static let summary = "x above 0, below it slope times x."
+  static let fields = Fields(LeakyReLU()) {
     Field("slope", \.slope, .number(0...1), "of the part below 0 of leaky_relu", .written)
   }
-  public var slope: Double
+  var slope: Double
 
-  public init(slope: Double = 0.3) { self.slope = slope }
+  init(slope: Double = 0.3) { self.slope = slope }
 
   // The part below 0 includes 0: the derivative there is that from below, as TensorFlow's.
-  public func apply(_ x: Tensor) -> Tensor {
+  func apply(_ x: Tensor) -> Tensor {
     let low = x.minimum(0)
     return x - low + low * slope
   }
 }
 
 /// Clevert et al. 2015.
-public struct ELU: ActivationFunction {
-  public static let kind = "elu"
-  public static let summary = "x above 0, below it alpha (exp(x) - 1)."
-  public static let fields = Fields(ELU()) {
+struct ELU: ActivationFunction {
+  static let kind = "elu"
+  static let summary = "x above 0, below it alpha (exp(x) - 1)."
+  static let fields = Fields(ELU()) {
     Field("alpha", \.alpha, .number(0...100), "how far elu reaches below 0", .written)
   }
-  public var alpha: Double
+  var alpha: Double
 
-  public init(alpha: Double = 1) { self.alpha = alpha }
+  init(alpha: Double = 1) { self.alpha = alpha }
 
-  public func apply(_ x: Tensor) -> Tensor {
+  func apply(_ x: Tensor) -> Tensor {
     let low = x.minimum(0)
     return x - low + (low.exponential - 1) * alpha
   }
 }
 
 /// x times the normal distribution function of x, exact, not the tanh approximation (Hendrycks & Gimpel 2016).
-public struct GELU: ActivationFunction {
-  public static let kind = "gelu"
-  public static let summary = "x times the normal distribution function of x."
-  public static let fields = Fields(GELU())
-  public init() {}
-  public func apply(_ x: Tensor) -> Tensor { x * x.normalCumulative }
+struct GELU: ActivationFunction {
+  static let kind = "gelu"
+  static let summary = "x times the normal distribution function of x."
+  static let fields = Fields(GELU())
+  func apply(_ x: Tensor) -> Tensor { x * x.normalCumulative }
 }
 
-public struct Sigmoid: ActivationFunction {
-  public static let kind = "sigmoid"
-  public static let summary = "1 / (1 + exp(-x)), between 0 and 1."
-  public static let fields = Fields(Sigmoid())
-  public init() {}
-  public func apply(_ x: Tensor) -> Tensor { x.sigmoid }
+struct Sigmoid: ActivationFunction {
+  static let kind = "sigmoid"
+  static let summary = "1 / (1 + exp(-x)), between 0 and 1."
+  static let fields = Fields(Sigmoid())
+  func apply(_ x: Tensor) -> Tensor { x.sigmoid }
 }
 
-public struct Tanh: ActivationFunction {
-  public static let kind = "tanh"
-  public static let summary = "The hyperbolic tangent, between -1 and 1."
-  public static let fields = Fields(Tanh())
-  public init() {}
-  public func apply(_ x: Tensor) -> Tensor { x.tanh }
+struct Tanh: ActivationFunction {
+  static let kind = "tanh"
+  static let summary = "The hyperbolic tangent, between -1 and 1."
+  static let fields = Fields(Tanh())
+  func apply(_ x: Tensor) -> Tensor { x.tanh }
 }
 
-public struct Softplus: ActivationFunction {
-  public static let kind = "softplus"
-  public static let summary = "log(1 + exp(x)), above 0."
-  public static let fields = Fields(Softplus())
-  public init() {}
-  public func apply(_ x: Tensor) -> Tensor { x.softplus }
+struct Softplus: ActivationFunction {
+  static let kind = "softplus"
+  static let summary = "log(1 + exp(x)), above 0."
+  static let fields = Fields(Softplus())
+  func apply(_ x: Tensor) -> Tensor { x.softplus }
 }

@@ -29,15 +29,15 @@ public protocol Layer: Configurable {
 
 /// A parameter of a layer: its name within the layer, and how it starts.
 public struct ParameterSpecification: Sendable {
-  public var name: String
-  public var shape: Shape
-  public var initializer: Initializer
-  public var fanIn: Int
-  public var fanOut: Int
-  /// Moving averages are not trained.
-  public var isTrainable = true
-  public var regularizer = Regularizer.none
+  package var name: String
+  package var shape: Shape
+  var initializer: Initializer
+  var fanIn: Int
+  var fanOut: Int
+  package var isTrainable = true
+  var regularizer = Regularizer.none
 
+  /// - Parameter isTrainable: moving averages are not trained.
   public init(
     _ name: String, _ shape: Shape, _ initializer: Initializer, fanIn: Int = 1, fanOut: Int = 1,
     isTrainable: Bool = true, regularizer: Regularizer = .none
@@ -89,17 +89,17 @@ public final class LayerContext {
   /// Dropout drops and batch normalisation uses the batch's own statistics only then.
   public let isTraining: Bool
   /// The layer's name, such as `encoder.0`.
-  public internal(set) var scope = ""
+  package internal(set) var scope = ""
   /// Penalties per sample (on activations) and shared (on weights) to be added to the loss.
-  public private(set) var penalties: [Tensor] = []
+  package private(set) var penalties: [Tensor] = []
   /// New values that parameters take after a step, by full name.
-  public private(set) var assignments: [(parameter: String, value: Tensor)] = []
+  package private(set) var assignments: [(parameter: String, value: Tensor)] = []
   /// The code's distribution, once a layer that makes one has been applied.
   public var posterior: Posterior?
   /// The code in whole steps and its distribution, once a layer that makes one has been applied.
-  public var quantizedCode: QuantizedCodeInGraph?
+  package var quantizedCode: QuantizedCodeInGraph?
 
-  public init(builder: GraphBuilder, isTraining: Bool) {
+  package init(builder: GraphBuilder, isTraining: Bool) {
     self.builder = builder
     self.isTraining = isTraining
   }

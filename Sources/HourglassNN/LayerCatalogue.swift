@@ -2,7 +2,7 @@ import HourglassBase
 
 /// Every kind of layer a recipe can name.
 public enum LayerCatalogue {
-  public static let kinds: [any Layer.Type] = [
+  package static let kinds: [any Layer.Type] = [
     Dense.self, Conv2D.self, Conv2DTranspose.self, MaxPool2D.self, AveragePool2D.self, Upsample2D.self,
     Flatten.self, Reshape.self, ActivationLayer.self, Dropout.self, BatchNorm.self, LayerNorm.self,
     GaussianCode.self, QuantizedCode.self, TiedDense.self, Residual.self,
@@ -20,7 +20,7 @@ public enum LayerCatalogue {
   }
 
   /// The inverse of `layer(_:path:)`.
-  public static func value(_ layer: any Layer) -> SettingValue { SettingType<any Layer>.layer.write(layer) }
+  package static func value(_ layer: any Layer) -> SettingValue { SettingType<any Layer>.layer.write(layer) }
 
   /// - Throws: `HourglassError` (usage) when a layer's settings do not keep the limits of recipes.
   package static func check(_ layer: any Layer, path: String) throws(HourglassError) {

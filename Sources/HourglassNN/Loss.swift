@@ -3,7 +3,7 @@ import HourglassGraph
 
 /// How far a reconstruction is from its target. One of your own is a `LossFunction`.
 public struct Loss: Sendable, Hashable {
-  public let function: any LossFunction
+  let function: any LossFunction
 
   public init(_ function: any LossFunction) { self.function = function }
 
@@ -22,7 +22,7 @@ public struct Loss: Sendable, Hashable {
   }
 
   /// The name in recipes.
-  public var name: String { type(of: function).kind }
+  package var name: String { type(of: function).kind }
 
   public static func == (first: Loss, second: Loss) -> Bool {
     AnyHashable(first.function) == AnyHashable(second.function)
@@ -59,38 +59,36 @@ extension Field {
 
 // MARK: - The library's
 
-public struct AbsoluteError: LossFunction {
-  public static let kind = "l1"
-  public static let aliases = ["mae"]
-  public static let summary = "Mean absolute error."
-  public static let fields = Fields(AbsoluteError())
-  public init() {}
-  public func distance(_ prediction: Tensor, _ target: Tensor) -> Tensor {
+struct AbsoluteError: LossFunction {
+  static let kind = "l1"
+  static let aliases = ["mae"]
+  static let summary = "Mean absolute error."
+  static let fields = Fields(AbsoluteError())
+  func distance(_ prediction: Tensor, _ target: Tensor) -> Tensor {
     (prediction - target).absolute.mean
   }
 }
 
-public struct SquaredError: LossFunction {
-  public static let kind = "l2"
-  public static let aliases = ["mse"]
-  public static let summary = "Mean squared error."
-  public static let fields = Fields(SquaredError())
-  public init() {}
-  public func distance(_ prediction: Tensor, _ target: Tensor) -> Tensor { (prediction - target).square.mean }
+struct SquaredError: LossFunction {
+  static let kind = "l2"
+  static let aliases = ["mse"]
+  static let summary = "Mean squared error."
+  static let fields = Fields(SquaredError())
+  func distance(_ prediction: Tensor, _ target: Tensor) -> Tensor { (prediction - target).square.mean }
 }
 
 /// Huber 1964.
-public struct Huber: LossFunction {
-  public static let kind = "huber"
-  public static let summary = "Squared (halved) within delta, linear beyond."
-  public static let fields = Fields(Huber()) {
+struct Huber: LossFunction {
+  static let kind = "huber"
+  static let summary = "Squared (halved) within delta, linear beyond."
+  static let fields = Fields(Huber()) {
     Field("delta", \.delta, .number(1e-6...1e6), "where huber turns from squared to linear", .written)
   }
-  public var delta: Double
+  var delta: Double
 
-  public init(delta: Double = 1) { self.delta = delta }
+  init(delta: Double = 1) { self.delta = delta }
 
-  public func distance(_ prediction: Tensor, _ target: Tensor) -> Tensor {
+  func distance(_ prediction: Tensor, _ target: Tensor) -> Tensor {
     let size = (prediction - target).absolute
     let quadratic = size.minimum(delta)
     return (quadratic * (size - quadratic * 0.5)).mean
@@ -98,14 +96,13 @@ public struct Huber: LossFunction {
 }
 
 /// Each element is a probability: exact for what a sigmoid gave, else clipped to 1e-7 from 0 and 1.
-public struct BinaryCrossEntropy: LossFunction {
-  public static let kind = "binary_crossentropy"
-  public static let aliases = ["bce"]
-  public static let summary = "Cross-entropy of each element as a probability."
-  public static let fields = Fields(BinaryCrossEntropy())
-  public init() {}
+struct BinaryCrossEntropy: LossFunction {
+  static let kind = "binary_crossentropy"
+  static let aliases = ["bce"]
+  static let summary = "Cross-entropy of each element as a probability."
+  static let fields = Fields(BinaryCrossEntropy())
 
-  public func distance(_ prediction: Tensor, _ target: Tensor) -> Tensor {
+  func distance(_ prediction: Tensor, _ target: Tensor) -> Tensor {
     // -t log s(z) - (1 - t) log(1 - s(z)) = softplus(z) - t z, where nothing overflows and nothing is clipped.
     if let logits = prediction.logits { return (logits.softplus - target * logits).mean }
     let probability = prediction.clamped(1e-7...(1 - 1e-7))

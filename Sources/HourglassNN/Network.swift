@@ -2,15 +2,15 @@ import HourglassBase
 import HourglassGraph
 
 /// What a model may be at most; more is a mistake or an attack, and is refused before memory is taken for it.
-public enum ModelLimits {
+package enum ModelLimits {
   /// Parameters of a model: 2^28, a gibibyte of weights.
-  public static let parameters = 268_435_456
+  package static let parameters = 268_435_456
   /// Elements that one layer makes of a sample: 2^24.
-  public static let elements = 16_777_216
+  package static let elements = 16_777_216
   /// Elements that all layers together make of a sample: 2^26. They are held for sixteen samples at a time.
-  public static let allElements = 67_108_864
+  package static let allElements = 67_108_864
   /// Channels, rows or columns of an image.
-  public static let axis = 65_536
+  package static let axis = 65_536
 }
 
 extension Shape {
@@ -20,15 +20,15 @@ extension Shape {
 
 /// Layers one after another, under a name that begins the names of their parameters: `encoder.0.weight`.
 public struct Network: Sendable {
-  public var name: String
+  var name: String
   public var layers: [any Layer]
 
-  public init(_ name: String, _ layers: [any Layer]) {
+  package init(_ name: String, _ layers: [any Layer]) {
     self.name = name
     self.layers = layers
   }
 
-  public func scope(_ index: Int) -> String { "\(name).\(index)" }
+  package func scope(_ index: Int) -> String { "\(name).\(index)" }
 
   /// `Layer encoder.0 (Conv2D)`, for messages.
   private func label(_ index: Int) -> String { "Layer \(scope(index)) (\(type(of: layers[index]).title))" }
@@ -36,7 +36,7 @@ public struct Network: Sendable {
   /// The shape after each layer.
   ///
   /// - Throws: `HourglassError` naming the layer, its input and what it wanted, or the limit it exceeds.
-  public func shapes(_ input: Shape) throws(HourglassError) -> [Shape] {
+  package func shapes(_ input: Shape) throws(HourglassError) -> [Shape] {
     var shape = input
     var shapes: [Shape] = []
     for (index, layer) in layers.enumerated() {
@@ -68,21 +68,21 @@ public struct Network: Sendable {
   }
 
   /// A row of a summary.
-  public struct Row: Sendable {
-    public var name: String
-    public var title: String
-    public var shape: Shape
+  package struct Row: Sendable {
+    package var name: String
+    package var title: String
+    package var shape: Shape
     /// Its own; those of layers within it have rows of their own.
-    public var parameters: [ParameterSpecification]
+    package var parameters: [ParameterSpecification]
     /// Its own, too.
-    public var traits: LayerTraits
-    public var parameterCount: Int { parameters.map(\.shape.count).reduce(0, +) }
+    package var traits: LayerTraits
+    package var parameterCount: Int { parameters.map(\.shape.count).reduce(0, +) }
   }
 
   /// One row a layer; those within another come before it, as `encoder.1.0`.
   ///
   /// - Throws: `HourglassError` (usage) naming the layer that does not fit or is too large.
-  public func rows(_ input: Shape) throws(HourglassError) -> [Row] {
+  package func rows(_ input: Shape) throws(HourglassError) -> [Row] {
     let shapes = try shapes(input)
     var rows: [Row] = []
     for index in layers.indices {
@@ -109,7 +109,7 @@ public struct Network: Sendable {
   }
 
   /// The computation; the shapes must have been checked.
-  public func apply(_ input: Tensor, _ context: LayerContext) -> Tensor {
+  package func apply(_ input: Tensor, _ context: LayerContext) -> Tensor {
     var tensor = input
     let outer = (context.scope, context.builder.scope)
     defer { (context.scope, context.builder.scope) = outer }

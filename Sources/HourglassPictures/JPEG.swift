@@ -12,7 +12,7 @@ public enum JPEG {
   /// - Parameter source: what the bytes are, for messages: usually a path.
   /// - Throws: `HourglassError(.badData)` if they are no whole JPEG file or the picture is larger than
   ///   `PNG.Limits` allow.
-  public static func decode(_ bytes: [UInt8], source: String) throws -> Picture {
+  package static func decode(_ bytes: [UInt8], source: String) throws -> Picture {
     var reading = jpeg_reading()
     guard jpeg_reader_header(bytes, bytes.count, &reading) != 0 else { throw damage(reading, source) }
     let (width, height, channels) = (Int(reading.width), Int(reading.height), Int(reading.channels))

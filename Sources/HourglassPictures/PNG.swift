@@ -5,13 +5,13 @@ import HourglassFiles
 /// Pictures in the PNG format, through libpng.
 public enum PNG {
   /// What is read and written at most, of JPEG files too.
-  public enum Limits {
+  package enum Limits {
     /// Pixels along one side.
-    public static let side = 65_535
+    package static let side = 65_535
     /// Pixels of a whole picture.
-    public static let pixels = 89_478_485
+    package static let pixels = 89_478_485
     /// Bytes of a file that is read.
-    public static let fileSize = 1 << 29
+    package static let fileSize = 1 << 29
 
     package static func admit(width: Int, height: Int) -> Bool {
       width > 0 && height > 0 && width <= side && height <= side && width * height <= pixels
@@ -52,7 +52,7 @@ public enum PNG {
   /// Writes the picture to a file, whole or not at all.
   ///
   /// - Throws: what `encode` throws; `HourglassError(.environment)` if the system refuses.
-  public static func write(_ picture: Picture, to path: String) throws {
+  package static func write(_ picture: Picture, to path: String) throws {
     try AtomicFile.write(encode(picture), to: path)
   }
 
@@ -61,7 +61,7 @@ public enum PNG {
   ///
   /// - Parameter source: what the bytes are, for messages: usually a path.
   /// - Throws: `HourglassError(.badData)` if they are no whole PNG file or the picture is too large.
-  public static func decode(_ bytes: [UInt8], source: String) throws -> Picture {
+  package static func decode(_ bytes: [UInt8], source: String) throws -> Picture {
     var image = emptyImage()
     defer { png_image_free(&image) }
     return try bytes.withUnsafeBytes { data in
@@ -93,7 +93,7 @@ public enum PNG {
   /// Reads the picture in a PNG file; otherwise as `decode`.
   ///
   /// - Throws: what `decode` throws; `HourglassError(.environment)` if the file cannot be read.
-  public static func read(path: String) throws -> Picture {
+  package static func read(path: String) throws -> Picture {
     try decode(BoundedFile.read(path, limit: Limits.fileSize), source: path)
   }
 

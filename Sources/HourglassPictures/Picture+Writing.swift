@@ -3,10 +3,10 @@ import HourglassFiles
 
 extension Picture {
   /// Of JPEG files that `write(to:)` makes: what it changes is hardly seen.
-  public static let writtenQuality = 95
+  static let writtenQuality = 95
 
   /// - Throws: `HourglassError` (usage) when a name ends in none of `.png`, `.jpg` and `.jpeg`.
-  public static func checkEnding(of path: String) throws(HourglassError) {
+  package static func checkEnding(of path: String) throws(HourglassError) {
     guard isJPEG(path) || ending(of: path) == "png" else {
       throw HourglassError(
         .usage,

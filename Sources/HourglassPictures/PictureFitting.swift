@@ -12,7 +12,7 @@ public struct PictureFitting: Sendable, Hashable {
     case crop(height: Int, width: Int)
 
     /// Rows and columns.
-    public var size: (height: Int, width: Int) {
+    package var size: (height: Int, width: Int) {
       switch self {
       case .resize(let height, let width), .crop(let height, let width): (height, width)
       }
@@ -38,7 +38,7 @@ public struct PictureFitting: Sendable, Hashable {
   }
 
   /// Whether nothing is to be done.
-  public var isEmpty: Bool { extent == nil && channels == nil }
+  package var isEmpty: Bool { extent == nil && channels == nil }
 }
 
 extension Picture {

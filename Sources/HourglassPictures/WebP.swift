@@ -4,7 +4,7 @@ import HourglassBase
 /// Lossy pictures in the WebP format, through libwebp: what compressing models are measured against.
 public enum WebP {
   /// Pixels along one side.
-  public static let largestSide = 16_383
+  package static let largestSide = 16_383
 
   /// The picture as the bytes of a file: libwebp's defaults, but its most thorough method.
   ///
@@ -51,7 +51,7 @@ public enum WebP {
   ///
   /// - Parameter source: what the bytes are, for messages: usually a path.
   /// - Throws: `HourglassError(.badData)` if they are no WebP file that libwebp can read.
-  public static func decode(_ bytes: [UInt8], source: String) throws -> Picture {
+  package static func decode(_ bytes: [UInt8], source: String) throws -> Picture {
     var (width, height) = (Int32(0), Int32(0))
     guard WebPGetInfo(bytes, bytes.count, &width, &height) != 0,
       let memory = WebPDecodeRGB(bytes, bytes.count, &width, &height)

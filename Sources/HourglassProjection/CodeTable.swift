@@ -87,12 +87,12 @@ public enum CodeTable {
   private static let largestFile = 1 << 32
 
   /// One map of a table of maps.
-  public struct Columns: Sendable {
+  package struct Columns: Sendable {
     /// Before the names of its two columns, unless it is the first map.
-    public var name: String
-    public var positions: [SIMD2<Float>]
+    var name: String
+    var positions: [SIMD2<Float>]
 
-    public init(_ name: String, _ positions: [SIMD2<Float>]) {
+    package init(_ name: String, _ positions: [SIMD2<Float>]) {
       self.name = name
       self.positions = positions
     }
@@ -106,7 +106,7 @@ public enum CodeTable {
   ///   - labels: one for each sample, indices into `classNames`, or none, which leaves the cells empty.
   ///   - names: the file of each sample, or none.
   /// - Throws: `HourglassError` (environment) when the file cannot be written.
-  public static func write(
+  package static func write(
     _ maps: [Columns], labels: [UInt8], classNames: [String], names: [String] = [], to path: String
   ) throws {
     let count = maps[0].positions.count

@@ -8,12 +8,13 @@ import HourglassPictures
 public struct MapPage: Sendable {
   /// One way to lay out the samples.
   public struct Map: Sendable {
-    /// Such as "t-SNE".
-    public var name: String
-    /// A line on how it was made, or how good it is.
-    public var note: String
-    public var positions: [SIMD2<Float>]
+    package var name: String
+    package var note: String
+    package var positions: [SIMD2<Float>]
 
+    /// - Parameters:
+    ///   - name: such as "t-SNE".
+    ///   - note: a line on how it was made, or how good it is.
     public init(name: String, note: String = "", positions: [SIMD2<Float>]) {
       self.name = name
       self.note = note
@@ -21,19 +22,20 @@ public struct MapPage: Sendable {
     }
   }
 
-  public var title: String
-  /// The first is shown first.
-  public var maps: [Map]
-  /// The class of each sample, an index into `classNames`; none shows all samples alike.
-  public var labels: [UInt8]
-  public var classNames: [String]
-  /// The samples, if they are images to be shown.
-  public var images: SampleArray?
-  /// The last samples that were placed into a map of the others; they stand out, and the others are pale.
-  public var placed: Int
-  /// The file of each sample or of each placed one, shown with it; or none.
-  public var names: [String]
+  var title: String
+  package var maps: [Map]
+  package var labels: [UInt8]
+  package var classNames: [String]
+  package var images: SampleArray?
+  package var placed: Int
+  package var names: [String]
 
+  /// - Parameters:
+  ///   - maps: the first is shown first.
+  ///   - labels: the class of each sample, an index into `classNames`; none shows all samples alike.
+  ///   - images: the samples, if they are images to be shown.
+  ///   - placed: the last samples that were placed into a map of the others; they stand out, and the others are pale.
+  ///   - names: the file of each sample or of each placed one, shown with it; or none.
   public init(
     title: String, maps: [Map], labels: [UInt8] = [], classNames: [String] = [], images: SampleArray? = nil,
     placed: Int = 0, names: [String] = []

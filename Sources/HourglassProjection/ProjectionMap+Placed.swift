@@ -4,13 +4,13 @@ import HourglassDrawing
 extension ProjectionMap {
   /// A map's samples with new ones among them, ready to be drawn: classes are the same where their names are, and those
   /// without a class get one that says whether they are new.
-  public struct Placed: Sendable {
-    public var labels: [UInt8]
-    public var classNames: [String]
+  package struct Placed: Sendable {
+    package var labels: [UInt8]
+    package var classNames: [String]
     /// Small pictures of all, if both the map and the new samples have such.
-    public var pictures: SampleArray?
+    package var pictures: SampleArray?
     /// The positions of all in each layout, the new ones last.
-    public var positions: [[SIMD2<Float>]]
+    package var positions: [[SIMD2<Float>]]
   }
 
   /// - Parameters:
@@ -18,7 +18,7 @@ extension ProjectionMap {
   ///   - newLabels: of the new samples, indices into `newNames`; none if they are not known.
   ///   - images: the new samples, if they are images.
   /// - Throws: `HourglassError` (badData) when there are more than 256 classes.
-  public func with(
+  package func with(
     _ new: [[SIMD2<Float>]], labels newLabels: [UInt8], classNames newNames: [String], images: SampleArray?
   ) throws -> Placed {
     let count = new.first?.count ?? 0

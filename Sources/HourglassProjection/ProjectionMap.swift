@@ -11,7 +11,7 @@ public struct ProjectionMap: Sendable {
     /// The code itself, which has two numbers.
     case code
 
-    public var title: String {
+    package var title: String {
       switch self {
       case .tsne: "t-SNE"
       case .pca: "PCA"
@@ -31,23 +31,24 @@ public struct ProjectionMap: Sendable {
     }
   }
 
-  /// Of the samples, such as "fashion-mnist, test".
-  public var name: String
-  /// Of the model that made the codes; nil where the samples are mapped themselves.
-  public var weightsDigest: String?
-  /// `[n]` of shape `[features]`.
-  public var codes: SampleArray
+  package var name: String
+  package var weightsDigest: String?
+  package var codes: SampleArray
   /// The first is the map that was asked for.
   public var layouts: [Layout]
-  /// The class of each sample, an index into `classNames`; none if they are not known.
-  public var labels: [UInt8]
-  public var classNames: [String]
+  package var labels: [UInt8]
+  package var classNames: [String]
   /// The samples to be shown, small, if they are images.
-  public private(set) var pictures: SampleArray?
-  /// Keys the search for principal components.
-  public var seed: UInt64
+  private(set) var pictures: SampleArray?
+  package var seed: UInt64
 
-  /// - Parameter images: the samples, if they are images to be shown.
+  /// - Parameters:
+  ///   - name: of the samples, such as "fashion-mnist, test".
+  ///   - weightsDigest: of the model that made the codes; nil where the samples are mapped themselves.
+  ///   - codes: `[n]` of shape `[features]`.
+  ///   - labels: the class of each sample, an index into `classNames`; none if they are not known.
+  ///   - images: the samples, if they are images to be shown.
+  ///   - seed: keys the search for principal components.
   public init(
     name: String, weightsDigest: String?, codes: SampleArray, layouts: [Layout], labels: [UInt8] = [],
     classNames: [String] = [], images: SampleArray? = nil, seed: UInt64
@@ -189,7 +190,7 @@ public struct ProjectionMap: Sendable {
 
 extension SampleArray {
   /// The first two numbers of each sample as a point; a lone number lies on the first axis.
-  public var positions: [SIMD2<Float>] {
+  package var positions: [SIMD2<Float>] {
     (0..<count).map { index in
       let sample = sample(index)
       return SIMD2(sample[0], sample.count > 1 ? sample[1] : 0)

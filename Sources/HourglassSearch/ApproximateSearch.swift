@@ -36,9 +36,9 @@ public final class ApproximateSearch: Sendable {
     }
   }
 
-  public let settings: Settings
+  let settings: Settings
   /// The same vectors, to be searched exactly.
-  public let exact: ExactSearch
+  let exact: ExactSearch
   private let graph: NeighbourGraph
 
   /// Makes the graph.
@@ -139,7 +139,7 @@ public final class ApproximateSearch: Sendable {
   ///   - count: neighbours of each, fewer than there are vectors.
   ///   - sample: how many vectors, spread evenly.
   /// - Throws: `HourglassError` (usage) when there are too few vectors.
-  public func recall(
+  package func recall(
     at count: Int = 10, breadth: Int = 64, sample: Int = 1000, threads: Int? = nil
   ) throws -> Double {
     try exact.check(count + 1)
@@ -177,7 +177,7 @@ extension SearchResults {
 
   /// The share of the results of `exact` that are found here too. One that is as near as the last of a query's exact
   /// results counts as they do, since which of equally near ones come first is only a matter of order.
-  public func recall(of exact: SearchResults) -> Double {
+  package func recall(of exact: SearchResults) -> Double {
     let hits = (0..<queries).map { query in
       let expected = exact.of(query)
       let indices = Set(expected.map(\.index))

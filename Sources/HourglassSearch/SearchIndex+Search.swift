@@ -4,9 +4,9 @@ import HourglassPictures
 
 /// An index made ready for searches.
 public struct IndexSearch: Sendable {
-  public let exact: ExactSearch
+  package let exact: ExactSearch
   /// Where the index has a graph.
-  public let approximate: ApproximateSearch?
+  package let approximate: ApproximateSearch?
 
   /// - Throws: `HourglassError`: usage when the index is empty, badData when its graph does not fit.
   public init(_ index: SearchIndex) throws {
@@ -57,7 +57,7 @@ extension SearchIndex {
   ///
   /// - Parameter source: the file they come from, for messages.
   /// - Throws: `HourglassError` (badData) when they are neither.
-  public func checkTakes(_ samples: SampleArray, source: String? = nil) throws {
+  package func checkTakes(_ samples: SampleArray, source: String? = nil) throws {
     if samples.shape == model?.model.inputShape { return }
     let codeShape = try model?.model.codeShape
     let isVector = model == nil && samples.shape.count == vectors.shape.count

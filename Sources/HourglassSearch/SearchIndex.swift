@@ -9,37 +9,30 @@ import HourglassPictures
 /// file names and small pictures. With its model it takes images as queries.
 public struct SearchIndex: Sendable {
   /// Where some of the vectors came from.
-  public struct Source: Sendable, Hashable {
+  struct Source: Sendable, Hashable {
     /// Such as "fashion-mnist, train".
-    public var name: String
+    var name: String
     /// Vectors of it, one after another.
-    public var count: Int
-
-    public init(name: String, count: Int) {
-      self.name = name
-      self.count = count
-    }
+    var count: Int
   }
 
   /// `[n]` vectors of shape `[features]`.
-  public internal(set) var vectors: SampleArray
+  package internal(set) var vectors: SampleArray
   public let metric: DistanceMetric
   /// What makes vectors of samples; nil for an index of vectors alone.
   public let model: TrainedModel?
-  /// How pictures are brought into the model's shape.
-  public let fitting: PictureFitting
+  package let fitting: PictureFitting
   /// The class of each vector, an index into `classNames`; -1 where it is not known.
   public internal(set) var labels: [Int]
   public internal(set) var classNames: [String]
   /// The file of each vector; "" where it is none of its own.
   public internal(set) var names: [String]
-  public internal(set) var sources: [Source]
+  var sources: [Source]
   /// Bytes of shape `[channels, height, width]`, one picture for each vector, if they are kept.
-  public internal(set) var pictures: SampleArray?
+  var pictures: SampleArray?
   /// Whether the pictures are the samples themselves, with nothing lost.
-  public internal(set) var hasWholePictures: Bool
-  /// How the graph is made; nil for an index that is searched exactly.
-  public internal(set) var approximation: ApproximateSearch.Settings?
+  var hasWholePictures: Bool
+  package internal(set) var approximation: ApproximateSearch.Settings?
   /// The graph over the first vectors.
   var graph: Graph?
   /// The share of the ten nearest that the graph finds.
@@ -55,7 +48,10 @@ public struct SearchIndex: Sendable {
 
   /// An index with nothing in it yet.
   ///
-  /// - Parameter features: numbers of a vector, where there is no model to say it.
+  /// - Parameters:
+  ///   - features: numbers of a vector, where there is no model to say it.
+  ///   - fitting: how pictures are brought into the model's shape.
+  ///   - approximation: how the graph is made; nil for an index that is searched exactly.
   /// - Throws: `HourglassError` (usage) when the settings of the approximation are out of range.
   public init(
     model: TrainedModel?, features: Int? = nil, metric: DistanceMetric = .euclidean,
@@ -92,7 +88,7 @@ public struct SearchIndex: Sendable {
   }
 
   /// The most vectors of an index: what a graph can number.
-  public static let largestCount = 1 << 30
+  static let largestCount = 1 << 30
 
   /// What goes into an index.
   public struct Entries: Sendable {
@@ -242,7 +238,7 @@ public struct SearchIndex: Sendable {
   }
 
   /// The samples themselves, if the index holds all of them with nothing lost.
-  public var wholeSamples: SampleArray? { hasWholePictures ? pictures : nil }
+  package var wholeSamples: SampleArray? { hasWholePictures ? pictures : nil }
 
   /// A vector's picture, if pictures are kept.
   func picture(_ index: Int) throws -> Picture? {

@@ -7,12 +7,13 @@ import HourglassPictures
 public struct SearchPage {
   /// One query.
   public struct Query {
-    /// Such as a file's name.
-    public var caption: String
-    /// Its class, if it is known.
-    public var className: String?
-    public var picture: Picture?
+    var caption: String
+    var className: String?
+    var picture: Picture?
 
+    /// - Parameters:
+    ///   - caption: such as a file's name.
+    ///   - className: its class, if it is known.
     public init(caption: String, className: String? = nil, picture: Picture? = nil) {
       self.caption = caption
       self.className = className
@@ -21,16 +22,16 @@ public struct SearchPage {
   }
 
   /// Queries that are shown at most.
-  public static let mostQueries = 100
+  static let mostQueries = 100
 
-  public var title: String
-  /// Lines below the title.
-  public var notes: [String]
+  package var title: String
+  package var notes: [String]
   private let index: SearchIndex
   private let queries: [Query]
   private let results: SearchResults
 
   /// - Parameters:
+  ///   - notes: lines below the title.
   ///   - queries: one for each query of `results`, or for the first ones.
   public init(
     title: String, notes: [String] = [], index: SearchIndex, queries: [Query], results: SearchResults
@@ -103,7 +104,7 @@ extension SearchResults {
   /// Writes a line for each result: `query,rank,index,distance,name,label`, the last two as the index knows them.
   ///
   /// - Throws: `HourglassError` (environment) when the file cannot be written.
-  public func writeTable(to path: String, index: SearchIndex) throws {
+  package func writeTable(to path: String, index: SearchIndex) throws {
     try AtomicFile.write(to: path) { writer in
       try writer.write("query,rank,index,distance,name,label\n")
       for query in 0..<queries {

@@ -3,13 +3,11 @@
 /// The samples lie one after another, each in row-major order of `shape`
 /// (`[channels, height, width]` for images). The memory is shared, never copied, by copies of this value.
 public struct SampleArray: Sendable {
-  public typealias Element = SampleElement
-
   public let count: Int
   public let shape: Shape
-  public let element: Element
+  public let element: SampleElement
   /// What a sample is; by its shape, unless somebody who knows says otherwise.
-  public private(set) var kind: SampleKind
+  package private(set) var kind: SampleKind
   private let storage: SampleStorage
 
   /// - Parameters:
@@ -53,7 +51,7 @@ public struct SampleArray: Sendable {
   }
 
   private init(
-    count: Int, shape: Shape, element: Element, kind: SampleKind? = nil, storage: SampleStorage
+    count: Int, shape: Shape, element: SampleElement, kind: SampleKind? = nil, storage: SampleStorage
   ) {
     self.count = count
     self.shape = shape

@@ -8,7 +8,7 @@ public enum SampleKind: String, Sendable, Hashable, CaseIterable {
   case series
 
   /// What samples of a shape are where nobody says it: series have two axes, images three, and vectors any other number.
-  public init(of shape: Shape) {
+  package init(of shape: Shape) {
     switch shape.rank {
     case 2: self = .series
     case 3: self = .image
@@ -30,7 +30,7 @@ public struct SampleForm: Sendable, Hashable {
 
   /// - Throws: `HourglassError` (usage) when samples of this kind have not this many axes: images have three, series two,
   ///   vectors any number.
-  public init(_ shape: Shape, kind: SampleKind) throws(HourglassError) {
+  package init(_ shape: Shape, kind: SampleKind) throws(HourglassError) {
     guard kind == .vector || kind == SampleKind(of: shape) else {
       let expected = kind == .image ? "(channels, height, width)" : "(channels, length)"
       throw HourglassError(
@@ -55,15 +55,15 @@ public struct SampleForm: Sendable, Hashable {
 
 extension SampleForm {
   /// Whether samples are grey or coloured images: those can be drawn, resized, and stored as PNG, JPEG or WebP.
-  public var isPicture: Bool {
+  package var isPicture: Bool {
     kind == .image && (shape[0] == 1 || shape[0] == 3) && shape[1] > 0 && shape[2] > 0
   }
 
   /// Whether pixels lie beside pixels: PSNR and SSIM can be measured, and a blur has a meaning. Channels may be any number.
-  public var isImage: Bool { kind == .image }
+  package var isImage: Bool { kind == .image }
 
   /// Places that have a number of each channel: pixels of an image, moments of a series; a vector's numbers are one each.
-  public var places: Int {
+  package var places: Int {
     switch kind {
     case .vector: shape.count
     case .image: shape[1] * shape[2]
@@ -72,10 +72,10 @@ extension SampleForm {
   }
 
   /// Numbers that lie beside one another, as rows and columns: a series is one row, a vector too. Each channel has as many.
-  public var grid: (rows: Int, columns: Int) {
+  package var grid: (rows: Int, columns: Int) {
     kind == .image ? (shape[1], shape[2]) : (1, places)
   }
 
   /// What a text calls one sample; add an s for several.
-  public var noun: String { kind == .image ? "image" : "sample" }
+  package var noun: String { kind == .image ? "image" : "sample" }
 }

@@ -14,7 +14,7 @@ extension Configurable {
   public static var aliases: [String] { [] }
 
   /// - Throws: `HourglassError` (usage): missing settings, values out of range.
-  public init(_ reader: SettingsReader) throws(HourglassError) { self = try Self.fields.read(reader) }
+  package init(_ reader: SettingsReader) throws(HourglassError) { self = try Self.fields.read(reader) }
 
   /// The settings that make this value again; defaults may be left out.
   public var settings: [Setting] { Self.fields.settings(of: self) }

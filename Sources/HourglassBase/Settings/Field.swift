@@ -77,7 +77,7 @@ public struct Field<Owner: Sendable>: Sendable {
   }
 
   /// The settings of a property, in the same map as the owner's.
-  public init<Part: Sendable>(
+  package init<Part: Sendable>(
     including path: WritableKeyPath<Owner, Part> & Sendable, _ part: Fields<Part>
   ) {
     let fields = part.fields

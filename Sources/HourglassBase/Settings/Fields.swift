@@ -10,7 +10,7 @@ public struct Fields<Owner: Sendable>: Sendable {
   private let pattern: Owner
   let fields: [Field<Owner>]
   /// The setting that may stand for the whole map.
-  public let bare: BareSetting?
+  let bare: BareSetting?
 
   /// - Parameters:
   ///   - pattern: a value whose properties are the defaults; required ones may be anything.
@@ -25,7 +25,7 @@ public struct Fields<Owner: Sendable>: Sendable {
   }
 
   /// - Throws: `HourglassError` (usage): missing settings, values out of range.
-  public func read(_ reader: SettingsReader) throws(HourglassError) -> Owner {
+  package func read(_ reader: SettingsReader) throws(HourglassError) -> Owner {
     for field in fields { reader.expect(field.names(reader.catalogue)) }
     var owner = pattern
     for field in fields { try field.read(reader, &owner) }
@@ -33,7 +33,7 @@ public struct Fields<Owner: Sendable>: Sendable {
   }
 
   /// What makes the owner again; optional settings that have their default are left out.
-  public func settings(of owner: Owner) -> [Setting] { fields.flatMap { $0.write(owner, pattern) } }
+  package func settings(of owner: Owner) -> [Setting] { fields.flatMap { $0.write(owner, pattern) } }
 
   /// As a map, or as the value that stands for it.
   func value(of owner: Owner) -> SettingValue {

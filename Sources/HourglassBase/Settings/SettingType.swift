@@ -1,10 +1,10 @@
 /// Where a setting stands, for messages, and what the names in it are looked up in.
-public struct SettingPlace: Sendable {
+package struct SettingPlace: Sendable {
   /// Such as `model.encoder[0].conv2d.filters`.
-  public var path: String
-  public var catalogue: Catalogue
+  package var path: String
+  var catalogue: Catalogue
 
-  public init(path: String, catalogue: Catalogue = .standard) {
+  package init(path: String, catalogue: Catalogue = .standard) {
     self.path = path
     self.catalogue = catalogue
   }
@@ -120,7 +120,7 @@ extension SettingType where Value == Shape {
   /// One whole number in a list, or three: channels, height, width.
   ///
   /// - Parameter expected: in words.
-  public static func shape(most: Int, _ expected: String) -> Self {
+  package static func shape(most: Int, _ expected: String) -> Self {
     let size = SettingValue.wholeNumber(1...most)
     return Self(
       expected, schema: .array(of: size, 1...3),

@@ -8,7 +8,7 @@ public indirect enum SettingValue: Sendable, Equatable {
   case map([Setting])
 
   /// As a person would write it, for messages.
-  public var text: String {
+  package var text: String {
     switch self {
     case .null: "nothing"
     case .bool(let value): value ? "true" : "false"
@@ -23,7 +23,7 @@ public indirect enum SettingValue: Sendable, Equatable {
 
 extension SettingValue {
   /// The text, cut where it would drown a message.
-  public var shortText: String { shortened(text) }
+  package var shortText: String { shortened(text) }
 }
 
 /// One key of a map with its value; maps keep their order.

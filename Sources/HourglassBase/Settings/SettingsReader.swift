@@ -1,10 +1,10 @@
 /// Reads a map key by key and complains in one sentence that names the place, the value and the remedy. What may stand
 /// under a key is said by `Fields`. `finish` refuses keys that nobody asked for.
-public final class SettingsReader {
+package final class SettingsReader {
   /// Where the map stands, such as `model.encoder[0].conv2d`.
-  public let path: String
+  package let path: String
   /// What names of layers, losses and the like are looked up in.
-  public let catalogue: Catalogue
+  package let catalogue: Catalogue
   private let settings: [Setting]
   private var known: [String] = []
   /// The key that may be left out, and so out of messages too.
@@ -13,7 +13,7 @@ public final class SettingsReader {
   /// - Parameters:
   ///   - value: a map, or null for an empty one.
   ///   - bare: the setting whose value may stand there instead of a map.
-  public init(
+  package init(
     _ value: SettingValue, path: String, catalogue: Catalogue = .standard, bare: BareSetting? = nil
   ) throws(HourglassError) {
     self.path = path
@@ -35,13 +35,13 @@ public final class SettingsReader {
   func expect(_ keys: [String]) { known += keys.filter { !known.contains($0) } }
 
   /// The value as it stands; nil when missing or null.
-  public func value(_ key: String) -> SettingValue? {
+  package func value(_ key: String) -> SettingValue? {
     expect([key])
     guard let value = settings.first(where: { $0.key == key })?.value, value != .null else { return nil }
     return value
   }
 
-  public func required(_ key: String) throws(HourglassError) -> SettingValue {
+  func required(_ key: String) throws(HourglassError) -> SettingValue {
     guard let value = value(key) else {
       throw HourglassError(.usage, "\(path.isEmpty ? "The recipe" : path) lacks the setting \"\(key)\".")
     }
@@ -49,7 +49,7 @@ public final class SettingsReader {
   }
 
   /// Refuses the first key that was never asked for.
-  public func finish() throws(HourglassError) {
+  package func finish() throws(HourglassError) {
     for setting in settings where !known.contains(setting.key) {
       let place = path.isEmpty ? "The recipe" : path
       throw HourglassError(
@@ -70,7 +70,7 @@ extension SettingValue {
   /// - Parameters:
   ///   - what: what is chosen, such as `layer`.
   ///   - example: one as it is written, for the sentence about anything else.
-  public func nameAndSettings(
+  func nameAndSettings(
     of what: String, like example: String, path: String
   ) throws(HourglassError) -> (name: String, settings: SettingValue) {
     switch self {
@@ -84,13 +84,13 @@ extension SettingValue {
 }
 
 /// The end of a sentence about a name that nothing has: the nearest one, or all of them.
-public func suggestion(_ name: String, among names: [String]) -> String {
+package func suggestion(_ name: String, among names: [String]) -> String {
   if let nearest = nearestName(to: name, among: names) { return "; did you mean \"\(nearest)\"?" }
   return "; known are: \(names.joined(separator: ", "))."
 }
 
 /// - Parameter what: what the name is for, such as `loss`.
-public func unknownName(_ name: String, what: String, among names: [String]) -> HourglassError {
+package func unknownName(_ name: String, what: String, among names: [String]) -> HourglassError {
   HourglassError(
     .usage, "\(what) is \"\(shortened(name))\", which is unknown" + suggestion(name, among: names))
 }

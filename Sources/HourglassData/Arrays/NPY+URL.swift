@@ -11,18 +11,8 @@ extension NPY {
     try read(path: url.checkedPath())
   }
 
-  /// Reads samples of a known shape from a file.
-  public static func read(from url: URL, shape: Shape) throws -> SampleArray {
-    try read(path: url.checkedPath(), shape: shape)
-  }
-
   /// Writes samples as a float32 array `[n] + shape`.
   public static func write(_ samples: SampleArray, to url: URL) throws {
     try write(samples, to: url.checkedPath())
-  }
-
-  /// Writes labels as an int64 array `[n]`.
-  public static func write(labels: [Int], to url: URL) throws {
-    try write(labels: labels, to: url.checkedPath())
   }
 }

@@ -20,7 +20,7 @@ public enum NPY {
   /// Reads samples of a known shape from a file, `[n] + shape` or `[n, numbers]`, with the axes as they are.
   ///
   /// - Throws: as `read(path:)`, and `HourglassError` (badData) for an array of another shape.
-  public static func read(path: String, shape: Shape) throws -> SampleArray {
+  package static func read(path: String, shape: Shape) throws -> SampleArray {
     try NPYArray(ReadableFile(path: path), memoryLimit: Int(clamping: ProcessInfo.processInfo.physicalMemory))
       .samples(of: shape)
   }
@@ -28,7 +28,7 @@ public enum NPY {
   /// Writes labels as an int64 array `[n]`, replacing an older file only when the new one is complete.
   ///
   /// - Throws: `HourglassError` (environment) when the place cannot be written.
-  public static func write(labels: [Int], to path: String) throws {
+  package static func write(labels: [Int], to path: String) throws {
     try AtomicFile.write(to: path) { writer in
       try writer.write(header(shape: [labels.count], element: "<i8"))
       try labels.map { Int64($0).littleEndian }.withUnsafeBytes { try writer.write($0) }

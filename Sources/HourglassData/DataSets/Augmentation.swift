@@ -13,13 +13,14 @@ public struct Augmentation: Sendable, Hashable {
     case rotate
   }
 
-  /// How many images are added, as a share of those there are, from 0 to 1.
-  public var share: Double
-  /// Each added image gets one of these, drawn at random.
-  public var transformations: [Transformation]
-  /// Degrees by which `rotate` turns; counter-clockwise as the image is seen, so -30 turns clockwise.
-  public var angle: Double
+  var share: Double
+  var transformations: [Transformation]
+  package var angle: Double
 
+  /// - Parameters:
+  ///   - share: how many images are added, as a share of those there are, from 0 to 1.
+  ///   - transformations: each added image gets one of these, drawn at random.
+  ///   - angle: degrees by which `rotate` turns; counter-clockwise as the image is seen, so -30 turns clockwise.
   public init(share: Double, transformations: [Transformation], angle: Double = -30) {
     precondition((0...1).contains(share), "Augmentation: the share must be from 0 to 1, not \(share)")
     precondition(!transformations.isEmpty && angle.isFinite, "Augmentation: no transformation, or no angle")

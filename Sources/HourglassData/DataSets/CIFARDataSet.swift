@@ -6,9 +6,9 @@ import HourglassFiles
 ///
 /// A batch is a row of records of 3,073 bytes: the label, then 32 x 32 samples of red, of green and of blue, each
 /// row by row. Nothing of a file is believed before its length bears it out.
-public enum CIFARDataSet {
+package enum CIFARDataSet {
   /// What the labels 0...9 stand for.
-  public static let classNames = [
+  package static let classNames = [
     "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
   ]
   static let shape: Shape = [3, 32, 32]
@@ -24,7 +24,7 @@ public enum CIFARDataSet {
   /// - Returns: images of shape `[3, 32, 32]`, bytes that stand for numbers in 0...1.
   /// - Throws: `HourglassError`: `environment` if a file is missing or unreadable or all are larger than the
   ///   machine's memory, `badData` if one is damaged.
-  public static func load(directory: String, name: String? = nil) throws -> DataSet {
+  package static func load(directory: String, name: String? = nil) throws -> DataSet {
     try load(
       directory: directory, name: name,
       remedies: [

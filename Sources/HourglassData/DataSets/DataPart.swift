@@ -39,5 +39,5 @@ package struct DataPart {
 
 extension HourglassError.Argument {
   /// The part of a data set.
-  public static let split = Self("part")
+  package static let split = Self("part")
 }

@@ -17,7 +17,7 @@ public struct DataSet: Sendable {
   /// The file of each test sample, as `trainingNames`.
   public internal(set) var testNames: [String] = []
   /// For each training sample the number of the picture it was cut from; empty if samples are whole pictures.
-  public internal(set) var pictures: [Int] = []
+  package internal(set) var pictures: [Int] = []
 
   /// What a sample is, and its shape.
   public var form: SampleForm { training.form }

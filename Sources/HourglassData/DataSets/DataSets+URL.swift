@@ -22,31 +22,6 @@ extension ArrayDataSet {
   }
 }
 
-extension IDXDataSet {
-  /// Loads the four files of a data set like MNIST.
-  public static func load(
-    directory: URL, name: String? = nil, classNames: [String]? = nil
-  ) throws -> DataSet {
-    try load(directory: directory.checkedPath(), name: name, classNames: classNames)
-  }
-}
-
-extension CIFARDataSet {
-  /// Loads the six batches of CIFAR-10.
-  public static func load(directory: URL, name: String? = nil) throws -> DataSet {
-    try load(directory: directory.checkedPath(), name: name)
-  }
-}
-
-extension ImageFolderDataSet {
-  /// Loads the pictures in a folder and its sub-folders.
-  public static func load(
-    directory: URL, fitting: PictureFitting = PictureFitting(), shape: Shape? = nil, name: String? = nil
-  ) throws -> DataSet {
-    try load(directory: directory.checkedPath(), fitting: fitting, shape: shape, name: name)
-  }
-}
-
 extension PatchSampling {
   /// Cuts patches from all pictures in a folder and its sub-folders.
   public func load(directory: URL, channels: Int, seed: UInt64) throws -> DataSet {

@@ -3,7 +3,7 @@ import HourglassBase
 import HourglassFiles
 
 /// Four IDX files in one directory, under the names that MNIST gave them.
-public enum IDXDataSet {
+package enum IDXDataSet {
   /// One of the four files.
   enum Part: String, CaseIterable {
     case trainingImages = "train-images-idx3-ubyte"
@@ -28,7 +28,7 @@ public enum IDXDataSet {
   /// - Returns: images of shape `[1, rows, columns]`, numbers in 0...1.
   /// - Throws: `HourglassError`: `environment` if a file is missing or unreadable, `badData` if one is damaged
   ///   or they do not belong together.
-  public static func load(
+  package static func load(
     directory: String, name: String? = nil, classNames: [String]? = nil
   ) throws -> DataSet {
     let remedy = "put the four IDX files of a data set there, or give the directory that has them"

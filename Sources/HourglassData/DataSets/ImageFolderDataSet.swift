@@ -4,7 +4,7 @@ import HourglassFiles
 import HourglassPictures
 
 /// A folder of PNG and JPEG pictures.
-public enum ImageFolderDataSet {
+package enum ImageFolderDataSet {
   /// Loads all pictures (`.png`, `.jpg`, `.jpeg`) of a folder and its sub-folders, on all cores.
   ///
   /// A folder with the sub-folder `train` or `training` has its test part in `test`, else `testing`, `validation`,
@@ -20,7 +20,7 @@ public enum ImageFolderDataSet {
   /// - Returns: samples `[channels, height, width]`, bytes that stand for numbers in 0...1, sorted by path.
   /// - Throws: `HourglassError`: `badData` if a picture is damaged or of another size, with the settings that
   ///   would help; `environment` if there is no picture, one cannot be read, or all are larger than memory.
-  public static func load(
+  package static func load(
     directory: String, fitting: PictureFitting = PictureFitting(), shape: Shape? = nil, name: String? = nil
   ) throws -> DataSet {
     let files = try ImageFiles(in: directory)

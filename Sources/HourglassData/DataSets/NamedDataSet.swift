@@ -6,7 +6,7 @@ public struct NamedDataSet: Sendable {
   /// What `named(_:)` and the command line know it by, such as `fashion-mnist`.
   public let name: String
   /// What the labels stand for, in their order.
-  public let classNames: [String]
+  package let classNames: [String]
   /// Where the operating system's package puts it.
   let systemDirectories: [String]
   /// The operating system's package that has it.

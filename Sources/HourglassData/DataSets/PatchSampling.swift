@@ -6,25 +6,26 @@ import HourglassPictures
 /// Small squares cut at random from photos of any sizes, to train convolutional models on.
 public struct PatchSampling: Sendable, Hashable {
   /// What there may be at most; patches are held as bytes.
-  public enum Limits {
-    public static let sizes = 4...512
-    public static let counts = 1...1_000_000
+  enum Limits {
+    static let sizes = 4...512
+    static let counts = 1...1_000_000
     /// Bytes of all patches: one gibibyte.
-    public static let bytes = 1 << 30
+    static let bytes = 1 << 30
   }
 
-  /// Rows and columns of a patch.
-  public var size: Int
-  /// Patches of all photos together; every photo gives as many as another, or one more.
-  public var count: Int
-  /// The share of the patches that are made grey, all channels equal, from 0 to 1: what is trained on them learns grey
-  /// pictures too.
-  public var greyShare: Double
+  var size: Int
+  var count: Int
+  var greyShare: Double
 
-  /// The share of the patches that are cut a half, a third or a quarter as large and enlarged, from 0 to 1: what is
-  /// trained on them learns soft pictures too, as large photos are from pixel to pixel.
-  public var softShare: Double
+  var softShare: Double
 
+  /// - Parameters:
+  ///   - size: rows and columns of a patch.
+  ///   - count: patches of all photos together; every photo gives as many as another, or one more.
+  ///   - greyShare: the share of the patches that are made grey, all channels equal, from 0 to 1: what is trained on
+  ///     them learns grey pictures too.
+  ///   - softShare: the share of the patches that are cut a half, a third or a quarter as large and enlarged, from 0 to
+  ///     1: what is trained on them learns soft pictures too, as large photos are from pixel to pixel.
   public init(size: Int, count: Int, greyShare: Double = 0, softShare: Double = 0) {
     precondition(
       Limits.sizes.contains(size) && Limits.counts.contains(count),

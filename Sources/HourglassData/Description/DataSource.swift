@@ -4,7 +4,7 @@ import HourglassBase
 /// The name or place of data.
 public struct DataSource: Sendable, Hashable {
   /// What the text means.
-  public enum Kind: String, Sendable, CaseIterable {
+  package enum Kind: String, Sendable, CaseIterable {
     /// A data set known by name, found or downloaded.
     case name
     /// A folder with IDX files, batches of CIFAR-10 or pictures, whichever it has.
@@ -15,16 +15,17 @@ public struct DataSource: Sendable, Hashable {
     case file
   }
 
-  public let kind: Kind
-  /// The name or the path; relative paths begin at the working directory.
-  public let text: String
+  package let kind: Kind
+  package let text: String
 
-  public init(_ kind: Kind, _ text: String) {
+  package init(_ kind: Kind, _ text: String) {
     self.kind = kind
     self.text = text
   }
 
   /// The name of a data set, else a file if it ends in `.npy` or `.npz`, else a folder.
+  ///
+  /// - Parameter text: the name or the path; relative paths begin at the working directory.
   public init(_ text: String) {
     let isName = NamedDataSet.all.contains { $0.name == text }
     let isFile = text.hasSuffix(".npy") || text.hasSuffix(".npz")

@@ -7,13 +7,13 @@ import HourglassFiles
 ///
 /// Nothing a file declares is believed before the length of the file bears it out, and nothing is read past
 /// what it declares.
-public enum IDXReader {
+package enum IDXReader {
   /// Reads a file of grey images.
   ///
   /// - Returns: samples of shape `[1, rows, columns]`, each byte worth 1/255.
   /// - Throws: `HourglassError`: `badData` if the file is not a whole IDX file of images, `environment` if it
   ///   cannot be read or is larger than the machine's memory.
-  public static func images(path: String) throws -> SampleArray {
+  package static func images(path: String) throws -> SampleArray {
     try images(path: path, memoryLimit: Int(clamping: ProcessInfo.processInfo.physicalMemory))
   }
 
@@ -30,7 +30,7 @@ public enum IDXReader {
   ///
   /// - Throws: `HourglassError`: `badData` if the file is not a whole IDX file of labels, `environment` if it
   ///   cannot be read or is larger than the machine's memory.
-  public static func labels(path: String) throws -> [UInt8] {
+  package static func labels(path: String) throws -> [UInt8] {
     try labels(path: path, memoryLimit: Int(clamping: ProcessInfo.processInfo.physicalMemory))
   }
 

@@ -14,7 +14,7 @@ public struct Table: Sendable {
     }
 
     /// A cell as it is shown: a number, a level, or "missing".
-    public func text(row: Int) -> String {
+    package func text(row: Int) -> String {
       let value = values[row]
       guard !value.isNaN else { return "missing" }
       switch kind {
@@ -33,11 +33,12 @@ public struct Table: Sendable {
 
   public var columns: [Column]
   public var rowCount: Int
-  /// Where the first row stands in the file, from 0.
-  public var firstRow: Int
-  /// What a person should know of how the file was read, one sentence each.
-  public var notes: [String]
+  package var firstRow: Int
+  package var notes: [String]
 
+  /// - Parameters:
+  ///   - firstRow: where the first row stands in the file, from 0.
+  ///   - notes: what a person should know of how the file was read, one sentence each.
   public init(columns: [Column], firstRow: Int = 0, notes: [String] = []) {
     let rowCount = columns.first?.values.count ?? 0
     precondition(columns.allSatisfy { $0.values.count == rowCount }, "Table: columns must be of one length")
@@ -67,13 +68,15 @@ public struct Table: Sendable {
 
 /// How a CSV file is written; what is nil is found out from its beginning.
 public struct TableFormat: Sendable, Hashable {
-  /// Between two cells: one ASCII character, usually `,`, `;`, a tabulator or `|`.
-  public var separator: Character?
-  /// Whether the first line holds the names of the columns; without, they are `column1`, `column2` and so on.
-  public var hasHeader: Bool?
-  /// Columns that hold categories even if all their cells are numbers.
-  public var categories: Set<String>
+  package var separator: Character?
+  var hasHeader: Bool?
+  var categories: Set<String>
 
+  /// - Parameters:
+  ///   - separator: between two cells: one ASCII character, usually `,`, `;`, a tabulator or `|`.
+  ///   - hasHeader: whether the first line holds the names of the columns; without, they are `column1`, `column2` and
+  ///     so on.
+  ///   - categories: columns that hold categories even if all their cells are numbers.
   public init(separator: Character? = nil, hasHeader: Bool? = nil, categories: Set<String> = []) {
     self.separator = separator
     self.hasHeader = hasHeader
@@ -82,12 +85,12 @@ public struct TableFormat: Sendable, Hashable {
 }
 
 /// What a table may be at most; more is refused before memory is taken for it.
-public enum TableLimits {
-  public static let columns = 65_536
+package enum TableLimits {
+  package static let columns = 65_536
   /// Bytes of one row.
-  public static let rowLength = 1 << 26
+  static let rowLength = 1 << 26
   /// Different texts of one column; one with more holds names rather than categories, and is left out.
-  public static let levels = 4096
+  static let levels = 4096
   /// Bytes of a text that are kept.
-  public static let levelLength = 256
+  static let levelLength = 256
 }

@@ -7,12 +7,12 @@ import HourglassBase
 /// them open. A text that is no UTF-8 is read as Windows-1252. An empty cell, `NA`, `N/A`, `#N/A`, `NaN`, `null`, `None`,
 /// `nil`, `?`, `-`, `.` and what is not finite are missing.
 public final class TableReader {
-  public let path: String
+  let path: String
   /// The names of the columns, all different.
   public let columnNames: [String]
   /// Between two cells.
-  public let separator: Character
-  public let hasHeader: Bool
+  let separator: Character
+  let hasHeader: Bool
   private let records: RecordReader
   /// Before the fraction of a number.
   let point: UInt8

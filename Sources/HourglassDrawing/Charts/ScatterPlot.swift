@@ -2,20 +2,20 @@ import HourglassBase
 import HourglassPictures
 
 /// Points of the plane on white ground, coloured by class, with a title and a legend.
-public struct ScatterPlot: Sendable {
-  public var title: String
+package struct ScatterPlot: Sendable {
+  var title: String
   /// Both axes have the same scale; what they mean is not shown, as in a map by t-SNE.
-  public var positions: [SIMD2<Float>]
+  var positions: [SIMD2<Float>]
   /// The class of each point, an index into `classNames`; none draws all points alike.
-  public var labels: [UInt8]
+  var labels: [UInt8]
   /// In the order of the legend.
-  public var classNames: [String]
+  var classNames: [String]
   /// Pixels of a side of the square that holds the points.
-  public var side: Int
+  package var side: Int
   /// The last points, which were placed among the others: they have an outline, and the others are pale.
-  public var placed: Int
+  var placed: Int
 
-  public init(
+  package init(
     title: String, positions: [SIMD2<Float>], labels: [UInt8] = [], classNames: [String] = [],
     side: Int = 1000, placed: Int = 0
   ) {
@@ -41,7 +41,7 @@ public struct ScatterPlot: Sendable {
   ///
   /// - Throws: `HourglassError(.usage)` if there is no point or one is not finite, the labels do not match the points or
   ///   the names, or the side is not of 100 to 8,000 pixels.
-  public func drawn() throws -> Picture {
+  package func drawn() throws -> Picture {
     try check()
     let shown = Set(labels)
     let legend = classNames.indices.filter { shown.contains(UInt8($0)) }

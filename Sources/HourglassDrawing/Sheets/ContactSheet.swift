@@ -2,24 +2,24 @@ import HourglassBase
 import HourglassPictures
 
 /// Rows of equally sized pictures on one sheet, with a label before each row and a head above each column if wanted.
-public struct ContactSheet: Sendable {
+package struct ContactSheet: Sendable {
   /// From the top; rows may differ in length.
-  public var rows: [[Picture]]
+  var rows: [[Picture]]
   /// One label for each row, or none at all.
-  public var labels: [String]
+  var labels: [String]
   /// One head for each column of the longest row, or none at all.
-  public var heads: [String]
+  var heads: [String]
   /// How many pixels of the sheet, in each direction, one pixel of a picture takes; nil chooses the number that
   /// brings the longer side of a picture to about 84 pixels.
-  public var enlargement: Int?
+  var enlargement: Int?
   /// Pixels of the sheet between pictures and around them.
-  public var gap: Int
+  var gap: Int
   /// The shade of grey behind the pictures: 0 is black, 255 white.
-  public var background: UInt8
+  var background: UInt8
   /// The shade of grey of the labels.
-  public var ink: UInt8
+  var ink: UInt8
 
-  public init(
+  package init(
     rows: [[Picture]], labels: [String] = [], heads: [String] = [], enlargement: Int? = nil, gap: Int = 8,
     background: UInt8 = 255, ink: UInt8 = 64
   ) {
@@ -36,7 +36,7 @@ public struct ContactSheet: Sendable {
   ///
   /// - Throws: `HourglassError(.usage)` if there is no picture, the pictures differ in size, the labels do not
   ///   match the rows or the heads the columns, a measure is out of range, or the sheet exceeds the limits of `PNG`.
-  public func composed() throws -> Picture {
+  package func composed() throws -> Picture {
     let pictures = rows.joined()
     guard let first = pictures.first else { throw Self.refusal("it has no picture", "add one") }
     if let other = pictures.first(where: { $0.width != first.width || $0.height != first.height }) {

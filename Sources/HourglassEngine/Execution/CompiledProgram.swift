@@ -5,26 +5,26 @@ import HourglassGraph
 ///
 /// A value without memory of its own: compile once, and bind it to parameters and samples as often as wanted, on any
 /// number of executors and instruction sets.
-public struct CompiledProgram: Sendable {
+package struct CompiledProgram: Sendable {
   /// One named result.
-  public struct Output: Hashable, Sendable {
-    public var role: OutputRole
-    public var shape: Shape
+  package struct Output: Hashable, Sendable {
+    package var role: OutputRole
+    package var shape: Shape
     /// One value a sample, or one for all.
-    public var isPerSample: Bool
+    package var isPerSample: Bool
     package var node: Int
   }
 
-  public let outputs: [Output]
+  package let outputs: [Output]
   /// The shape of one sample of each input.
-  public let inputs: [String: Shape]
+  package let inputs: [String: Shape]
   package let lowered: LoweredProgram
   /// One for each stage.
   package let plans: [MemoryPlan]
   /// Micro-batches a worker takes through the program together.
   let groupSize: Int
 
-  public init(_ graph: Graph) {
+  package init(_ graph: Graph) {
     let lowered = LoweredProgram(GraphPass.all.reduce(graph) { graph, pass in pass(graph) })
     self.lowered = lowered
     plans = lowered.stages.map { MemoryPlan($0, of: lowered) }
@@ -41,7 +41,7 @@ public struct CompiledProgram: Sendable {
   }
 
   /// The output with this role, if there is one.
-  public func output(_ role: OutputRole) -> Output? { outputs.first { $0.role == role } }
+  package func output(_ role: OutputRole) -> Output? { outputs.first { $0.role == role } }
 
   /// Floats of one arena.
   var arenaSize: Int { plans.map(\.size).max() ?? 0 }

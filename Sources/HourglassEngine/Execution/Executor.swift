@@ -11,11 +11,11 @@ import Synchronization
 ///
 /// `@unchecked Sendable`: one thread at a time may use an executor; its workers write to arenas of their own and
 /// to the sums of the shard they have claimed.
-public final class Executor: @unchecked Sendable {
+package final class Executor: @unchecked Sendable {
   /// The most samples of one batch.
-  public let maximumBatch: Int
-  public let parameters: ParameterStore
-  public let compiled: CompiledProgram
+  package let maximumBatch: Int
+  let parameters: ParameterStore
+  package let compiled: CompiledProgram
   let kernels: KernelSet
   let team: WorkerTeam
   let shared: SharedMemory
@@ -66,7 +66,7 @@ public final class Executor: @unchecked Sendable {
   ///   - parameters: those that the program names; gradients and assignments change them.
   ///   - inputs: the samples of each input of the program, all of one count.
   ///   - maximumBatch: the most samples of one run.
-  public convenience init(
+  package convenience init(
     program compiled: CompiledProgram, parameters: ParameterStore, inputs: [String: any SampleSource],
     maximumBatch: Int, team: WorkerTeam, kernels: KernelSet
   ) {
@@ -127,7 +127,7 @@ public final class Executor: @unchecked Sendable {
   }
 
   /// Compiles a graph that is run by this executor alone.
-  public convenience init(
+  package convenience init(
     graph: Graph, parameters: ParameterStore, inputs: [String: any SampleSource], maximumBatch: Int,
     team: WorkerTeam, kernels: KernelSet
   ) {
@@ -145,7 +145,7 @@ public final class Executor: @unchecked Sendable {
   }
 
   /// Bytes of one worker's arena.
-  public var arenaBytes: Int { compiled.arenaSize * MemoryLayout<Float>.stride }
+  var arenaBytes: Int { compiled.arenaSize * MemoryLayout<Float>.stride }
 
   /// Whether a batch of one sample takes a way of its own, with the same bits: where parameters stay, and all steps have
   /// kernels for it.
@@ -172,7 +172,7 @@ public final class Executor: @unchecked Sendable {
   ///   - indices: 1 to `maximumBatch` indices into the inputs.
   ///   - epoch: part of the key of random draws.
   /// - Throws: what a source of samples or the exchange with other processes throws; the results are then worthless, and the parameters as they were.
-  public func run(_ indices: some Collection<UInt32>, epoch: UInt32, seed: UInt64) throws(HourglassError) {
+  package func run(_ indices: some Collection<UInt32>, epoch: UInt32, seed: UInt64) throws(HourglassError) {
     precondition(
       !indices.isEmpty && indices.count <= maximumBatch, "a batch has 1 to \(maximumBatch) samples")
     batchCount = indices.count
@@ -276,7 +276,7 @@ public final class Executor: @unchecked Sendable {
   // MARK: Results
 
   /// The value of a shared output after a run, row-major.
-  public func shared(_ role: OutputRole) -> [Float] {
+  package func shared(_ role: OutputRole) -> [Float] {
     let output = sharedOutput(role)
     let address = shared.address(output.node)
     if shared.isFill(output.node) { return Array(repeating: address[0], count: output.shape.count) }
@@ -284,7 +284,7 @@ public final class Executor: @unchecked Sendable {
   }
 
   /// A shared output of one number.
-  public func number(_ role: OutputRole) -> Float {
+  package func number(_ role: OutputRole) -> Float {
     shared.address(sharedOutput(role).node)[0]
   }
 
@@ -296,7 +296,7 @@ public final class Executor: @unchecked Sendable {
   }
 
   /// Calls `body` with a per-sample output of the last run: a row of the output's shape for each sample.
-  public func withPerSample<Result>(
+  package func withPerSample<Result>(
     _ role: OutputRole, _ body: (UnsafeBufferPointer<Float>) throws -> Result
   ) rethrows -> Result {
     guard let output = compiled.output(role), let memory = outputs[role] else {
@@ -306,7 +306,7 @@ public final class Executor: @unchecked Sendable {
   }
 
   /// The same for an output without a special role.
-  public func withPerSample<Result>(
+  package func withPerSample<Result>(
     _ name: String, _ body: (UnsafeBufferPointer<Float>) throws -> Result
   ) rethrows -> Result {
     try withPerSample(.output(name), body)
@@ -315,12 +315,12 @@ public final class Executor: @unchecked Sendable {
   // MARK: Updating
 
   /// The sum of squares of all gradients of the last run, and the parameters whose gradient is not finite.
-  public func checkGradients(norm: Bool = true) -> (squaredNorm: Double, notFinite: [String]) {
+  package func checkGradients(norm: Bool = true) -> (squaredNorm: Double, notFinite: [String]) {
     update.check(skipsSums: !norm && sumsAreFinite.load(ordering: .relaxed))
   }
 
   /// One step of the optimizer with the gradients of the last run.
-  public func updateParameters(_ settings: UpdateSettings) {
+  package func updateParameters(_ settings: UpdateSettings) {
     update.settings = settings
     if update.chunks.count < 8 {
       for chunk in update.chunks { update.run(chunk) }

@@ -6,26 +6,26 @@ import HourglassPlatform
 ///
 /// `@unchecked Sendable`: the memory is reached only through this class; training writes it from the team's
 /// workers in disjoint ranges between two waits, everything else from one thread.
-public final class ParameterStore: @unchecked Sendable {
-  public struct Entry: Sendable, Hashable {
-    public var name: String
-    public var shape: Shape
+package final class ParameterStore: @unchecked Sendable {
+  package struct Entry: Sendable, Hashable {
+    package var name: String
+    package var shape: Shape
     /// Changed by the optimizer; the others (moving averages) are set by the program.
-    public var isTrainable: Bool
+    package var isTrainable: Bool
     /// First float; a multiple of 16.
     package var offset: Int
 
-    public var count: Int { shape.count }
+    package var count: Int { shape.count }
   }
 
-  public let entries: [Entry]
+  package let entries: [Entry]
   private let index: [String: Int]
   package let size: Int
   let values: UnsafeMutablePointer<Float>
   let firstState: UnsafeMutablePointer<Float>
   let secondState: UnsafeMutablePointer<Float>
 
-  public init(_ parameters: [(name: String, shape: Shape, isTrainable: Bool)]) {
+  package init(_ parameters: [(name: String, shape: Shape, isTrainable: Bool)]) {
     var offset = 0
     var entries: [Entry] = []
     for parameter in parameters {
@@ -49,11 +49,11 @@ public final class ParameterStore: @unchecked Sendable {
   }
 
   /// One of the arrays that belong to each parameter.
-  public enum Array: Sendable, CaseIterable {
+  package enum Array: Sendable, CaseIterable {
     case values, firstState, secondState
   }
 
-  public func entry(_ name: String) -> Entry? { index[name].map { entries[$0] } }
+  package func entry(_ name: String) -> Entry? { index[name].map { entries[$0] } }
 
   private func memory(_ array: Array) -> UnsafeMutablePointer<Float> {
     switch array {
@@ -64,20 +64,20 @@ public final class ParameterStore: @unchecked Sendable {
   }
 
   /// The numbers of one parameter, row-major.
-  public func read(_ name: String, _ array: Array = .values) -> [Float] {
+  package func read(_ name: String, _ array: Array = .values) -> [Float] {
     guard let entry = entry(name) else { preconditionFailure("no parameter \(name)") }
     return Swift.Array(UnsafeBufferPointer(start: memory(array) + entry.offset, count: entry.count))
   }
 
   /// Sets a parameter of one number.
-  public func write(_ name: String, _ number: Float) {
+  package func write(_ name: String, _ number: Float) {
     guard let entry = entry(name) else { preconditionFailure("no parameter \(name)") }
     precondition(entry.count == 1, "\(name) has \(entry.count) numbers, not 1")
     values[entry.offset] = number
   }
 
   /// The store without what only training needed; itself where that is nothing.
-  public func keeping(_ names: Set<String>) -> ParameterStore {
+  package func keeping(_ names: Set<String>) -> ParameterStore {
     guard !entries.allSatisfy({ names.contains($0.name) }) else { return self }
     let kept = entries.filter { names.contains($0.name) }
     let store = ParameterStore(kept.map { ($0.name, $0.shape, $0.isTrainable) })
@@ -88,7 +88,7 @@ public final class ParameterStore: @unchecked Sendable {
   }
 
   /// - Parameter numbers: as many as the parameter has, row-major.
-  public func write(_ name: String, _ numbers: [Float], _ array: Array = .values) {
+  package func write(_ name: String, _ numbers: [Float], _ array: Array = .values) {
     guard let entry = entry(name) else { preconditionFailure("no parameter \(name)") }
     precondition(numbers.count == entry.count, "\(name) has \(entry.count) numbers, not \(numbers.count)")
     (memory(array) + entry.offset).update(from: numbers, count: numbers.count)

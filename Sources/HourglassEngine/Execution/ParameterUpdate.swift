@@ -1,23 +1,23 @@
 import CLaneKernels
 
 /// Which rule an optimizer step follows, with its numbers; Keras's names and defaults apply.
-public struct UpdateSettings: Sendable, Hashable {
-  public enum Rule: Sendable, Hashable {
+package struct UpdateSettings: Sendable, Hashable {
+  package enum Rule: Sendable, Hashable {
     case sgd(momentum: Double, nesterov: Bool)
     case adam(beta1: Double, beta2: Double, epsilon: Double)
     case rmsprop(decay: Double, momentum: Double, epsilon: Double)
   }
 
-  public var rule: Rule
-  public var learningRate: Double
+  var rule: Rule
+  var learningRate: Double
   /// Decoupled: parameters shrink by `learningRate * weightDecay` before the rule (AdamW).
-  public var weightDecay: Double
+  var weightDecay: Double
   /// The gradient is multiplied by this first (clipping by norm).
-  public var gradientScale: Double
+  var gradientScale: Double
   /// Number of this update, from 1.
-  public var step: Int
+  var step: Int
 
-  public init(
+  package init(
     rule: Rule, learningRate: Double, weightDecay: Double = 0, gradientScale: Double = 1, step: Int
   ) {
     self.rule = rule

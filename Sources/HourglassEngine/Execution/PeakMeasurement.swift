@@ -1,10 +1,10 @@
 import CLaneKernels
 
 /// The speed limit of this machine: how many multiplications and additions its cores can do.
-public enum PeakMeasurement {
+package enum PeakMeasurement {
   /// Billions of operations a second with this many threads at once, two for each multiply-add; the best of
   /// several tries of a few hundredths of a second.
-  public static func gigaflops(threads: Int, kernels: KernelSet) -> Double {
+  package static func gigaflops(threads: Int, kernels: KernelSet) -> Double {
     let team = WorkerTeam(count: threads)
     let work = PeakWork(threads: threads, kernels: kernels)
     var best = 0.0

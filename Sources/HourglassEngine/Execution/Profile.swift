@@ -39,7 +39,7 @@ extension Executor {
 extension Executor {
   /// What every kernel call of a step costs, as a table: milliseconds, share, and billions of nominal operations a
   /// second. Runs the first `batch` samples on one thread.
-  public func profileTable(batch: Int) throws -> String {
+  package func profileTable(batch: Int) throws -> String {
     let indices = (0..<UInt32(batch)).map { $0 }
     _ = try profile(indices, epoch: 0, seed: 1, runs: 3)
     let steps = try profile(indices, epoch: 0, seed: 1, runs: 10)

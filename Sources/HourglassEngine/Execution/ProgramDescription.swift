@@ -1,7 +1,7 @@
 // A compiled program in words, for `hourglass explain`.
 extension CompiledProgram {
   /// The kernel calls of each stage.
-  public var kernelCalls: String {
+  package var kernelCalls: String {
     let program = lowered
     var lines: [String] = []
     for (number, stage) in program.stages.enumerated() {
@@ -22,7 +22,7 @@ extension CompiledProgram {
   }
 
   /// Where each value of each stage lies in a worker's arena.
-  public var memoryLayout: String {
+  package var memoryLayout: String {
     let program = lowered
     var lines: [String] = []
     for (number, plan) in plans.enumerated() {

@@ -3,25 +3,25 @@ import HourglassBase
 import HourglassPlatform
 
 /// The kernels for one instruction set.
-public struct KernelSet: @unchecked Sendable {  // Points at a constant table.
+package struct KernelSet: @unchecked Sendable {  // Points at a constant table.
   let table: UnsafePointer<lane_kernels>
 
   /// `avx512`, `avx2`, `neon` or `portable`.
-  public var name: String { String(cString: table.pointee.name) }
+  package var name: String { String(cString: table.pointee.name) }
 
   /// The fastest this machine can run, or what the environment variable `HOURGLASS_ISA` names.
   ///
   /// - Throws: `HourglassError` (usage) when the variable names what this machine or program does not have.
-  public static func selected() throws(HourglassError) -> KernelSet {
+  package static func selected() throws(HourglassError) -> KernelSet {
     guard let name = getenv("HOURGLASS_ISA").map({ String(cString: $0) }), !name.isEmpty else { return best }
     return try named(name)
   }
 
   /// The fastest this machine can run.
-  public static var best: KernelSet { KernelSet(table: lane_kernels_best()) }
+  package static var best: KernelSet { KernelSet(table: lane_kernels_best()) }
 
   /// - Throws: `HourglassError` (usage) when this machine cannot run it.
-  public static func named(_ name: String) throws(HourglassError) -> KernelSet {
+  package static func named(_ name: String) throws(HourglassError) -> KernelSet {
     guard let table = lane_kernels_named(name) else {
       let available = all.map(\.name).joined(separator: ", ")
       throw HourglassError(
@@ -31,7 +31,7 @@ public struct KernelSet: @unchecked Sendable {  // Points at a constant table.
   }
 
   /// Every set this machine can run, fastest first.
-  public static var all: [KernelSet] {
+  package static var all: [KernelSet] {
     var sets: [KernelSet] = []
     var name = lane_kernels_names()!
     while let text = name.pointee {

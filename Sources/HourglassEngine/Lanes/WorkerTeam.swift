@@ -13,15 +13,15 @@ package protocol TeamWork: AnyObject {
 ///
 /// Between two pieces the others spin for a moment (a training step is a few hundred microseconds) and then
 /// sleep, so that an idle team costs nothing. They end with the team.
-public final class WorkerTeam: Sendable {
+package final class WorkerTeam: Sendable {
   /// As many as were asked for, or as the system granted: the results are the same.
-  public let count: Int
+  package let count: Int
   private let threads: WorkerThreads
 
   /// A team of its own.
   ///
   /// - Parameter count: workers, at least 1; usually the number of cores.
-  public init(count: Int) {
+  package init(count: Int) {
     precondition(count >= 1, "a team has at least one worker")
     threads = WorkerThreads(count: count)
     self.count = threads.count
@@ -55,7 +55,7 @@ public final class WorkerTeam: Sendable {
   }
 
   /// Cores this process may use.
-  public static var coreCount: Int {
+  package static var coreCount: Int {
     max(Int(lane_core_count()), 1)
   }
 

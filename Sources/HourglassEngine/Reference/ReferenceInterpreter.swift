@@ -3,16 +3,16 @@ import HourglassGraph
 
 /// Computes a graph the plain way, in double precision, one sample after another: what every kernel and every
 /// gradient is tested against. Slow on purpose; it shares no code with the engine.
-public struct ReferenceInterpreter {
-  public let graph: Graph
+package struct ReferenceInterpreter {
+  let graph: Graph
   /// Row-major numbers of each parameter.
-  public var parameters: [String: [Double]]
+  package var parameters: [String: [Double]]
   /// Row-major numbers of each input, for each sample.
-  public var inputs: [String: [[Double]]]
+  package var inputs: [String: [[Double]]]
   /// The draw for (stream, sample of the batch, element).
-  public var draw: (RandomDistribution, UInt32, Int, Int) -> Double
+  package var draw: (RandomDistribution, UInt32, Int, Int) -> Double
 
-  public init(
+  package init(
     graph: Graph, parameters: [String: [Double]], inputs: [String: [[Double]]],
     draw: @escaping (RandomDistribution, UInt32, Int, Int) -> Double = { _, _, _, _ in 0 }
   ) {
@@ -23,7 +23,7 @@ public struct ReferenceInterpreter {
   }
 
   /// A node's value: one array, or one for each sample.
-  public enum Value {
+  package enum Value {
     case shared([Double])
     case perSample([[Double]])
 
@@ -31,7 +31,7 @@ public struct ReferenceInterpreter {
       if case .perSample = self { true } else { false }
     }
 
-    public func sample(_ index: Int) -> [Double] {
+    package func sample(_ index: Int) -> [Double] {
       switch self {
       case .shared(let numbers): numbers
       case .perSample(let samples): samples[index]
@@ -40,7 +40,7 @@ public struct ReferenceInterpreter {
   }
 
   /// The values of all outputs for a batch of this many samples.
-  public func run(batch: Int) -> [String: Value] {
+  package func run(batch: Int) -> [String: Value] {
     var values: [Value] = []
     for node in graph.nodes {
       let inputs = node.inputs.map { values[$0] }

@@ -8,7 +8,7 @@ public enum DistanceMetric: String, Sendable, CaseIterable {
   case cosine
 
   /// As it is written in sentences.
-  public var title: String {
+  package var title: String {
     switch self {
     case .euclidean: "Euclidean"
     case .cosine: "cosine"

@@ -18,7 +18,7 @@ public struct SearchResults: Sendable {
   }
 
   /// The results of the first queries.
-  public init(_ results: SearchResults, prefix queries: Int) {
+  package init(_ results: SearchResults, prefix queries: Int) {
     let kept = queries * results.count
     self.init(
       count: results.count, indices: Array(results.indices.prefix(kept)),
@@ -26,7 +26,7 @@ public struct SearchResults: Sendable {
   }
 
   /// Results of the same count, one after another.
-  public init(_ parts: [SearchResults]) {
+  package init(_ parts: [SearchResults]) {
     self.init(
       count: parts.first?.count ?? 0, indices: parts.flatMap(\.indices), distances: parts.flatMap(\.distances)
     )
@@ -44,7 +44,7 @@ public struct SearchResults: Sendable {
 public final class ExactSearch: @unchecked Sendable {
   public let metric: DistanceMetric
   /// Of one vector.
-  public let shape: Shape
+  let shape: Shape
   package let points: PointMatrix
 
   /// The vectors to search in.

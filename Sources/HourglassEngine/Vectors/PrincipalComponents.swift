@@ -13,10 +13,10 @@ public struct PrincipalComponents: Sendable {
   /// The variance of all features together.
   public let totalVariance: Double
   /// The samples' shape.
-  public let shape: Shape
+  let shape: Shape
 
   /// The most features of a sample.
-  public static let largestSample = 4096
+  package static let largestSample = 4096
   /// Up to so many features, all eigenvectors are found at once.
   private static let largestWhole = 256
 

@@ -3,15 +3,15 @@ import HourglassBase
 /// The contents of a file in the safetensors format: named tensors and some text about them.
 ///
 /// Numbers are held as 32-bit floats, whatever the file stores, and are written as `F32`.
-public struct SafeTensors: Sendable, Equatable {
+package struct SafeTensors: Sendable, Equatable {
   /// One named tensor.
-  public struct Tensor: Sendable, Equatable {
-    public var name: String
-    public var shape: Shape
+  package struct Tensor: Sendable, Equatable {
+    package var name: String
+    package var shape: Shape
     /// `shape.count` numbers in row-major order.
-    public var values: [Float]
+    package var values: [Float]
 
-    public init(name: String, shape: Shape, values: [Float]) {
+    package init(name: String, shape: Shape, values: [Float]) {
       self.name = name
       self.shape = shape
       self.values = values
@@ -19,31 +19,31 @@ public struct SafeTensors: Sendable, Equatable {
 
     /// Whether no value is infinite or not a number; reading accepts such values and leaves the choice to the
     /// caller.
-    public var isFinite: Bool { values.allSatisfy(\.isFinite) }
+    package var isFinite: Bool { values.allSatisfy(\.isFinite) }
   }
 
   /// Text about the file, stored under `__metadata__`.
-  public var metadata: [String: String]
+  package var metadata: [String: String]
   /// The tensors in the order of the file's header.
-  public var tensors: [Tensor]
+  package var tensors: [Tensor]
 
-  public init(metadata: [String: String] = [:], tensors: [Tensor] = []) {
+  package init(metadata: [String: String] = [:], tensors: [Tensor] = []) {
     self.metadata = metadata
     self.tensors = tensors
   }
 
   /// The first tensor with this name, found by walking the tensors.
-  public subscript(name: String) -> Tensor? {
+  package subscript(name: String) -> Tensor? {
     tensors.first { $0.name == name }
   }
 
   /// What a file may hold at most.
-  public enum Limits {
+  package enum Limits {
     /// Bytes of the header.
-    public static let headerLength = 100_000_000
-    public static let tensorCount = 100_000
+    static let headerLength = 100_000_000
+    static let tensorCount = 100_000
     /// Bytes of a file that is read whole: 4 GiB.
-    public static let fileSize = 1 << 32
+    package static let fileSize = 1 << 32
   }
 
   /// The header's key for `metadata`; no tensor can have this name.

@@ -7,7 +7,7 @@ extension SafeTensors {
   /// rounded to the nearest 32-bit float; values that are not finite are accepted.
   ///
   /// - Throws: `HourglassError(.badData)` for a malformed file; `.environment` if it cannot be read.
-  public static func read(path: String) throws -> SafeTensors {
+  package static func read(path: String) throws -> SafeTensors {
     try parse(BoundedFile.read(path, limit: Limits.fileSize), source: path)
   }
 
@@ -15,7 +15,7 @@ extension SafeTensors {
   ///
   /// - Parameter source: what the bytes are, for messages: usually a path.
   /// - Throws: `HourglassError(.badData)` for malformed bytes.
-  public static func parse(_ bytes: [UInt8], source: String) throws -> SafeTensors {
+  package static func parse(_ bytes: [UInt8], source: String) throws -> SafeTensors {
     try bytes.withUnsafeBytes { try SafeTensorsReader(bytes: $0, source: source).read() }
   }
 }

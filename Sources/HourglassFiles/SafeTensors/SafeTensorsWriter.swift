@@ -5,7 +5,7 @@ extension SafeTensors {
   ///
   /// - Throws: `HourglassError(.usage)` if two names are the same, a name is `__metadata__`, the number of
   ///   values does not fit the shape, or a limit is exceeded.
-  public func serialized() throws -> [UInt8] {
+  package func serialized() throws -> [UInt8] {
     var bytes = try serializedHeader()
     bytes.reserveCapacity(bytes.count + tensors.reduce(0) { $0 + $1.values.count * 4 })
     for tensor in tensors {
@@ -17,7 +17,7 @@ extension SafeTensors {
   /// Writes the file whole or not at all; a file of the same name stays as it was if anything fails.
   ///
   /// - Throws: what `serialized()` throws; `HourglassError(.environment)` if the system refuses.
-  public func write(to path: String) throws {
+  package func write(to path: String) throws {
     let header = try serializedHeader()
     try AtomicFile.write(to: path) { file in
       try file.write(header)

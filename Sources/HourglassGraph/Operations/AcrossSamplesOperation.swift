@@ -1,7 +1,7 @@
 import HourglassBase
 
 /// From each sample's values to shared ones, and back.
-public enum AcrossSamplesOperation: Hashable, Sendable {
+package enum AcrossSamplesOperation: Hashable, Sendable {
   /// The mean over the samples of the batch. It couples samples, as the adjoints of products with shared weights do;
   /// what uses its result runs in a later stage.
   case batchMean

@@ -3,7 +3,7 @@ import HourglassBase
 /// All elements along an axis taken together. Axes that are reduced keep extent 1.
 ///
 /// Log-sum-exp, softmax and the index of the largest are compositions of these (`Tensor.logSumExp` and so on).
-public enum AxisOperation: Hashable, Sendable {
+package enum AxisOperation: Hashable, Sendable {
   case sum(axes: [Int])
   /// The largest element; NaN where there is one.
   case maximum(axis: Int)

@@ -1,14 +1,14 @@
 import HourglassBase
 
 /// A function of each element.
-public enum ElementwiseOperation: Hashable, Sendable {
+package enum ElementwiseOperation: Hashable, Sendable {
   case unary(UnaryFunction)
   /// Both operands have the same shape.
   case binary(BinaryFunction)
 }
 
 /// Elementwise functions of one value.
-public enum UnaryFunction: String, Hashable, Sendable, CaseIterable {
+package enum UnaryFunction: String, Hashable, Sendable, CaseIterable {
   case negate, absolute
   /// -1, 0 or 1.
   case sign
@@ -27,7 +27,7 @@ public enum UnaryFunction: String, Hashable, Sendable, CaseIterable {
 }
 
 /// Elementwise functions of two values.
-public enum BinaryFunction: String, Hashable, Sendable, CaseIterable {
+package enum BinaryFunction: String, Hashable, Sendable, CaseIterable {
   case add, subtract, multiply, divide, maximum, minimum
   /// 1 where the first is greater, else 0.
   case greater

@@ -2,7 +2,7 @@ import HourglassPlatform
 
 extension UnaryFunction {
   /// The function in double precision: what constants are folded with and kernels are tested against.
-  public func value(_ x: Double) -> Double {
+  package func value(_ x: Double) -> Double {
     switch self {
     case .negate: -x
     case .absolute: abs(x)
@@ -29,7 +29,7 @@ private func _tanh(_ x: Double) -> Double { tanh(x) }
 
 extension BinaryFunction {
   /// The function in double precision.
-  public func value(_ a: Double, _ b: Double) -> Double {
+  package func value(_ a: Double, _ b: Double) -> Double {
     switch self {
     case .add: a + b
     case .subtract: a - b

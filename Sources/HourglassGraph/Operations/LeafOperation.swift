@@ -1,7 +1,7 @@
 import HourglassBase
 
 /// Where values come from: operations without inputs.
-public enum LeafOperation: Hashable, Sendable {
+package enum LeafOperation: Hashable, Sendable {
   /// Data of the sample, by name.
   case input(String)
   /// A shared tensor that training changes, by name.
@@ -23,7 +23,7 @@ public enum RandomDistribution: String, Hashable, Sendable {
   case normal
 
   /// Marks streams whose draws do not change from epoch to epoch.
-  public static let fixedStream: UInt32 = 1 << 31
+  static let fixedStream: UInt32 = 1 << 31
 }
 
 extension LeafOperation: OperationFamily {

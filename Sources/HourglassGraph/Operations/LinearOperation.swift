@@ -1,7 +1,7 @@
 import HourglassBase
 
 /// Products with shared weights, and their adjoints.
-public enum LinearOperation: Hashable, Sendable {
+package enum LinearOperation: Hashable, Sendable {
   /// (input `[C, H, W]`, weights `[O, C, kh, kw]`) gives `[O, H', W']`.
   case convolution(ConvolutionGeometry)
   /// (output gradient `[O, H', W']`, weights) gives `[C, H, W]`: the adjoint in the input, and the transposed

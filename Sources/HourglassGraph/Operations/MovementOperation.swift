@@ -1,7 +1,7 @@
 import HourglassBase
 
 /// The same elements in other places.
-public enum MovementOperation: Hashable, Sendable {
+package enum MovementOperation: Hashable, Sendable {
   /// Repeats along axes of extent 1 to this shape of the same rank.
   case broadcast(Shape)
   case reshape(Shape)

@@ -6,7 +6,7 @@ import HourglassBase
 ///
 /// "Per sample" values exist once for every sample of a batch; "shared" values (parameters and what is computed
 /// from them alone) exist once.
-public enum Operation: Hashable, Sendable {
+package enum Operation: Hashable, Sendable {
   /// Where values come from.
   case leaf(LeafOperation)
   /// Products with shared weights, and their adjoints.
@@ -56,5 +56,5 @@ extension Operation {
   }
 
   /// The operation's name, as printed.
-  public var name: String { family.name }
+  package var name: String { family.name }
 }

@@ -1,7 +1,7 @@
 import HourglassBase
 
 /// Windows that move over images: pooling and resampling.
-public enum WindowOperation: Hashable, Sendable {
+package enum WindowOperation: Hashable, Sendable {
   /// The largest value of each window.
   case maxPool(PoolGeometry)
   /// (input, pooled) puts each pooled value where its window's first maximum of `input` is: the adjoint of

@@ -16,11 +16,8 @@ import HourglassNN
 /// }
 /// ```
 public struct Autoencoder: Sendable {
-  /// What one sample looks like.
-  public typealias Input = SampleForm
-
   /// What a sample is, and its shape.
-  public let input: Input
+  public let input: SampleForm
   public var inputShape: Shape { input.shape }
   public let encoder: Network
   public let decoder: Network
@@ -30,7 +27,7 @@ public struct Autoencoder: Sendable {
 
   /// - Throws: `HourglassError` (usage) naming the layer and the sizes when layers do not fit together.
   public init(
-    input: Input, isResidual: Bool = false, @AutoencoderBuilder _ parts: () -> (Encoder, Decoder)
+    input: SampleForm, isResidual: Bool = false, @AutoencoderBuilder _ parts: () -> (Encoder, Decoder)
   ) throws(HourglassError) {
     let (encoder, decoder) = parts()
     try self.init(
@@ -39,7 +36,7 @@ public struct Autoencoder: Sendable {
 
   /// - Throws: `HourglassError` (usage) naming the layer and the sizes when layers do not fit together, or when
   ///   the reconstruction is not of the input's size.
-  public init(
+  package init(
     inputShape: Shape, encoder: [any Layer], decoder: [any Layer], isResidual: Bool = false
   ) throws(HourglassError) {
     try self.init(
@@ -48,7 +45,7 @@ public struct Autoencoder: Sendable {
 
   /// - Throws: `HourglassError` (usage) as the initialiser from a shape, which takes its usual kind.
   public init(
-    input: Input, encoder: [any Layer], decoder: [any Layer], isResidual: Bool = false
+    input: SampleForm, encoder: [any Layer], decoder: [any Layer], isResidual: Bool = false
   ) throws(HourglassError) {
     self.input = input
     self.isResidual = isResidual
@@ -158,12 +155,12 @@ public struct Autoencoder: Sendable {
   }
 
   /// One row for each layer, encoder first; those within another come before it.
-  public func rows() throws(HourglassError) -> [Network.Row] {
+  package func rows() throws(HourglassError) -> [Network.Row] {
     let code = try codeShape
     return try encoder.rows(inputShape) + decoder.rows(code)
   }
 
-  public func parameters() throws(HourglassError) -> [TrainingProgram.Parameter] {
+  package func parameters() throws(HourglassError) -> [TrainingProgram.Parameter] {
     let rows = try rows()
     return rows.flatMap { row in
       row.parameters.map { TrainingProgram.Parameter("\(row.name).\($0.name)", $0) }
@@ -179,13 +176,13 @@ public struct Autoencoder: Sendable {
 
 /// The first half of an autoencoder.
 public struct Encoder: Sendable {
-  public var layers: [any Layer]
+  var layers: [any Layer]
   public init(@LayerBuilder _ layers: () -> [any Layer]) { self.layers = layers() }
 }
 
 /// The second half of an autoencoder.
 public struct Decoder: Sendable {
-  public var layers: [any Layer]
+  var layers: [any Layer]
   public init(@LayerBuilder _ layers: () -> [any Layer]) { self.layers = layers() }
 }
 

@@ -5,14 +5,14 @@ import HourglassFiles
 ///
 /// Samples come in kinds, found by counting: within a kind the channels tell less of one another than among all samples, so
 /// that taking them apart costs less. A file names each sample's kind before its code.
-public struct CodeFrequencies: Sendable, Equatable {
+package struct CodeFrequencies: Sendable, Equatable {
   /// How often the kinds are, by their numbers from 0.
-  public let kinds: FrequencyTable
+  package let kinds: FrequencyTable
   /// Of each kind, one table for each channel of an image, or each number of a vector.
-  public let channels: [[FrequencyTable]]
+  package let channels: [[FrequencyTable]]
 
   /// - Parameter channels: for each kind as many tables; at least one kind, and as many as `kinds` has entries but the last.
-  public init(kinds: FrequencyTable, channels: [[FrequencyTable]]) {
+  package init(kinds: FrequencyTable, channels: [[FrequencyTable]]) {
     precondition(
       kinds.least == 0 && kinds.frequencies.count == channels.count + 1
         && channels.allSatisfy { $0.count == channels[0].count }, "tables that do not belong together")

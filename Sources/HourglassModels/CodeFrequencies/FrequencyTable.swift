@@ -3,12 +3,12 @@ import HourglassGraph
 
 /// How often a channel of a code takes each value, in 65,536ths, as whole numbers: what a file's bytes mean may depend on
 /// nothing that machines compute differently.
-public struct FrequencyTable: Sendable, Equatable {
+package struct FrequencyTable: Sendable, Equatable {
   /// The value of the first frequency.
-  public let least: Int
+  package let least: Int
   /// Of `least` and the values after it, each at least 1; the last one is of all other values together. They add up to
   /// 65,536.
-  public let frequencies: [UInt32]
+  package let frequencies: [UInt32]
   /// The sum of the frequencies before each.
   package let starts: [UInt32]
 
@@ -20,7 +20,7 @@ public struct FrequencyTable: Sendable, Equatable {
   static let mostFrequencies = 4096
 
   /// - Throws: `HourglassError` (badData) unless the frequencies are as the properties say.
-  public init(least: Int, frequencies: [UInt32]) throws(HourglassError) {
+  package init(least: Int, frequencies: [UInt32]) throws(HourglassError) {
     func refusal(_ what: String) -> HourglassError {
       HourglassError(
         .badData, "A table of frequencies \(what); use a model that hourglass wrote, or train it again.")

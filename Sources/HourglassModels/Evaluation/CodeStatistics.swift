@@ -9,7 +9,7 @@ public struct CodeStatistics: Sendable {
   /// Units whose code changes from sample to sample: variance above 0.01 (Burda, Grosse & Salakhutdinov 2016). In a
   /// variational model the others have collapsed to the prior and carry nothing.
   public var activeUnits: Int { variances.count { $0 > 0.01 } }
-  public var units: Int { variances.count }
+  var units: Int { variances.count }
 }
 
 extension TrainedModel {

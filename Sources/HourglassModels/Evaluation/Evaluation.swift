@@ -13,7 +13,7 @@ public struct Evaluation: Sendable {
   public var samples: Int
   /// Of the forward passes alone.
   public var seconds: Double
-  public var samplesPerSecond: Double { Double(samples) / max(seconds, 1e-9) }
+  package var samplesPerSecond: Double { Double(samples) / max(seconds, 1e-9) }
 }
 
 extension TrainedModel {

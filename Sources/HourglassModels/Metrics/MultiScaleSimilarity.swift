@@ -76,7 +76,7 @@ package struct MultiScaleSimilarity {
 /// MS-SSIM of two images in 0...1, and at how many scales they were compared, see `MultiScaleSimilarity`.
 ///
 /// - Parameter shape: `[channels, height, width]`.
-public func multiScaleSimilarity(
+package func multiScaleSimilarity(
   _ a: [Float], _ b: [Float], shape: Shape
 ) -> (value: Double, scales: Int) {
   var measure = MultiScaleSimilarity(shape: shape)

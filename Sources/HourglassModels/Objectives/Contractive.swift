@@ -13,9 +13,9 @@ public struct Contractive: Objective {
     Field("norm", \.norm, .norm, "how the norm of the encoder's derivative is had")
     Field("loss", \.loss)
   }
-  public var lambda: Double
-  public var loss: Loss
-  public var norm: Norm
+  var lambda: Double
+  var loss: Loss
+  var norm: Norm
 
   /// How the norm is had.
   public enum Norm: Sendable, Hashable {

@@ -3,13 +3,14 @@ import HourglassGraph
 
 /// How a sample is spoilt before a denoising model sees it. One of your own is a `CorruptionProcess`.
 public struct Corruption: Sendable, Hashable {
-  public var process: any CorruptionProcess
-  /// Noise is drawn once for every sample rather than afresh in each epoch.
-  public var isFixed: Bool
-  /// Normal noise is the same in all three channels of a sample whose channels are equal, as if that sample were the
-  /// grey picture it shows.
-  public var keepsGrey: Bool
+  package var process: any CorruptionProcess
+  package var isFixed: Bool
+  var keepsGrey: Bool
 
+  /// - Parameters:
+  ///   - isFixed: noise is drawn once for every sample rather than afresh in each epoch.
+  ///   - keepsGrey: normal noise is the same in all three channels of a sample whose channels are equal, as if that
+  ///     sample were the grey picture it shows.
   public init(_ process: any CorruptionProcess, isFixed: Bool = false, keepsGrey: Bool = false) {
     self.process = process
     self.isFixed = isFixed

@@ -71,15 +71,15 @@ extension Catalogue {
 
 // MARK: - The library's
 
-public struct GaussianNoise: CorruptionProcess {
-  public static let kind = "gaussian"
-  public static let summary = "Adds normal noise, then clips to 0...1."
-  public static let canKeepGrey = true
-  public static let fields = Fields(GaussianNoise(.fixed(0)), bare: .value("deviation")) {
+struct GaussianNoise: CorruptionProcess {
+  static let kind = "gaussian"
+  static let summary = "Adds normal noise, then clips to 0...1."
+  static let canKeepGrey = true
+  static let fields = Fields(GaussianNoise(.fixed(0)), bare: .value("deviation")) {
     Field("deviation", \.deviation, .deviation, "the noise's deviation", .required)
   }
 
-  public enum Deviation: Sendable, Hashable {
+  enum Deviation: Sendable, Hashable {
     /// The same for all samples.
     case fixed(Double)
     /// Drawn for every sample, each between the two as likely as another: for models that are to clean noise of unknown
@@ -87,11 +87,11 @@ public struct GaussianNoise: CorruptionProcess {
     case between(Double, Double)
   }
 
-  public var deviation: Deviation
+  var deviation: Deviation
 
-  public init(_ deviation: Deviation) { self.deviation = deviation }
+  init(_ deviation: Deviation) { self.deviation = deviation }
 
-  public func apply(_ sample: Tensor, _ noise: CorruptionNoise) -> Tensor {
+  func apply(_ sample: Tensor, _ noise: CorruptionNoise) -> Tensor {
     switch deviation {
     case .fixed(let deviation):
       return (sample + noise.normal() * deviation).clamped(0...1)
@@ -101,7 +101,7 @@ public struct GaussianNoise: CorruptionProcess {
     }
   }
 
-  public var normalNoise: ClosedRange<Double>? {
+  var normalNoise: ClosedRange<Double>? {
     switch deviation {
     case .fixed(let deviation): deviation...deviation
     case .between(let least, let most): least...most
@@ -137,17 +137,17 @@ extension SettingType where Value == GaussianNoise.Deviation {
   }
 }
 
-public struct SaltAndPepperNoise: CorruptionProcess {
-  public static let kind = "salt_and_pepper"
-  public static let summary = "A share of the elements becomes 0 or 1, as likely one as the other."
-  public static let fields = Fields(SaltAndPepperNoise(0), bare: .value("share")) {
+struct SaltAndPepperNoise: CorruptionProcess {
+  static let kind = "salt_and_pepper"
+  static let summary = "A share of the elements becomes 0 or 1, as likely one as the other."
+  static let fields = Fields(SaltAndPepperNoise(0), bare: .value("share")) {
     Field("share", \.share, .number(0...1), "share of the elements", .required)
   }
-  public var share: Double
+  var share: Double
 
-  public init(_ share: Double) { self.share = share }
+  init(_ share: Double) { self.share = share }
 
-  public func apply(_ sample: Tensor, _ noise: CorruptionNoise) -> Tensor {
+  func apply(_ sample: Tensor, _ noise: CorruptionNoise) -> Tensor {
     let draw = noise.uniform()
     let isKept = 1 - sample.builder.constant(share, shape: sample.shape).greater(than: draw)
     let isSalt = sample.builder.constant(share / 2, shape: sample.shape).greater(than: draw)
@@ -156,34 +156,32 @@ public struct SaltAndPepperNoise: CorruptionProcess {
 }
 
 /// Vincent et al. 2008.
-public struct MaskingNoise: CorruptionProcess {
-  public static let kind = "masking"
-  public static let summary = "A share of the elements becomes 0."
-  public static let fields = Fields(MaskingNoise(0), bare: .value("share")) {
+struct MaskingNoise: CorruptionProcess {
+  static let kind = "masking"
+  static let summary = "A share of the elements becomes 0."
+  static let fields = Fields(MaskingNoise(0), bare: .value("share")) {
     Field("share", \.share, .number(0...1), "share of the elements", .required)
   }
-  public var share: Double
+  var share: Double
 
-  public init(_ share: Double) { self.share = share }
+  init(_ share: Double) { self.share = share }
 
-  public func apply(_ sample: Tensor, _ noise: CorruptionNoise) -> Tensor {
+  func apply(_ sample: Tensor, _ noise: CorruptionNoise) -> Tensor {
     sample * (1 - sample.builder.constant(share, shape: sample.shape).greater(than: noise.uniform()))
   }
 }
 
 /// Each element becomes a count of photons, Poisson distributed about `peak` times the element, divided by `peak` and
 /// clipped to 0...1: the fewer photons, the more noise.
-public struct PoissonNoise: CorruptionProcess {
-  public static let kind = "poisson"
-  public static let summary = "Each element becomes a count of photons: the fewer, the more noise."
-  public static let fields = Fields(PoissonNoise(peak: 1), bare: .value("peak")) {
+struct PoissonNoise: CorruptionProcess {
+  static let kind = "poisson"
+  static let summary = "Each element becomes a count of photons: the fewer, the more noise."
+  static let fields = Fields(PoissonNoise(peak: 1), bare: .value("peak")) {
     Field("peak", \.peak, .number(0.01...1e6), "photons where the sample is 1", .required)
   }
-  public var peak: Double
+  var peak: Double
 
-  public init(peak: Double) { self.peak = peak }
-
-  public func apply(_ sample: Tensor, _ noise: CorruptionNoise) -> Tensor {
+  func apply(_ sample: Tensor, _ noise: CorruptionNoise) -> Tensor {
     (photons(sample * peak, noise) / peak).clamped(0...1)
   }
 
@@ -211,25 +209,25 @@ public struct PoissonNoise: CorruptionProcess {
 }
 
 /// Channel by channel; images only.
-public struct GaussianBlur: CorruptionProcess {
-  public static let kind = "blur"
-  public static let summary = "Gaussian blur; images only."
-  public static let fields = Fields(GaussianBlur(1), bare: .value("deviation")) {
+struct GaussianBlur: CorruptionProcess {
+  static let kind = "blur"
+  static let summary = "Gaussian blur; images only."
+  static let fields = Fields(GaussianBlur(1), bare: .value("deviation")) {
     Field("deviation", \.deviation, .number(0.05...100), "the blur's deviation in pixels", .required)
   }
-  public var deviation: Double
+  var deviation: Double
 
-  public init(_ deviation: Double) { self.deviation = deviation }
+  init(_ deviation: Double) { self.deviation = deviation }
 
-  public var blurDeviation: Double? { deviation }
+  var blurDeviation: Double? { deviation }
 
-  public func apply(_ sample: Tensor, _ noise: CorruptionNoise) -> Tensor {
+  func apply(_ sample: Tensor, _ noise: CorruptionNoise) -> Tensor {
     let shape = sample.shape
     return sample.resampled(
       Resampling(gaussian: deviation, channels: shape[0], height: shape[1], width: shape[2]))
   }
 
-  public func check(_ form: SampleForm) throws(HourglassError) {
+  func check(_ form: SampleForm) throws(HourglassError) {
     guard form.isImage else {
       throw HourglassError(
         .usage,

@@ -11,8 +11,8 @@ public struct Denoising: Objective {
     Field("corruption", \.corruption, .corruption, "how samples are spoilt", .required)
     Field("loss", \.loss)
   }
-  public var corruption: Corruption
-  public var loss: Loss
+  var corruption: Corruption
+  var loss: Loss
 
   public init(_ corruption: Corruption, loss: Loss = .l2) {
     self.corruption = corruption

@@ -41,7 +41,7 @@ public struct ModelInGraph {
   public let model: Autoencoder
   public let context: LayerContext
 
-  public init(model: Autoencoder, context: LayerContext) {
+  package init(model: Autoencoder, context: LayerContext) {
     self.model = model
     self.context = context
   }
@@ -73,7 +73,7 @@ public struct ModelInGraph {
 
 /// Every objective a recipe can name.
 public enum ObjectiveCatalogue {
-  public static let kinds: [any Objective.Type] = [
+  package static let kinds: [any Objective.Type] = [
     Undercomplete.self, SparseL1.self, SparseKL.self, Contractive.self, Denoising.self, Variational.self,
     RateDistortion.self,
   ]
@@ -94,7 +94,7 @@ public enum ObjectiveCatalogue {
   }
 
   /// The inverse of `objective(_:path:)`.
-  public static func value(_ objective: any Objective) -> SettingValue {
+  package static func value(_ objective: any Objective) -> SettingValue {
     SettingType<any Objective>.objective.write(objective)
   }
 }
@@ -117,7 +117,7 @@ extension Autoencoder {
   /// squared error of the reconstruction against the clean sample.
   ///
   /// - Throws: `HourglassError` (usage) when layers do not fit together.
-  public func trainingProgram(_ objective: any Objective) throws(HourglassError) -> TrainingProgram {
+  package func trainingProgram(_ objective: any Objective) throws(HourglassError) -> TrainingProgram {
     try check(objective)
     return TrainingProgram(parameters: try parameters()) { sampleLoss(objective, $0) }
   }
@@ -136,7 +136,7 @@ extension Autoencoder {
   }
 
   /// A graph with the per-sample outputs `shown` (what the model sees), `reconstruction` and `code`.
-  public func inferenceGraph(_ objective: any Objective) -> Graph {
+  package func inferenceGraph(_ objective: any Objective) -> Graph {
     let builder = GraphBuilder()
     let context = LayerContext(builder: builder, isTraining: false)
     let model = ModelInGraph(model: self, context: context)

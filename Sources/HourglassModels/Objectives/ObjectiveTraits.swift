@@ -2,15 +2,16 @@
 ///
 /// The defaults are those of an objective that shows the model samples as they are and knows nothing of its codes.
 public struct ObjectiveTraits: Sendable {
-  /// What the model's samples are spoilt by before it sees them, and what it learns to undo; nil where it sees the samples
-  /// themselves.
-  public var corruption: Corruption?
-  /// Whether codes of samples together have the standard normal distribution, so that codes drawn from it give new samples.
-  /// The encoder then ends with a code of the kind `gaussian`.
-  public var hasNormalCodes = false
-  /// What a bit per place is worth in units of the loss; nil where the size of codes does not count.
-  public var rateWeight: Double?
+  package var corruption: Corruption?
+  package var hasNormalCodes = false
+  var rateWeight: Double?
 
+  /// - Parameters:
+  ///   - corruption: what the model's samples are spoilt by before it sees them, and what it learns to undo; nil where
+  ///     it sees the samples themselves.
+  ///   - hasNormalCodes: whether codes of samples together have the standard normal distribution, so that codes drawn
+  ///     from it give new samples. The encoder then ends with a code of the kind `gaussian`.
+  ///   - rateWeight: what a bit per place is worth in units of the loss; nil where the size of codes does not count.
   public init(corruption: Corruption? = nil, hasNormalCodes: Bool = false, rateWeight: Double? = nil) {
     self.corruption = corruption
     self.hasNormalCodes = hasNormalCodes

@@ -19,12 +19,13 @@ public struct RateDistortion: Objective {
     Field("warm_up_epochs", \.warmUpEpochs, .number(0...1e6), "epochs over which the weight rises from 0")
   }
   /// What a bit per pixel is worth in units of the loss: the larger, the smaller the files.
-  public var rateWeight: Double
-  public var loss: Loss
-  /// Epochs over which the weight of the rate rises from 0; 0 for none.
-  public var warmUpEpochs: Double
+  var rateWeight: Double
+  var loss: Loss
+  var warmUpEpochs: Double
 
-  /// - Parameter rateWeight: at least 0; with the mean squared error of pixels in 0...1 usually 0.002 to 0.05.
+  /// - Parameters:
+  ///   - rateWeight: at least 0; with the mean squared error of pixels in 0...1 usually 0.002 to 0.05.
+  ///   - warmUpEpochs: epochs over which the weight of the rate rises from 0; 0 for none.
   public init(rateWeight: Double, loss: Loss = .l2, warmUpEpochs: Double = 0) {
     self.rateWeight = rateWeight
     self.loss = loss

@@ -15,9 +15,9 @@ public struct SparseKL: Objective {
     Field("loss", \.loss)
   }
   /// The mean activation that is wanted.
-  public var rho: Double
-  public var lambda: Double
-  public var loss: Loss
+  var rho: Double
+  var lambda: Double
+  var loss: Loss
 
   /// - Parameters:
   ///   - rho: above 0 and below 1, usually 0.05.

@@ -13,8 +13,8 @@ public struct SparseL1: Objective {
     Field("lambda", \.lambda, .number(0...1e6), "weight of the penalty", .required)
     Field("loss", \.loss)
   }
-  public var lambda: Double
-  public var loss: Loss
+  var lambda: Double
+  var loss: Loss
 
   /// - Parameter lambda: weight of the penalty, at least 0.
   public init(lambda: Double, loss: Loss = .l2) {

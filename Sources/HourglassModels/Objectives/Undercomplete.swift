@@ -10,7 +10,7 @@ public struct Undercomplete: Objective {
   public static let fields = Fields(Undercomplete()) {
     Field("loss", \.loss)
   }
-  public var loss: Loss
+  package var loss: Loss
 
   public init(loss: Loss = .l2) { self.loss = loss }
 

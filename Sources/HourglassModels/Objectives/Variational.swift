@@ -26,12 +26,13 @@ public struct Variational: Objective {
     case gaussian(deviation: Double)
   }
 
-  public var likelihood: Likelihood
-  public var beta: Double
-  /// Epochs over which beta rises from 0 (Bowman et al. 2016, Sønderby et al. 2016); 0 for none.
-  public var warmUpEpochs: Double
+  var likelihood: Likelihood
+  var beta: Double
+  var warmUpEpochs: Double
 
-  /// - Parameter beta: weight of the divergence, at least 0; 1 for the evidence lower bound itself.
+  /// - Parameters:
+  ///   - beta: weight of the divergence, at least 0; 1 for the evidence lower bound itself.
+  ///   - warmUpEpochs: epochs over which beta rises from 0 (Bowman et al. 2016, Sønderby et al. 2016); 0 for none.
   public init(likelihood: Likelihood = .bernoulli, beta: Double = 1, warmUpEpochs: Double = 0) {
     self.likelihood = likelihood
     self.beta = beta

@@ -8,14 +8,14 @@ public struct TrainedModel: Sendable {
   public let model: Autoencoder
   public let objective: any Objective
   /// The weights; not shared with a trainer that still runs.
-  public let parameters: ParameterStore
+  package let parameters: ParameterStore
   /// The seed it was trained with, which also keys the noise of evaluations.
   public let seed: UInt64
   /// How often a quantised code takes its values, for `Compressor`; nil where the code is not quantised, or nobody has
   /// counted yet.
-  public internal(set) var codeFrequencies: CodeFrequencies?
+  package internal(set) var codeFrequencies: CodeFrequencies?
 
-  public init(
+  package init(
     model: Autoencoder, objective: any Objective, parameters: ParameterStore, seed: UInt64,
     codeFrequencies: CodeFrequencies? = nil
   ) {

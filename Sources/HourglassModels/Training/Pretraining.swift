@@ -5,11 +5,11 @@ import HourglassNN
 /// Greedy layer-wise pretraining (Hinton & Salakhutdinov 2006; Bengio et al. 2007): each layer of the encoder that
 /// has weights is trained, with the layer of the decoder that undoes it, to rebuild what the layers before it make
 /// of the samples. Then the whole model is trained as usual ("fine-tuning").
-public struct Pretraining: Sendable, Hashable {
+package struct Pretraining: Sendable, Hashable {
   /// For each pair of layers.
-  public var epochs: Int
+  package var epochs: Int
 
-  public init(epochs: Int) { self.epochs = epochs }
+  package init(epochs: Int) { self.epochs = epochs }
 
   /// Layers of both halves that undo each other: as many with weights in one as in the other.
   ///

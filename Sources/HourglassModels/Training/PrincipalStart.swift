@@ -9,8 +9,8 @@ import HourglassNN
 /// the one of the sample's numbers, the other back to them. Before a quantised code components are scaled so that its steps are about as
 /// wide as the rate's weight asks for at high rates (a uniform step `d` costs `d^2 / 12` of error), and its
 /// distributions begin as wide as the components vary.
-public struct PrincipalStart: Sendable, Hashable {
-  public init() {}
+package struct PrincipalStart: Sendable, Hashable {
+  package init() {}
 
   /// One of the two layers.
   package struct End {

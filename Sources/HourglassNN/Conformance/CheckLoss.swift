@@ -32,7 +32,7 @@ public func checkLoss(_ loss: Loss, formula: ((_ prediction: Double, _ target: D
 ///   - formula: what it is for one number and its target, if it is the mean of that over a sample's numbers.
 ///   - loss: of tensors of one shape, with numbers in 0...1.
 /// - Throws: `HourglassError` (badData) that says what does not hold first.
-public func checkLoss(
+package func checkLoss(
   _ name: String, formula: ((_ prediction: Double, _ target: Double) -> Double)? = nil,
   _ loss: (_ prediction: Tensor, _ target: Tensor) -> Tensor
 ) throws {

@@ -2,16 +2,16 @@ import HourglassBase
 import HourglassGraph
 
 /// What both kinds of convolution layer are made of.
-public struct ConvolutionSettings: Sendable {
-  public var filters: Int
-  public var kernel: Pair
-  public var stride: Pair
-  public var padding: Padding
-  public var activation: Activation
-  public var usesBias: Bool
-  public var initializer: Initializer
-  public var weightRegularizer: Regularizer
-  public var activityRegularizer: Regularizer
+package struct ConvolutionSettings: Sendable {
+  package var filters: Int
+  var kernel: Pair
+  var stride: Pair
+  var padding: Padding
+  var activation: Activation
+  var usesBias: Bool
+  var initializer: Initializer
+  var weightRegularizer: Regularizer
+  var activityRegularizer: Regularizer
 
   static let fields = Fields(
     ConvolutionSettings(1, 1, 1, .same, .linear, true, .glorotUniform, .none, .none)
@@ -69,7 +69,7 @@ public struct ConvolutionSettings: Sendable {
 }
 
 /// What both kinds of convolution layer share; they differ in what they compute.
-public protocol ConvolutionLayer: Layer {
+protocol ConvolutionLayer: Layer {
   var options: ConvolutionSettings { get set }
 
   init(options: ConvolutionSettings)
@@ -82,20 +82,11 @@ public protocol ConvolutionLayer: Layer {
 }
 
 extension ConvolutionLayer {
-  public init(
-    _ filters: Int, kernel: Pair, stride: Pair = 1, padding: Padding = .same,
-    activation: Activation = .linear,
-    bias: Bool = true, initializer: Initializer = .glorotUniform, weightRegularizer: Regularizer = .none,
-    activityRegularizer: Regularizer = .none
-  ) {
-    self.init(
-      options: ConvolutionSettings(
-        filters, kernel, stride, padding, activation, bias, initializer, weightRegularizer,
-        activityRegularizer))
-  }
-
   public static var fields: Fields<Self> {
-    Fields(Self(1, kernel: 1)) { Field(including: \.options, ConvolutionSettings.fields) }
+    Fields(
+      Self(
+        options: ConvolutionSettings(1, 1, 1, .same, .linear, true, .glorotUniform, .none, .none))
+    ) { Field(including: \.options, ConvolutionSettings.fields) }
   }
 
   /// Keras counts the fans of a transposed convolution's weights as those of the convolution it mirrors.
@@ -122,16 +113,27 @@ extension ConvolutionLayer {
 /// ```swift
 /// Conv2D(16, kernel: 3, stride: 2, activation: .relu)
 /// ```
-public struct Conv2D: ConvolutionLayer {
+public struct Conv2D: Layer, ConvolutionLayer {
   public static let kind = "conv2d"
   public static let title = "Conv2D"
   public static let summary = "A convolution over an image."
 
-  public var options: ConvolutionSettings
+  package var options: ConvolutionSettings
 
-  public init(options: ConvolutionSettings) { self.options = options }
+  package init(options: ConvolutionSettings) { self.options = options }
 
-  public func geometry(_ input: Shape) -> ConvolutionGeometry {
+  public init(
+    _ filters: Int, kernel: Pair, stride: Pair = 1, padding: Padding = .same,
+    activation: Activation = .linear,
+    bias: Bool = true, initializer: Initializer = .glorotUniform, weightRegularizer: Regularizer = .none,
+    activityRegularizer: Regularizer = .none
+  ) {
+    options = ConvolutionSettings(
+      filters, kernel, stride, padding, activation, bias, initializer, weightRegularizer,
+      activityRegularizer)
+  }
+
+  func geometry(_ input: Shape) -> ConvolutionGeometry {
     ConvolutionGeometry(
       inputChannels: input[0], outputChannels: options.filters,
       rows: WindowAxis(
@@ -153,7 +155,7 @@ public struct Conv2D: ConvolutionLayer {
     return output
   }
 
-  public func convolve(_ input: Tensor, with weight: Tensor) -> Tensor {
+  func convolve(_ input: Tensor, with weight: Tensor) -> Tensor {
     input.convolved(with: weight, geometry(input.shape))
   }
 
@@ -167,16 +169,27 @@ public struct Conv2D: ConvolutionLayer {
 /// ```swift
 /// Conv2DTranspose(8, kernel: 3, stride: 2, activation: .relu)
 /// ```
-public struct Conv2DTranspose: ConvolutionLayer {
+public struct Conv2DTranspose: Layer, ConvolutionLayer {
   public static let kind = "conv2d_transpose"
   public static let title = "Conv2DTranspose"
   public static let summary = "A transposed convolution over an image, which enlarges it by its stride."
 
-  public var options: ConvolutionSettings
+  var options: ConvolutionSettings
 
-  public init(options: ConvolutionSettings) { self.options = options }
+  init(options: ConvolutionSettings) { self.options = options }
 
-  public func geometry(_ input: Shape) -> ConvolutionGeometry {
+  public init(
+    _ filters: Int, kernel: Pair, stride: Pair = 1, padding: Padding = .same,
+    activation: Activation = .linear,
+    bias: Bool = true, initializer: Initializer = .glorotUniform, weightRegularizer: Regularizer = .none,
+    activityRegularizer: Regularizer = .none
+  ) {
+    options = ConvolutionSettings(
+      filters, kernel, stride, padding, activation, bias, initializer, weightRegularizer,
+      activityRegularizer)
+  }
+
+  func geometry(_ input: Shape) -> ConvolutionGeometry {
     ConvolutionGeometry(
       inputChannels: options.filters, outputChannels: input[0],
       rows: WindowAxis(
@@ -192,7 +205,7 @@ public struct Conv2DTranspose: ConvolutionLayer {
     return geometry(input).inputShape
   }
 
-  public func convolve(_ input: Tensor, with weight: Tensor) -> Tensor {
+  func convolve(_ input: Tensor, with weight: Tensor) -> Tensor {
     input.convolvedTransposed(with: weight, geometry(input.shape))
   }
 

@@ -19,12 +19,12 @@ public struct Dense: Layer {
     Field("activity_regularizer", \.activityRegularizer, .regularizer, "penalty on what it makes")
   }
 
-  public var units: Int
-  public var activation: Activation
-  public var usesBias: Bool
-  public var initializer: Initializer
-  public var weightRegularizer: Regularizer
-  public var activityRegularizer: Regularizer
+  var units: Int
+  var activation: Activation
+  var usesBias: Bool
+  var initializer: Initializer
+  var weightRegularizer: Regularizer
+  var activityRegularizer: Regularizer
 
   /// - Parameter units: features it makes, at least 1.
   public init(

@@ -11,9 +11,9 @@ public struct Dropout: Layer {
     Field("rate", \.rate, .number(0...0.999), "share of elements dropped", .required)
   }
 
-  /// Share of elements dropped, 0 up to but not including 1.
-  public var rate: Double
+  var rate: Double
 
+  /// - Parameter rate: share of elements dropped, 0 up to but not including 1.
   public init(_ rate: Double) { self.rate = rate }
 
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape { input }

@@ -19,8 +19,8 @@ public struct GaussianCode: Layer {
     Field("initializer", \.initializer, .choice, "how the first weights are drawn")
   }
 
-  public var units: Int
-  public var initializer: Initializer
+  var units: Int
+  var initializer: Initializer
 
   /// - Parameter units: numbers of the code, at least 1.
   public init(_ units: Int, initializer: Initializer = .glorotUniform) {

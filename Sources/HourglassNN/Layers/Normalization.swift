@@ -14,10 +14,10 @@ public struct BatchNorm: Layer {
     Field("epsilon", \.epsilon, .number(1e-12...1), "added to the variance", .written)
   }
 
-  /// Share of the old moving average kept at each step.
-  public var momentum: Double
-  public var epsilon: Double
+  var momentum: Double
+  var epsilon: Double
 
+  /// - Parameter momentum: share of the old moving average kept at each step.
   public init(momentum: Double = 0.99, epsilon: Double = 1e-3) {
     self.momentum = momentum
     self.epsilon = epsilon
@@ -74,7 +74,7 @@ public struct LayerNorm: Layer {
     Field("epsilon", \.epsilon, .number(1e-12...1), "added to the variance", .written)
   }
 
-  public var epsilon: Double
+  var epsilon: Double
 
   public init(epsilon: Double = 1e-3) { self.epsilon = epsilon }
 

@@ -2,10 +2,10 @@ import HourglassBase
 import HourglassGraph
 
 /// The windows of both pooling layers.
-public struct PoolingSettings: Sendable {
-  public var window: Pair
-  public var stride: Pair
-  public var padding: Padding
+struct PoolingSettings: Sendable {
+  var window: Pair
+  var stride: Pair
+  var padding: Padding
 
   init(_ window: Pair, _ stride: Pair?, _ padding: Padding) {
     self.window = window
@@ -52,7 +52,7 @@ public struct PoolingSettings: Sendable {
 }
 
 /// What both pooling layers share; they differ in what they make of a window.
-public protocol PoolingLayer: Layer {
+protocol PoolingLayer: Layer {
   var options: PoolingSettings { get set }
 
   init(options: PoolingSettings)
@@ -61,13 +61,10 @@ public protocol PoolingLayer: Layer {
 }
 
 extension PoolingLayer {
-  /// - Parameter stride: nil for the window's own size.
-  public init(_ window: Pair = 2, stride: Pair? = nil, padding: Padding = .valid) {
-    self.init(options: PoolingSettings(window, stride, padding))
-  }
-
   public static var fields: Fields<Self> {
-    Fields(Self()) { Field(including: \.options, PoolingSettings.fields) }
+    Fields(Self(options: PoolingSettings(2, nil, .valid))) {
+      Field(including: \.options, PoolingSettings.fields)
+    }
   }
 
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape { try options.outputShape(input) }
@@ -81,29 +78,39 @@ extension PoolingLayer {
 }
 
 /// The largest value of each window, as Keras's `MaxPooling2D`.
-public struct MaxPool2D: PoolingLayer {
+public struct MaxPool2D: Layer, PoolingLayer {
   public static let kind = "max_pool2d"
   public static let title = "MaxPool2D"
   public static let summary = "The largest value of each window."
 
-  public var options: PoolingSettings
+  var options: PoolingSettings
 
-  public init(options: PoolingSettings) { self.options = options }
+  init(options: PoolingSettings) { self.options = options }
 
-  public func pool(_ input: Tensor, _ geometry: PoolGeometry) -> Tensor { input.maxPooled(geometry) }
+  /// - Parameter stride: nil for the window's own size.
+  public init(_ window: Pair = 2, stride: Pair? = nil, padding: Padding = .valid) {
+    options = PoolingSettings(window, stride, padding)
+  }
+
+  func pool(_ input: Tensor, _ geometry: PoolGeometry) -> Tensor { input.maxPooled(geometry) }
 }
 
 /// The mean of each window's part inside the image, as Keras's `AveragePooling2D`.
-public struct AveragePool2D: PoolingLayer {
+public struct AveragePool2D: Layer, PoolingLayer {
   public static let kind = "average_pool2d"
   public static let title = "AveragePool2D"
   public static let summary = "The mean of each window."
 
-  public var options: PoolingSettings
+  var options: PoolingSettings
 
-  public init(options: PoolingSettings) { self.options = options }
+  init(options: PoolingSettings) { self.options = options }
 
-  public func pool(_ input: Tensor, _ geometry: PoolGeometry) -> Tensor {
+  /// - Parameter stride: nil for the window's own size.
+  public init(_ window: Pair = 2, stride: Pair? = nil, padding: Padding = .valid) {
+    options = PoolingSettings(window, stride, padding)
+  }
+
+  func pool(_ input: Tensor, _ geometry: PoolGeometry) -> Tensor {
     input.resampled(Resampling(average: geometry))
   }
 }
@@ -122,8 +129,8 @@ public struct Upsample2D: Layer {
     case nearest, bilinear
   }
 
-  public var factor: Pair
-  public var interpolation: Interpolation
+  var factor: Pair
+  var interpolation: Interpolation
 
   public init(_ factor: Pair = 2, interpolation: Interpolation = .nearest) {
     self.factor = factor

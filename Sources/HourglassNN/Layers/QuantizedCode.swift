@@ -24,7 +24,7 @@ public struct QuantizedCode: Layer {
   }
 
   /// What neighbouring values of the code differ by.
-  public var step: Double
+  var step: Double
 
   /// - Parameter step: 2^-20 to 2^20; with 1/8 a network with usual first weights begins with a few values for each
   ///   number.
@@ -59,15 +59,15 @@ public struct QuantizedCode: Layer {
 }
 
 /// A code in steps, and how its values are distributed.
-public struct QuantizedCodeInGraph {
+package struct QuantizedCodeInGraph {
   /// Whole numbers; in training numbers with noise between -1/2 and 1/2.
-  public var steps: Tensor
+  var steps: Tensor
   var location: Tensor
   var logWidth: Tensor
 
   /// - Parameters:
   ///   - location: one number for each channel, shaped so that it can be added to `steps`; `logWidth` likewise.
-  public init(steps: Tensor, location: Tensor, logWidth: Tensor) {
+  init(steps: Tensor, location: Tensor, logWidth: Tensor) {
     self.steps = steps
     self.location = location
     self.logWidth = logWidth
@@ -80,7 +80,7 @@ public struct QuantizedCodeInGraph {
   static let leastWidth = 0.02
 
   /// The middle and the width of a channel's logistic distribution in steps, from its two parameters.
-  public static func distribution(location: Double, logWidth: Double) -> (middle: Double, width: Double) {
+  package static func distribution(location: Double, logWidth: Double) -> (middle: Double, width: Double) {
     (location * gain, leastWidth + UnaryFunction.exponential.value(logWidth * gain))
   }
 
@@ -94,7 +94,7 @@ public struct QuantizedCodeInGraph {
   ///
   /// With u and v the two arguments, p is `sigmoid(u) sigmoid(-v) (1 - exp(-1 / s))`: three factors that do not
   /// cancel, however far q lies from the middle.
-  public var bits: Tensor {
+  package var bits: Tensor {
     let rate = (Self.leastWidth + (logWidth * Self.gain).exponential).reciprocal
     let centred = steps - location * Self.gain
     let above = (centred + 0.5) * rate

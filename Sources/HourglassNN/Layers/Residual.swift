@@ -28,9 +28,9 @@ public struct Residual: Layer {
       .required)
   }
 
-  /// At least one; together they keep the shape.
-  public var layers: [any Layer]
+  var layers: [any Layer]
 
+  /// - Parameter layers: at least one; together they keep the shape.
   public init(_ layers: [any Layer]) { self.layers = layers }
 
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape {

@@ -26,7 +26,7 @@ public struct Reshape: Layer {
       "features, channels and length, or channels, height and width", .required)
   }
 
-  public var shape: Shape
+  var shape: Shape
 
   public init(_ shape: Shape) { self.shape = shape }
 

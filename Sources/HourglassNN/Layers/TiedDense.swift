@@ -18,13 +18,14 @@ public struct TiedDense: Layer {
     Field("bias", \.usesBias, .yesOrNo, "whether a learnt number is added to each feature")
   }
 
-  /// The dense layer whose weight it borrows, such as `encoder.1`.
-  public var source: String
-  /// Features it makes: those that the borrowed layer takes.
-  public var units: Int
-  public var activation: Activation
-  public var usesBias: Bool
+  var source: String
+  var units: Int
+  var activation: Activation
+  var usesBias: Bool
 
+  /// - Parameters:
+  ///   - source: the dense layer whose weight it borrows, such as `encoder.1`.
+  ///   - units: features it makes: those that the borrowed layer takes.
   public init(to source: String, units: Int, activation: Activation = .linear, bias: Bool = true) {
     self.source = source
     self.units = units

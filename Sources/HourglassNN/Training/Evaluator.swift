@@ -3,7 +3,7 @@ import HourglassEngine
 import HourglassGraph
 
 /// Averages a graph's shared outputs over a data set, in order.
-public final class Evaluator {
+package final class Evaluator {
   private let executor: Executor
   private let samples: [UInt32]
   private let outputs: [OutputRole]
@@ -11,12 +11,12 @@ public final class Evaluator {
   private let seed: UInt64
 
   /// Draws of an evaluation are those of an epoch that never comes, so that each evaluation sees the same noise.
-  public static let epoch = UInt32.max
+  package static let epoch = UInt32.max
 
   /// - Parameters:
   ///   - samples: indices into `data`, at least one.
   ///   - batchSize: matters where samples of a batch meet; larger batches are used where they do not.
-  public init(
+  package init(
     graph: Graph, data: any SampleSource, samples: [UInt32], batchSize: Int, seed: UInt64,
     parameters: ParameterStore, team: WorkerTeam, kernels: KernelSet
   ) {
@@ -40,7 +40,7 @@ public final class Evaluator {
   /// The mean of each output over all samples.
   ///
   /// - Throws: what the source of the samples throws.
-  public func run() throws(HourglassError) -> [OutputRole: Double] {
+  package func run() throws(HourglassError) -> [OutputRole: Double] {
     var sums: [OutputRole: Double] = [:]
     for start in stride(from: 0, to: samples.count, by: batchSize) {
       let batch = samples[start..<min(start + batchSize, samples.count)]

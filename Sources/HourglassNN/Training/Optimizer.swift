@@ -3,7 +3,7 @@ import HourglassEngine
 
 /// How gradients change parameters, with Keras's defaults and its placement of epsilon.
 public struct Optimizer: Sendable, Hashable {
-  public enum Rule: Sendable, Hashable {
+  package enum Rule: Sendable, Hashable {
     /// Stochastic gradient descent, with momentum (Polyak 1964) or Nesterov's (1983).
     case sgd(momentum: Double, nesterov: Bool)
     /// Kingma & Ba 2015.
@@ -14,13 +14,13 @@ public struct Optimizer: Sendable, Hashable {
     case rmsprop(decay: Double, momentum: Double, epsilon: Double)
   }
 
-  public var rule: Rule
+  package var rule: Rule
   public var learningRate: Double
   public var schedule: LearningRateSchedule
   /// Gradients whose norm (over all parameters) is larger are scaled down to it; nil for no limit.
   public var clipNorm: Double?
 
-  public init(
+  package init(
     _ rule: Rule, learningRate: Double, schedule: LearningRateSchedule = .constant, clipNorm: Double? = nil
   ) {
     self.rule = rule
@@ -81,12 +81,12 @@ public struct Optimizer: Sendable, Hashable {
 
 extension Optimizer {
   /// Reads `adam`, or `adam: {learning_rate: 0.001, schedule: ..., clip_norm: ...}`.
-  public init(_ value: SettingValue, path: String) throws(HourglassError) {
+  package init(_ value: SettingValue, path: String) throws(HourglassError) {
     self = try SettingType<Optimizer>.optimizer.read(value, SettingPlace(path: path, catalogue: .standard))
   }
 
   /// The inverse of reading.
-  public var value: SettingValue { SettingType<Optimizer>.optimizer.write(self) }
+  package var value: SettingValue { SettingType<Optimizer>.optimizer.write(self) }
 
   private static let learningRateField = Field<Optimizer>(
     "learning_rate", \.learningRate, .number(1e-12...1e6), "how far a step goes", .written)

@@ -4,12 +4,12 @@ import HourglassEngine
 /// Trains a program's parameters: batches in an order drawn afresh each epoch, validation, schedules, early
 /// stopping. Everything the next step depends on is in `state` and `parameters`, so that a run can be broken off
 /// anywhere between two batches and go on from there with the same bits.
-public final class Trainer {
-  public let plan: TrainingPlan
-  public let parameters: ParameterStore
-  public private(set) var state: TrainingState
+package final class Trainer {
+  let plan: TrainingPlan
+  package let parameters: ParameterStore
+  package private(set) var state: TrainingState
   /// The parameters after the best epoch so far, where early stopping may go back to them.
-  public private(set) var best: [String: [Float]]
+  package private(set) var best: [String: [Float]]
   private let executor: Executor
   private let validation: Evaluator?
   private let samples: [UInt32]
@@ -20,7 +20,7 @@ public final class Trainer {
   ///   - samples: indices into `data` to train on, at least one.
   ///   - validation: indices to validate on, and the data they are of.
   ///   - state: where to go on; the parameters must be those of that moment.
-  public convenience init(
+  package convenience init(
     program: TrainingProgram, plan: TrainingPlan, parameters: ParameterStore, data: any SampleSource,
     samples: [UInt32], validation: (data: any SampleSource, samples: [UInt32])?, team: WorkerTeam,
     kernels: KernelSet, state: TrainingState = TrainingState(), best: [String: [Float]] = [:]
@@ -70,7 +70,7 @@ public final class Trainer {
   ///   `state` and `parameters` consistent.
   /// - Throws: `HourglassError` (notFinite) before an update that would spoil the parameters; what the source of the
   ///   samples throws.
-  public func run(_ report: (TrainingEvent) throws -> Void) throws {
+  package func run(_ report: (TrainingEvent) throws -> Void) throws {
     while !state.isFinished && state.epoch < plan.epochs {
       try runEpoch(report)
     }

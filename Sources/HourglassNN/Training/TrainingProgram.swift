@@ -3,31 +3,32 @@ import HourglassGraph
 
 /// What is trained: the parameters and the two graphs made of them.
 public struct TrainingProgram: Sendable {
-  public struct Parameter: Sendable {
-    public var name: String
-    public var specification: ParameterSpecification
+  package struct Parameter: Sendable {
+    package var name: String
+    package var specification: ParameterSpecification
 
-    public init(_ name: String, _ specification: ParameterSpecification) {
+    package init(_ name: String, _ specification: ParameterSpecification) {
       self.name = name
       self.specification = specification
     }
   }
 
-  public var parameters: [Parameter]
+  package var parameters: [Parameter]
   /// Outputs the loss, gradients of trained parameters, and assignments to moving averages.
-  public var training: Graph
+  package var training: Graph
   /// Outputs the loss and metrics, all batch means.
-  public var evaluation: Graph
+  package var evaluation: Graph
 
   /// What is computed for one sample.
   public struct SampleLoss {
-    /// A scalar.
-    public var loss: Tensor
-    /// A scalar that all samples share, such as a penalty on batch means; added to the mean of `loss`.
-    public var shared: Tensor?
-    /// Scalars to be averaged over an evaluation.
-    public var metrics: [(name: String, value: Tensor)]
+    var loss: Tensor
+    var shared: Tensor?
+    var metrics: [(name: String, value: Tensor)]
 
+    /// - Parameters:
+    ///   - loss: a scalar.
+    ///   - shared: a scalar that all samples share, such as a penalty on batch means; added to the mean of `loss`.
+    ///   - metrics: scalars to be averaged over an evaluation.
     public init(
       _ loss: Tensor, shared: Tensor? = nil, metrics: [(name: String, value: Tensor)] = []
     ) {
@@ -38,7 +39,7 @@ public struct TrainingProgram: Sendable {
   }
 
   /// - Parameter loss: builds the computation of one sample; called once for training, once for evaluation.
-  public init(parameters: [Parameter], loss: (LayerContext) -> SampleLoss) {
+  package init(parameters: [Parameter], loss: (LayerContext) -> SampleLoss) {
     training = Self.graph(isTraining: true, parameters, loss)
     evaluation = Self.graph(isTraining: false, parameters, loss)
     let followsProgress = training.nodes.contains {
@@ -78,7 +79,7 @@ public struct TrainingProgram: Sendable {
   }
 
   /// New parameters with their first values.
-  public func makeParameters(seed: UInt64) -> ParameterStore {
+  package func makeParameters(seed: UInt64) -> ParameterStore {
     let store = ParameterStore(
       parameters.map { ($0.name, $0.specification.shape, $0.specification.isTrainable) })
     for (index, parameter) in parameters.enumerated() {

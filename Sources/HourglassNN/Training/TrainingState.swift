@@ -6,7 +6,7 @@ public struct TrainingPlan: Sendable, Hashable {
   public var optimizer: Optimizer
   public var earlyStopping: EarlyStopping?
 
-  public init(
+  package init(
     epochs: Int, batchSize: Int, seed: UInt64, optimizer: Optimizer, earlyStopping: EarlyStopping? = nil
   ) {
     self.epochs = epochs
@@ -42,7 +42,7 @@ public struct EpochRecord: Sendable, Codable, Hashable {
   /// Training alone, without validation.
   public var seconds: Double
 
-  public init(
+  package init(
     epoch: Int, trainLoss: Double, validationLoss: Double?, learningRate: Double, seconds: Double
   ) {
     self.epoch = epoch
@@ -54,30 +54,30 @@ public struct EpochRecord: Sendable, Codable, Hashable {
 }
 
 /// Where a run stands: everything beside the parameters that the next step depends on.
-public struct TrainingState: Sendable, Codable, Hashable {
+package struct TrainingState: Sendable, Codable, Hashable {
   /// Epochs finished.
-  public var epoch = 0
+  package var epoch = 0
   /// Batches of the current epoch already done.
-  public var batch = 0
+  package var batch = 0
   /// Updates made.
-  public var updates = 0
+  package var updates = 0
   /// Of the current epoch so far.
-  public var lossSum = 0.0
-  public var lossSamples = 0
-  public var epochSeconds = 0.0
-  public var history: [EpochRecord] = []
+  package var lossSum = 0.0
+  package var lossSamples = 0
+  package var epochSeconds = 0.0
+  package var history: [EpochRecord] = []
   /// Of the learning rate, by plateaus.
-  public var plateauFactor = 1.0
-  public var plateauBest: Double?
-  public var plateauWait = 0
-  public var bestLoss: Double?
-  public var bestEpoch = 0
-  public var isFinished = false
+  package var plateauFactor = 1.0
+  var plateauBest: Double?
+  package var plateauWait = 0
+  var bestLoss: Double?
+  package var bestEpoch = 0
+  package var isFinished = false
 
-  public init() {}
+  package init() {}
 
   /// Seconds of training alone.
-  public var seconds: Double { history.map(\.seconds).reduce(epochSeconds, +) }
+  package var seconds: Double { history.map(\.seconds).reduce(epochSeconds, +) }
 }
 
 /// What a trainer tells while it works.

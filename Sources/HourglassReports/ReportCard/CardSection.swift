@@ -3,7 +3,7 @@ import HourglassDrawing
 /// One use on a report card: what the model does beside what a simple method does.
 public struct CardSection {
   /// The key in JSON, such as `reconstruct`.
-  public internal(set) var key: String
+  package internal(set) var key: String
   public internal(set) var title: String
   /// What was done, and on what, in a sentence or two.
   public internal(set) var method: String

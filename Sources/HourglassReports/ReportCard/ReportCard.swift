@@ -17,14 +17,14 @@ public struct ReportCard {
     GenerationUse.self,
   ]
 
-  public let title: String
+  let title: String
   /// A use each.
   public let sections: [CardSection]
   private let context: CardContext
   private let dataName: String
 
   /// Samples that were measured.
-  public var samples: Int { context.test.count }
+  package var samples: Int { context.test.count }
 
   /// Judges a model; takes seconds to minutes.
   ///

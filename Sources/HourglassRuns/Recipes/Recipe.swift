@@ -8,19 +8,19 @@ public struct Recipe: Sendable {
   /// One line for lists.
   public var summary: String
   public var data: DataDescription
-  public var validation: Validation
+  package var validation: Validation
   public var model: Autoencoder
   public var objective: any Objective
   public var plan: TrainingPlan
   /// Trains layer by layer first; nil for not.
-  public var pretraining: Pretraining?
+  package var pretraining: Pretraining?
   /// First weights from principal components; nil for random ones.
-  public var start: PrincipalStart?
+  package var start: PrincipalStart?
   /// At most this many training samples; nil for all.
-  public var limit: Int?
+  package var limit: Int?
 
   /// What the loss is watched on while training.
-  public enum Validation: Sendable, Hashable {
+  package enum Validation: Sendable, Hashable {
     /// What the recipe leaves open: the data set's test samples, or a tenth of the training samples if it has none.
     case automatic
     /// The data set's test samples.

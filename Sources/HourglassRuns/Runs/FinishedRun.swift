@@ -10,6 +10,6 @@ public struct FinishedRun: Sendable {
   public let folder: RunFolder
   public let trained: TrainedModel
   /// What the model was measured on, and which samples of it.
-  public let data: any SampleSource
-  public let samples: [UInt32]
+  package let data: any SampleSource
+  package let samples: [UInt32]
 }

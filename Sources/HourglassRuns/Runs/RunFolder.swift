@@ -10,20 +10,20 @@ public struct RunFolder: Sendable {
     self.path = Folder(path).path
   }
 
-  public var recipe: String { "\(path)/recipe.yaml" }
+  package var recipe: String { "\(path)/recipe.yaml" }
   public var model: String { "\(path)/model.safetensors" }
   public var history: String { "\(path)/history.csv" }
   public var report: String { "\(path)/report.html" }
-  public var result: String { "\(path)/result.json" }
-  public var figures: String { "\(path)/figures" }
-  public var checkpoint: String { "\(path)/checkpoint" }
+  var result: String { "\(path)/result.json" }
+  package var figures: String { "\(path)/figures" }
+  var checkpoint: String { "\(path)/checkpoint" }
   var lock: String { "\(path)/.lock" }
 
   /// Whether a run was begun here.
-  public var holdsRun: Bool { FileManager.default.fileExists(atPath: recipe) }
+  package var holdsRun: Bool { FileManager.default.fileExists(atPath: recipe) }
 
   /// Whether a run was finished here, but for its report.
-  public var holdsModel: Bool { FileManager.default.fileExists(atPath: model) }
+  package var holdsModel: Bool { FileManager.default.fileExists(atPath: model) }
 
   /// A run replaces files by name, so it takes a folder of its own.
   ///
@@ -50,7 +50,7 @@ public struct RunFolder: Sendable {
   }
 
   /// The first of `runs/NAME`, `runs/NAME-2`, ... that is free.
-  public static func unused(for name: String) -> RunFolder {
+  package static func unused(for name: String) -> RunFolder {
     var candidate = "runs/\(name)"
     var number = 2
     while FileManager.default.fileExists(atPath: candidate) {

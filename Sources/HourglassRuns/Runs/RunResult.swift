@@ -4,14 +4,14 @@ import HourglassFiles
 
 /// What a finished run comes to: the last line of `hourglass train --json`, and `result.json`.
 public struct RunResult: Codable, Sendable {
-  public var recipe: String
-  public var parameters: Int
+  var recipe: String
+  package var parameters: Int
   public var epochs: Int
   /// Training alone.
   public var seconds: Double
-  public var samplesPerSecond: Double
+  package var samplesPerSecond: Double
   /// From the start of the process to the end of the first epoch; nil for a run that was resumed after it.
-  public var secondsToFirstEpoch: Double?
+  package var secondsToFirstEpoch: Double?
   /// After the last epoch, or the one whose weights early stopping kept.
   public var trainLoss: Double
   /// Of the same epoch.
@@ -19,12 +19,12 @@ public struct RunResult: Codable, Sendable {
   /// On the validation samples: `mse`, `psnr` (dB), `ssim`, and `psnr_shown` where the model sees a corrupted copy.
   public var metrics: [String: Double]
   public var weightsSHA256: String
-  public var run: String
-  public var seed: UInt64
-  public var threads: Int
-  public var instructionSet: String
-  public var trainingSamples: Int
-  public var validationSamples: Int
+  package var run: String
+  package var seed: UInt64
+  package var threads: Int
+  package var instructionSet: String
+  package var trainingSamples: Int
+  package var validationSamples: Int
   /// What a person should know beside the numbers, one sentence each.
   public var notes: [String]
 

@@ -9,8 +9,8 @@ import HourglassNN
 
 /// A recipe trained into a folder: begun, gone on with, or found finished.
 public final class TrainingRun: Sendable {
-  public let recipe: Recipe
-  public let folder: RunFolder
+  let recipe: Recipe
+  package let folder: RunFolder
   private let data: RunData
   private let threads: Int
   private let kernels: KernelSet
