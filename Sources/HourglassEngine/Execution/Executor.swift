@@ -172,19 +172,33 @@ package final class Executor: @unchecked Sendable {
   ///   - indices: 1 to `maximumBatch` indices into the inputs.
   ///   - epoch: part of the key of random draws.
   /// - Throws: what a source of samples or the exchange with other processes throws; the results are then worthless, and the parameters as they were.
+  package func run(_ indices: ArraySlice<UInt32>, epoch: UInt32, seed: UInt64) throws(HourglassError) {
+    let result = indices.withUnsafeBufferPointer { indices in
+      Result { () throws(HourglassError) in try run(indices, epoch: epoch, seed: seed) }
+    }
+    try result.get()
+  }
+
+  /// The same for an array.
+  package func run(_ indices: [UInt32], epoch: UInt32, seed: UInt64) throws(HourglassError) {
+    try run(indices[...], epoch: epoch, seed: seed)
+  }
+
+  /// The same for any indices. Unlike the others it takes memory, since other targets call it as it is for all collections.
   package func run(_ indices: some Collection<UInt32>, epoch: UInt32, seed: UInt64) throws(HourglassError) {
+    try run(Array(indices)[...], epoch: epoch, seed: seed)
+  }
+
+  /// The same for indices that lie in memory.
+  package func run(
+    _ indices: UnsafeBufferPointer<UInt32>, epoch: UInt32, seed: UInt64
+  ) throws(HourglassError) {
     precondition(
       !indices.isEmpty && indices.count <= maximumBatch, "a batch has 1 to \(maximumBatch) samples")
     batchCount = indices.count
     self.epoch = epoch
     self.seed = seed
-    // An array's memory is copied at once: what a generic loop reads one by one is allocated one by one.
-    let isCopied: Void? = indices.withContiguousStorageIfAvailable {
-      samples.update(from: $0.baseAddress!, count: $0.count)
-    }
-    if isCopied == nil {
-      for (position, index) in indices.enumerated() { samples[position] = index }
-    }
+    samples.update(from: indices.baseAddress!, count: indices.count)
     var position = batchCount
     // Lanes without a sample repeat the last one's index, so that random draws have a key.
     while position % 16 != 0 {

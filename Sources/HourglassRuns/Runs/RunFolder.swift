@@ -14,9 +14,9 @@ public struct RunFolder: Sendable {
   public var model: String { "\(path)/model.safetensors" }
   public var history: String { "\(path)/history.csv" }
   public var report: String { "\(path)/report.html" }
-  var result: String { "\(path)/result.json" }
+  package var result: String { "\(path)/result.json" }
   package var figures: String { "\(path)/figures" }
-  var checkpoint: String { "\(path)/checkpoint" }
+  package var checkpoint: String { "\(path)/checkpoint" }
   var lock: String { "\(path)/.lock" }
 
   /// Whether a run was begun here.
