@@ -30,6 +30,8 @@ extension AnomalyDetector {
       add("cell_mean", [features], expectation.mean)
       add("cell_precision", [features, features], expectation.precision)
     }
+    // What could not be read again must not be written.
+    _ = try Self.read(file, path: path)
     try file.sealed().write(to: path)
   }
 
@@ -116,13 +118,16 @@ extension AnomalyDetector {
       ]
       if let labels {
         members.append(JSONMember("label_column", .string(labels.column)))
-        let texts = labels.anomalies?.sorted().map { JSONValue.string($0) }
-        members.append(
-          texts.map { JSONMember("anomaly_labels", .array($0)) }
-            ?? JSONMember("normal_label", .string(labels.normal)))
+        for (key, texts) in [("anomaly_labels", labels.anomalies), ("normal_labels", labels.normals)] {
+          members.append(JSONMember(key, .array(texts.sorted().map { .string($0) })))
+        }
       }
       switch input {
-      case .table(let encoding): members.append(JSONMember("table", try encoding.json))
+      case .table(let encoding):
+        members.append(JSONMember("table", try encoding.json))
+        if !encoding.constants.isEmpty {
+          members.append(JSONMember("constant_columns", .array(try encoding.constants.map { try $0.json })))
+        }
       case .images(let normalClass):
         var images = normalClass.map { [JSONMember("normal_class", .string($0))] } ?? []
         if !fitting.isEmpty {
@@ -161,6 +166,10 @@ extension AnomalyDetector {
     if let table = json["table"] {
       guard var encoding = TableEncoding(json: table) else { return nil }
       encoding.expectation = expectation
+      if let constants = json["constant_columns"]?.arrayValue {
+        encoding.constants = constants.compactMap(ConstantColumn.init(json:))
+        guard encoding.constants.count == constants.count else { return nil }
+      }
       input = .table(encoding)
     } else if let images = json["images"] {
       input = .images(normalClass: images["normal_class"]?.stringValue)
@@ -173,9 +182,9 @@ extension AnomalyDetector {
     } else {
       return nil
     }
-    let anomalies = json["anomaly_labels"]?.arrayValue.map { Set($0.compactMap(\.stringValue)) }
+    func texts(_ key: String) -> Set<String> { Set((json[key]?.arrayValue ?? []).compactMap(\.stringValue)) }
     let labels = json["label_column"]?.stringValue.map {
-      AnomalyLabels(column: $0, anomalies: anomalies, normal: json["normal_label"]?.stringValue ?? "")
+      AnomalyLabels(column: $0, anomalies: texts("anomaly_labels"), normals: texts("normal_labels"))
     }
     self.init(
       input: input, model: model, references: references, neighbours: neighbours,
@@ -187,6 +196,31 @@ extension AnomalyDetector {
   }
 }
 
+extension ConstantColumn {
+  var json: JSONValue {
+    get throws {
+      let member =
+        switch value {
+        case .number(let number): JSONMember("number", try .double(number))
+        case .text(let text): JSONMember("text", .string(text))
+        }
+      return .object([JSONMember("name", .string(name)), member])
+    }
+  }
+
+  /// nil where something is missing.
+  init?(json: JSONValue) {
+    guard let name = json["name"]?.stringValue else { return nil }
+    if let number = json["number"]?.doubleValue {
+      self.init(name: name, value: .number(number))
+    } else if let text = json["text"]?.stringValue {
+      self.init(name: name, value: .text(text))
+    } else {
+      return nil
+    }
+  }
+}
+
 extension TableEncoding {
   /// Rows of a table are encoded by what this says.
   var json: JSONValue {
@@ -194,8 +228,18 @@ extension TableEncoding {
       .array(
         try columns.map { column in
           var members = [JSONMember("name", .string(column.name))]
+          if case .duration(let from, let to, _) = column.kind {
+            members.append(JSONMember("duration", .array([.string(from), .string(to)])))
+          }
           switch column.kind {
-          case .number(let number):
+          case .time(let time):
+            members.append(
+              JSONMember(
+                "time",
+                .object([
+                  JSONMember("clock", .bool(time.usesClock)), JSONMember("weekday", .bool(time.usesWeekday)),
+                ])))
+          case .number(let number), .duration(_, _, let number):
             let numbers = [number.centre, number.slope, number.shift, number.scale]
             members += [
               JSONMember("number", .array(try numbers.map { try .double($0) })),
@@ -218,21 +262,30 @@ extension TableEncoding {
   init?(json: JSONValue) {
     var columns: [Column] = []
     for value in json.arrayValue ?? [] {
-      guard let name = value["name"]?.stringValue, let marksMissing = value["marks_missing"]?.boolValue else {
-        return nil
+      guard let name = value["name"]?.stringValue else { return nil }
+      if let time = value["time"] {
+        guard let usesClock = time["clock"]?.boolValue, let usesWeekday = time["weekday"]?.boolValue,
+          usesClock || usesWeekday
+        else { return nil }
+        columns.append(
+          Column(name: name, kind: .time(TimeColumn(usesClock: usesClock, usesWeekday: usesWeekday))))
+        continue
       }
+      guard let marksMissing = value["marks_missing"]?.boolValue else { return nil }
       if let numbers = value["number"]?.arrayValue?.compactMap(\.doubleValue) {
         guard numbers.count == 4, numbers[1] != 0, numbers[3] != 0, let isBent = value["bent"]?.boolValue
         else {
           return nil
         }
-        columns.append(
-          Column(
-            name: name,
-            kind: .number(
-              NumberColumn(
-                centre: numbers[0], slope: numbers[1], isBent: isBent, shift: numbers[2], scale: numbers[3],
-                marksMissing: marksMissing))))
+        let number = NumberColumn(
+          centre: numbers[0], slope: numbers[1], isBent: isBent, shift: numbers[2], scale: numbers[3],
+          marksMissing: marksMissing)
+        guard let ends = value["duration"]?.arrayValue?.compactMap(\.stringValue) else {
+          columns.append(Column(name: name, kind: .number(number)))
+          continue
+        }
+        guard ends.count == 2 else { return nil }
+        columns.append(Column(name: name, kind: .duration(from: ends[0], to: ends[1], number)))
       } else {
         let levels = value["levels"]?.arrayValue?.compactMap(\.stringValue) ?? []
         let shares = value["shares"]?.arrayValue?.compactMap(\.doubleValue) ?? []

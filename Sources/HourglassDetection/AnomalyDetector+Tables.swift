@@ -17,7 +17,9 @@ public struct AnomalyScore: Sendable {
 
   /// The sample's place in what was scored, from 0.
   public var row: Int
+  /// Not a number for a row of which too little is known to say how odd it is.
   public var value: Double
+  /// Whether the value lies above the threshold, or a column has another value than the one that it had in all of training.
   public var isAlert: Bool
   /// Of an alert, the columns that contribute most, the largest first; empty otherwise.
   public var contributions: [Contribution]
@@ -27,7 +29,7 @@ extension AnomalyDetector {
   /// The encoding of rows.
   ///
   /// - Throws: `HourglassError` (usage) when the detector takes images.
-  var encoding: TableEncoding {
+  package var encoding: TableEncoding {
     get throws(HourglassError) {
       guard case .table(let encoding) = input else {
         throw HourglassError(
@@ -37,7 +39,7 @@ extension AnomalyDetector {
     }
   }
 
-  /// Scores the rows of a table, or of a block of one.
+  /// Scores the rows of a table, or of a block of one. A row of which fewer than a third of the columns are known gets no score.
   ///
   /// - Parameter contributors: columns that are named for each alert, at most.
   /// - Throws: `HourglassError`: badData when the table lacks a column, usage when the detector takes images.
@@ -56,26 +58,44 @@ extension AnomalyDetector {
   ) throws -> [AnomalyScore] {
     let machine = try VectorMachine(threads: threads)
     let encoding = try encoding
-    let sources = encoding.columns.compactMap { table[$0.name] }
+    let sources = try encoding.columns.map { try encoding.source($0, in: table) }
+    let unknowable = Set(encoding.unknowableRows(in: table))
+    let departures = departures(in: table, encoding)
     var scores: [AnomalyScore] = []
     scores.reserveCapacity(rows.count)
     for start in stride(from: 0, to: rows.count, by: Self.rowsAtOnce) {
       let chosen = Array(rows[start..<min(start + Self.rowsAtOnce, rows.count)])
       let pass = try pass(encoded, rows: chosen, machine: machine)
       for (place, row) in chosen.enumerated() {
-        let value = pass.scores.values[place]
+        let value = unknowable.contains(Int(row)) ? .nan : pass.scores.values[place]
+        let reasons = departures[Int(row), default: []]
         var score = AnomalyScore(
-          row: table.firstRow + Int(row), value: value, isAlert: value > threshold.value, contributions: [])
-        if score.isAlert {
-          score.contributions = contributions(
+          row: table.firstRow + Int(row), value: value, isAlert: value > threshold.value || !reasons.isEmpty,
+          contributions: Array(reasons.prefix(contributors)))
+        if value > threshold.value {
+          score.contributions += contributions(
             pass.residuals.sample(place), pass.reconstructions.sample(place), encoding, sources,
             row: Int(row),
-            count: contributors)
+            count: contributors - score.contributions.count)
         }
         scores.append(score)
       }
     }
     return scores
+  }
+
+  /// The cells of each row that are another than the one value that their column had in training, as reasons for an alert.
+  private func departures(in table: Table, _ encoding: TableEncoding) -> [Int: [AnomalyScore.Contribution]] {
+    var departures: [Int: [AnomalyScore.Contribution]] = [:]
+    for constant in encoding.constants {
+      for row in constant.departures(in: table) {
+        departures[row, default: []].append(
+          AnomalyScore.Contribution(
+            column: constant.name, actual: table[constant.name]?.text(row: row) ?? "",
+            expected: constant.text, share: 1))
+      }
+    }
+    return departures
   }
 
   /// The columns with the largest residuals, each beside the mean square of its residuals in training.

@@ -5,15 +5,43 @@ import HourglassData
 package struct AnomalyLabels: Sendable, Equatable {
   /// The name of the column.
   var column: String
-  /// The values that mean an anomaly; nil where every value but `normal` does.
-  var anomalies: Set<String>?
-  /// The value that means a normal row, where `anomalies` is nil.
-  var normal = ""
+  /// The labels that mean an anomaly, and those that mean a normal row, as they stood in the table they were found in.
+  package private(set) var anomalies: Set<String>
+  private(set) var normals: Set<String>
+  /// Whether the most frequent label was taken as normal, since no word said so.
+  package private(set) var isByFrequency = false
+  /// By their plain form.
+  private var meanings: [String: Bool] = [:]
 
-  /// Finds out what the values of a column mean: of 0 and 1, or false and true, the latter is an anomaly; else the most
-  /// frequent value is normal and all others are not.
+  /// Labels that say what they are only where both of a pair are all there is.
+  private static let pairs: [(normal: String, anomaly: String)] = [
+    ("0", "1"), ("false", "true"), ("f", "t"), ("no", "yes"), ("n", "y"), ("negative", "positive"),
+  ]
+  private static let normalWords: Set<String> = [
+    "normal", "ok", "okay", "benign", "good", "legit", "legitimate", "genuine", "healthy", "pass", "passed",
+    "clean",
+    "inlier", "regular", "nominal", "valid",
+  ]
+  private static let anomalyWords: Set<String> = [
+    "anomaly", "anomalous", "anomalie", "abnormal", "fraud", "fraudulent", "attack", "bad", "outlier",
+    "malicious",
+    "malware", "fail", "failed", "failure", "fault", "faulty", "defect", "defective", "broken", "error",
+    "intrusion",
+    "invalid", "novelty",
+  ]
+
+  /// Without the differences that mean nothing: case, blanks around, points behind.
+  private static func plain(_ label: String) -> String {
+    var text = label.lowercased()[...]
+    while let last = text.last, last == "." || last.isWhitespace { text.removeLast() }
+    while text.first?.isWhitespace == true { text.removeFirst() }
+    return String(text)
+  }
+
+  /// Finds out what the values of a column mean. Words such as normal and ok, or anomaly and fraud, say it, and
+  /// 0 beside 1, false beside true or no beside yes; where no label is such a word, the most frequent one is normal and all others are not.
   ///
-  /// - Parameter anomalies: the values that mean an anomaly, where they are known.
+  /// - Parameter anomalies: the values that mean an anomaly, where they are known; all others are then normal.
   /// - Throws: `HourglassError` (usage) when the table has no such column, or it has no such value.
   package init(column name: String, anomalies: Set<String> = [], in table: Table) throws(HourglassError) {
     guard let column = table[name] else {
@@ -22,10 +50,9 @@ package struct AnomalyLabels: Sendable, Equatable {
         "The table has no column \(name.quotedForMessage) for labels (row numbers, and texts that hardly repeat, are left out)"
           + suggestion(name, among: table.columns.map(\.name)))
     }
-    self.column = name
     var counts: [String: Int] = [:]
     switch column.kind {
-    case .number:
+    case .number, .time:
       var numbers: [Double: Int] = [:]
       for value in column.values where !value.isNaN { numbers[value, default: 0] += 1 }
       for (row, value) in column.values.enumerated() where counts.count < numbers.count && !value.isNaN {
@@ -47,39 +74,66 @@ package struct AnomalyLabels: Sendable, Equatable {
           "No row has the label \(unknown.quotedForMessage) in column \(name.quotedForMessage)"
             + suggestion(unknown, among: counts.keys.sorted().prefix(20).map(\.self)))
       }
-      self.anomalies = anomalies
+      self.init(column: name, anomalies: anomalies, normals: Set(counts.keys).subtracting(anomalies))
       return
     }
-    let values = Set(counts.keys.map { $0.lowercased() })
-    if values == ["0", "1"] {
-      self.anomalies = ["1"]
-    } else if values == ["false", "true"] {
-      self.anomalies = Set(counts.keys.filter { $0.lowercased() == "true" })
+    let labels = Set(counts.keys)
+    let pair = Self.pairs.first { Set(labels.map(Self.plain)) == [$0.normal, $0.anomaly] }
+    let normal = labels.filter {
+      pair.map(\.normal) == Self.plain($0) || Self.normalWords.contains(Self.plain($0))
+    }
+    let odd = labels.filter { Self.anomalyWords.contains(Self.plain($0)) }
+    if !normal.isEmpty {
+      self.init(column: name, anomalies: labels.subtracting(normal), normals: normal)
+    } else if !odd.isEmpty {
+      self.init(column: name, anomalies: odd, normals: labels.subtracting(odd))
     } else {
-      self.anomalies = nil
-      normal = counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
+      let most = counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
+      self.init(column: name, anomalies: labels.subtracting([most]), normals: [most])
+      isByFrequency = true
     }
   }
 
-  init(column: String, anomalies: Set<String>?, normal: String) {
-    (self.column, self.anomalies, self.normal) = (column, anomalies, normal)
+  init(column: String, anomalies: Set<String>, normals: Set<String>) {
+    (self.column, self.anomalies, self.normals) = (column, anomalies, normals)
+    for label in normals { meanings[Self.plain(label)] = false }
+    for label in anomalies { meanings[Self.plain(label)] = true }
   }
 
   /// What counts as an anomaly, in words.
   var description: String {
-    guard let anomalies else {
-      return "every label of \(column.quotedForMessage) but \(normal.quotedForMessage) is an anomaly"
+    func list(_ labels: Set<String>) -> String {
+      labels.sorted().prefix(5).joined(separator: ", ") + (labels.count > 5 ? " and others" : "")
     }
-    return
-      "\(column.quotedForMessage) = \(anomalies.sorted().prefix(5).joined(separator: ", ")) is an anomaly"
+    let title = column.quotedForMessage
+    if isByFrequency {
+      return
+        "no label of \(title) says that it is normal, so the most frequent one, \(list(normals)), is taken as normal and "
+        + "every other as an anomaly"
+    }
+    return normals.count < anomalies.count
+      ? "every label of \(title) but \(list(normals)) is an anomaly"
+      : "\(title) = \(list(anomalies)) is an anomaly"
   }
 
   /// Whether the values it knows are numbers.
-  var holdsNumbers: Bool { (anomalies ?? [normal]).allSatisfy { Double($0) != nil } }
+  var holdsNumbers: Bool { anomalies.union(normals).allSatisfy { Double($0) != nil } }
 
-  private func isAnomaly(_ text: String) -> Bool { anomalies?.contains(text) ?? (text != normal) }
+  /// nil for a label that is not known.
+  private func isAnomaly(_ label: String) -> Bool? { meanings[Self.plain(label)] }
 
-  /// Whether each row is an anomaly; nil where its label is missing.
+  /// How often each label that is not known stands in the table.
+  func unknown(in table: Table) -> [String: Int] {
+    guard let column = table[column] else { return [:] }
+    var counts: [String: Int] = [:]
+    for row in column.values.indices where !column.values[row].isNaN {
+      let text = column.text(row: row)
+      if isAnomaly(text) == nil { counts[text, default: 0] += 1 }
+    }
+    return counts
+  }
+
+  /// Whether each row is an anomaly; nil where its label is missing or not known.
   ///
   /// - Returns: nil when the table has no such column.
   package func labels(in table: Table) -> [Bool?]? {
@@ -88,7 +142,7 @@ package struct AnomalyLabels: Sendable, Equatable {
       let meanings = levels.map(isAnomaly)
       return column.values.map { $0.isNaN ? nil : meanings[Int($0)] }
     }
-    var meanings: [Double: Bool] = [:]
+    var meanings: [Double: Bool?] = [:]
     return column.values.enumerated().map { row, value in
       guard !value.isNaN else { return nil }
       if let known = meanings[value] { return known }

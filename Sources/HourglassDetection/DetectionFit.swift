@@ -20,12 +20,14 @@ struct DetectionFit {
   ///   - begun: when the work began that counts as fitting.
   ///   - test: what `parts.test` is of.
   ///   - labels: whether each of `parts.test` is an anomaly; nil where that is not known.
+  ///   - flagged: places in `parts.test` of samples that are alerts whatever their score.
   ///   - noun: what a sample is called.
   ///   - complete: gives the detector what it keeps beside the model.
   init(
     _ samples: FittingSamples, input: AnomalyDetector.Input, options: DetectorOptions,
     begun: ContinuousClock.Instant, parts: DetectionSplit.Parts, test: EncodedRows, labels: [Bool?],
-    noun: String, complete: (inout AnomalyDetector) -> Void, report: (DetectionEvent) throws -> Void
+    flagged: Set<Int> = [], noun: String, complete: (inout AnomalyDetector) -> Void,
+    report: (DetectionEvent) throws -> Void
   ) throws {
     let clock = ContinuousClock()
     var epochs = 0
@@ -40,7 +42,7 @@ struct DetectionFit {
     let scores = try detector.scores(test, rows: parts.test, threads: options.threads)
     let secondsScoring = (clock.now - mark) / .seconds(1)
     outcome = try DetectionOutcome(
-      scores, detector: detector, labels: labels, seconds: seconds + secondsScoring,
+      scores, detector: detector, labels: labels, flagged: flagged, seconds: seconds + secondsScoring,
       task: SimpleDetector.Task(
         training: samples.data.samples, trainingRows: parts.training, test: test.samples,
         testRows: parts.test, code: try detector.model.model.codeShape.count,
@@ -64,18 +66,21 @@ struct DetectionFit {
   /// Writes the files of the run.
   ///
   /// - Parameters:
+  ///   - unscored: samples without a score, ascending.
   ///   - truth: whether each sample that `parts.test` is of is an anomaly.
   ///   - alerts: what stands out in each sample above the threshold, where that is known.
   ///   - contributors: columns that are named for each.
   ///   - files: of the samples, where they have some.
   ///   - pictures: a sheet for the report.
   func write(
-    _ result: DetectionResult, to folder: DetectionFolder, truth: [Bool?], alerts: [AnomalyScore] = [],
+    _ result: DetectionResult, to folder: DetectionFolder, unscored: [UInt32] = [], truth: [Bool?],
+    alerts: [AnomalyScore] = [],
     contributors: Int, files: [String] = [], pictures: Picture? = nil
   ) throws {
     try detector.write(to: folder.model)
     try ScoreTable.write(
-      scores, rows: parts.test, truth: truth, alerts: alerts, threshold: detector.threshold.value,
+      scores, rows: parts.test, unscored: unscored, truth: truth, alerts: alerts,
+      threshold: detector.threshold.value,
       contributors: contributors, files: files, to: folder.scores)
     try DetectionReport(
       result: result, outcome: outcome, detector: detector, alerts: alerts, rows: parts.test,

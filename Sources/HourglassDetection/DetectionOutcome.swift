@@ -26,8 +26,10 @@ struct DetectionOutcome: Sendable {
   /// Places of the samples whose label is known.
   private static func known(_ labels: [Bool?]) -> [Int] { labels.indices.filter { labels[$0] != nil } }
 
+  /// - Parameter flagged: places of samples that are alerts whatever their score.
   init(
-    _ scores: AnomalyScores, detector: AnomalyDetector, labels: [Bool?], seconds: Double,
+    _ scores: AnomalyScores, detector: AnomalyDetector, labels: [Bool?], flagged: Set<Int> = [],
+    seconds: Double,
     task: SimpleDetector.Task,
     report: (String) throws -> Void
   ) throws {
@@ -62,10 +64,16 @@ struct DetectionOutcome: Sendable {
     }
     self.labels = labels
     threshold = detector.threshold.value
-    alerts = scores.values.count { $0 > detector.threshold.value }
+    let isAlert = scores.values.indices.map {
+      scores.values[$0] > detector.threshold.value || flagged.contains($0)
+    }
+    alerts = isAlert.count { $0 }
     if !known.isEmpty {
-      alertQuality = AlertQuality(
-        scores: known.map { scores.values[$0] }, isAnomaly: truth, threshold: detector.threshold.value)
+      var quality = AlertQuality()
+      for (place, isAnomaly) in zip(known, truth) {
+        quality.add(isAlert: isAlert[place], isAnomaly: isAnomaly)
+      }
+      alertQuality = quality
     }
   }
 

@@ -25,7 +25,7 @@ enum ScoreTable {
     }
 
     mutating func append(_ score: AnomalyScore, truth: Bool?, file: String = "") {
-      text += "\(score.row + 1),\(Float(score.value)),\(score.isAlert ? 1 : 0)"
+      text += "\(score.row + 1),\(score.value.isNaN ? "" : "\(Float(score.value))"),\(score.isAlert ? 1 : 0)"
       if hasLabels { text += truth.map { $0 ? ",1" : ",0" } ?? "," }
       if hasFiles { text += ",\(quoted(file))" }
       for number in 0..<contributors {
@@ -54,25 +54,24 @@ enum ScoreTable {
   }
 
   /// - Parameters:
-  ///   - rows: of the scores.
+  ///   - rows: of the scores, ascending.
+  ///   - unscored: rows that have none, ascending.
   ///   - truth: of all rows of the table; none known writes no column for it.
-  ///   - alerts: the scores above the threshold with their columns, in order.
+  ///   - alerts: with their columns.
   ///   - files: of all rows; none writes no column for them.
   static func write(
-    _ scores: AnomalyScores, rows: [UInt32], truth: [Bool?], alerts: [AnomalyScore], threshold: Double,
-    contributors: Int = 3, files: [String] = [], to path: String
+    _ scores: AnomalyScores, rows: [UInt32], unscored: [UInt32] = [], truth: [Bool?], alerts: [AnomalyScore],
+    threshold: Double, contributors: Int = 3, files: [String] = [], to path: String
   ) throws {
     try AtomicFile.write(to: path) { file in
       var writer = Writer(
         hasLabels: truth.contains { $0 != nil }, hasFiles: !files.isEmpty, contributors: contributors)
-      var next = 0
-      for (place, row) in rows.enumerated() {
-        let value = scores.values[place]
-        var score = AnomalyScore(row: Int(row), value: value, isAlert: value > threshold, contributions: [])
-        if score.isAlert, next < alerts.count {
-          score.contributions = alerts[next].contributions
-          next += 1
-        }
+      let known = Dictionary(alerts.map { ($0.row, $0) }, uniquingKeysWith: { first, _ in first })
+      let values = zip(rows, scores.values).map { ($0, $1) } + unscored.map { ($0, .nan) }
+      for (place, (row, value)) in values.sorted(by: { $0.0 < $1.0 }).enumerated() {
+        let score =
+          known[Int(row)]
+          ?? AnomalyScore(row: Int(row), value: value, isAlert: value > threshold, contributions: [])
         writer.append(score, truth: truth[Int(row)], file: files.isEmpty ? "" : files[Int(row)])
         if place % 4096 == 4095 { try file.write(writer.take()) }
       }

@@ -9,6 +9,8 @@ package struct ScoringSummary: Sendable {
   package var alerts = 0
   package var threshold: Double
   package var seconds = 0.0
+  /// Of `rows`, those of which too little is known for a score.
+  var unscored = 0
   /// Where labels are known: `roc_auc` and `average_precision` if there are both kinds, `precision`, `recall`, `f1`.
   package var metrics: [String: Double] = [:]
   /// What a person should know, one sentence each.
@@ -20,13 +22,35 @@ package struct ScoringSummary: Sendable {
 
   init(threshold: Double) { self.threshold = threshold }
 
-  mutating func add(_ score: Double, truth: Bool?) {
+  /// How often each column is the first reason for an alert.
+  private var reasons: [String: Int] = [:]
+
+  mutating func add(_ score: AnomalyScore, truth: Bool?) {
     rows += 1
-    if score > threshold { alerts += 1 }
+    if score.isAlert { alerts += 1 }
+    if let reason = score.contributions.first { reasons[reason.column, default: 0] += 1 }
+    guard !score.value.isNaN else {
+      unscored += 1
+      return
+    }
     if let truth {
-      scores.append(score)
+      scores.append(score.value)
       self.truth.append(truth)
     }
+  }
+
+  /// The fewest alerts of which one column can be said to explain most.
+  private static let fewestExplained = 10
+
+  /// That one column is the first reason for most alerts, of which there are many; nil where none is.
+  var commonReason: String? {
+    guard alerts >= Self.fewestExplained, alerts * 20 > rows,
+      let (column, count) = reasons.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }),
+      count * 10 > alerts * 6
+    else { return nil }
+    return
+      "Column \(column.quotedForMessage) is the first reason for \(grouped(count)) of \(ReportText.count(alerts, "alert")); "
+      + "if its values only grow with time, or are written in another way than in training, fit again without it."
   }
 
   mutating func measure() {
@@ -65,51 +89,64 @@ package struct TableScoring: Sendable {
     let begun = ContinuousClock.now
     let encoding = try detector.encoding
     let reader = try TableReader(path: path, format: format)
-    var texts: Set<String> = []
+    var (texts, times): (Set<String>, Set<String>) = ([], [])
     for column in encoding.columns {
-      guard reader.columnNames.contains(column.name) else {
+      for name in column.sources where !reader.columnNames.contains(name) {
         throw HourglassError(
           .badData,
-          "\(path) has no column \(column.name.quotedForMessage), which the detector was fitted with"
-            + suggestion(column.name, among: reader.columnNames))
+          "\(path) has no column \(name.quotedForMessage), which the detector was fitted with"
+            + suggestion(name, among: reader.columnNames))
       }
-      if case .category = column.kind { texts.insert(column.name) }
+      switch column.kind {
+      case .category: texts.insert(column.name)
+      case .time, .duration: times.formUnion(column.sources)
+      case .number: break
+      }
     }
+    for constant in encoding.constants where constant.isText { texts.insert(constant.name) }
     let labels = detector.labels.flatMap { reader.columnNames.contains($0.column) ? $0 : nil }
     if let labels, !labels.holdsNumbers { texts.insert(labels.column) }
-    reader.readTexts(in: texts)
+    reader.read(texts: texts, times: times)
+    do {
+      return try scored(by: reader, encoding, labels, to: out, progress, begun)
+    } catch is Misreading {
+      // Late cells have shown how the numbers are written: once more with that.
+      return try scored(by: reader.again(), encoding, labels, to: out, progress, begun)
+    }
+  }
+
+  /// Numbers were read in another style than that in which they are written.
+  private struct Misreading: Error {}
+
+  private func scored(
+    by reader: TableReader, _ encoding: TableEncoding, _ labels: AnomalyLabels?, to out: String,
+    _ progress: WorkProgress.Report, _ begun: ContinuousClock.Instant
+  ) throws -> ScoringSummary {
     var summary = ScoringSummary(threshold: detector.threshold.value)
-    var rare: [String: Int] = [:]
+    var seen = ScoringNotes(encoding, labels)
     try AtomicFile.write(to: out) { file in
       var writer = ScoreTable.Writer(hasLabels: labels != nil, contributors: contributors)
       var left = limit ?? .max
       while left > 0, let block = try reader.next(min(AnomalyDetector.rowsAtOnce, left)) {
         left -= block.rowCount
         let truth = labels?.labels(in: block) ?? Array(repeating: nil, count: block.rowCount)
-        for column in encoding.columns { rare[column.name, default: 0] += column.rareCells(in: block) }
+        seen.add(block)
         let scores = try detector.score(block, contributors: contributors, threads: threads)
         for (score, truth) in zip(scores, truth) {
-          summary.add(score.value, truth: truth)
+          summary.add(score, truth: truth)
           writer.append(score, truth: truth)
         }
         try file.write(writer.take())
         try progress(WorkProgress("scoring", done: summary.rows, of: nil, "rows"))
       }
       try file.write(writer.take())
+      if reader.isMisread { throw Misreading() }
       guard summary.rows > 0 else {
         throw HourglassError(.badData, "\(path) has no rows below its header; give a row for each sample.")
       }
     }
     summary.measure()
-    summary.notes = reader.strayNotes(in: Set(encoding.columnNames))
-    for column in encoding.columns {
-      let (name, count) = (column.name, rare[column.name, default: 0])
-      guard Double(count) > max(0.05, 3 * column.rareShare) * Double(summary.rows) else { continue }
-      summary.notes.append(
-        "In column \(name.quotedForMessage) \(ReportText.significant(100 * Double(count) / Double(summary.rows), 3)) % "
-          + "of the cells hold texts that were rare or unseen in training; look whether they are written as they were then."
-      )
-    }
+    summary.notes = reader.strayNotes(in: Set(encoding.columnNames)) + seen.notes(summary)
     summary.seconds = (ContinuousClock.now - begun) / .seconds(1)
     return summary
   }
@@ -148,7 +185,9 @@ package struct ImageScoring: Sendable {
     let scores = try detector.scores(samples, threads: threads, progress: progress)
     var summary = ScoringSummary(threshold: detector.threshold.value)
     for (index, value) in scores.values.enumerated() {
-      summary.add(value, truth: truth.isEmpty ? nil : truth[index])
+      summary.add(
+        AnomalyScore(row: index, value: value, isAlert: value > detector.threshold.value, contributions: []),
+        truth: truth.isEmpty ? nil : truth[index])
     }
     let rows = (0..<UInt32(samples.count)).map { $0 }
     if let figure {

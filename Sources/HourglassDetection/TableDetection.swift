@@ -155,10 +155,17 @@ public struct TableDetection: Sendable {
     _ options: DetectorOptions, secondsReading: Double, _ report: (DetectionEvent) throws -> Void
   ) throws -> DetectionResult {
     let begun = ContinuousClock().now
+    let allTest = parts.test
     let encoding = try TableEncoding(
       of: table, rows: parts.training, scaling: options.scaling, ignoring: options.ignoring,
       threads: options.threads)
     let data = try encoding.encodedRows(table)
+    // Of such a row nobody can say whether it is normal.
+    let unknowable = encoding.unknowableRows(in: table)
+    let parts = parts.without(Set(unknowable.map { UInt32($0) }))
+    let unscored = Set(allTest).subtracting(parts.test).sorted()
+    let odd = Set(encoding.constants.flatMap { $0.departures(in: table) })
+    let flagged = Set(parts.test.indices.filter { odd.contains(Int(parts.test[$0])) })
     try report(
       .stage(
         "\(grouped(table.rowCount)) rows, \(ReportText.count(encoding.columnNames.count, "column")) as "
@@ -168,27 +175,67 @@ public struct TableDetection: Sendable {
         data: data, training: parts.training, anomalies: parts.leftOut,
         isClean: labels != nil && !split.keepsAnomalies),
       input: .table(encoding), options: options, begun: begun, parts: parts, test: data,
-      labels: parts.test.map { truth[Int($0)] }, noun: "row", complete: { $0.labels = labels }, report: report
+      labels: parts.test.map { truth[Int($0)] }, flagged: flagged, noun: "row",
+      complete: { $0.labels = labels }, report: report
     )
     let alerts = try fit.detector.score(
-      data, rows: fit.outcome.alertRows(parts.test), of: table, contributors: Self.contributors,
+      data, rows: fit.outcome.alertRows(parts.test, flagged: flagged), of: table,
+      contributors: Self.contributors,
       threads: options.threads)
     var result = try fit.result(run: folder.path, data: path, rows: table.rowCount)
     result.secondsReading = secondsReading
     result.columns = encoding.columnNames.count
     result.notes =
-      table.notes + encoding.notes
+      table.notes + encoding.notes + Self.unknowableNote(unknowable.count)
+      + Self.departureNotes(encoding, parts.test, table)
       + (labels.map { ["Labels: \($0.description)."] + parts.notes(truth) } ?? []) + result.notes
-    try fit.write(result, to: folder, truth: truth, alerts: alerts, contributors: Self.contributors)
+    try fit.write(
+      result, to: folder, unscored: unscored, truth: truth, alerts: alerts, contributors: Self.contributors)
     return result
   }
 }
 
+extension TableDetection {
+  private static func unknowableNote(_ count: Int) -> [String] {
+    guard count > 0 else { return [] }
+    let (verb, they) = count == 1 ? ("is", "it is") : ("are", "they are")
+    return [
+      "Of \(ReportText.count(count, "row")) fewer than a third of the columns \(verb) known; \(they) neither trained on nor measured, "
+        + "and \(count == 1 ? "has" : "have") no score."
+    ]
+  }
+
+  /// That columns which were constant in training are not so among the test rows.
+  private static func departureNotes(_ encoding: TableEncoding, _ test: [UInt32], _ table: Table) -> [String]
+  {
+    let tested = Set(test)
+    return encoding.constants.compactMap { constant in
+      let count = constant.departures(in: table).count { tested.contains(UInt32($0)) }
+      guard count > 0 else { return nil }
+      return
+        "Column \(constant.name.quotedForMessage) is \(constant.text.quotedForMessage) in all of training, and another in "
+        + "\(ReportText.count(count, "test row")), which \(count == 1 ? "is an alert" : "are alerts") for that."
+    }
+  }
+}
+
+extension DetectionSplit.Parts {
+  /// Without some rows.
+  func without(_ rows: Set<UInt32>) -> Self {
+    guard !rows.isEmpty else { return self }
+    var parts = self
+    parts.training.removeAll(where: rows.contains)
+    parts.leftOut.removeAll(where: rows.contains)
+    parts.test.removeAll(where: rows.contains)
+    return parts
+  }
+}
+
 extension DetectionOutcome {
-  /// The rows above the threshold, in order.
-  func alertRows(_ rows: [UInt32]) -> [UInt32] {
+  /// The rows above the threshold, and those at the places that are flagged, in order.
+  func alertRows(_ rows: [UInt32], flagged: Set<Int>) -> [UInt32] {
     guard let scores = own.first?.scores else { return [] }
-    return rows.indices.filter { scores[$0] > threshold }.map { rows[$0] }
+    return rows.indices.filter { scores[$0] > threshold || flagged.contains($0) }.map { rows[$0] }
   }
 }
 

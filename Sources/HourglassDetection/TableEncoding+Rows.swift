@@ -20,12 +20,28 @@ extension TableEncoding {
         switch column.kind {
         case .number(let number): encode(number, source, column.firstFeature, memory)
         case .category(let category): encode(category, source, column.firstFeature, memory)
+        case .time(let time): encode(time, source, column.firstFeature, memory)
+        case .duration(_, _, let number): encode(number, source, column.firstFeature, memory)
         }
       }
       missing = MissingCells(memory, width: width)
       fill(memory, missing)
     }
     return EncodedRows(samples: samples, missing: missing)
+  }
+
+  /// The rows of a table of which fewer than a third of the columns are known: too little to say that they are normal.
+  func unknowableRows(in table: Table) -> [Int] {
+    var known = [Int](repeating: 0, count: table.rowCount)
+    let own = columns.filter { $0.sources.count == 1 }
+    for column in own {
+      guard let source = table[column.name] else { continue }
+      for (row, value) in source.values.enumerated() where !value.isNaN {
+        if case .number(let number) = column.kind, number.isImplausible(value) { continue }
+        known[row] += 1
+      }
+    }
+    return known.indices.filter { 3 * known[$0] < own.count }
   }
 
   private func fill(_ memory: UnsafeMutableBufferPointer<Float>, _ missing: MissingCells) {
@@ -42,7 +58,14 @@ extension TableEncoding {
     }
   }
 
-  private func source(_ column: Column, in table: Table) throws(HourglassError) -> Table.Column {
+  /// The cells of a column; of a duration, made from those of two.
+  func source(_ column: Column, in table: Table) throws(HourglassError) -> Table.Column {
+    if case .duration(let from, let to, _) = column.kind {
+      let times = Kind.time(TimeColumn(usesClock: true, usesWeekday: true))
+      let begin = try source(Column(name: from, kind: times), in: table)
+      let end = try source(Column(name: to, kind: times), in: table)
+      return Table.Column(name: column.name, values: zip(begin.values, end.values).map { $1 - $0 })
+    }
     guard let source = table[column.name] else {
       throw HourglassError(
         .badData,
@@ -50,17 +73,38 @@ extension TableEncoding {
           + suggestion(column.name, among: table.columns.map(\.name)))
     }
     switch (column.kind, source.kind) {
-    case (.number, .number), (.category, .category): return source
-    case (.number, .category):
+    case (.number, .number), (.category, .category), (.time, .time): return source
+    case (let before, let now):
       throw HourglassError(
         .badData,
-        "Column \(column.name.quotedForMessage) holds texts, but held numbers when the detector was fitted; correct the "
-          + "column.")
-    case (.category, .number):
-      throw HourglassError(
-        .badData,
-        "Column \(column.name.quotedForMessage) holds numbers, but held texts when the detector was fitted; correct the "
-          + "column.")
+        "Column \(column.name.quotedForMessage) holds \(Self.noun(now)), but held \(Self.noun(before)) when the detector was "
+          + "fitted; correct the column.")
+    }
+  }
+
+  private static func noun(_ kind: Table.Kind) -> String {
+    switch kind {
+    case .number: "numbers"
+    case .category: "texts"
+    case .time: "times"
+    }
+  }
+
+  private static func noun(_ kind: Kind) -> String {
+    switch kind {
+    case .number, .duration: "numbers"
+    case .category: "texts"
+    case .time: "times"
+    }
+  }
+
+  private func encode(
+    _ time: TimeColumn, _ source: Table.Column, _ feature: Int, _ memory: UnsafeMutableBufferPointer<Float>
+  ) {
+    for (row, value) in source.values.enumerated() {
+      for (offset, number) in time.encode(value).enumerated() {
+        memory[row * featureCount + feature + offset] = number
+      }
     }
   }
 
@@ -70,9 +114,10 @@ extension TableEncoding {
   ) {
     let width = featureCount
     for (row, value) in source.values.enumerated() {
+      let isMissing = value.isNaN || number.isImplausible(value)
       memory[row * width + feature] =
-        value.isNaN ? .nan : min(max(Float(number.encode(value)), -Self.largest), Self.largest)
-      if number.marksMissing { memory[row * width + feature + 1] = value.isNaN ? 1 : 0 }
+        isMissing ? .nan : min(max(Float(number.encode(value)), -Self.largest), Self.largest)
+      if number.marksMissing { memory[row * width + feature + 1] = isMissing ? 1 : 0 }
     }
   }
 
@@ -110,6 +155,10 @@ extension TableEncoding {
       let best = values.indices.max { (values[$0], $1) < (values[$1], $0) } ?? 0
       if best < category.levels.count { return category.levels[best] }
       return best == category.levels.count ? "a rare level" : "missing"
+    case .time(let time):
+      return time.decode(features[column.firstFeature..<column.firstFeature + time.featureCount])
+    case .duration(_, _, let number):
+      return ReportText.significant(number.decode(Double(features[column.firstFeature])), 6)
     }
   }
 }

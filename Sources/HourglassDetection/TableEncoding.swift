@@ -1,5 +1,6 @@
 import HourglassBase
 import HourglassData
+import HourglassDrawing
 import HourglassPlatform
 
 /// How columns of numbers are scaled.
@@ -27,6 +28,11 @@ package struct TableEncoding: Sendable {
     /// Whether a feature tells that the value is missing.
     var marksMissing = false
 
+    /// Whether a number is so far from those of training that it is taken as missing, as `ColumnMoments.farthest` says.
+    func isImplausible(_ value: Double) -> Bool {
+      abs(value * slope - centre * slope) > ColumnMoments.farthest
+    }
+
     func encode(_ value: Double) -> Double {
       let inner = (value - centre) * slope
       return (isBent ? asinh(inner) : inner) * scale - shift
@@ -49,6 +55,9 @@ package struct TableEncoding: Sendable {
   enum Kind: Sendable {
     case number(NumberColumn)
     case category(CategoryColumn)
+    case time(TimeColumn)
+    /// Seconds from the time in one column to that in another.
+    case duration(from: String, to: String, NumberColumn)
   }
 
   /// A column that is encoded.
@@ -62,6 +71,21 @@ package struct TableEncoding: Sendable {
       switch kind {
       case .number(let number): number.marksMissing ? 2 : 1
       case .category(let category): category.shares.count
+      case .time(let time): time.featureCount
+      case .duration(_, _, let number): number.marksMissing ? 2 : 1
+      }
+    }
+
+    /// The columns of a table that it is made of.
+    var sources: [String] {
+      if case .duration(let from, let to, _) = kind { [from, to] } else { [name] }
+    }
+
+    /// How its cells are scaled, where they are numbers.
+    var number: NumberColumn? {
+      switch kind {
+      case .number(let number), .duration(_, _, let number): number
+      case .category, .time: nil
       }
     }
 
@@ -80,15 +104,25 @@ package struct TableEncoding: Sendable {
       return source.values.count { !$0.isNaN && isRare[Int($0)] }
     }
 
+    /// Cells of a table that are too far from all others to be numbers of the column.
+    func implausibleCells(in table: Table) -> [Double] {
+      guard case .number(let number) = kind, let source = table[name], case .number = source.kind else {
+        return []
+      }
+      return source.values.filter { !$0.isNaN && number.isImplausible($0) }
+    }
+
     /// Whether its second feature tells that the number is missing.
     var marksMissingNumbers: Bool {
-      if case .number(let number) = kind { number.marksMissing } else { false }
+      number?.marksMissing ?? false
     }
   }
 
   var columns: [Column]
   /// What a person should know, one sentence each.
   package internal(set) var notes: [String] = []
+  /// Columns that are no features, since they had one value in all training rows.
+  var constants: [ConstantColumn] = []
   /// What missing cells are expected to be, given the others of their row; 0 when nil.
   var expectation: ConditionalMean?
   /// Numbers of an encoded row.
@@ -144,22 +178,34 @@ package struct TableEncoding: Sendable {
   ) throws {
     var columns: [Column] = []
     var constant: [String] = []
+    var constants: [ConstantColumn] = []
     var unrepeated: [String] = []
     for column in table.columns where !ignoring.contains(column.name) {
       let kind: Kind? =
         switch column.kind {
         case .number: Self.number(column.values, rows, scaling).map(Kind.number)
         case .category(let levels): Self.category(column.values, levels, rows).map(Kind.category)
+        case .time: TimeColumn(rows.lazy.map { column.values[Int($0)] }).map(Kind.time)
         }
       if let kind {
         columns.append(Column(name: column.name, kind: kind))
       } else if case .category(let levels) = column.kind, levels.count > 1 {
         unrepeated.append(column.name)
       } else {
-        constant.append(column.name)
+        if column.kind != .time { constant.append(column.name) }
+        if let column = ConstantColumn(column, rows: rows) { constants.append(column) }
       }
     }
+    columns += Self.durations(in: table, rows, scaling, ignoring)
     try self.init(columns: columns)
+    self.constants = constants
+    for case (let name, .time(let time)) in columns.map({ ($0.name, $0.kind) }) {
+      notes.append("Of the times in column \(name.quotedForMessage) \(time.description) is used.")
+    }
+    for column in columns where column.sources.count > 1 {
+      notes.append("How long it took \(column.name.quotedForMessage) is used too.")
+    }
+    noteImplausibleCells(in: table, rows)
     func leaveOut(_ columns: [String], _ why: (_ areMany: Bool) -> String) {
       guard !columns.isEmpty else { return }
       let names = columns.prefix(8).map(\.quotedForMessage).joined(separator: ", ")
@@ -173,17 +219,50 @@ package struct TableEncoding: Sendable {
     expectation = try learnExpectation(table, rows, threads)
   }
 
+  /// How long it took from each column of dates to the next one.
+  private static func durations(
+    in table: Table, _ rows: [UInt32], _ scaling: ColumnScaling, _ ignoring: Set<String>
+  ) -> [Column] {
+    let dated = table.columns.filter { column in
+      column.kind == .time && !ignoring.contains(column.name)
+        && rows.contains { WallClock(column.values[Int($0)]).hasDate && !column.values[Int($0)].isNaN }
+    }
+    return zip(dated, dated.dropFirst()).compactMap { from, to in
+      let values = zip(from.values, to.values).map { $1 - $0 }
+      return number(values, rows, scaling).map {
+        Column(
+          name: "\(from.name) to \(to.name), seconds", kind: .duration(from: from.name, to: to.name, $0))
+      }
+    }
+  }
+
+  private mutating func noteImplausibleCells(in table: Table, _ rows: [UInt32]) {
+    for column in columns {
+      guard let note = Self.implausibleNote(column.name, column.implausibleCells(in: table)) else { continue }
+      notes.append(note)
+    }
+  }
+
+  /// That some cells of a column were taken as missing, since they are too far from the others; nil where none are.
+  static func implausibleNote(_ name: String, _ cells: [Double]) -> String? {
+    guard let first = cells.first else { return nil }
+    let (verb, ending) = cells.count == 1 ? ("is", "s") : ("are", "")
+    return
+      "In column \(name.quotedForMessage) \(ReportText.count(cells.count, "cell")), such as \(first), \(verb) so far from "
+      + "all others that \(cells.count == 1 ? "it" : "they") can be no value of it and count\(ending) as missing."
+  }
+
   private static func number(_ values: [Double], _ rows: [UInt32], _ scaling: ColumnScaling) -> NumberColumn?
   {
-    let present = rows.map { values[Int($0)] }.filter { !$0.isNaN }
-    guard let first = present.first else { return nil }
+    let sorted = ColumnMoments.plausible(rows.map { values[Int($0)] }.filter { !$0.isNaN }.sorted())
+    guard let first = sorted.first else { return nil }
     var column = NumberColumn()
     // Missing cells get a feature where they are no rarity.
-    let missing = rows.count - present.count
+    let missing = rows.count - sorted.count
     column.marksMissing = Double(missing) >= max(rareShare * Double(rows.count), 2)
-    guard present.contains(where: { $0 != first }) else { return nil }
-    let sorted = present.sorted()
-    let (mean, deviation) = moments(sorted)
+    guard sorted.contains(where: { $0 != first }) else { return nil }
+    let moments = ColumnMoments(sorted)
+    let (mean, deviation) = (moments.mean, moments.deviation)
     let quarters = (quantile(sorted, 0.25), quantile(sorted, 0.5), quantile(sorted, 0.75))
     let spread = (quarters.2 - quarters.0) / 1.349
     switch scaling {
@@ -202,11 +281,13 @@ package struct TableEncoding: Sendable {
       column.isBent = true
       (column.centre, column.slope) = (quarters.1, 1 / spread)
       let bent = sorted.map { asinh(($0 - column.centre) * column.slope) }
-      let (bentMean, bentDeviation) = moments(bent)
-      (column.scale, column.shift) = (1 / bentDeviation, bentMean / bentDeviation)
+      let bentMoments = ColumnMoments(bent)
+      (column.scale, column.shift) = (1 / bentMoments.deviation, bentMoments.mean / bentMoments.deviation)
     }
     // A column whose variation is lost in rounding is as good as constant.
-    guard column.slope.isFinite, column.scale.isFinite else { return nil }
+    guard column.slope.isFinite, column.slope != 0, column.scale.isFinite, column.scale != 0,
+      (column.centre * column.slope).isFinite, column.shift.isFinite
+    else { return nil }
     return column
   }
 
@@ -214,13 +295,6 @@ package struct TableEncoding: Sendable {
   private static let heavyKurtosis = 6.0
 
   private static func powers(_ value: Double) -> Double { value * value * value * value }
-
-  private static func moments(_ values: [Double]) -> (mean: Double, deviation: Double) {
-    let count = Double(values.count)
-    let mean = values.reduce(0, +) / count
-    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
-    return (mean, max(variance, 0).squareRoot())
-  }
 
   private static func category(_ values: [Double], _ levels: [String], _ rows: [UInt32]) -> CategoryColumn? {
     var counts = [Int](repeating: 0, count: levels.count)

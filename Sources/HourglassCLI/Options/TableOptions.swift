@@ -16,6 +16,12 @@ struct TableOptions: ParsableArguments {
     help: ArgumentHelp("Columns of numbers that are categories, separated by commas.", valueName: "columns"))
   var categorical: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Columns of numbers to use even if they look like row numbers, identifiers or clocks, separated by commas.",
+      valueName: "columns"))
+  var keep: String?
+
   func validate() throws {
     try require(
       separator == nil || character != nil,
@@ -28,15 +34,24 @@ struct TableOptions: ParsableArguments {
     return text.count == 1 ? text.first : nil
   }
 
-  var format: TableFormat {
-    var format = TableFormat(hasHeader: header, categories: Set(names(categorical)))
+  /// - Parameter path: of the table, whose columns say where a name has commas in it.
+  /// - Throws: `HourglassError` when the table cannot be read.
+  func format(of path: String) throws -> TableFormat {
+    var format = TableFormat(hasHeader: header)
     if let character { format.separator = character }
+    format.categories = Set(try names(categorical, of: path))
+    format.features = Set(try names(keep, of: path))
     return format
   }
 
-  func names(_ text: String?) -> [String] {
-    (text ?? "").split(separator: ",").map { String($0).trimmingCharacters(in: .whitespaces) }.filter {
-      !$0.isEmpty
-    }
+  /// The names of columns in a list.
+  ///
+  /// - Throws: `HourglassError` when the table cannot be read.
+  func names(_ list: String?, of path: String) throws -> [String] {
+    guard let list, list.contains(",") else { return names(list) }
+    let format = TableFormat(separator: character, hasHeader: header)
+    return ColumnNames.split(list, known: try TableReader(path: path, format: format).columnNames)
   }
+
+  func names(_ text: String?) -> [String] { ColumnNames.split(text ?? "", known: []) }
 }

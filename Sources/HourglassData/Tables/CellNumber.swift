@@ -7,12 +7,26 @@ enum CellNumber {
     case text
   }
 
-  /// - Parameter point: the character before the fraction: a point, or a comma.
+  /// - Parameters:
+  ///   - style: of the column.
+  ///   - evidence: of how the column's numbers are written, to which the cell adds.
   @inline(__always)
-  static func read(_ cell: UnsafeBufferPointer<UInt8>, point: UInt8) -> Reading {
-    let value = quick(cell, point: point)
-    if !value.isNaN { return .number(value) }
-    return slow(cell, point: point)
+  static func read(
+    _ cell: UnsafeBufferPointer<UInt8>, style: NumberStyle, evidence: inout NumberEvidence
+  ) -> Reading {
+    var sign = NumberEvidence.Sign.none
+    let value = quick(cell, point: style.point, sign: &sign)
+    guard value.isNaN else {
+      evidence.add(sign)
+      // A point that is one needs no example: it is how programs write.
+      if style.point == NumberStyle.comma, sign == .ambiguous(NumberStyle.comma),
+        evidence.ambiguousExample.isEmpty
+      {
+        evidence.show(CellText.decode(cell).text)
+      }
+      return .number(value)
+    }
+    return slow(cell, style: style, evidence: &evidence)
   }
 
   /// Powers that are exact in double precision.
@@ -24,8 +38,12 @@ enum CellNumber {
 
   /// Digits with perhaps a sign, a fraction and an exponent. Up to 15 digits, the result is the nearest number
   /// (Clinger 1990); with up to 19 it is within one unit in the last place. Not a number for anything else.
+  ///
+  /// - Parameter sign: what its point shows.
   @inline(__always)
-  private static func quick(_ cell: UnsafeBufferPointer<UInt8>, point: UInt8) -> Double {
+  private static func quick(
+    _ cell: UnsafeBufferPointer<UInt8>, point: UInt8, sign: inout NumberEvidence.Sign
+  ) -> Double {
     guard var byte = cell.baseAddress, !cell.isEmpty else { return .nan }
     let end = byte + cell.count
     var isNegative = false
@@ -33,6 +51,7 @@ enum CellNumber {
       isNegative = byte.pointee == UInt8(ascii: "-")
       byte += 1
     }
+    let isZero = byte < end && byte.pointee == UInt8(ascii: "0")
     var digits: UInt64 = 0
     var digitCount = 0
     var exponent = 0
@@ -42,6 +61,7 @@ enum CellNumber {
       byte += 1
     }
     if byte < end, byte.pointee == point {
+      let whole = digitCount
       byte += 1
       while byte < end, byte.pointee &- 48 < 10 {
         digits = digits &* 10 &+ UInt64(byte.pointee &- 48)
@@ -49,6 +69,8 @@ enum CellNumber {
         exponent -= 1
         byte += 1
       }
+      let couldGroup = exponent == -3 && byte == end && 1...3 ~= whole && !isZero
+      sign = couldGroup ? .ambiguous(point) : .proof(of: point)
     }
     guard digitCount > 0, digitCount <= 19 else { return .nan }
     if byte < end, byte.pointee | 32 == UInt8(ascii: "e") {
@@ -80,16 +102,25 @@ enum CellNumber {
     "-infinity",
   ]
 
-  private static func slow(_ cell: UnsafeBufferPointer<UInt8>, point: UInt8) -> Reading {
+  private static func slow(
+    _ cell: UnsafeBufferPointer<UInt8>, style: NumberStyle, evidence: inout NumberEvidence
+  ) -> Reading {
     guard cell.count <= 400 else { return .text }
-    var text = String(decoding: cell, as: UTF8.self).lowercased()
-    if missing.contains(text) { return .missing }
-    // Swift would also read hexadecimal numbers and "nan(...)".
-    guard text.utf8.allSatisfy({ 48...57 ~= $0 || $0 == point || "+-e".utf8.contains($0) }) else {
-      return .text
+    let (text, _) = CellText.decode(cell, limit: 400)
+    if missing.contains(text.lowercased()) { return .missing }
+    guard let number = DressedNumber(text) else { return .text }
+    if case .ambiguous = number.sign { evidence.show(text) }
+    if isPlain(cell) { evidence.add(number.sign) } else { evidence.add(number, text) }
+    guard let value = number.value(style) else { return .text }
+    guard value.isFinite else {
+      evidence.addTooLarge()
+      return .missing
     }
-    if point != UInt8(ascii: ".") { text = String(text.map { $0 == "," ? "." : $0 }) }
-    guard let value = Double(text) else { return .text }
-    return value.isFinite ? .number(value) : .missing
+    return .number(value)
+  }
+
+  /// Whether a program wrote it: digits, signs, a point and an exponent.
+  private static func isPlain(_ cell: UnsafeBufferPointer<UInt8>) -> Bool {
+    cell.allSatisfy { 48...57 ~= $0 || "+-.eE".utf8.contains($0) }
   }
 }

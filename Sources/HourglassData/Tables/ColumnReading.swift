@@ -2,6 +2,22 @@
 struct ColumnReading {
   /// Whether its cells are read as texts, with an index for each different one.
   var isText = false
+  /// Whether its cells are read as dates and times, in seconds.
+  var isTime = false
+  /// How dates are read that do not show it.
+  var order = TimeText.Order.monthFirst
+  /// Cells that are dates or times, and what they show of the order of days and months.
+  private(set) var timeCount = 0
+  private var dayFirstProofs = 0
+  private var monthFirstProofs = 0
+  private var ambiguousDates = 0
+  private(set) var timeExample = ""
+  /// Of `names`, which are times.
+  private var areTimes: [Bool] = []
+  /// How its numbers are read.
+  var style = NumberStyle()
+  /// How they are written.
+  private(set) var evidence = NumberEvidence()
   /// The different texts: of a column of texts all of them, numbers too; of one of numbers those that are none, as
   /// many as tell whether they are few.
   private(set) var names: [String] = []
@@ -20,22 +36,88 @@ struct ColumnReading {
   /// So many different values are few.
   private static let few = 32
 
-  init(isText: Bool = false) { self.isText = isText }
+  init(
+    isText: Bool = false, isTime: Bool = false, style: NumberStyle = NumberStyle(),
+    order: TimeText.Order = .monthFirst
+  ) {
+    (self.isText, self.isTime, self.style, self.order) = (isText, isTime, style, order)
+  }
 
   /// The number in a cell, or the index of its text; not a number where it is missing.
   @inline(__always)
-  mutating func value(of cell: UnsafeBufferPointer<UInt8>, point: UInt8) -> Double {
-    guard !isText else { return level(of: cell, point: point) }
-    switch CellNumber.read(cell, point: point) {
+  mutating func value(of cell: UnsafeBufferPointer<UInt8>) -> Double {
+    guard !isText, !isTime else { return isTime ? time(of: cell) : level(of: cell) }
+    switch CellNumber.read(cell, style: style, evidence: &evidence) {
     case .number(let value):
       numberCount += 1
       return value
     case .missing: return .nan
     case .text:
       textCount += 1
+      count(TimeText(CellText.decode(cell, limit: 64).text), cell)
       if !hasMoreStrangers { keepStranger(cell) }
       return .nan
     }
+  }
+
+  // MARK: - Times
+
+  /// A number this large may be of seconds since 1970, or of thousandths, millionths or billionths.
+  private static let leastEpoch = 1e8
+
+  /// Seconds since 1970 that a number stands for, by its size; nil where it is too small or too large.
+  static func seconds(_ number: Double) -> Double? {
+    guard number >= leastEpoch, number < 1e20 else { return nil }
+    var seconds = number
+    while seconds >= 1e11 { seconds /= 1000 }
+    return seconds
+  }
+
+  private mutating func time(of cell: UnsafeBufferPointer<UInt8>) -> Double {
+    switch CellNumber.read(cell, style: style, evidence: &evidence) {
+    case .missing: return .nan
+    case .number(let number):
+      numberCount += 1
+      guard let seconds = Self.seconds(number) else { break }
+      return seconds
+    case .text:
+      textCount += 1
+      let time = TimeText(CellText.decode(cell, limit: 64).text)
+      count(time, cell)
+      if let value = time?.value(order) { return value }
+    }
+    if !hasMoreStrangers { keepStranger(cell) }
+    return .nan
+  }
+
+  private mutating func count(_ time: TimeText?, _ cell: UnsafeBufferPointer<UInt8>) {
+    guard let time else { return }
+    timeCount += 1
+    switch time.sign {
+    case .none: break
+    case .proof(of: .dayFirst): dayFirstProofs += 1
+    case .proof(of: .monthFirst): monthFirstProofs += 1
+    case .ambiguous:
+      ambiguousDates += 1
+      if timeExample.isEmpty { timeExample = CellText.decode(cell).text }
+    }
+  }
+
+  /// Whether nearly all cells are dates or times.
+  var holdsTimes: Bool { timeCount > 0 && timeCount * 20 >= (numberCount + textCount) * 19 }
+
+  /// The order of days and months that its cells show.
+  ///
+  /// - Parameter convention: where they show none.
+  func shownOrder(_ convention: TimeText.Order) -> TimeText.Order {
+    if dayFirstProofs == monthFirstProofs { return convention }
+    return dayFirstProofs > monthFirstProofs ? .dayFirst : .monthFirst
+  }
+
+  /// What a date was taken for whose order no cell of the column shows; nil where one does.
+  var guessedDate: String? {
+    guard isTime, ambiguousDates > 0, dayFirstProofs + monthFirstProofs == 0 else { return nil }
+    return "\(timeExample.quotedForMessage) has the \(order == .dayFirst ? "day" : "month") first"
   }
 
   private mutating func keepStranger(_ cell: UnsafeBufferPointer<UInt8>) {
@@ -50,9 +132,9 @@ struct ColumnReading {
     strangers.append(text)
   }
 
-  private mutating func level(of cell: UnsafeBufferPointer<UInt8>, point: UInt8) -> Double {
+  private mutating func level(of cell: UnsafeBufferPointer<UInt8>) -> Double {
     var isNumber = false
-    switch CellNumber.read(cell, point: point) {
+    switch CellNumber.read(cell, style: style, evidence: &evidence) {
     case .missing: return .nan
     case .number:
       isNumber = true
@@ -60,7 +142,12 @@ struct ColumnReading {
     case .text: textCount += 1
     }
     let text = decoded(cell)
-    if let place = places[text] { return Double(place) }
+    if let place = places[text] {
+      if areTimes[place] { count(TimeText(text), cell) }
+      return Double(place)
+    }
+    let time = isNumber ? nil : TimeText(text)
+    count(time, cell)
     if !isNumber {
       if strangers.count < Self.few { strangers.append(text) } else { hasMoreStrangers = true }
     }
@@ -71,6 +158,7 @@ struct ColumnReading {
     }
     places[text] = names.count
     names.append(text)
+    areTimes.append(time != nil)
     return Double(names.count - 1)
   }
 
@@ -88,6 +176,7 @@ struct ColumnReading {
   ///
   /// - Parameter values: of the rows that were read.
   func isCategory(_ values: [Double]) -> Bool {
+    guard !holdsTimes else { return false }
     let total = numberCount + textCount
     guard textCount * 20 > total else { return false }
     guard numberCount * 2 >= total else { return true }
@@ -107,10 +196,15 @@ struct ColumnReading {
   }
 
   /// The numbers that the texts' indices stand for; not a number where a text is none.
-  func numbers(_ indices: [Double], point: UInt8) -> [Double] {
+  func numbers(_ indices: [Double]) -> [Double] {
+    var unused = NumberEvidence()
     let numbers = names.map { name in
       Array(name.utf8).withUnsafeBufferPointer { cell in
-        if case .number(let value) = CellNumber.read(cell, point: point) { value } else { Double.nan }
+        if case .number(let value) = CellNumber.read(cell, style: style, evidence: &unused) {
+          value
+        } else {
+          Double.nan
+        }
       }
     }
     return indices.map { $0.isNaN ? $0 : numbers[Int($0)] }
@@ -120,9 +214,40 @@ struct ColumnReading {
 
   /// That some cells of a column of numbers are none; nil where all are.
   func strayNote(_ title: String) -> String? {
-    guard textCount > 0 else { return nil }
-    return "Column \(title) holds numbers; \(textCount) cell\(textCount == 1 ? "" : "s") of it that "
-      + "\(textCount == 1 ? "is" : "are") none, such as \(examples), count\(textCount == 1 ? "s" : "") as missing."
+    let count = isTime ? strayTimes : textCount
+    guard count > 0 else { return nil }
+    return
+      "Column \(title) holds \(isTime ? "times" : "numbers"); \(count) cell\(count == 1 ? "" : "s") of it that "
+      + "\(count == 1 ? "is" : "are") none, such as \(examples), count\(count == 1 ? "s" : "") as missing."
+  }
+
+  /// Cells of a column of times that are none.
+  private var strayTimes: Int { textCount - timeCount }
+
+  /// That numbers of the column are too large to be held; nil where all can be.
+  func tooLargeNote(_ title: String) -> String? {
+    let count = evidence.tooLarge
+    guard count > 0 else { return nil }
+    return "In column \(title) \(count) number\(count == 1 ? " is" : "s are") beyond what can be held and "
+      + "count\(count == 1 ? "s" : "") as missing."
+  }
+
+  /// What a number that is written for people was taken for, such as `"1.160,35" as 1160.35`; nil where there are none.
+  var dressedReading: String? {
+    guard !evidence.dressedExample.isEmpty else { return nil }
+    return reading(of: evidence.dressedExample)
+  }
+
+  /// As `dressedReading`, where the column itself does not show what its points or commas mean.
+  var guessedReading: String? {
+    guard evidence.isGuess(style), !evidence.ambiguousExample.isEmpty else { return nil }
+    return reading(of: evidence.ambiguousExample)
+  }
+
+  private func reading(of text: String) -> String? {
+    guard let value = DressedNumber(text)?.value(style) else { return nil }
+    let shown = value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
+    return "\(String(text.prefix(60)).quotedForMessage) as \(shown)"
   }
 
   /// Up to three of the texts that are no numbers.
@@ -139,10 +264,16 @@ struct ColumnReading {
       return
         "\(share) % of the cells of \(title) are numbers; it is taken as categories because of texts such as \(examples)."
     }
-    let dressed = strangers.filter(DressedNumber.matches)
-    guard let first = dressed.first, dressed.count * 2 >= strangers.count else { return nil }
+    let bounds = strangers.filter(DressedNumber.isBound)
+    if let first = bounds.first, bounds.count * 2 >= strangers.count {
+      return
+        "Column \(title) holds numbers with more around them, such as \(first.quotedForMessage), and is read as texts; write "
+        + "bare numbers to have it taken as numbers."
+    }
+    guard evidence.units.count > 1 else { return nil }
+    let units = evidence.units.map(\.quotedForMessage).joined(separator: " and ")
     return
-      "Column \(title) holds numbers with more around them, such as \(first.quotedForMessage), and is read as texts; write "
-      + "bare numbers to have it taken as numbers."
+      "Column \(title) holds numbers of several units, such as \(units), and is read as texts; write them in one unit to "
+      + "have it taken as numbers."
   }
 }

@@ -33,10 +33,14 @@ struct RecordScanner {
   private static let carriageReturn: UInt8 = 13
   private static let quote = UInt8(ascii: "\"")
   private static let space = UInt8(ascii: " ")
+  private static let tabulator = UInt8(ascii: "\t")
+  /// Whether one or several blanks or tabulators part two cells.
+  private var isBlank: Bool { separator == Self.space }
 
   init(separator: UInt8) {
     self.separator = separator
     for byte in [separator, Self.lineFeed, Self.carriageReturn] { stops[Int(byte)] = 1 }
+    if isBlank { stops[Int(Self.tabulator)] = 1 }
     cells.reserveCapacity(256)
   }
 
@@ -48,12 +52,12 @@ struct RecordScanner {
     let separator = separator
     var place = start
     var lines = 0
-    let stops = stops
+    let (stops, isBlank) = (stops, isBlank)
     return stops.withUnsafeBufferPointer { stops in
       while true {
         guard cells.count < TableLimits.columns else { return .tooManyCells }
-        if separator != Self.space {
-          while place < end, bytes[place] == Self.space { place += 1 }
+        while place < end, bytes[place] == Self.space || isBlank && bytes[place] == Self.tabulator {
+          place += 1
         }
         var cell: CellPlace
         if place < end, bytes[place] == Self.quote {
@@ -75,7 +79,7 @@ struct RecordScanner {
           }
           cell.count = place - cell.start
           place += 1
-          while place < end, bytes[place] == Self.space, separator != Self.space { place += 1 }
+          while place < end, bytes[place] == Self.space, !isBlank { place += 1 }
           if place < end, stops[Int(bytes[place])] == 0 { return .afterQuote(line: lines) }
         } else {
           cell = CellPlace(start: place, count: 0)
@@ -87,7 +91,13 @@ struct RecordScanner {
         guard place < end || isWhole else { return .incomplete }
         cells.append(cell)
         guard place < end else { return .record(next: place, lines: lines) }
-        if bytes[place] == separator {
+        if isBlank {
+          let last = place
+          while place < end, bytes[place] == Self.space || bytes[place] == Self.tabulator { place += 1 }
+          guard place < end || isWhole else { return .incomplete }
+          guard place < end else { return .record(next: place, lines: lines) }
+          if place > last, bytes[place] != Self.lineFeed, bytes[place] != Self.carriageReturn { continue }
+        } else if bytes[place] == separator {
           place += 1
           continue
         }
@@ -141,6 +151,12 @@ final class RecordReader {
 
   var separator: UInt8 = UInt8(ascii: ",") {
     didSet { scanner = RecordScanner(separator: separator) }
+  }
+
+  /// Passes over bytes of the beginning, which are `lines` lines.
+  func skip(_ count: Int, lines: Int) {
+    start += count
+    nextLine += lines
   }
 
   /// What was read of the file so far and not yet taken, and whether it is all.

@@ -7,8 +7,8 @@ extension Table {
   /// A column is one of categories when more than a twentieth of its cells are neither numbers nor missing; but where at
   /// least half of them are numbers, and the texts are at most 32 different ones or a fifth of the cells, it is one of
   /// numbers, unless it has at most 32 different values in all that come again. A text in a column of numbers counts as
-  /// missing, which `notes` tell. Row numbers, and columns with more than 4,096 different texts (names rather than
-  /// categories), are left out. What is no UTF-8 is read as Windows-1252.
+  /// missing, which `notes` tell. Columns of numbers that say which row it is (row numbers, identifiers, clocks), and columns
+  /// with more than 4,096 different texts (names rather than categories), are left out. What is no UTF-8 is read as Windows-1252.
   ///
   /// - Parameter limit: rows to read at most; all when nil.
   /// - Throws: `HourglassError`: environment when the file cannot be read or is larger than memory, badData when it
@@ -28,19 +28,31 @@ extension Table {
       format.categories.contains(reader.columnNames[$0]) || columns[$0].isCategory(lists[$0])
     }
     // Where the beginning misled, the file is read once more; texts turn into numbers without, unless there are too many.
-    let isRight = columns.indices.allSatisfy {
-      columns[$0].isText == isCategory[$0] || columns[$0].isText && !columns[$0].overflows
+    let (styles, orders) = (reader.styles, reader.orders)
+    let isTime = columns.indices.map {
+      !format.categories.contains(reader.columnNames[$0]) && columns[$0].holdsTimes
     }
-    if !isRight {
+    let isRight = columns.indices.allSatisfy {
+      guard columns[$0].isTime == isTime[$0] else { return false }
+      if isTime[$0] { return columns[$0].order == orders[$0] }
+      return columns[$0].isText
+        ? isCategory[$0] || !columns[$0].overflows : !isCategory[$0] && columns[$0].style == styles[$0]
+    }
+    if isRight {
+      for index in columns.indices { columns[index].style = styles[index] }
+    } else {
       let again = try TableReader(path: path, format: format)
-      again.setColumns(isCategory.map { ColumnReading(isText: $0) })
+      again.setColumns(
+        columns.indices.map {
+          ColumnReading(isText: isCategory[$0], isTime: isTime[$0], style: styles[$0], order: orders[$0])
+        })
       lists = []
       (lists, columns) = try read(again, limit: limit ?? .max, memoryLimit: memoryLimit)
     }
     guard lists.first?.isEmpty == false else {
       throw HourglassError(.badData, "\(path) has no rows below its header; give a row for each sample.")
     }
-    return table(reader, lists, columns, isCategory, forced: format.categories)
+    return table(reader, lists, columns, isCategory, forced: format)
   }
 
   private static func read(
@@ -67,10 +79,11 @@ extension Table {
 
   private static func table(
     _ reader: TableReader, _ lists: [[Double]], _ columns: [ColumnReading], _ isCategory: [Bool],
-    forced: Set<String>
+    forced: TableFormat
   ) -> Table {
     var kept: [Column] = []
-    var notes = reader.encodingNote.map { [$0] } ?? []
+    var notes = reader.fileNotes
+    var numbers: [(name: String, reading: ColumnReading)] = []
     for (index, name) in reader.columnNames.enumerated() {
       let seen = columns[index]
       let title = name.quotedForMessage
@@ -82,23 +95,31 @@ extension Table {
         } else {
           kept.append(Column(name: name, kind: .category(levels: seen.names), values: lists[index]))
         }
-        if !forced.contains(name) { notes += seen.categoryNote(title).map { [$0] } ?? [] }
+        if !forced.categories.contains(name) { notes += seen.categoryNote(title).map { [$0] } ?? [] }
         continue
       }
-      let values = seen.isText ? seen.numbers(lists[index], point: reader.point) : lists[index]
-      if isRowNumber(values), values.count > 2 {
-        notes.append("Column \(title) is left out: it numbers the rows.")
+      if seen.isTime {
+        kept.append(Column(name: name, kind: .time, values: lists[index]))
+        numbers.append((title, seen))
+        notes += seen.strayNote(title).map { [$0] } ?? []
+        continue
+      }
+      if !forced.features.contains(name),
+        let times = EpochTimes.values(name, lists[index], isText: seen.isText)
+      {
+        kept.append(Column(name: name, kind: .time, values: times))
+        notes.append("Column \(title) is read as times, counted in seconds or parts of seconds since 1970.")
+        continue
+      }
+      let values = seen.isText ? seen.numbers(lists[index]) : lists[index]
+      if !forced.features.contains(name), let reason = RowIdentity.reason(values) {
+        notes.append("Column \(title) is left out: \(reason).")
       } else {
         kept.append(Column(name: name, values: values))
+        numbers.append((title, seen))
         notes += seen.strayNote(title).map { [$0] } ?? []
       }
     }
-    return Table(columns: kept, notes: notes)
-  }
-
-  /// 0, 1, 2, ... or 1, 2, 3, ...
-  private static func isRowNumber(_ values: [Double]) -> Bool {
-    guard let first = values.first, first == 0 || first == 1 else { return false }
-    return values.enumerated().allSatisfy { $1 == first + Double($0) }
+    return Table(columns: kept, notes: notes + TableReader.numberNotes(numbers))
   }
 }

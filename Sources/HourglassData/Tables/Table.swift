@@ -20,6 +20,7 @@ public struct Table: Sendable {
       switch kind {
       case .number: return value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
       case .category(let levels): return levels[Int(value)]
+      case .time: return WallClock(value).text
       }
     }
   }
@@ -29,6 +30,8 @@ public struct Table: Sendable {
     case number
     /// Texts, in the order in which they came first.
     case category(levels: [String])
+    /// Dates and times: seconds since 1970 of the clock on the wall, or since midnight where there is no date.
+    case time
   }
 
   public var columns: [Column]
@@ -69,18 +72,25 @@ public struct Table: Sendable {
 /// How a CSV file is written; what is nil is found out from its beginning.
 public struct TableFormat: Sendable, Hashable {
   package var separator: Character?
-  var hasHeader: Bool?
-  var categories: Set<String>
+  package var hasHeader: Bool?
+  package var categories: Set<String>
+  package var features: Set<String>
 
   /// - Parameters:
-  ///   - separator: between two cells: one ASCII character, usually `,`, `;`, a tabulator or `|`.
+  ///   - separator: between two cells: one ASCII character, usually `,`, `;`, a tabulator or `|`; a blank stands for one or
+  ///     several, or tabulators.
   ///   - hasHeader: whether the first line holds the names of the columns; without, they are `column1`, `column2` and
   ///     so on.
   ///   - categories: columns that hold categories even if all their cells are numbers.
-  public init(separator: Character? = nil, hasHeader: Bool? = nil, categories: Set<String> = []) {
+  ///   - features: columns of numbers that are used even if they look like row numbers, identifiers or clocks.
+  public init(
+    separator: Character? = nil, hasHeader: Bool? = nil, categories: Set<String> = [],
+    features: Set<String> = []
+  ) {
     self.separator = separator
     self.hasHeader = hasHeader
     self.categories = categories
+    self.features = features
   }
 }
 

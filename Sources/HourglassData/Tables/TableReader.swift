@@ -13,9 +13,10 @@ public final class TableReader {
   /// Between two cells.
   let separator: Character
   let hasHeader: Bool
+  private let format: TableFormat
   private let records: RecordReader
-  /// Before the fraction of a number.
-  let point: UInt8
+  /// What the first line was taken for, where that is a guess.
+  private let firstLineNote: String?
   /// Whether the name of a column is no UTF-8.
   private let hasForeignName: Bool
   private var columns: [ColumnReading]
@@ -36,22 +37,24 @@ public final class TableReader {
       }
     }
     self.path = path
+    self.format = format
     let records = try RecordReader(path: path)
     let sniffed = records.withBeginning {
       TableSniffer($0, count: $1, isWhole: $2, format: format)
     }
+    if sniffed.preamble > 0 { records.skip(sniffed.preamble, lines: 1) }
     records.separator = sniffed.separator
     separator = Character(Unicode.Scalar(sniffed.separator))
-    point = sniffed.point
+    firstLineNote = sniffed.note
     hasHeader = sniffed.hasHeader
     let width: Int
     if sniffed.hasHeader {
       guard let count = try records.next() else {
         throw HourglassError(.badData, "\(path) is empty; give a CSV file with a row for each sample.")
       }
-      width = count
+      width = sniffed.lacksFirstName ? count + 1 : count
       let names = (0..<count).map { records.text($0) }
-      columnNames = Self.distinct(names.map(\.text))
+      columnNames = Self.distinct((sniffed.lacksFirstName ? ["row"] : []) + names.map(\.text))
       hasForeignName = names.contains(where: \.isForeign)
     } else {
       guard let first = sniffed.records.first else {
@@ -69,10 +72,16 @@ public final class TableReader {
       columns[index].isText = true
     }
     let rows = sniffed.records.dropFirst(sniffed.hasHeader ? 1 : 0).filter { $0.count == width }
-    for index in columns.indices where !columns[index].isText {
-      columns[index].isText = Self.isCategory(rows.lazy.map { $0[index] }, point: point)
+    let beginnings = columns.indices.map { index in Self.reading(rows.lazy.map { $0[index] }) }
+    let styles = Self.styles(beginnings, separator: sniffed.separator)
+    for index in columns.indices {
+      columns[index].style = styles[index]
+      guard !columns[index].isText else { continue }
+      columns[index].isText = beginnings[index].isCategory([])
+      columns[index].isTime = beginnings[index].holdsTimes
+      columns[index].order = beginnings[index].shownOrder(Self.convention(beginnings, sniffed.separator))
     }
-    for name in format.categories where !columnNames.contains(name) {
+    for name in format.categories.union(format.features).sorted() where !columnNames.contains(name) {
       throw HourglassError(
         .usage,
         "\(path) has no column \(name.quotedForMessage); "
@@ -96,13 +105,54 @@ public final class TableReader {
     }
   }
 
-  /// What the column looks like, going by some of its cells.
-  private static func isCategory(_ cells: some Sequence<String>, point: UInt8) -> Bool {
+  /// What is known of a column, going by some of its cells.
+  private static func reading(_ cells: some Sequence<String>) -> ColumnReading {
     var column = ColumnReading(isText: true)
     for cell in cells {
-      _ = Array(cell.utf8).withUnsafeBufferPointer { column.value(of: $0, point: point) }
+      _ = Array(cell.utf8).withUnsafeBufferPointer { column.value(of: $0) }
     }
-    return column.isCategory([])
+    return column
+  }
+
+  private static func styles(_ columns: [ColumnReading], separator: UInt8) -> [NumberStyle] {
+    let convention = NumberEvidence.convention(columns.map(\.evidence), separator: separator)
+    return columns.map { $0.evidence.style(convention: convention) }
+  }
+
+  /// Which of day and month comes first where a file's dates do not show it: the day, where cells are apart by semicolons or
+  /// numbers have a decimal comma, since that is so in the same countries.
+  private static func convention(_ columns: [ColumnReading], _ separator: UInt8) -> TimeText.Order {
+    let point = NumberEvidence.convention(columns.map(\.evidence), separator: separator)
+    return separator == UInt8(ascii: ";") || point == NumberStyle.comma ? .dayFirst : .monthFirst
+  }
+
+  /// The order of days and months of each column, going by all cells so far.
+  var orders: [TimeText.Order] {
+    let convention = Self.convention(columns, separator.asciiValue ?? NumberStyle.comma)
+    return columns.map { $0.shownOrder(convention) }
+  }
+
+  /// How the numbers of each column are written, going by all cells so far.
+  var styles: [NumberStyle] { Self.styles(columns, separator: separator.asciiValue ?? NumberStyle.comma) }
+
+  /// Whether numbers so far were read in another style than that in which they are written, as later cells show.
+  package var isMisread: Bool {
+    zip(columns, styles).contains { !$0.isText && $0.style != $1 }
+      || zip(columns, orders).contains { $0.isTime && $0.order != $1 }
+  }
+
+  /// A reader of the same file from its beginning on, that knows how the numbers are written.
+  ///
+  /// - Throws: as for a new one.
+  package func again() throws -> TableReader {
+    let reader = try TableReader(path: path, format: format)
+    let (styles, orders) = (styles, orders)
+    reader.setColumns(
+      columns.indices.map {
+        ColumnReading(
+          isText: columns[$0].isText, isTime: columns[$0].isTime, style: styles[$0], order: orders[$0])
+      })
+    return reader
   }
 
   /// Says which columns hold texts, and what is known of them, before the first block is read.
@@ -111,18 +161,50 @@ public final class TableReader {
   /// What was seen of the columns so far.
   var seen: [ColumnReading] { columns }
 
-  /// From now on these columns hold texts and all others numbers, whatever the beginning of the file looks like.
-  package func readTexts(in names: Set<String>) {
-    for (index, name) in columnNames.enumerated() { columns[index].isText = names.contains(name) }
+  /// From now on these columns hold texts, these times and all others numbers, whatever the beginning of the file looks like.
+  package func read(texts: Set<String>, times: Set<String>) {
+    for (index, name) in columnNames.enumerated() {
+      (columns[index].isText, columns[index].isTime) = (texts.contains(name), times.contains(name))
+    }
   }
 
   /// What a person should know of cells that are no numbers in columns of numbers, and of texts that are no UTF-8, one
   /// sentence each.
   package func strayNotes(in names: Set<String>) -> [String] {
-    (encodingNote.map { [$0] } ?? [])
-      + columnNames.indices.filter { names.contains(columnNames[$0]) && !columns[$0].isText }
-      .compactMap { columns[$0].strayNote(columnNames[$0].quotedForMessage) }
+    let known = columnNames.indices.filter { names.contains(columnNames[$0]) && !columns[$0].isText }
+      .map { (columnNames[$0].quotedForMessage, columns[$0]) }
+    return fileNotes + Self.numberNotes(known) + known.compactMap { $1.strayNote($0) }
   }
+
+  /// How numbers that are written for people were read, and which were beyond what can be held.
+  ///
+  /// - Parameter columns: those of numbers, with their names in quotes.
+  static func numberNotes(_ columns: [(name: String, reading: ColumnReading)]) -> [String] {
+    let dressed = columns.filter { $0.reading.dressedReading != nil }
+    var notes: [String] = []
+    if let first = dressed.first, let example = first.reading.dressedReading {
+      let names =
+        dressed.prefix(8).map(\.name).joined(separator: ", ") + (dressed.count > 8 ? " and others" : "")
+      notes.append(
+        "Numbers with more than digits and a point in \(dressed.count == 1 ? "column" : "columns") \(names) are read as "
+          + "numbers, \(example).")
+    }
+    for (name, reading) in columns {
+      if let guess = reading.guessedReading {
+        notes.append(
+          "No cell of column \(name) shows whether its commas part thousands; \(guess) is how they are read.")
+      }
+      if let note = reading.tooLargeNote(name) { notes.append(note) }
+      if let guess = reading.guessedDate {
+        notes.append(
+          "No date of column \(name) shows which of day and month comes first; it is read as if \(guess).")
+      }
+    }
+    return notes
+  }
+
+  /// What is to be said of the file as a whole.
+  var fileNotes: [String] { [firstLineNote, encodingNote].compactMap(\.self) }
 
   /// That texts so far were no UTF-8; nil where all were.
   var encodingNote: String? {
@@ -155,7 +237,8 @@ public final class TableReader {
   }
 
   private func kind(_ index: Int) -> Table.Kind {
-    columns[index].isText ? .category(levels: columns[index].names) : .number
+    if columns[index].isTime { return .time }
+    return columns[index].isText ? .category(levels: columns[index].names) : .number
   }
 
   /// Fills `block` row by row; a row of texts has their indices.
@@ -176,7 +259,7 @@ public final class TableReader {
         block.withUnsafeMutableBufferPointer { block in
           for index in 0..<width {
             block[count * width + index] = records.withCell(index) { cell in
-              columns[index].value(of: cell, point: point)
+              columns[index].value(of: cell)
             }
           }
         }

@@ -4,16 +4,25 @@ struct TableSniffer {
   private(set) var records: [[String]] = []
   private(set) var separator = UInt8(ascii: ",")
   private(set) var hasHeader = true
-  /// Before a number's fraction.
-  private(set) var point = UInt8(ascii: ".")
+  /// Whether the header has one name fewer than the rows have cells, the first of which then names the row, as in R.
+  private(set) var lacksFirstName = false
+  /// Bytes before the first record: a line such as `sep=;`, as Excel writes it.
+  private(set) var preamble = 0
+  /// What the first line was taken for, where that is a guess; one sentence.
+  private(set) var note: String?
 
   private static let separators = [",", ";", "\t", "|"].map { UInt8(ascii: $0) }
+  /// One or several of them, or tabulators, part two cells.
+  static let blank = UInt8(ascii: " ")
   private static let recordLimit = 200
   private static let cellLimit = 200_000
 
   /// - Parameter isWhole: whether `bytes` are the whole file.
   init(_ bytes: UnsafePointer<UInt8>, count: Int, isWhole: Bool, format: TableFormat) {
-    if let separator = format.separator?.asciiValue {
+    let named = Self.namedSeparator(bytes, count)
+    preamble = named?.length ?? 0
+    let (bytes, count) = (bytes + preamble, count - preamble)
+    if let separator = format.separator?.asciiValue ?? named?.separator {
       self.separator = separator
       records = Self.records(bytes, count, isWhole, separator)
     } else {
@@ -23,15 +32,30 @@ struct TableSniffer {
         let rank = Self.rank(records)
         if rank > best.rank { best = (rank, separator, records) }
       }
+      // Where the records do not agree.
+      if best.rank < 95_000_000 {
+        let records = Self.records(bytes, count, isWhole, Self.blank)
+        if Self.isTable(records) { best = (1, Self.blank, records) }
+      }
       (separator, records) = (best.separator, best.records)
     }
-    let cells = records.dropFirst().joined()
-    if separator != UInt8(ascii: ","), !cells.contains(where: Self.isPointed),
-      cells.contains(where: Self.isComma)
-    {
-      point = UInt8(ascii: ",")
-    }
-    hasHeader = format.hasHeader ?? looksLikeHeader
+    lacksFirstName = format.hasHeader != false && Self.hasRowNames(records)
+    hasHeader = format.hasHeader ?? (lacksFirstName || looksLikeHeader)
+    if format.hasHeader == nil { note = firstLineNote }
+  }
+
+  /// The separator that a first line `sep=;` names, and the length of that line.
+  private static func namedSeparator(
+    _ bytes: UnsafePointer<UInt8>, _ count: Int
+  ) -> (separator: UInt8, length: Int)? {
+    guard count >= 6,
+      zip("sep=".utf8, UnsafeBufferPointer(start: bytes, count: 4)).allSatisfy({ $0 == $1 | 32 || $0 == $1 })
+    else { return nil }
+    let separator = bytes[4]
+    guard separator < 0x80, !"\"\r\n".utf8.contains(separator), separator != 0 else { return nil }
+    if bytes[5] == UInt8(ascii: "\n") { return (separator, 6) }
+    guard bytes[5] == UInt8(ascii: "\r") else { return nil }
+    return (separator, count > 6 && bytes[6] == UInt8(ascii: "\n") ? 7 : 6)
   }
 
   private static func records(
@@ -58,41 +82,102 @@ struct TableSniffer {
   /// The more cells in a record the better, as long as the records agree.
   private static func rank(_ records: [[String]]) -> Int {
     guard let first = records.first else { return -1 }
-    let agreeing = records.count { $0.count == first.count }
-    return first.count == 1 ? 0 : agreeing * 1000 / records.count * 100_000 + first.count
+    let width = hasRowNames(records) ? first.count + 1 : first.count
+    let agreeing = records.count { $0.count == width }
+    return width == 1 ? 0 : agreeing * 1000 / records.count * 100_000 + width
   }
 
-  private static func isPointed(_ text: String) -> Bool { text.contains(".") && Double(text) != nil }
-
-  /// Such as "-1,25".
-  private static func isComma(_ text: String) -> Bool {
-    text.utf8.count { $0 == UInt8(ascii: ",") } == 1
-      && Double(String(text.map { $0 == "," ? "." : $0 })) != nil
+  /// Whether cells apart by blanks are those of a table, and not the words of texts: the rows have as many, and at least one
+  /// column holds numbers.
+  private static func isTable(_ records: [[String]]) -> Bool {
+    guard records.count > 1, let width = records.last?.count, width > 1 else { return false }
+    let rows = records.dropFirst().filter { $0.count == width }
+    let isHeader = records[0].count == width || hasRowNames(records)
+    guard isHeader, rows.count * 20 >= (records.count - 1) * 19 else { return false }
+    return (0..<width).contains { column in rows.count { isNumber($0[column]) } * 5 >= rows.count * 4 }
   }
 
-  private func reading(_ text: String) -> CellNumber.Reading {
-    Array(text.utf8).withUnsafeBufferPointer { CellNumber.read($0, point: point) }
+  /// Whether all records but the first have one cell more than it, and their first cells, all different, name the rows.
+  private static func hasRowNames(_ records: [[String]]) -> Bool {
+    guard records.count > 2, let first = records.first, !first.contains(where: isNumber) else { return false }
+    let rows = records.dropFirst()
+    return rows.allSatisfy { $0.count == first.count + 1 } && Set(rows.map { $0[0] }).count == rows.count
   }
 
-  /// Whether the first record holds names: none of it is a number, and it differs from what stands below it.
-  private var looksLikeHeader: Bool {
-    guard let first = records.first else { return false }
-    for text in first {
-      if case .number = reading(text) { return false }
-    }
-    guard first.contains(where: { !$0.isEmpty }) else { return false }
-    guard records.count > 1 else { return true }
-    let rest = records.dropFirst().filter { $0.count == first.count }
-    let hasNumbers = rest.contains { record in
-      record.contains { text in
-        if case .number = reading(text) { true } else { false }
+  private static func isNumber(_ text: String) -> Bool { number(text) != nil }
+
+  private static func number(_ text: String) -> Double? {
+    var unused = NumberEvidence()
+    return Array(text.utf8).withUnsafeBufferPointer { cell in
+      if case .number(let value) = CellNumber.read(cell, style: NumberStyle(), evidence: &unused) {
+        value
+      } else {
+        nil
       }
     }
-    if hasNumbers { return true }
+  }
+
+  // MARK: - Header
+
+  /// Records below the first that have as many cells.
+  private var rows: [[String]] { records.dropFirst().filter { $0.count == records[0].count } }
+
+  /// Whether the first record holds names: it differs from what stands below it, and none of it is a number, or all of it is
+  /// and looks like names.
+  private var looksLikeHeader: Bool {
+    guard let first = records.first else { return false }
+    guard !first.contains(where: Self.isNumber) else { return hasNumberedNames }
+    guard first.contains(where: { !$0.isEmpty }) else { return false }
+    guard records.count > 1 else { return true }
+    let rows = rows
+    if rows.contains(where: { $0.contains(where: Self.isNumber) }) { return true }
     // Only texts: names are all different and do not come again below.
     return Set(first).count == first.count
       && !first.indices.contains { column in
-        rest.contains { $0[column] == first[column] && !first[column].isEmpty }
+        rows.contains { $0[column] == first[column] && !first[column].isEmpty }
       }
+  }
+
+  /// The whole numbers of a record; nil where one is none. The first cell may be empty, above names or numbers of rows.
+  private static func wholeNumbers(_ record: [String]) -> [Int]? {
+    let cells = record.first == "" ? record[1...] : record[...]
+    guard cells.allSatisfy({ 1...18 ~= $0.utf8.count && $0.utf8.allSatisfy { 48...57 ~= $0 } }) else {
+      return nil
+    }
+    return cells.compactMap { Int($0) }
+  }
+
+  private static func countsUp(_ numbers: [Int]) -> Bool {
+    guard numbers.count > 1, numbers[1] > numbers[0] else { return false }
+    let step = numbers[1] - numbers[0]
+    return zip(numbers, numbers.dropFirst()).allSatisfy { $1 - $0 == step }
+  }
+
+  /// Whether names are numbers: they count up, as nothing below does, or are whole above columns of decimals.
+  private var hasNumberedNames: Bool {
+    guard let first = records.first, let names = Self.wholeNumbers(first), names.count > 1, !rows.isEmpty,
+      Set(names).count == names.count
+    else { return false }
+    let rows = rows
+    let begin = first.count - names.count
+    let areDecimals = (begin..<first.count).allSatisfy { column in
+      rows.count { Self.number($0[column]).map { $0 != $0.rounded() } ?? false } * 5 >= rows.count * 4
+    }
+    if areDecimals { return names.count > 2 || Self.countsUp(names) }
+    let counting = rows.count { Self.wholeNumbers($0).map(Self.countsUp) ?? false }
+    return names.count > 2 && Self.countsUp(names) && counting * 20 <= rows.count
+  }
+
+  private var firstLineNote: String? {
+    guard let first = records.first else { return nil }
+    if lacksFirstName {
+      return
+        "The header has one name fewer than the rows have cells, so the first cell is taken as the row's name."
+    }
+    guard first.contains(where: Self.isNumber) else { return nil }
+    let line = first.prefix(4).joined(separator: ", ") + (first.count > 4 ? ", ..." : "")
+    return hasHeader
+      ? "The first line (\(line)) is taken as the columns' names."
+      : "The first line (\(line)) has numbers, so it is taken as a row, and the columns are named column1, column2 and so on."
   }
 }

@@ -88,7 +88,7 @@ struct TableReadingTests {
   }
 
   @Test func strayTextsAreMissingAndTold() throws {
-    let rows = (0..<100).map { $0 == 60 ? "oops,\($0 * 7)" : "\($0 % 13).5,\($0 * 7)" }
+    let rows = (0..<100).map { $0 == 60 ? "oops,\($0 * 7 % 31)" : "\($0 % 13).5,\($0 * 7 % 31)" }
     let table = try read("x,y\n" + rows.joined(separator: "\n"))
     #expect(table.columns[0].kind == .number && table.columns[0].values[60].isNaN)
     #expect(
@@ -173,8 +173,17 @@ struct TableReadingTests {
     #expect(table.columns[0].kind == .number && table.columns[0].values[399] == 399.25)
   }
 
-  @Test(arguments: ["\"$1,2#4\"", "1# %", "1.#34 EUR", "<#.5", "€ -#"])
-  func numbersWithMoreAroundThemAreTold(pattern: String) throws {
+  @Test(arguments: ["\"$1,2#4\"", "1# %", "1.#34 EUR", "€ -#"])
+  func numbersWithMoreAroundThemAreRead(pattern: String) throws {
+    let rows = (0..<60).map { "\(pattern.replacing("#", with: "\($0 % 10)")),\($0 * 7 % 31)" }
+    let table = try read("a,b\n" + rows.joined(separator: "\n"))
+    #expect(table.columns[0].kind == .number && table.columns[0].values.allSatisfy { !$0.isNaN })
+    #expect(
+      table.notes[0].hasPrefix("Numbers with more than digits and a point in column \"a\""), "\(table.notes)")
+  }
+
+  @Test(arguments: ["<#.5", "~ 1#", "≥#"])
+  func boundsAreTold(pattern: String) throws {
     let rows = (0..<60).map { "\(pattern.replacing("#", with: "\($0 % 10)")),\($0 * 7 % 31)" }
     let table = try read("a,b\n" + rows.joined(separator: "\n"))
     #expect(
@@ -199,7 +208,7 @@ struct TableReadingTests {
     #expect(table.columns[0].kind == .category(levels: ["cé", "cè", "ß", "€5"]))
     #expect(table.notes == ["\(path) is not UTF-8; it is read as Windows-1252."])
     let reader = try TableReader(path: path)
-    reader.readTexts(in: ["grö"])
+    reader.read(texts: ["grö"], times: [])
     while try reader.next(7) != nil {}
     #expect(reader.strayNotes(in: ["n"]) == table.notes)
   }
@@ -243,10 +252,10 @@ struct TableReadingTests {
   }
 
   @Test func gzipIsReadByItsContent() throws {
-    let text = "x,y\n" + (0..<50).map { "\($0 * 3),\($0 % 4)" }.joined(separator: "\n")
+    let text = "x,y\n" + (0..<50).map { "\($0 * 3 % 11),\($0 % 4)" }.joined(separator: "\n")
     let path = try scratch.write(gzip(Array(text.utf8)), "table.csv.gz")
     let table = try Table.read(path: path)
-    #expect(table.rowCount == 50 && table.columns[0].values[49] == 147)
+    #expect(table.rowCount == 50 && table.columns[0].values[49] == 4)
   }
 
   @Test func blocks() throws {

@@ -20,7 +20,7 @@ struct DetectFitCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The labels that mean an anomaly, separated by commas; 1 of 0 and 1, else all but the most frequent.",
+      "The labels that mean an anomaly, separated by commas; found out from words such as normal and fraud, 0 and 1, if not given.",
       valueName: "labels"))
   var anomalyLabel: String?
 
@@ -143,7 +143,7 @@ struct DetectFitCommand: AsyncParsableCommand {
     options.scoring = scoring
     options.threshold = try ThresholdRule(threshold)
     options.scaling = scaling
-    options.ignoring = Set(table.names(ignore))
+    if let file { options.ignoring = Set(try table.names(ignore, of: file)) }
     (options.code, options.hidden, options.epochs, options.neighbours) = (code, hidden, epochs, neighbours)
     options.threads = threads.count
     return options
@@ -169,7 +169,7 @@ struct DetectFitCommand: AsyncParsableCommand {
     let file = file ?? ""
     if let out { try DetectionFolder(out).scores.checkIsNone(of: [file], as: "scores.csv in --out") }
     var detection = TableDetection(path: file, options: options, folder: folder(file))
-    detection.format = table.format
+    detection.format = try table.format(of: file)
     detection.limit = limit.count
     detection.labelColumn = labelColumn
     detection.anomalyLabels = Set(table.names(anomalyLabel))

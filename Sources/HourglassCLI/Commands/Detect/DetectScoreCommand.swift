@@ -59,7 +59,7 @@ struct DetectScoreCommand: AsyncParsableCommand {
     if let above { detector.threshold.value = above }
     let summary: ScoringSummary
     if let file {
-      var scoring = TableScoring(detector: detector, path: file, format: table.format)
+      var scoring = TableScoring(detector: detector, path: file, format: try table.format(of: file))
       (scoring.limit, scoring.contributors, scoring.threads) = (limit.count, contributors, threads)
       summary = try Interruption.stops("no scores were written") {
         try scoring.write(to: out, progress: ProgressBar().report)

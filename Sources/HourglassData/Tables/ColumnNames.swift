@@ -1,0 +1,29 @@
+/// Names of columns in one text, apart by commas. A name may hold commas itself, where the table has such a column.
+package enum ColumnNames {
+  /// - Parameter known: the table's columns. The longest of them that fits comes first; what fits none stays a name by itself.
+  package static func split(_ list: String, known: [String]) -> [String] {
+    let pieces = list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    let known = Set(known)
+    var names: [String] = []
+    var place = 0
+    while place < pieces.count {
+      var end = pieces.count
+      while end > place + 1 {
+        let name = trimmed(pieces[place..<end].joined(separator: ","))
+        if known.contains(name) { break }
+        end -= 1
+      }
+      let name = trimmed(pieces[place..<end].joined(separator: ","))
+      if !name.isEmpty { names.append(name) }
+      place = end
+    }
+    return names
+  }
+
+  private static func trimmed(_ text: String) -> String {
+    var text = text[...]
+    while text.first?.isWhitespace == true { text.removeFirst() }
+    while text.last?.isWhitespace == true { text.removeLast() }
+    return String(text)
+  }
+}

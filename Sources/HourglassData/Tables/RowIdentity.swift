@@ -1,0 +1,60 @@
+/// Tells columns of numbers that say which row it is, not what is in it: counters, identifiers, clocks. A model that took them
+/// as features would find every later row odd.
+enum RowIdentity {
+  /// Fewer rows show nothing, unless they count from 0 or 1.
+  private static let fewest = 20
+
+  /// Why the values are no feature, as the end of a sentence; nil where they may be one.
+  ///
+  /// - Parameter values: in the order of the file; not a number where a cell is missing.
+  static func reason(_ values: [Double]) -> String? {
+    guard values.count > 2, !values.contains(where: \.isNaN) else { return nil }
+    let steps = zip(values, values.dropFirst()).map { $1 - $0 }
+    if values[0] == 0 || values[0] == 1, steps.allSatisfy({ $0 == 1 }) { return numbering }
+    guard values.count >= fewest else { return nil }
+    if let reason = orderly(values, steps) { return reason }
+    return isPermutation(values)
+      ? "its whole numbers are all different and leave hardly a gap, as identifiers do" : nil
+  }
+
+  private static let numbering = "it numbers the rows"
+
+  /// Of values that only rise, or only fall, from row to row.
+  private static func orderly(_ values: [Double], _ steps: [Double]) -> String? {
+    let rising = steps.count { $0 > 0 }
+    let falling = steps.count { $0 < 0 }
+    guard min(rising, falling) == 0, max(rising, falling) * 10 >= steps.count * 9 else { return nil }
+    // Rounding may make equal steps differ a little.
+    let sorted = steps.sorted()
+    let usual = sorted[sorted.count / 2]
+    let equal = steps.count { abs($0 - usual) <= 1e-6 * abs(usual) }
+    if equal * 20 >= steps.count * 19 { return numbering }
+    return straightness(values) > 0.99
+      ? "it \(rising > 0 ? "grows" : "falls") evenly from row to row, as a clock or a counter does" : nil
+  }
+
+  /// The square of the correlation of the values with their places.
+  private static func straightness(_ values: [Double]) -> Double {
+    let count = Double(values.count)
+    let (first, centre) = (values[0], (count - 1) / 2)
+    let scale = abs(values[values.count - 1] - first)
+    let places = values.indices.map { Double($0) - centre }
+    let heights = values.map { ($0 - first) / scale }
+    let mean = heights.reduce(0, +) / count
+    var (products, squares) = (0.0, 0.0)
+    for (place, height) in zip(places, heights) {
+      products += place * (height - mean)
+      squares += (height - mean) * (height - mean)
+    }
+    let all = places.reduce(0) { $0 + $1 * $1 }
+    return products * products / (all * squares)
+  }
+
+  /// Whether sorted they would count up, but for a few gaps.
+  private static func isPermutation(_ values: [Double]) -> Bool {
+    guard let least = values.min(), let largest = values.max(), abs(least) < 1e15, abs(largest) < 1e15,
+      largest - least < 1.1 * Double(values.count), values.allSatisfy({ $0 == $0.rounded() })
+    else { return false }
+    return Set(values).count == values.count
+  }
+}

@@ -1,0 +1,67 @@
+import HourglassBase
+import HourglassData
+import HourglassPlatform
+
+/// A column of dates and times: the hour of the day and the day of the week, each as a point on a circle, so that midnight is near
+/// to midnight and Sunday to Monday. How long ago it was is no feature: every later row would be odd.
+struct TimeColumn: Sendable, Equatable {
+  var usesClock: Bool
+  var usesWeekday: Bool
+
+  var featureCount: Int { (usesClock ? 2 : 0) + (usesWeekday ? 2 : 0) }
+
+  /// nil where neither the hours nor the days of the week vary.
+  init?(_ values: some Sequence<Double>) {
+    var (clocks, weekdays): (Set<Double>, Set<Int>) = ([], [])
+    for value in values where !value.isNaN {
+      let time = WallClock(value)
+      if clocks.count < 2 { clocks.insert(time.secondsOfDay) }
+      if time.hasDate { weekdays.insert(time.weekday) }
+    }
+    self.init(usesClock: clocks.count > 1, usesWeekday: weekdays.count > 1)
+    if featureCount == 0 { return nil }
+  }
+
+  init(usesClock: Bool, usesWeekday: Bool) {
+    (self.usesClock, self.usesWeekday) = (usesClock, usesWeekday)
+  }
+
+  /// A circle of this radius has variance 1 along both axes.
+  private static let radius = 2.0.squareRoot()
+
+  /// Not numbers where the time is missing.
+  func encode(_ value: Double) -> [Float] {
+    guard !value.isNaN else { return Array(repeating: .nan, count: featureCount) }
+    let time = WallClock(value)
+    var turns: [Double] = []
+    if usesClock { turns.append(time.secondsOfDay / 86_400) }
+    if usesWeekday { turns.append(Double(time.weekday) / 7) }
+    return turns.flatMap { turn in
+      [Float(Self.radius * sin(2 * .pi * turn)), Float(Self.radius * cos(2 * .pi * turn))]
+    }
+  }
+
+  /// What features stand for, such as "about 14:20 on a Tuesday".
+  func decode(_ features: some RandomAccessCollection<Float>) -> String {
+    var rest = features.map { Double($0) }
+    var words: [String] = []
+    func turn() -> Double {
+      let turn = atan2(rest[0], rest[1]) / (2 * .pi)
+      rest.removeFirst(2)
+      return turn < 0 ? turn + 1 : turn
+    }
+    if usesClock {
+      // To ten minutes: the model does not know it better.
+      words.append(
+        "about \(WallClock.clock((turn() * 144).rounded().truncatingRemainder(dividingBy: 144) * 600))")
+    }
+    if usesWeekday { words.append("on a \(WallClock.weekdays[Int((turn() * 7).rounded()) % 7])") }
+    return words.joined(separator: " ")
+  }
+
+  /// What is used of a column, in words.
+  var description: String {
+    [usesClock ? "the hour of the day" : nil, usesWeekday ? "the day of the week" : nil].compactMap(\.self)
+      .joined(separator: " and ")
+  }
+}
