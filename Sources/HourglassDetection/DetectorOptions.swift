@@ -36,14 +36,15 @@ public struct DetectorOptions: Sendable {
       if let value, !range.contains(value) {
         throw HourglassError(
           .usage,
-          "--\(name) is \(value), but must be from \(range.lowerBound) to \(grouped(range.upperBound)).")
+          "The detector's setting \(name) is \(value), but must be from \(range.lowerBound) to "
+            + "\(grouped(range.upperBound)); choose another number.")
       }
     }
     try check("code", code, 1...65_536)
     try check("hidden", hidden, 1...65_536)
     try check("epochs", epochs, 1...1_000_000)
     try check("neighbours", neighbours, 1...1000)
-    try check("references", referenceLimit, 1...10_000_000)
+    try check("referenceLimit", referenceLimit, 1...10_000_000)
     try check("threads", threads, 1...1024)
   }
 

@@ -115,6 +115,13 @@ struct DetectFitCommand: AsyncParsableCommand {
     try require(
       size == nil || sides != nil, "--size is \"\(size ?? "")\", but must be height and width, such as 64,64."
     )
+    for (option, number, most) in [
+      ("--code", code, 65_536), ("--hidden", hidden, 65_536), ("--epochs", epochs, 1_000_000),
+      ("--neighbours", neighbours, 1000),
+    ] {
+      guard let number else { continue }
+      try require(1...most ~= number, "\(option) is \(number), but must be from 1 to \(grouped(most)).")
+    }
   }
 
   /// Height and width; nil when `--size` does not say both.
