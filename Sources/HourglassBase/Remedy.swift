@@ -50,7 +50,7 @@ extension HourglassError {
     /// Such as "output".
     public let name: String
 
-    package init(_ name: String) { self.name = name }
+    public init(_ name: String) { self.name = name }
 
     /// Where a result is written.
     package static let output = Argument("output")

@@ -36,8 +36,8 @@ public struct ProjectionMap: Sendable {
   package var codes: SampleArray
   /// The first is the map that was asked for.
   public var layouts: [Layout]
-  package var labels: [UInt8]
-  package var classNames: [String]
+  public var labels: [UInt8]
+  public var classNames: [String]
   /// The samples to be shown, small, if they are images.
   private(set) var pictures: SampleArray?
   package var seed: UInt64

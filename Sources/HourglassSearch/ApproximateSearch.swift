@@ -46,7 +46,7 @@ public final class ApproximateSearch: Sendable {
   /// - Parameters:
   ///   - progress: told every now and then; what it throws ends the work.
   /// - Throws: `HourglassError`: usage when a setting is out of range, environment when there is no memory.
-  public convenience init(
+  package convenience init(
     _ vectors: ExactSearch, settings: Settings = Settings(), progress: WorkProgress.Report? = nil
   ) throws {
     try self.init(vectors, settings: settings, words: [], count: 0, progress: progress)

@@ -4,7 +4,7 @@ import HourglassFiles
 
 extension DataDescription {
   /// Finds, or downloads and checks, the data and fits images as the settings say. Augmentation is left to the run,
-  /// which knows the seed.
+  /// which knows the seed. Files are read on a thread that is not one of Swift's cooperative pool.
   ///
   /// - Parameters:
   ///   - shape: what a model takes; pictures in a folder must agree with it in what the settings leave open.
@@ -22,12 +22,22 @@ extension DataDescription {
           "Patches are cut from the photos in a folder, but the data are \(source.text)",
           .give(.data, "a folder"))
       }
-      return try patches.load(
-        directory: source.text, channels: fitting.channels ?? shape?[0] ?? 3, seed: seed)
+      return try await onOwnThread { _ in
+        try patches.load(
+          directory: source.text, channels: fitting.channels ?? shape?[0] ?? 3, seed: seed)
+      }
     }
+    if source.kind == .name {
+      let data = try await NamedDataSet.named(source.text).load(progress: progress)
+      return try await onOwnThread { _ in try data.fitted(fitting) }
+    }
+    return try await onOwnThread { _ in try loadFiles(for: shape) }
+  }
+
+  private func loadFiles(for shape: Shape?) throws -> DataSet {
     switch source.kind {
     case .name:
-      return try await NamedDataSet.named(source.text).load(progress: progress).fitted(fitting)
+      preconditionFailure("a data set that is known by name is no file")
     case .file:
       return try ArrayDataSet.load(path: source.text).fitted(fitting)
     case .images:

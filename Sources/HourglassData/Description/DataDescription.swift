@@ -13,10 +13,13 @@ import HourglassPictures
 ///   patches: {size: 40, count: 16384, grey: 0.25, soft: 0.2}   # squares cut from photos, instead of whole pictures
 /// ```
 public struct DataDescription: Sendable, Hashable {
-  package var source: DataSource
-  package var fitting: PictureFitting
-  package var augmentation: Augmentation?
-  package var patches: PatchSampling?
+  public var source: DataSource
+  /// What is done to images so that they fit the model.
+  public var fitting: PictureFitting
+  /// Training images that are added.
+  public var augmentation: Augmentation?
+  /// Squares that are cut from the pictures of a folder, instead of whole pictures.
+  public var patches: PatchSampling?
 
   /// - Parameters:
   ///   - fitting: what is done to images so that they fit the model.

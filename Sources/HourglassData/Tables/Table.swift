@@ -36,8 +36,8 @@ public struct Table: Sendable {
 
   public var columns: [Column]
   public var rowCount: Int
-  package var firstRow: Int
-  package var notes: [String]
+  public var firstRow: Int
+  public var notes: [String]
 
   /// - Parameters:
   ///   - firstRow: where the first row stands in the file, from 0.

@@ -1,7 +1,7 @@
 import HourglassPictures
 
 /// Samples side by side.
-package struct Figure {
+package struct Figure: Sendable {
   /// The name of its file in the folder of figures.
   package var file: String
   package var title: String

@@ -15,6 +15,20 @@ public struct TrainedModel: Sendable {
   /// counted yet.
   package internal(set) var codeFrequencies: CodeFrequencies?
 
+  /// One of a model's tensors, such as the matrix of a dense layer.
+  public struct Weights: Sendable, Equatable {
+    /// Such as "encoder.0.weight": as in the model's file.
+    public let name: String
+    public let shape: Shape
+    /// In row-major order.
+    public let values: [Float]
+  }
+
+  /// All weights, copied, in the order of the layers.
+  public var weights: [Weights] {
+    parameters.entries.map { Weights(name: $0.name, shape: $0.shape, values: parameters.read($0.name)) }
+  }
+
   package init(
     model: Autoencoder, objective: any Objective, parameters: ParameterStore, seed: UInt64,
     codeFrequencies: CodeFrequencies? = nil

@@ -4,7 +4,7 @@ import HourglassEngine
 import HourglassModels
 
 /// What the uses on a report card share: a model, samples to learn baselines from, and others to measure on.
-package struct CardContext {
+package struct CardContext: Sendable {
   let trained: TrainedModel
   /// Samples that baselines learn from, drawn from the training part.
   let training: SampleArray

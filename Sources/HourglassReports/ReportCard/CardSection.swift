@@ -1,7 +1,7 @@
 import HourglassDrawing
 
 /// One use on a report card: what the model does beside what a simple method does.
-public struct CardSection {
+public struct CardSection: Sendable {
   /// The key in JSON, such as `reconstruct`.
   package internal(set) var key: String
   public internal(set) var title: String

@@ -6,11 +6,11 @@ import HourglassModels
 /// Everything that one trained model can do, each beside the simple method that does the same, with a verdict.
 ///
 /// ```swift
-/// let card = try ReportCard(of: model, title: "shoes", data: set)
+/// let card = try await ReportCard(of: model, title: "shoes", data: set)
 /// for use in card.sections { print(use.title, use.verdict) }
 /// try card.html().write(toFile: "card.html", atomically: true, encoding: .utf8)
 /// ```
-public struct ReportCard {
+public struct ReportCard: Sendable {
   /// In the order of the page; a new use is one file and one entry.
   static let uses: [any CardUse.Type] = [
     ReconstructionUse.self, DenoisingUse.self, CompressionUse.self, SearchUse.self, DetectionUse.self,
@@ -26,7 +26,8 @@ public struct ReportCard {
   /// Samples that were measured.
   package var samples: Int { context.test.count }
 
-  /// Judges a model; takes seconds to minutes.
+  /// Judges a model, which takes seconds to minutes, on a thread that is not one of Swift's cooperative pool. A task that is
+  /// cancelled ends it after the use it is at.
   ///
   /// - Parameters:
   ///   - title: what the model is called.
@@ -34,15 +35,21 @@ public struct ReportCard {
   ///   - limit: samples that are measured at most.
   ///   - seed: of noise and draws; the model's when nil.
   ///   - threads: workers; all cores when nil. The result does not depend on it.
-  ///   - progress: told of each use, by its title, before it is judged.
+  ///   - progress: told of each use, by its title, before it is judged; what it throws ends the work.
   /// - Throws: `HourglassError`: badData when there are too few samples or a value is not finite, usage when only `limit` makes
-  ///   them too few; or what `progress` throws.
+  ///   them too few; `CancellationError` when the task is cancelled; what `progress` throws.
   public init(
     of model: TrainedModel, title: String, data set: DataSet, limit: Int = 2_000, seed: UInt64? = nil,
-    threads: Int? = nil, progress: WorkProgress.Report = { _ in }
-  ) throws {
-    let context = try CardContext(model, data: set, limit: limit, seed: seed ?? model.seed, threads: threads)
-    try self.init(title: title, data: set, context, progress: progress)
+    threads: Int? = nil, progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
+  ) async throws {
+    self = try await onOwnThread { cancellation in
+      let context = try CardContext(
+        model, data: set, limit: limit, seed: seed ?? model.seed, threads: threads)
+      return try ReportCard(title: title, data: set, context) {
+        try cancellation.check()
+        try progress($0)
+      }
+    }
   }
 
   package init(

@@ -10,12 +10,12 @@ public struct RunFolder: Sendable {
     self.path = Folder(path).path
   }
 
-  package var recipe: String { "\(path)/recipe.yaml" }
+  public var recipe: String { "\(path)/recipe.yaml" }
   public var model: String { "\(path)/model.safetensors" }
   public var history: String { "\(path)/history.csv" }
   public var report: String { "\(path)/report.html" }
-  package var result: String { "\(path)/result.json" }
-  package var figures: String { "\(path)/figures" }
+  public var result: String { "\(path)/result.json" }
+  public var figures: String { "\(path)/figures" }
   package var checkpoint: String { "\(path)/checkpoint" }
   var lock: String { "\(path)/.lock" }
 

@@ -51,7 +51,7 @@ import Testing
     let trained = try await recipe.model.train(on: Waves.samples(60), epochs: 1, seed: 1, threads: 1).model
     let set = try DataSet(name: "waves", training: Waves.samples(60), test: Waves.samples(30))
     let viewed = try #require(set.viewed(as: trained.model.input))
-    let card = try ReportCard(of: trained, title: "waves", data: viewed, limit: 30, threads: 1)
+    let card = try await ReportCard(of: trained, title: "waves", data: viewed, limit: 30, threads: 1)
     let page = try card.html()
     #expect(page.contains("Denoising") && !page.contains("<img"))
   }

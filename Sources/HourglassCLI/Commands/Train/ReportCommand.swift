@@ -42,9 +42,9 @@ struct ReportCommand: AsyncParsableCommand {
     let trained = try source.model()
     let page = try place()
     let set = try await source.dataSet(for: trained, data: data.name)
-    let card = try Interruption.stops("no report card was written") {
+    let card = try await Interruption.stops("no report card was written") {
       if Terminal.isInteractive { Terminal.redraw("preparing") }
-      return try ReportCard(
+      return try await ReportCard(
         of: trained, title: title, data: set, limit: limit, seed: seed.value, threads: threads,
         progress: ProgressBar().report)
     }
