@@ -10,8 +10,10 @@ package struct AnomalyLabels: Sendable, Equatable {
   private(set) var normals: Set<String>
   /// Whether the most frequent label was taken as normal, since no word said so.
   package private(set) var isByFrequency = false
-  /// By their plain form.
+  /// By their plain form, where that means one thing only.
   private var meanings: [String: Bool] = [:]
+  /// Whether they are one of `pairs`.
+  private var isPair = false
 
   /// Labels that say what they are only where both of a pair are all there is.
   private static let pairs: [(normal: String, anomaly: String)] = [
@@ -35,7 +37,7 @@ package struct AnomalyLabels: Sendable, Equatable {
     var text = label.lowercased()[...]
     while let last = text.last, last == "." || last.isWhitespace { text.removeLast() }
     while text.first?.isWhitespace == true { text.removeFirst() }
-    return String(text)
+    return Double(text).flatMap { Int(exactly: $0) }.map(String.init) ?? String(text)
   }
 
   /// Finds out what the values of a column mean. Words such as normal and ok, or anomaly and fraud, say it, and
@@ -96,8 +98,10 @@ package struct AnomalyLabels: Sendable, Equatable {
 
   init(column: String, anomalies: Set<String>, normals: Set<String>) {
     (self.column, self.anomalies, self.normals) = (column, anomalies, normals)
-    for label in normals { meanings[Self.plain(label)] = false }
-    for label in anomalies { meanings[Self.plain(label)] = true }
+    let (odd, usual) = (Set(anomalies.map(Self.plain)), Set(normals.map(Self.plain)))
+    for label in usual.subtracting(odd) { meanings[label] = false }
+    for label in odd.subtracting(usual) { meanings[label] = true }
+    isPair = Self.pairs.contains { usual == [$0.normal] && odd == [$0.anomaly] }
   }
 
   /// What counts as an anomaly, in words.
@@ -116,11 +120,20 @@ package struct AnomalyLabels: Sendable, Equatable {
       : "\(title) = \(list(anomalies)) is an anomaly"
   }
 
-  /// Whether the values it knows are numbers.
-  var holdsNumbers: Bool { anomalies.union(normals).allSatisfy { Double($0) != nil } }
-
-  /// nil for a label that is not known.
-  private func isAnomaly(_ label: String) -> Bool? { meanings[Self.plain(label)] }
+  /// nil for a label that is not known, and is no word that says what it is.
+  private func isAnomaly(_ label: String) -> Bool? {
+    if anomalies.contains(label) { return true }
+    if normals.contains(label) { return false }
+    let plain = Self.plain(label)
+    if let meaning = meanings[plain] { return meaning }
+    if Self.normalWords.contains(plain) || isPair && Self.pairs.contains(where: { $0.normal == plain }) {
+      return false
+    }
+    if Self.anomalyWords.contains(plain) || isPair && Self.pairs.contains(where: { $0.anomaly == plain }) {
+      return true
+    }
+    return nil
+  }
 
   /// How often each label that is not known stands in the table.
   func unknown(in table: Table) -> [String: Int] {

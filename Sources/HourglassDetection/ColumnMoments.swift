@@ -42,7 +42,10 @@ struct ColumnMoments {
     guard let usual = differences.isEmpty ? nil : differences[(differences.count - 1) / 2], usual > 0 else {
       return sorted
     }
-    let limit = usual * farthest
+    // Where most are equal the few others may be all marks, and say nothing of what is usual.
+    let mostAreEqual = differences.count * 2 < sorted.count
+    let limit =
+      mostAreEqual ? min(usual * farthest, max(abs(median), 1) * farthest * farthest) : usual * farthest
     guard let largest = differences.last, largest > limit else { return sorted }
     return sorted.filter { abs($0 / 2 - median / 2) <= limit }
   }

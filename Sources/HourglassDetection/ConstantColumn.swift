@@ -26,8 +26,6 @@ struct ConstantColumn: Sendable {
 
   init(name: String, value: Value) { (self.name, self.value) = (name, value) }
 
-  var isText: Bool { if case .text = value { true } else { false } }
-
   /// As it is shown.
   var text: String {
     switch value {
@@ -45,7 +43,10 @@ struct ConstantColumn: Sendable {
     case (.text(let text), .category(let levels)):
       let isOther = levels.map { $0 != text }
       return column.values.indices.filter { !column.values[$0].isNaN && isOther[Int(column.values[$0])] }
-    case (.number, .category), (.number, .time), (.text, .number), (.text, .time):
+    case (.number(let number), .category(let levels)):
+      let isOther = levels.map { Table.number(in: $0) != number }
+      return column.values.indices.filter { !column.values[$0].isNaN && isOther[Int(column.values[$0])] }
+    case (.number, .time), (.text, .number), (.text, .time):
       return column.values.indices.filter { !column.values[$0].isNaN && column.text(row: $0) != self.text }
     }
   }

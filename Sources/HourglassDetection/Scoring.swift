@@ -88,7 +88,7 @@ package struct TableScoring: Sendable {
   package func write(to out: String, progress: WorkProgress.Report = { _ in }) throws -> ScoringSummary {
     let begun = ContinuousClock.now
     let encoding = try detector.encoding
-    let reader = try TableReader(path: path, format: format)
+    let reader = try reader(for: encoding)
     var (texts, times): (Set<String>, Set<String>) = ([], [])
     for column in encoding.columns {
       for name in column.sources where !reader.columnNames.contains(name) {
@@ -103,9 +103,10 @@ package struct TableScoring: Sendable {
       case .number: break
       }
     }
-    for constant in encoding.constants where constant.isText { texts.insert(constant.name) }
+    // Anything may stand where a number always stood.
+    texts.formUnion(encoding.constants.map(\.name))
     let labels = detector.labels.flatMap { reader.columnNames.contains($0.column) ? $0 : nil }
-    if let labels, !labels.holdsNumbers { texts.insert(labels.column) }
+    if let labels { texts.insert(labels.column) }
     reader.read(texts: texts, times: times)
     do {
       return try scored(by: reader, encoding, labels, to: out, progress, begun)
@@ -113,6 +114,17 @@ package struct TableScoring: Sendable {
       // Late cells have shown how the numbers are written: once more with that.
       return try scored(by: reader.again(), encoding, labels, to: out, progress, begun)
     }
+  }
+
+  /// The detector's names say whether the first line holds names, where that is left open: a file may have a row or two only.
+  private func reader(for encoding: TableEncoding) throws -> TableReader {
+    let reader = try TableReader(path: path, format: format)
+    let wanted = Set(encoding.columns.flatMap(\.sources))
+    guard format.hasHeader == nil, !wanted.isSubset(of: reader.columnNames) else { return reader }
+    var other = format
+    other.hasHeader = !reader.hasHeader
+    let second = try TableReader(path: path, format: other)
+    return wanted.isSubset(of: second.columnNames) ? second : reader
   }
 
   /// Numbers were read in another style than that in which they are written.

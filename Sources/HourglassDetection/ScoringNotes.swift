@@ -11,7 +11,8 @@ struct ScoringNotes {
   /// By column.
   private var missing: [String: Int] = [:]
   private var rare: [String: Int] = [:]
-  private var implausible: [String: [Double]] = [:]
+  /// The first cell of each column, and how many there are.
+  private var implausible: [String: (first: Double, count: Int)] = [:]
   /// The first rows, from 1, and how many there are in all.
   private var departures: [String: (first: [Int], count: Int)] = [:]
   private var unknownLabels: [String: Int] = [:]
@@ -28,7 +29,10 @@ struct ScoringNotes {
       rare[column.name, default: 0] += column.rareCells(in: block)
       missing[column.name, default: 0] += block[column.name]?.values.count(where: \.isNaN) ?? 0
       let cells = column.implausibleCells(in: block)
-      if !cells.isEmpty { implausible[column.name, default: []] += cells }
+      if let first = cells.first {
+        let known = implausible[column.name]
+        implausible[column.name] = (known?.first ?? first, (known?.count ?? 0) + cells.count)
+      }
     }
     for constant in encoding.constants {
       let found = constant.departures(in: block).map { block.firstRow + $0 + 1 }
@@ -45,7 +49,9 @@ struct ScoringNotes {
   func notes(_ summary: ScoringSummary) -> [String] {
     let columns = encoding.columns.map(\.name)
     return [missingNote(summary)].compactMap(\.self)
-      + columns.compactMap { TableEncoding.implausibleNote($0, implausible[$0] ?? []) }
+      + columns.compactMap { name in
+        implausible[name].flatMap { TableEncoding.implausibleNote(name, first: $0.first, count: $0.count) }
+      }
       + encoding.columns.compactMap(rareNote) + encoding.constants.compactMap(departureNote)
       + [summary.commonReason, labelNote].compactMap(\.self)
   }

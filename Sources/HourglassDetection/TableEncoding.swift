@@ -180,6 +180,7 @@ package struct TableEncoding: Sendable {
     var constant: [String] = []
     var constants: [ConstantColumn] = []
     var unrepeated: [String] = []
+    var unevenTimes: [String] = []
     for column in table.columns where !ignoring.contains(column.name) {
       let kind: Kind? =
         switch column.kind {
@@ -189,11 +190,15 @@ package struct TableEncoding: Sendable {
         }
       if let kind {
         columns.append(Column(name: column.name, kind: kind))
+      } else if let found = ConstantColumn(column, rows: rows) {
+        constant.append(column.name)
+        constants.append(found)
       } else if case .category(let levels) = column.kind, levels.count > 1 {
         unrepeated.append(column.name)
+      } else if column.kind == .time {
+        unevenTimes.append(column.name)
       } else {
-        if column.kind != .time { constant.append(column.name) }
-        if let column = ConstantColumn(column, rows: rows) { constants.append(column) }
+        constant.append(column.name)
       }
     }
     columns += Self.durations(in: table, rows, scaling, ignoring)
@@ -203,7 +208,8 @@ package struct TableEncoding: Sendable {
       notes.append("Of the times in column \(name.quotedForMessage) \(time.description) is used.")
     }
     for column in columns where column.sources.count > 1 {
-      notes.append("How long it took \(column.name.quotedForMessage) is used too.")
+      let ends = column.sources.map(\.quotedForMessage).joined(separator: " to that in ")
+      notes.append("How long it took from the time in \(ends) is used too.")
     }
     noteImplausibleCells(in: table, rows)
     func leaveOut(_ columns: [String], _ why: (_ areMany: Bool) -> String) {
@@ -215,6 +221,9 @@ package struct TableEncoding: Sendable {
       )
     }
     leaveOut(constant) { "\($0 ? "are" : "is") constant" }
+    leaveOut(unevenTimes) {
+      "\($0 ? "hold" : "holds") times that do not vary in hour or weekday, or over too few days,"
+    }
     leaveOut(unrepeated) { "\($0 ? "hold" : "holds") texts that hardly vary or hardly come again" }
     expectation = try learnExpectation(table, rows, threads)
   }
@@ -231,25 +240,28 @@ package struct TableEncoding: Sendable {
       let values = zip(from.values, to.values).map { $1 - $0 }
       return number(values, rows, scaling).map {
         Column(
-          name: "\(from.name) to \(to.name), seconds", kind: .duration(from: from.name, to: to.name, $0))
+          name: "\(from.name) to \(to.name) (seconds)", kind: .duration(from: from.name, to: to.name, $0))
       }
     }
   }
 
   private mutating func noteImplausibleCells(in table: Table, _ rows: [UInt32]) {
     for column in columns {
-      guard let note = Self.implausibleNote(column.name, column.implausibleCells(in: table)) else { continue }
+      let cells = column.implausibleCells(in: table)
+      guard let note = Self.implausibleNote(column.name, first: cells.first, count: cells.count) else {
+        continue
+      }
       notes.append(note)
     }
   }
 
   /// That some cells of a column were taken as missing, since they are too far from the others; nil where none are.
-  static func implausibleNote(_ name: String, _ cells: [Double]) -> String? {
-    guard let first = cells.first else { return nil }
-    let (verb, ending) = cells.count == 1 ? ("is", "s") : ("are", "")
+  static func implausibleNote(_ name: String, first: Double?, count: Int) -> String? {
+    guard let first else { return nil }
+    let (verb, ending, they) = count == 1 ? ("is", "s", "it") : ("are", "", "they")
     return
-      "In column \(name.quotedForMessage) \(ReportText.count(cells.count, "cell")), such as \(first), \(verb) so far from "
-      + "all others that \(cells.count == 1 ? "it" : "they") can be no value of it and count\(ending) as missing."
+      "In column \(name.quotedForMessage) \(ReportText.count(count, "cell")), such as \(first), \(verb) so far from "
+      + "all others that \(they) can be no value of it and count\(ending) as missing."
   }
 
   private static func number(_ values: [Double], _ rows: [UInt32], _ scaling: ColumnScaling) -> NumberColumn?

@@ -8,17 +8,28 @@ struct TimeColumn: Sendable, Equatable {
   var usesClock: Bool
   var usesWeekday: Bool
 
+  /// Within fewer days the hours, or the days of the week, only show how late it is.
+  private static let fewestDaysOfHours = 3.0
+  private static let fewestDaysOfWeekdays = 13.0
+
   var featureCount: Int { (usesClock ? 2 : 0) + (usesWeekday ? 2 : 0) }
 
   /// nil where neither the hours nor the days of the week vary.
   init?(_ values: some Sequence<Double>) {
     var (clocks, weekdays): (Set<Double>, Set<Int>) = ([], [])
+    var (first, last, isDated) = (Double.infinity, -Double.infinity, false)
     for value in values where !value.isNaN {
       let time = WallClock(value)
       if clocks.count < 2 { clocks.insert(time.secondsOfDay) }
-      if time.hasDate { weekdays.insert(time.weekday) }
+      guard time.hasDate else { continue }
+      isDated = true
+      weekdays.insert(time.weekday)
+      (first, last) = (min(first, value), max(last, value))
     }
-    self.init(usesClock: clocks.count > 1, usesWeekday: weekdays.count > 1)
+    let days = (last - first) / 86_400
+    self.init(
+      usesClock: clocks.count > 1 && (!isDated || days >= Self.fewestDaysOfHours),
+      usesWeekday: weekdays.count > 1 && days >= Self.fewestDaysOfWeekdays)
     if featureCount == 0 { return nil }
   }
 

@@ -43,4 +43,19 @@ struct AnomalyLabelsTests {
       labels.labels(in: table(["Normal", "attack", "strange", "normal", "ATTACK."]))
         == [false, true, nil, false, true])
   }
+
+  /// Labels that differ only in their spelling are two where both are there.
+  @Test func spellingsThatAreTwoLabels() throws {
+    let labels = try AnomalyLabels(column: "label", in: table(["A", "A", "A", "a"]))
+    #expect(labels.labels(in: table(["A", "a"])) == [false, true])
+  }
+
+  /// A pair that another program writes in another way means the same.
+  @Test func otherPairsAreUnderstood() throws {
+    let labels = try AnomalyLabels(column: "label", in: table(["0", "1", "0"]))
+    #expect(
+      labels.labels(in: table(["True", "False", "1.0", "0", "2", "fraud"])) == [
+        true, false, true, false, nil, true,
+      ])
+  }
 }

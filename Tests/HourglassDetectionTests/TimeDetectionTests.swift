@@ -46,7 +46,7 @@ struct TimeDetectionTests {
       try fitted.write(to: model)
       let detector = try AnomalyDetector.read(from: model)
       let encoding = try detector.encoding
-      #expect(encoding.columnNames == ["begun", "ended", "load", "begun to ended, seconds"])
+      #expect(encoding.columnNames == ["begun", "ended", "load", "begun to ended (seconds)"])
       #expect(encoding.featureCount == 10)
 
       let scores = try detector.score(Table.read(from: later))

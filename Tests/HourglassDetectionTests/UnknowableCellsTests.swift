@@ -90,4 +90,21 @@ struct UnknowableCellsTests {
     #expect(
       scores[6].isAlert && second?.column == "state" && second?.actual == "FAIL" && second?.expected == "OK")
   }
+
+  /// A level that stands in no training row, and a text where a number always stood.
+  @Test func whatOnlyOtherRowsHaveIsAnAlert() async throws {
+    var whole = table(300)
+    whole.columns.append(
+      Table.Column(
+        name: "state", kind: .category(levels: ["OK", "FAIL"]), values: (0..<300).map { $0 == 299 ? 1 : 0 }))
+    let detector = try await AnomalyDetector.fit(
+      whole, rows: (0..<299).map { UInt32($0) }, options: options())
+    var asked = whole
+    asked.columns[3] = Table.Column(
+      name: "c3", kind: .category(levels: ["60.0", "ERR"]), values: (0..<300).map { $0 == 7 ? 1 : 0 })
+    let scores = try detector.score(asked)
+    #expect(scores[299].isAlert && scores[299].contributions.first?.column == "state")
+    #expect(scores[7].isAlert && scores[7].contributions.first?.actual == "ERR")
+    #expect(scores[8].contributions.allSatisfy { $0.column != "c3" })
+  }
 }

@@ -1,4 +1,5 @@
 import Hourglass
+import Synchronization
 import Testing
 
 /// A task that is cancelled ends long work, and what progress throws does too.
@@ -15,19 +16,22 @@ import Testing
     }
   }
 
-  /// Begins the work, cancels it at its first sign of life, and gives what it then throws.
+  /// Cancels the task that it is told of, from any thread.
+  private final class Canceller: Sendable {
+    private let task = Mutex<Task<Void, any Error>?>(nil)
+
+    func take(_ task: Task<Void, any Error>) { self.task.withLock { $0 = task } }
+
+    func cancel() { task.withLock { $0?.cancel() } }
+  }
+
+  /// Begins the work, cancels it at a sign of life, from the thread that gives it, and returns what it then throws.
   private func errorOfCancelled(
-    _ work: @escaping @Sendable (_ begun: @escaping @Sendable () -> Void) async throws -> Void
+    _ work: @escaping @Sendable (_ sign: @escaping @Sendable () -> Void) async throws -> Void
   ) async -> (any Error)? {
-    let (signs, sign) = AsyncStream.makeStream(of: Void.self)
-    let task = Task {
-      defer { sign.finish() }
-      try await work { sign.yield() }
-    }
-    for await _ in signs {
-      task.cancel()
-      break
-    }
+    let canceller = Canceller()
+    let task = Task { try await work { canceller.cancel() } }
+    canceller.take(task)
     return await task.result.error
   }
 

@@ -1,3 +1,17 @@
+extension Table {
+  /// The number that a cell with this text holds, read by itself; nil where it is none.
+  package static func number(in text: String) -> Double? {
+    var unused = NumberEvidence()
+    return Array(text.utf8).withUnsafeBufferPointer { cell in
+      if case .number(let value) = CellNumber.read(cell, style: NumberStyle(), evidence: &unused) {
+        value
+      } else {
+        nil
+      }
+    }
+  }
+}
+
 /// Reads the number in a cell.
 enum CellNumber {
   /// What a cell holds.
@@ -18,10 +32,7 @@ enum CellNumber {
     let value = quick(cell, point: style.point, sign: &sign)
     guard value.isNaN else {
       evidence.add(sign)
-      // A point that is one needs no example: it is how programs write.
-      if style.point == NumberStyle.comma, sign == .ambiguous(NumberStyle.comma),
-        evidence.ambiguousExample.isEmpty
-      {
+      if case .ambiguous = sign, evidence.ambiguousExample.isEmpty {
         evidence.show(CellText.decode(cell).text)
       }
       return .number(value)

@@ -8,6 +8,8 @@ struct ColumnReading {
   var order = TimeText.Order.monthFirst
   /// Cells that are dates or times, and what they show of the order of days and months.
   private(set) var timeCount = 0
+  /// Cells that were read as times.
+  private var readTimes = 0
   private var dayFirstProofs = 0
   private var monthFirstProofs = 0
   private var ambiguousDates = 0
@@ -79,12 +81,16 @@ struct ColumnReading {
     case .number(let number):
       numberCount += 1
       guard let seconds = Self.seconds(number) else { break }
+      readTimes += 1
       return seconds
     case .text:
       textCount += 1
       let time = TimeText(CellText.decode(cell, limit: 64).text)
       count(time, cell)
-      if let value = time?.value(order) { return value }
+      if let value = time?.value(order) {
+        readTimes += 1
+        return value
+      }
     }
     if !hasMoreStrangers { keepStranger(cell) }
     return .nan
@@ -222,7 +228,7 @@ struct ColumnReading {
   }
 
   /// Cells of a column of times that are none.
-  private var strayTimes: Int { textCount - timeCount }
+  private var strayTimes: Int { textCount + numberCount - readTimes }
 
   /// That numbers of the column are too large to be held; nil where all can be.
   func tooLargeNote(_ title: String) -> String? {
@@ -239,9 +245,12 @@ struct ColumnReading {
   }
 
   /// As `dressedReading`, where the column itself does not show what its points or commas mean.
-  var guessedReading: String? {
-    guard evidence.isGuess(style), !evidence.ambiguousExample.isEmpty else { return nil }
-    return reading(of: evidence.ambiguousExample)
+  func guessedReading(separator: UInt8) -> (mark: String, reading: String)? {
+    let example = evidence.ambiguousExample
+    guard evidence.isGuess(style, separator: separator), let reading = reading(of: example) else {
+      return nil
+    }
+    return (example.contains(",") ? "commas" : "points", reading)
   }
 
   private func reading(of text: String) -> String? {
@@ -271,7 +280,7 @@ struct ColumnReading {
         + "bare numbers to have it taken as numbers."
     }
     guard evidence.units.count > 1 else { return nil }
-    let units = evidence.units.map(\.quotedForMessage).joined(separator: " and ")
+    let units = evidence.units.prefix(2).map(\.unit.quotedForMessage).joined(separator: " and ")
     return
       "Column \(title) holds numbers of several units, such as \(units), and is read as texts; write them in one unit to "
       + "have it taken as numbers."

@@ -12,7 +12,7 @@ struct DressedNumber {
 
   /// The number, in a column of this style.
   func value(_ style: NumberStyle) -> Double? {
-    guard style.takesUnits || unit.isEmpty else { return nil }
+    guard style.takes(unit) else { return nil }
     var text = isNegative ? "-" : ""
     if case .ambiguous(let point) = sign, point != style.point {
       text += digits + fraction
@@ -174,6 +174,8 @@ struct DressedNumber {
       begin = text.index(after: place)
     }
     groups.append(text[begin...])
+    // 031 583 is a code.
+    if marks.first == " ", groups[0].first == "0" { return false }
     guard groups.contains(where: { !$0.isEmpty }), groups.joined().count <= 400 else { return false }
     return part(groups.map { String($0) }, marks)
   }

@@ -1,7 +1,9 @@
 /// Tells columns of numbers that count seconds, or parts of seconds, since 1970.
 enum EpochTimes {
-  private static let words = [
-    "time", "date", "stamp", "epoch", "created", "updated", "when", "zeit", "datum",
+  private static let words: Set<Substring> = [
+    "time", "date", "datetime", "timestamp", "stamp", "epoch", "ts", "at", "created", "updated", "modified",
+    "when", "zeit",
+    "zeitstempel", "datum", "unixtime",
   ]
 
   /// From 2000 to 2100.
@@ -16,10 +18,8 @@ enum EpochTimes {
     guard seconds.count == present.count, seconds.allSatisfy(range.contains),
       present.allSatisfy({ $0 / first > 0.1 && $0 / first < 10 })
     else { return nil }
-    let lowered = name.lowercased()
-    let isNamed =
-      words.contains(where: lowered.contains) || lowered == "ts" || lowered.hasSuffix("_ts")
-      || lowered.hasSuffix("_at")
+    // Whole words: "candidate" holds none.
+    let isNamed = name.lowercased().split { !$0.isLetter }.contains(where: words.contains)
     let rises = zip(present, present.dropFirst()).allSatisfy { $0 <= $1 }
     guard isNamed || rises && present.count >= 20 else { return nil }
     return values.map { $0.isNaN ? $0 : ColumnReading.seconds($0) ?? .nan }

@@ -5,8 +5,24 @@ struct NumberStyle: Equatable {
 
   /// Before the fraction: a point or a comma. The other one parts groups of digits.
   var point = Self.dot
-  /// Whether a unit may stand beside a number; not where a column has several of them.
-  var takesUnits = true
+  /// The units that may stand beside a number.
+  var units = Units.any
+
+  enum Units: Equatable {
+    case any
+    /// Where a few cells have another one.
+    case only(String)
+    /// Where a column has several.
+    case none
+  }
+
+  func takes(_ unit: String) -> Bool {
+    switch units {
+    case .any: true
+    case .only(let known): unit.isEmpty || unit == known
+    case .none: unit.isEmpty
+    }
+  }
 }
 
 /// What the cells of a column show of how its numbers are written. It does not depend on the style they are read in.
@@ -31,8 +47,8 @@ struct NumberEvidence {
   /// Cells that are not just digits with a sign, a point and an exponent.
   private(set) var dressed = 0
   private(set) var dressedExample = ""
-  /// What stands beside numbers: one of them, or two where there are several.
-  private(set) var units: [String] = []
+  /// What stands beside numbers, and how often: the first few of them.
+  private(set) var units: [(unit: String, count: Int)] = []
   /// Numbers that are larger than any that can be held.
   private(set) var tooLarge = 0
 
@@ -56,7 +72,12 @@ struct NumberEvidence {
     dressed += 1
     // The longer ones show more.
     if text.unicodeScalars.count > dressedExample.unicodeScalars.count { dressedExample = text }
-    if !number.unit.isEmpty, units.count < 2, !units.contains(number.unit) { units.append(number.unit) }
+    guard !number.unit.isEmpty else { return }
+    if let place = units.firstIndex(where: { $0.unit == number.unit }) {
+      units[place].count += 1
+    } else if units.count < 8 {
+      units.append((number.unit, 1))
+    }
   }
 
   mutating func addTooLarge() { tooLarge += 1 }
@@ -69,13 +90,19 @@ struct NumberEvidence {
     let point = commaProofs > dotProofs ? NumberStyle.comma : NumberStyle.dot
     return NumberStyle(
       point: isUndecided && ambiguousDots + ambiguousCommas > 0 ? convention : point,
-      takesUnits: units.count < 2)
+      units: unitsTaken)
   }
 
-  /// Whether the style was not shown by the column itself, and matters.
-  func isGuess(_ style: NumberStyle) -> Bool {
-    dotProofs == 0 && commaProofs == 0
-      && (ambiguousCommas > 0 || ambiguousDots > 0 && style.point == NumberStyle.comma)
+  private var unitsTaken: NumberStyle.Units {
+    guard units.count > 1, let most = units.max(by: { $0.count < $1.count }) else { return .any }
+    return most.count * 20 >= units.map(\.count).reduce(0, +) * 19 ? .only(most.unit) : .none
+  }
+
+  /// Whether the style was not shown by the column itself, and matters: a point is usual before a fraction, but not where cells
+  /// are apart by semicolons.
+  func isGuess(_ style: NumberStyle, separator: UInt8) -> Bool {
+    let isUsual = style.point == NumberStyle.dot && separator != UInt8(ascii: ";")
+    return dotProofs == 0 && commaProofs == 0 && (ambiguousCommas > 0 || ambiguousDots > 0 && !isUsual)
   }
 
   /// The point that a file's columns agree on. Where none shows it, cells apart by anything but commas may have them before

@@ -8,7 +8,9 @@ enum RowIdentity {
   ///
   /// - Parameter values: in the order of the file; not a number where a cell is missing.
   static func reason(_ values: [Double]) -> String? {
-    guard values.count > 2, !values.contains(where: \.isNaN) else { return nil }
+    let all = values.count
+    let values = values.filter { !$0.isNaN }
+    guard values.count > 2, values.count * 10 >= all * 9 else { return nil }
     let steps = zip(values, values.dropFirst()).map { $1 - $0 }
     if values[0] == 0 || values[0] == 1, steps.allSatisfy({ $0 == 1 }) { return numbering }
     guard values.count >= fewest else { return nil }

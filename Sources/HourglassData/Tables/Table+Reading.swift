@@ -120,6 +120,10 @@ extension Table {
         notes += seen.strayNote(title).map { [$0] } ?? []
       }
     }
-    return Table(columns: kept, notes: notes + TableReader.numberNotes(numbers))
+    var table = Table(
+      columns: kept, notes: notes + TableReader.numberNotes(numbers, separator: reader.separator))
+    // Of no columns too.
+    table.rowCount = lists.first?.count ?? 0
+    return table
   }
 }

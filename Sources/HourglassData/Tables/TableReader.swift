@@ -12,7 +12,7 @@ public final class TableReader {
   public let columnNames: [String]
   /// Between two cells.
   let separator: Character
-  let hasHeader: Bool
+  package let hasHeader: Bool
   private let format: TableFormat
   private let records: RecordReader
   /// What the first line was taken for, where that is a guess.
@@ -173,13 +173,16 @@ public final class TableReader {
   package func strayNotes(in names: Set<String>) -> [String] {
     let known = columnNames.indices.filter { names.contains(columnNames[$0]) && !columns[$0].isText }
       .map { (columnNames[$0].quotedForMessage, columns[$0]) }
-    return fileNotes + Self.numberNotes(known) + known.compactMap { $1.strayNote($0) }
+    return fileNotes + Self.numberNotes(known, separator: separator) + known.compactMap { $1.strayNote($0) }
   }
 
   /// How numbers that are written for people were read, and which were beyond what can be held.
   ///
   /// - Parameter columns: those of numbers, with their names in quotes.
-  static func numberNotes(_ columns: [(name: String, reading: ColumnReading)]) -> [String] {
+  static func numberNotes(
+    _ columns: [(name: String, reading: ColumnReading)], separator: Character
+  ) -> [String] {
+    let separator = separator.asciiValue ?? NumberStyle.comma
     let dressed = columns.filter { $0.reading.dressedReading != nil }
     var notes: [String] = []
     if let first = dressed.first, let example = first.reading.dressedReading {
@@ -190,9 +193,10 @@ public final class TableReader {
           + "numbers, \(example).")
     }
     for (name, reading) in columns {
-      if let guess = reading.guessedReading {
+      if let (mark, guess) = reading.guessedReading(separator: separator) {
         notes.append(
-          "No cell of column \(name) shows whether its commas part thousands; \(guess) is how they are read.")
+          "No cell of column \(name) shows whether its \(mark) part thousands; \(guess) is how they are read."
+        )
       }
       if let note = reading.tooLargeNote(name) { notes.append(note) }
       if let guess = reading.guessedDate {

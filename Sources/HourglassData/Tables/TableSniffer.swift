@@ -106,16 +106,7 @@ struct TableSniffer {
 
   private static func isNumber(_ text: String) -> Bool { number(text) != nil }
 
-  private static func number(_ text: String) -> Double? {
-    var unused = NumberEvidence()
-    return Array(text.utf8).withUnsafeBufferPointer { cell in
-      if case .number(let value) = CellNumber.read(cell, style: NumberStyle(), evidence: &unused) {
-        value
-      } else {
-        nil
-      }
-    }
-  }
+  private static func number(_ text: String) -> Double? { Table.number(in: text) }
 
   // MARK: - Header
 
@@ -126,7 +117,7 @@ struct TableSniffer {
   /// and looks like names.
   private var looksLikeHeader: Bool {
     guard let first = records.first else { return false }
-    guard !first.contains(where: Self.isNumber) else { return hasNumberedNames }
+    guard !first.contains(where: Self.isNumber) else { return hasNumberedNames || hasNamesAmongNumbers }
     guard first.contains(where: { !$0.isEmpty }) else { return false }
     guard records.count > 1 else { return true }
     let rows = rows
@@ -155,10 +146,13 @@ struct TableSniffer {
 
   /// Whether names are numbers: they count up, as nothing below does, or are whole above columns of decimals.
   private var hasNumberedNames: Bool {
-    guard let first = records.first, let names = Self.wholeNumbers(first), names.count > 1, !rows.isEmpty,
+    guard let first = records.first, let names = Self.wholeNumbers(first), !names.isEmpty, !rows.isEmpty,
       Set(names).count == names.count
     else { return false }
     let rows = rows
+    // One column beside the numbers of the rows.
+    if first == ["", "0"] { return Self.countsUp(rows.compactMap { Int($0[0]) }) }
+    guard names.count > 1 else { return false }
     let begin = first.count - names.count
     let areDecimals = (begin..<first.count).allSatisfy { column in
       rows.count { Self.number($0[column]).map { $0 != $0.rounded() } ?? false } * 5 >= rows.count * 4
@@ -166,6 +160,18 @@ struct TableSniffer {
     if areDecimals { return names.count > 2 || Self.countsUp(names) }
     let counting = rows.count { Self.wholeNumbers($0).map(Self.countsUp) ?? false }
     return names.count > 2 && Self.countsUp(names) && counting * 20 <= rows.count
+  }
+
+  /// Whether some names count up and the others stand above numbers, or texts of which none is the name.
+  private var hasNamesAmongNumbers: Bool {
+    guard let first = records.first, !rows.isEmpty else { return false }
+    let texts = first.indices.filter { !Self.isNumber(first[$0]) && !first[$0].isEmpty }
+    let numbers = first.filter(Self.isNumber)
+    guard !texts.isEmpty, let counted = Self.wholeNumbers(numbers), Self.countsUp(counted) else {
+      return false
+    }
+    let rows = rows
+    return texts.allSatisfy { column in !rows.contains { $0[column] == first[column] } }
   }
 
   private var firstLineNote: String? {

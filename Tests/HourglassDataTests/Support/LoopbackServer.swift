@@ -51,6 +51,8 @@ final class LoopbackServer: @unchecked Sendable {
     // A server that hangs up in the middle of a write must not end the process.
     signal(SIGPIPE, SIG_IGN)
     Thread.detachNewThread { [weak self] in
+      // Closed here and not by `stop`: another server could get the number while this thread still accepts.
+      defer { close(listener) }
       while true {
         let connection = accept(listener, nil, nil)
         guard connection >= 0, let server = self else { return }
@@ -62,7 +64,6 @@ final class LoopbackServer: @unchecked Sendable {
   /// Ends the server; connections are refused from then on.
   func stop() {
     shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
   }
 
   /// The heads of the requests so far.

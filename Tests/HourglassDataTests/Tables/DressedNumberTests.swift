@@ -121,4 +121,20 @@ struct DressedNumberTests {
     #expect(
       table.notes == ["In column \"x\" 2 numbers are beyond what can be held and count as missing."])
   }
+
+  /// One cell of another unit is the stray, not all others.
+  @Test func aFewOtherUnitsAreStrays() throws {
+    let values = try values((0..<99).map { "$\($0 * 7 % 11).75" } + ["€3.50"])
+    #expect(values[5] == 2.75 && values[99].isNaN)
+  }
+
+  /// Where semicolons part the cells, points before three digits may part thousands: that is told.
+  @Test func pointsThatMayPartThousandsAreTold() throws {
+    let table = try read("x;y\n6.396;1\n1.250;7\n2.125;2\n")
+    #expect(table["x"]?.values[0] == 6.396)
+    #expect(
+      table.notes == [
+        "No cell of column \"x\" shows whether its points part thousands; \"6.396\" as 6.396 is how they are read."
+      ])
+  }
 }

@@ -56,4 +56,12 @@ struct RowIdentityTests {
   @Test func whatIsAskedForIsKept() throws {
     #expect(try notes((1001...1600).map { Double($0) }, keeping: ["id"]).isEmpty)
   }
+
+  @Test func anEmptyCellChangesNothing() throws {
+    let text =
+      "id,x\n"
+      + (0..<600).map { "\($0 == 50 ? "" : "\(1001 + $0)"),\($0 * 7 % 11).5" }.joined(separator: "\n")
+    let table = try Table.read(path: scratch.write(Array(text.utf8), "table.csv"))
+    #expect(table.columns.map(\.name) == ["x"])
+  }
 }

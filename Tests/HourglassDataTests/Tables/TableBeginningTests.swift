@@ -71,4 +71,13 @@ struct TableBeginningTests {
     let error = #expect(throws: HourglassError.self) { try read("sep=;\na;b\n1;2;3\n") }
     #expect(error?.message.hasPrefix("Line 3 of") == true)
   }
+
+  /// A frame of pandas with a target, and a series with its index.
+  @Test func numberedNamesBesideOthers() throws {
+    let lines = (0..<30).map { "\($0 % 7).25,\($0 % 5).5,\($0 % 3 == 0 ? "low" : "high")" }.joined(
+      separator: "\n")
+    #expect(try read("0,1,label\n" + lines).columns.map(\.name) == ["0", "1", "label"])
+    let series = try read(",0\n" + (0..<30).map { "\($0),\($0 * 7 % 11).5" }.joined(separator: "\n"))
+    #expect(series.rowCount == 30 && series.columns.map(\.name) == ["0"])
+  }
 }

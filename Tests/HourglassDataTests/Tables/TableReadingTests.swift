@@ -118,14 +118,14 @@ struct TableReadingTests {
   @Test(arguments: [["unknown"], ["--"], ["<0.1", "err"]])
   func strayTextsThatComeAgain(texts: [String]) throws {
     let rows = (0..<300).map { row in
-      row % 12 == 5 ? "\(texts[row / 12 % texts.count]),1" : "\(Double(row) / 8),\(row % 7)"
+      row % 12 == 5 ? "\(texts[row / 12 % texts.count]),1" : "\(Double(row * 7 % 311) / 8),\(row % 7)"
     }
     let table = try read("a,b\n" + rows.joined(separator: "\n"))
     #expect(table.columns[0].kind == .number)
     #expect(
       (0..<300).allSatisfy { row in
         let value = table.columns[0].values[row]
-        return row % 12 == 5 ? value.isNaN : value == Double(row) / 8
+        return row % 12 == 5 ? value.isNaN : value == Double(row * 7 % 311) / 8
       })
     let shown = texts.map { "\"\($0)\"" }.joined(separator: " and ")
     #expect(
@@ -160,10 +160,12 @@ struct TableReadingTests {
 
   /// The beginning looks like names, of which there are then too many different ones to turn back.
   @Test func numbersAfterNamesAreReadOnceMore() throws {
-    let rows = (0..<9000).map { "\($0 < 200 && $0 % 3 > 0 ? "n\($0)" : "\(Double($0) / 4)"),\($0 % 7)" }
+    let rows = (0..<9000).map {
+      "\($0 < 200 && $0 % 3 > 0 ? "n\($0)" : "\(Double($0 * 7 % 9001) / 4)"),\($0 % 7)"
+    }
     let table = try read("a,b\n" + rows.joined(separator: "\n"))
     #expect(table.columns.count == 2 && table.columns[0].kind == .number)
-    #expect(table.columns[0].values[8999] == 8999.0 / 4 && table.columns[0].values[1].isNaN)
+    #expect(table.columns[0].values[8999] == 8987.0 / 4 && table.columns[0].values[1].isNaN)
     #expect(table.notes.count == 1 && table.notes[0].contains("133 cells of it that are none"))
   }
 
