@@ -52,3 +52,19 @@ package func onOwnThread<Value: Sendable>(
     cancellation.cancel()
   }
 }
+
+/// Does long work that tells how far it is; each time it tells, a cancelled task ends it.
+///
+/// - Parameter report: told on the working thread; what it throws ends the work.
+/// - Throws: as without reports, and what `report` throws.
+package func onOwnThread<Value: Sendable, Event>(
+  telling report: @escaping @Sendable (Event) throws -> Void,
+  _ work: @escaping @Sendable (_ tell: @escaping (Event) throws -> Void) throws -> Value
+) async throws -> Value {
+  try await onOwnThread { cancellation in
+    try work { event in
+      try cancellation.check()
+      try report(event)
+    }
+  }
+}

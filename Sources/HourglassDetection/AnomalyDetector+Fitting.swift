@@ -33,15 +33,12 @@ extension AnomalyDetector {
     _ table: Table, rows: [UInt32]? = nil, options: DetectorOptions,
     progress: @escaping @Sendable (TrainingEvent) throws -> Void = { _ in }
   ) async throws -> AnomalyDetector {
-    try await onOwnThread { cancellation in
+    try await onOwnThread(telling: progress) { tell in
       let rows = rows ?? (0..<UInt32(table.rowCount)).map { $0 }
       let encoding = try TableEncoding(
         of: table, rows: rows, scaling: options.scaling, ignoring: options.ignoring, threads: options.threads)
       let samples = FittingSamples(data: try encoding.encodedRows(table), training: rows)
-      return try fit(samples, input: .table(encoding), options: options) { event in
-        try cancellation.check()
-        try progress(event)
-      }
+      return try fit(samples, input: .table(encoding), options: options, progress: tell)
     }
   }
 
@@ -65,15 +62,11 @@ extension AnomalyDetector {
     images: SampleArray, rows: [UInt32]? = nil, normalClass: String? = nil, options: DetectorOptions,
     progress: @escaping @Sendable (TrainingEvent) throws -> Void = { _ in }
   ) async throws -> AnomalyDetector {
-    try await onOwnThread { cancellation in
+    try await onOwnThread(telling: progress) { tell in
       try fit(
         FittingSamples(
           data: EncodedRows(samples: images), training: rows ?? (0..<UInt32(images.count)).map { $0 }),
-        input: .images(normalClass: normalClass), options: options
-      ) { event in
-        try cancellation.check()
-        try progress(event)
-      }
+        input: .images(normalClass: normalClass), options: options, progress: tell)
     }
   }
 

@@ -30,6 +30,14 @@ public struct DetectorOptions: Sendable {
 
   public init(seed: UInt64) { self.seed = seed }
 
+  /// What the settings may be.
+  package enum Limits {
+    /// Of a layer.
+    package static let units = 1...65_536
+    package static let epochs = 1...1_000_000
+    package static let neighbours = 1...1000
+  }
+
   /// - Throws: `HourglassError` (usage) for a setting out of range.
   func check() throws(HourglassError) {
     func check(_ name: String, _ value: Int?, _ range: ClosedRange<Int>) throws(HourglassError) {
@@ -40,10 +48,10 @@ public struct DetectorOptions: Sendable {
             + "\(grouped(range.upperBound)); choose another number.")
       }
     }
-    try check("code", code, 1...65_536)
-    try check("hidden", hidden, 1...65_536)
-    try check("epochs", epochs, 1...1_000_000)
-    try check("neighbours", neighbours, 1...1000)
+    try check("code", code, Limits.units)
+    try check("hidden", hidden, Limits.units)
+    try check("epochs", epochs, Limits.epochs)
+    try check("neighbours", neighbours, Limits.neighbours)
     try check("referenceLimit", referenceLimit, 1...10_000_000)
     try check("threads", threads, 1...1024)
   }

@@ -113,12 +113,7 @@ public struct TableDetection: Sendable {
   public func run(
     _ report: @escaping @Sendable (DetectionEvent) throws -> Void = { _ in }
   ) async throws -> DetectionResult {
-    try await onOwnThread { cancellation in
-      try runNow { event in
-        try cancellation.check()
-        try report(event)
-      }
-    }
+    try await onOwnThread(telling: report) { tell in try runNow(tell) }
   }
 
   private func runNow(_ report: (DetectionEvent) throws -> Void) throws -> DetectionResult {

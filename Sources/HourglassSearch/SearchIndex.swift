@@ -202,12 +202,9 @@ public struct SearchIndex: Sendable {
     threads: Int? = nil, progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
   ) async throws {
     let unfinished = self
-    self = try await onOwnThread { cancellation in
+    self = try await onOwnThread(telling: progress) { tell in
       var index = unfinished
-      try index.finishNow(threads: threads) { done in
-        try cancellation.check()
-        try progress(done)
-      }
+      try index.finishNow(threads: threads, progress: tell)
       return index
     }
   }

@@ -27,22 +27,16 @@ extension DataDescription {
           directory: source.text, channels: fitting.channels ?? shape?[0] ?? 3, seed: seed)
       }
     }
-    if source.kind == .name {
-      let data = try await NamedDataSet.named(source.text).load(progress: progress)
-      return try await onOwnThread { _ in try data.fitted(fitting) }
-    }
-    return try await onOwnThread { _ in try loadFiles(for: shape) }
-  }
-
-  private func loadFiles(for shape: Shape?) throws -> DataSet {
     switch source.kind {
     case .name:
-      preconditionFailure("a data set that is known by name is no file")
+      let data = try await NamedDataSet.named(source.text).load(progress: progress)
+      return try await onOwnThread { _ in try data.fitted(fitting) }
     case .file:
-      return try ArrayDataSet.load(path: source.text).fitted(fitting)
+      return try await onOwnThread { _ in try ArrayDataSet.load(path: source.text).fitted(fitting) }
     case .images:
-      return try ImageFolderDataSet.load(
-        directory: source.text, fitting: fitting, shape: shape)
+      return try await onOwnThread { _ in
+        try ImageFolderDataSet.load(directory: source.text, fitting: fitting, shape: shape)
+      }
     case .folder:
       if FileManager.default.fileExists(atPath: source.text), !Folder(source.text).exists {
         throw HourglassError(
@@ -59,7 +53,9 @@ extension DataDescription {
           "There is no folder \(source.text), and no data set of that name; check the path, or name one of "
             + "\(names.joined(separator: ", ")).")
       }
-      return try DataFolder.load(source.text, fitting: fitting, shape: shape)
+      return try await onOwnThread { _ in
+        try DataFolder.load(source.text, fitting: fitting, shape: shape)
+      }
     }
   }
 }

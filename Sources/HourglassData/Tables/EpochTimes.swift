@@ -11,8 +11,12 @@ enum EpochTimes {
 
   /// The times in seconds; nil where the numbers are not of that size, or neither name nor order says that they are times.
   static func values(_ name: String, _ values: [Double], isText: Bool) -> [Double]? {
-    let present = isText ? [] : values.filter { !$0.isNaN }
-    guard let first = present.first, present.count > 2 else { return nil }
+    // The first one tells nearly all other columns.
+    guard !isText, let first = values.first(where: { !$0.isNaN }), ColumnReading.seconds(first) != nil else {
+      return nil
+    }
+    let present = values.filter { !$0.isNaN }
+    guard present.count > 2 else { return nil }
     let seconds = present.compactMap(ColumnReading.seconds)
     // All in one unit.
     guard seconds.count == present.count, seconds.allSatisfy(range.contains),

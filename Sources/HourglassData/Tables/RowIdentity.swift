@@ -8,6 +8,7 @@ enum RowIdentity {
   ///
   /// - Parameter values: in the order of the file; not a number where a cell is missing.
   static func reason(_ values: [Double]) -> String? {
+    guard mayTell(values) else { return nil }
     let all = values.count
     let values = values.filter { !$0.isNaN }
     guard values.count > 2, values.count * 10 >= all * 9 else { return nil }
@@ -17,6 +18,19 @@ enum RowIdentity {
     if let reason = orderly(values, steps) { return reason }
     return isPermutation(values)
       ? "its whole numbers are all different and leave hardly a gap, as identifiers do" : nil
+  }
+
+  /// Whether the values go one way, or are whole: the first few tell most columns that do neither.
+  private static func mayTell(_ values: [Double]) -> Bool {
+    if values.allSatisfy({ $0.isNaN || $0 == $0.rounded() }) { return true }
+    var (last, rises, falls) = (Double.nan, false, false)
+    for value in values where !value.isNaN {
+      if value > last { rises = true }
+      if value < last { falls = true }
+      if rises && falls { return false }
+      last = value
+    }
+    return true
   }
 
   private static let numbering = "it numbers the rows"

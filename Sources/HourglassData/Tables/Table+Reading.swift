@@ -121,7 +121,7 @@ extension Table {
       }
     }
     var table = Table(
-      columns: kept, notes: notes + TableReader.numberNotes(numbers, separator: reader.separator))
+      columns: kept, notes: notes + reader.numberNotes(numbers))
     // Of no columns too.
     table.rowCount = lists.first?.count ?? 0
     return table

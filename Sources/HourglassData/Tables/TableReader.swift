@@ -73,13 +73,14 @@ public final class TableReader {
     }
     let rows = sniffed.records.dropFirst(sniffed.hasHeader ? 1 : 0).filter { $0.count == width }
     let beginnings = columns.indices.map { index in Self.reading(rows.lazy.map { $0[index] }) }
-    let styles = Self.styles(beginnings, separator: sniffed.separator)
+    let styles = Self.styles(beginnings, sniffed.separator)
+    let orders = Self.orders(beginnings, sniffed.separator)
     for index in columns.indices {
       columns[index].style = styles[index]
       guard !columns[index].isText else { continue }
       columns[index].isText = beginnings[index].isCategory([])
       columns[index].isTime = beginnings[index].holdsTimes
-      columns[index].order = beginnings[index].shownOrder(Self.convention(beginnings, sniffed.separator))
+      columns[index].order = orders[index]
     }
     for name in format.categories.union(format.features).sorted() where !columnNames.contains(name) {
       throw HourglassError(
@@ -114,26 +115,24 @@ public final class TableReader {
     return column
   }
 
-  private static func styles(_ columns: [ColumnReading], separator: UInt8) -> [NumberStyle] {
+  private static func styles(_ columns: [ColumnReading], _ separator: UInt8) -> [NumberStyle] {
     let convention = NumberEvidence.convention(columns.map(\.evidence), separator: separator)
     return columns.map { $0.evidence.style(convention: convention) }
   }
 
-  /// Which of day and month comes first where a file's dates do not show it: the day, where cells are apart by semicolons or
+  /// Where a file's dates do not show which of day and month comes first, it is the day where cells are apart by semicolons or
   /// numbers have a decimal comma, since that is so in the same countries.
-  private static func convention(_ columns: [ColumnReading], _ separator: UInt8) -> TimeText.Order {
+  private static func orders(_ columns: [ColumnReading], _ separator: UInt8) -> [TimeText.Order] {
     let point = NumberEvidence.convention(columns.map(\.evidence), separator: separator)
-    return separator == UInt8(ascii: ";") || point == NumberStyle.comma ? .dayFirst : .monthFirst
+    let isDayFirst = separator == UInt8(ascii: ";") || point == NumberStyle.comma
+    return columns.map { $0.shownOrder(isDayFirst ? .dayFirst : .monthFirst) }
   }
 
   /// The order of days and months of each column, going by all cells so far.
-  var orders: [TimeText.Order] {
-    let convention = Self.convention(columns, separator.asciiValue ?? NumberStyle.comma)
-    return columns.map { $0.shownOrder(convention) }
-  }
+  var orders: [TimeText.Order] { Self.orders(columns, records.separator) }
 
   /// How the numbers of each column are written, going by all cells so far.
-  var styles: [NumberStyle] { Self.styles(columns, separator: separator.asciiValue ?? NumberStyle.comma) }
+  var styles: [NumberStyle] { Self.styles(columns, records.separator) }
 
   /// Whether numbers so far were read in another style than that in which they are written, as later cells show.
   package var isMisread: Bool {
@@ -173,16 +172,13 @@ public final class TableReader {
   package func strayNotes(in names: Set<String>) -> [String] {
     let known = columnNames.indices.filter { names.contains(columnNames[$0]) && !columns[$0].isText }
       .map { (columnNames[$0].quotedForMessage, columns[$0]) }
-    return fileNotes + Self.numberNotes(known, separator: separator) + known.compactMap { $1.strayNote($0) }
+    return fileNotes + numberNotes(known) + known.compactMap { $1.strayNote($0) }
   }
 
   /// How numbers that are written for people were read, and which were beyond what can be held.
   ///
   /// - Parameter columns: those of numbers, with their names in quotes.
-  static func numberNotes(
-    _ columns: [(name: String, reading: ColumnReading)], separator: Character
-  ) -> [String] {
-    let separator = separator.asciiValue ?? NumberStyle.comma
+  func numberNotes(_ columns: [(name: String, reading: ColumnReading)]) -> [String] {
     let dressed = columns.filter { $0.reading.dressedReading != nil }
     var notes: [String] = []
     if let first = dressed.first, let example = first.reading.dressedReading {
@@ -193,7 +189,7 @@ public final class TableReader {
           + "numbers, \(example).")
     }
     for (name, reading) in columns {
-      if let (mark, guess) = reading.guessedReading(separator: separator) {
+      if let (mark, guess) = reading.guessedReading(separator: records.separator) {
         notes.append(
           "No cell of column \(name) shows whether its \(mark) part thousands; \(guess) is how they are read."
         )

@@ -1,7 +1,7 @@
 /// A date, a time of day or both, as people and programs write them.
 struct TimeText {
   /// How a date of three numbers is meant whose order its cell does not show, such as 03/04/2024.
-  enum Order: String, Sendable {
+  enum Order: Sendable {
     case dayFirst
     case monthFirst
   }

@@ -23,11 +23,8 @@ extension Autoencoder {
   ) async throws -> (model: TrainedModel, history: [EpochRecord]) {
     let plan = TrainingPlan(
       epochs: epochs, batchSize: batchSize, seed: seed, optimizer: optimizer, earlyStopping: earlyStopping)
-    return try await onOwnThread { cancellation in
-      try trainNow(data, validation, objective, plan, threads) { event in
-        try cancellation.check()
-        try progress(event)
-      }
+    return try await onOwnThread(telling: progress) { tell in
+      try trainNow(data, validation, objective, plan, threads, tell)
     }
   }
 

@@ -42,13 +42,10 @@ public struct ReportCard: Sendable {
     of model: TrainedModel, title: String, data set: DataSet, limit: Int = 2_000, seed: UInt64? = nil,
     threads: Int? = nil, progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
   ) async throws {
-    self = try await onOwnThread { cancellation in
+    self = try await onOwnThread(telling: progress) { tell in
       let context = try CardContext(
         model, data: set, limit: limit, seed: seed ?? model.seed, threads: threads)
-      return try ReportCard(title: title, data: set, context) {
-        try cancellation.check()
-        try progress($0)
-      }
+      return try ReportCard(title: title, data: set, context, progress: tell)
     }
   }
 

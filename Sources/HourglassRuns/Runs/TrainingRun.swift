@@ -109,12 +109,7 @@ public final class TrainingRun: Sendable {
     _ report: @escaping @Sendable (TrainingEvent) throws -> Void = { _ in },
     present: (@Sendable (FinishedRun) throws -> Void)? = nil
   ) async throws -> RunResult {
-    try await onOwnThread { [self] cancellation in
-      try runNow(present) { event in
-        try cancellation.check()
-        try report(event)
-      }
-    }
+    try await onOwnThread(telling: report) { [self] tell in try runNow(present, tell) }
   }
 
   private func runNow(

@@ -115,12 +115,15 @@ struct DetectFitCommand: AsyncParsableCommand {
     try require(
       size == nil || sides != nil, "--size is \"\(size ?? "")\", but must be height and width, such as 64,64."
     )
-    for (option, number, most) in [
-      ("--code", code, 65_536), ("--hidden", hidden, 65_536), ("--epochs", epochs, 1_000_000),
-      ("--neighbours", neighbours, 1000),
+    for (option, number, range) in [
+      ("--code", code, DetectorOptions.Limits.units), ("--hidden", hidden, DetectorOptions.Limits.units),
+      ("--epochs", epochs, DetectorOptions.Limits.epochs),
+      ("--neighbours", neighbours, DetectorOptions.Limits.neighbours),
     ] {
       guard let number else { continue }
-      try require(1...most ~= number, "\(option) is \(number), but must be from 1 to \(grouped(most)).")
+      try require(
+        range ~= number,
+        "\(option) is \(number), but must be from \(range.lowerBound) to \(grouped(range.upperBound)).")
     }
   }
 
