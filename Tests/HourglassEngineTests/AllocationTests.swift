@@ -9,7 +9,8 @@
     @Test(arguments: [1, 2])
     func trainingAllocatesNothing(_ workers: Int) throws {
       let program = Derivation.loss.program(OperationCatalogue.model.with(batch: 64), gradients: true)
-      let executor = program.executor(kernels: .best, team: WorkerTeam(count: workers))
+      let team = WorkerTeam(count: workers)
+      let executor = program.executor(kernels: .best, team: team)
       let settings = UpdateSettings(
         rule: .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-7), learningRate: 0.01, step: 1)
       func step() throws {
@@ -17,21 +18,34 @@
         executor.updateParameters(settings)
       }
       for _ in 0..<3 { try step() }
-      // Other tests may run at the same time, so the quietest of many tries counts.
-      var fewest = Int64.max
-      for _ in 0..<200 where fewest > 0 {
-        let before = allocation_count()
-        for _ in 0..<10 { try step() }
-        fewest = min(fewest, allocation_count() - before)
-      }
-      #expect(fewest == 0)
+      let counter = allocation_counter_make()
+      defer { allocation_counter_free(counter) }
+      let watched = Watched(counter: counter)
+      let unwatched = Watched(counter: nil)
+      team.run(watched)
+      for _ in 0..<10 { try step() }
+      team.run(unwatched)
+      #expect(allocation_counter_value(counter) == 0)
+    }
+
+    /// Every thread of the team reports to the counter.
+    private final class Watched: TeamWork {
+      let counter: OpaquePointer?
+
+      init(counter: OpaquePointer?) { self.counter = counter }
+
+      func work(worker: Int) { allocation_counter_watch(counter) }
     }
 
     @Test func theCounterCounts() {
-      let before = allocation_count()
+      let counter = allocation_counter_make()
+      defer { allocation_counter_free(counter) }
+      allocation_counter_watch(counter)
       let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: 1000)
       memory.deallocate()
-      #expect(allocation_count() > before)
+      allocation_counter_watch(nil)
+      UnsafeMutablePointer<UInt8>.allocate(capacity: 1000).deallocate()
+      #expect(allocation_counter_value(counter) == 1)
     }
   }
 #endif

@@ -196,14 +196,13 @@ import Testing
                 try predictor.reconstruct(samples, into: rebuilt)
                 try predictor.score(samples, into: scores)
               }
-              // Other tests may run at the same time, so the quietest of many tries counts.
-              var fewest = Int64.max
-              for _ in 0..<400 where fewest > 0 {
-                let before = allocation_count()
-                for _ in 0..<3 { try calls() }
-                fewest = min(fewest, allocation_count() - before)
-              }
-              #expect(fewest == 0)
+              try calls()
+              let counter = allocation_counter_make()
+              defer { allocation_counter_free(counter) }
+              allocation_counter_watch(counter)
+              for _ in 0..<3 { try calls() }
+              allocation_counter_watch(nil)
+              #expect(allocation_counter_value(counter) == 0)
             }
           }
         }

@@ -2,10 +2,21 @@
 
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdlib.h>
 
-static atomic_llong count;
+struct allocation_counter {
+  atomic_llong count;
+};
 
-int64_t allocation_count(void) { return atomic_load(&count); }
+static _Thread_local allocation_counter *watching;
+
+allocation_counter *allocation_counter_make(void) { return calloc(1, sizeof(allocation_counter)); }
+
+void allocation_counter_free(allocation_counter *counter) { free(counter); }
+
+void allocation_counter_watch(allocation_counter *counter) { watching = counter; }
+
+int64_t allocation_counter_value(allocation_counter *counter) { return atomic_load(&counter->count); }
 
 #if defined(__GLIBC__) || defined(__linux__)
 #include <errno.h>
@@ -16,23 +27,27 @@ extern void *__libc_calloc(size_t number, size_t size);
 extern void *__libc_realloc(void *memory, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
 
+static void count(void) {
+  if (watching) atomic_fetch_add_explicit(&watching->count, 1, memory_order_relaxed);
+}
+
 void *malloc(size_t size) {
-  atomic_fetch_add_explicit(&count, 1, memory_order_relaxed);
+  count();
   return __libc_malloc(size);
 }
 
 void *calloc(size_t number, size_t size) {
-  atomic_fetch_add_explicit(&count, 1, memory_order_relaxed);
+  count();
   return __libc_calloc(number, size);
 }
 
 void *realloc(void *memory, size_t size) {
-  atomic_fetch_add_explicit(&count, 1, memory_order_relaxed);
+  count();
   return __libc_realloc(memory, size);
 }
 
 void *memalign(size_t alignment, size_t size) {
-  atomic_fetch_add_explicit(&count, 1, memory_order_relaxed);
+  count();
   return __libc_memalign(alignment, size);
 }
 
