@@ -72,7 +72,7 @@ public struct Compressor: Sendable {
   /// - Parameter progress: told now and then; what it throws ends the work.
   /// - Throws: `HourglassError` (usage) when their shape is not the model's.
   public func compress(
-    _ samples: SampleArray, threads: Int? = nil, progress: WorkProgress.Report = { _ in }
+    _ samples: any SampleSource, threads: Int? = nil, progress: WorkProgress.Report = { _ in }
   ) throws -> [UInt8] {
     file(
       .samples(count: samples.count, shape: samples.shape, areBytes: samples.element != .float),

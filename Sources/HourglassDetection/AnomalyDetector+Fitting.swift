@@ -59,7 +59,7 @@ extension AnomalyDetector {
   ///   - normalClass: what they show, for reports.
   /// - Throws: as `fit(_:rows:options:progress:)`.
   public static func fit(
-    images: SampleArray, rows: [UInt32]? = nil, normalClass: String? = nil, options: DetectorOptions,
+    images: any SampleSource, rows: [UInt32]? = nil, normalClass: String? = nil, options: DetectorOptions,
     progress: @escaping @Sendable (TrainingEvent) throws -> Void = { _ in }
   ) async throws -> AnomalyDetector {
     try await onOwnThread(telling: progress) { tell in
@@ -173,7 +173,7 @@ extension AnomalyDetector {
   }
 
   private static func train(
-    _ data: SampleArray, _ training: [UInt32], isImage: Bool, _ options: DetectorOptions,
+    _ data: any SampleSource, _ training: [UInt32], isImage: Bool, _ options: DetectorOptions,
     _ machine: VectorMachine, _ progress: (TrainingEvent) throws -> Void
   ) throws -> TrainedModel {
     let model =

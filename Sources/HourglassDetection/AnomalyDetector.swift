@@ -191,7 +191,7 @@ extension AnomalyDetector {
   ///   - progress: told now and then; what it throws ends the work.
   /// - Throws: `HourglassError`: usage when the shape is another, notFinite when a score is not finite.
   public func scores(
-    _ samples: SampleArray, rows: [UInt32]? = nil, threads: Int? = nil,
+    _ samples: any SampleSource, rows: [UInt32]? = nil, threads: Int? = nil,
     progress: WorkProgress.Report = { _ in }
   ) throws -> AnomalyScores {
     try scores(EncodedRows(samples: samples), rows: rows, threads: threads, progress: progress)
@@ -224,7 +224,7 @@ extension TrainedModel {
   func pass(over encoded: EncodedRows, rows: [UInt32], missing: MissingCells, threads: Int?) throws -> Pass {
     guard !missing.isEmpty else { return try pass(over: encoded.samples, indices: rows, threads: threads) }
     let features = encoded.samples.shape.count
-    var numbers = encoded.samples.gathered(rows).floats
+    var numbers = try encoded.samples.array(rows).floats
     let places = rows.indices.filter { !missing[row: $0].isEmpty }
     for _ in 0..<Self.fillingPasses {
       let incomplete = SampleArray(

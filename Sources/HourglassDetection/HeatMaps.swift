@@ -14,7 +14,7 @@ struct HeatMaps {
   /// - Parameters:
   ///   - rows: of `images`, one for each score.
   static func sheet(
-    _ images: SampleArray, rows: [UInt32], scores: [Double], detector: AnomalyDetector, threads: Int?
+    _ images: any SampleSource, rows: [UInt32], scores: [Double], detector: AnomalyDetector, threads: Int?
   ) throws -> Picture? {
     guard images.form.isPicture, !rows.isEmpty else { return nil }
     let order = rows.indices.sorted { (scores[$0], $1) > (scores[$1], $0) }
@@ -31,7 +31,7 @@ struct HeatMaps {
     let scale = max(quantile(departures.flatMap(\.self).map(Double.init).sorted(), 0.995), 1e-12)
     let cells = try chosen.indices.map { index in
       [
-        try Picture(samples: images.sample(Int(chosen[index])), shape: images.shape),
+        try Picture(samples: images.numbers(of: Int(chosen[index])), shape: images.shape),
         try Picture(samples: pass.reconstructions.sample(index), shape: images.shape),
         heat(departures[index].map { Double($0) / scale }, images.shape),
       ]

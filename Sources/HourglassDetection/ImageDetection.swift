@@ -119,7 +119,7 @@ public struct ImageDetection: Sendable {
   }
 
   private func fit(
-    _ parts: DetectionSplit.Parts, test: SampleArray, labels: [Bool?], files: [String],
+    _ parts: DetectionSplit.Parts, test: any SampleSource, labels: [Bool?], files: [String],
     _ report: (DetectionEvent) throws -> Void
   ) throws -> DetectionResult {
     try report(.stage(parts.description))

@@ -27,8 +27,10 @@ package struct IsolationForest: Sendable {
   ///   - trees: how many.
   ///   - sampleSize: samples of each tree.
   ///   - seed: the same seed gives the same forest.
-  package init(of samples: SampleArray, rows: [UInt32], trees: Int = 100, sampleSize: Int = 256, seed: UInt64)
-  {
+  /// - Throws: what the source of the samples throws.
+  package init(
+    of samples: any SampleSource, rows: [UInt32], trees: Int = 100, sampleSize: Int = 256, seed: UInt64
+  ) throws {
     precondition(!rows.isEmpty && trees > 0 && sampleSize > 0, "a forest needs samples and trees")
     shape = samples.shape
     let size = min(sampleSize, rows.count)
@@ -39,7 +41,7 @@ package struct IsolationForest: Sendable {
       var order = rows
       // The first of Fisher and Yates's steps draw without replacement.
       for place in 0..<size { order.swapAt(place, place + builder.random.index(below: rows.count - place)) }
-      var points = order[..<size].map { samples.sample(Int($0)) }
+      var points = try order[..<size].map { try samples.numbers(of: Int($0)) }
       roots.append(builder.grow(&points))
     }
     nodes = builder.nodes
@@ -58,8 +60,8 @@ package struct IsolationForest: Sendable {
   /// Scores in 0...1, one a sample; about 0.5 is usual and higher more anomalous. The result does not depend on the
   /// number of threads.
   ///
-  /// - Throws: `HourglassError` (usage) when the samples have another shape.
-  package func scores(_ samples: SampleArray, rows: [UInt32], threads: Int? = nil) throws -> [Double] {
+  /// - Throws: `HourglassError` (usage) when the samples have another shape; what their source throws.
+  package func scores(_ samples: any SampleSource, rows: [UInt32], threads: Int? = nil) throws -> [Double] {
     guard samples.shape == shape else {
       throw HourglassError(
         .usage,
@@ -68,10 +70,13 @@ package struct IsolationForest: Sendable {
     }
     let team = try VectorMachine(threads: threads).team
     var scores = [Double](repeating: 0, count: rows.count)
-    scores.withUnsafeMutableBufferPointer { scores in
-      let scores = scores.baseAddress!
-      team.forEachRun(of: rows.count, size: 256) { chosen, _ in
-        for place in chosen { scores[place] = score(samples.sample(Int(rows[place]))) }
+    for start in stride(from: 0, to: rows.count, by: AnomalyDetector.rowsAtOnce) {
+      let some = try samples.array(Array(rows[start...].prefix(AnomalyDetector.rowsAtOnce)))
+      scores.withUnsafeMutableBufferPointer { scores in
+        let scores = scores.baseAddress! + start
+        team.forEachRun(of: some.count, size: 256) { chosen, _ in
+          for place in chosen { scores[place] = score(some.sample(place)) }
+        }
       }
     }
     return scores

@@ -44,6 +44,6 @@ struct MissingCells: Sendable {
 /// Rows of a table as a model takes them.
 struct EncodedRows: Sendable {
   /// Of shape `[features]`; where a cell is missing, what the row's others let expect.
-  var samples: SampleArray
+  var samples: any SampleSource
   var missing = MissingCells.none
 }

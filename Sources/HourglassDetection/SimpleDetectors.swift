@@ -24,9 +24,9 @@ enum SimpleDetector: String, CaseIterable, Sendable {
 
   /// Samples to judge, and those to learn from.
   struct Task {
-    var training: SampleArray
+    var training: any SampleSource
     var trainingRows: [UInt32]
-    var test: SampleArray
+    var test: any SampleSource
     var testRows: [UInt32]
     /// Components to keep.
     var code: Int
@@ -51,10 +51,10 @@ enum SimpleDetector: String, CaseIterable, Sendable {
       return nil
     }
     let components = try PrincipalComponents(
-      of: task.training.gathered(task.trainingRows), count: min(task.code, task.training.shape.count),
+      of: task.training.array(task.trainingRows), count: min(task.code, task.training.shape.count),
       seed: task.seed, threads: task.threads)
     return try blocks(task.testRows) { rows in
-      let samples = task.test.gathered(rows)
+      let samples = try task.test.array(rows)
       let rebuilt = try components.reconstruct(
         components.project(samples, threads: task.threads), threads: task.threads)
       return (0..<rows.count).map { index in
@@ -72,11 +72,11 @@ enum SimpleDetector: String, CaseIterable, Sendable {
     if rows.count > referenceLimit {
       rows = random.permutation(rows.count).prefix(referenceLimit).sorted().map { task.trainingRows[Int($0)] }
     }
-    let references = try PointMatrix(task.training.gathered(rows))
+    let references = try PointMatrix(task.training.array(rows))
     let width = min(task.neighbours, references.count)
     return try blocks(task.testRows) { chosen in
       let table = machine.neighbours(
-        of: try PointMatrix(task.test.gathered(chosen)), among: references, width: width)
+        of: try PointMatrix(task.test.array(chosen)), among: references, width: width)
       return (0..<chosen.count).map { Double(table.squares[($0 + 1) * width - 1]).squareRoot() }
     }
   }
@@ -85,18 +85,6 @@ enum SimpleDetector: String, CaseIterable, Sendable {
   private static func blocks(_ rows: [UInt32], _ scores: ([UInt32]) throws -> [Double]) rethrows -> [Double] {
     try stride(from: 0, to: rows.count, by: AnomalyDetector.rowsAtOnce).flatMap { start in
       try scores(Array(rows[start..<min(start + AnomalyDetector.rowsAtOnce, rows.count)]))
-    }
-  }
-}
-
-extension SampleArray {
-  /// Some of the samples, copied.
-  func gathered(_ rows: [UInt32]) -> SampleArray {
-    let size = shape.count
-    return SampleArray(floatCount: rows.count, shape: shape) { memory in
-      for (place, row) in rows.enumerated() {
-        for (offset, value) in sample(Int(row)).enumerated() { memory[place * size + offset] = value }
-      }
     }
   }
 }

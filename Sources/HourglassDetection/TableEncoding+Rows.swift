@@ -7,10 +7,17 @@ extension TableEncoding {
   /// looked at. A missing cell becomes what the row's other cells let expect, going by the training rows.
   ///
   /// - Throws: `HourglassError` (badData) naming a column that is missing or of the other kind.
-  package func encode(_ table: Table) throws(HourglassError) -> SampleArray { try encodedRows(table).samples }
+  package func encode(_ table: Table) throws(HourglassError) -> SampleArray { try filledRows(table).samples }
 
   /// - Throws: as `encode`.
   func encodedRows(_ table: Table) throws(HourglassError) -> EncodedRows {
+    let (samples, missing) = try filledRows(table)
+    return EncodedRows(samples: samples, missing: missing)
+  }
+
+  func filledRows(
+    _ table: Table
+  ) throws(HourglassError) -> (samples: SampleArray, missing: MissingCells) {
     var sources: [Table.Column] = []
     for column in columns { sources.append(try source(column, in: table)) }
     let width = featureCount
@@ -27,7 +34,7 @@ extension TableEncoding {
       missing = MissingCells(memory, width: width)
       fill(memory, missing)
     }
-    return EncodedRows(samples: samples, missing: missing)
+    return (samples, missing)
   }
 
   /// The rows of a table of which fewer than a third of the columns are known: too little to say that they are normal.

@@ -339,7 +339,7 @@ package struct TableEncoding: Sendable {
     let part = table.gathered(chosen)
     var encoding = self
     for _ in 0..<5 {
-      let encoded = try encoding.encodedRows(part)
+      let encoded = try encoding.filledRows(part)
       encoding.expectation = try ConditionalMean(of: encoded.samples, threads: threads)
       if encoded.missing.isEmpty { break }
     }

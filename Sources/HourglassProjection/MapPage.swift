@@ -26,7 +26,7 @@ public struct MapPage: Sendable {
   package var maps: [Map]
   package var labels: [UInt8]
   package var classNames: [String]
-  package var images: SampleArray?
+  package var images: (any SampleSource)?
   package var placed: Int
   package var names: [String]
 
@@ -37,7 +37,8 @@ public struct MapPage: Sendable {
   ///   - placed: the last samples that were placed into a map of the others; they stand out, and the others are pale.
   ///   - names: the file of each sample or of each placed one, shown with it; or none.
   public init(
-    title: String, maps: [Map], labels: [UInt8] = [], classNames: [String] = [], images: SampleArray? = nil,
+    title: String, maps: [Map], labels: [UInt8] = [], classNames: [String] = [],
+    images: (any SampleSource)? = nil,
     placed: Int = 0, names: [String] = []
   ) {
     self.title = title

@@ -19,7 +19,8 @@ extension ProjectionMap {
   ///   - images: the new samples, if they are images.
   /// - Throws: `HourglassError` (badData) when there are more than 256 classes.
   package func with(
-    _ new: [[SIMD2<Float>]], labels newLabels: [UInt8], classNames newNames: [String], images: SampleArray?
+    _ new: [[SIMD2<Float>]], labels newLabels: [UInt8], classNames newNames: [String],
+    images: (any SampleSource)?
   ) throws -> Placed {
     let count = new.first?.count ?? 0
     var names = self.labels.isEmpty ? [] : classNames

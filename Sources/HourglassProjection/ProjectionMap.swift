@@ -51,7 +51,7 @@ public struct ProjectionMap: Sendable {
   ///   - seed: keys the search for principal components.
   public init(
     name: String, weightsDigest: String?, codes: SampleArray, layouts: [Layout], labels: [UInt8] = [],
-    classNames: [String] = [], images: SampleArray? = nil, seed: UInt64
+    classNames: [String] = [], images: (any SampleSource)? = nil, seed: UInt64
   ) throws {
     self.name = name
     self.weightsDigest = weightsDigest

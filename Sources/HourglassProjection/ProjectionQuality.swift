@@ -19,7 +19,7 @@ package struct ProjectionQuality {
   ///   - threads: workers; all cores when nil. The result does not depend on it.
   package init(
     _ maps: [(name: String, positions: [SIMD2<Float>])], of codes: SampleArray, labels: [UInt8],
-    samples: SampleArray?, seed: UInt64, divergence: Double?, threads: Int? = nil
+    samples: (any SampleSource)?, seed: UInt64, divergence: Double?, threads: Int? = nil
   ) throws {
     names = maps.map(\.name)
     metrics["kl_divergence"] = divergence
@@ -39,15 +39,17 @@ package struct ProjectionQuality {
     guard let samples, codes.shape.count <= min(samples.shape.count, samples.count),
       samples.shape.count <= PrincipalComponents.largestSample
     else { return }
+    let originals = try samples.array()
     let components = try PrincipalComponents(
-      of: samples, count: codes.shape.count, seed: seed, threads: threads
-    ).project(samples, threads: threads)
+      of: originals, count: codes.shape.count, seed: seed, threads: threads
+    ).project(originals, threads: threads)
     if !labels.isEmpty {
       metrics["label_accuracy_pca_codes"] = try neighbourAccuracy(
         of: components, labels: labels, threads: threads)
     }
-    metrics["trustworthiness_codes"] = try trustworthiness(of: codes, for: samples, threads: threads)
-    metrics["trustworthiness_pca_codes"] = try trustworthiness(of: components, for: samples, threads: threads)
+    metrics["trustworthiness_codes"] = try trustworthiness(of: codes, for: originals, threads: threads)
+    metrics["trustworthiness_pca_codes"] = try trustworthiness(
+      of: components, for: originals, threads: threads)
   }
 
   /// Of a map's metrics; the first has none.

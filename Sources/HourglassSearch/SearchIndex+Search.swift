@@ -44,20 +44,20 @@ extension SearchIndex {
   /// - Parameter progress: told now and then; what it throws ends the work.
   /// - Throws: `HourglassError` (badData) when the samples are neither.
   public func queries(
-    _ samples: SampleArray, threads: Int? = nil, progress: WorkProgress.Report = { _ in }
+    _ samples: any SampleSource, threads: Int? = nil, progress: WorkProgress.Report = { _ in }
   ) throws -> SampleArray {
     try checkTakes(samples)
     if let model, samples.shape == model.model.inputShape {
       return try model.encode(samples, threads: threads, progress: progress).flattened
     }
-    return samples.flattened
+    return try samples.array().flattened
   }
 
   /// Checks that samples are what the model takes, or vectors already.
   ///
   /// - Parameter source: the file they come from, for messages.
   /// - Throws: `HourglassError` (badData) when they are neither.
-  package func checkTakes(_ samples: SampleArray, source: String? = nil) throws {
+  package func checkTakes(_ samples: any SampleSource, source: String? = nil) throws {
     if samples.shape == model?.model.inputShape { return }
     let codeShape = try model?.model.codeShape
     let isVector = model == nil && samples.shape.count == vectors.shape.count

@@ -101,7 +101,7 @@ public struct SearchIndex: Sendable {
     /// The file of each vector, or none at all.
     public var names: [String] = []
     /// The images that the vectors stand for, to be shown.
-    public var images: SampleArray?
+    public var images: (any SampleSource)?
 
     public init(vectors: SampleArray) {
       self.vectors = vectors

@@ -33,9 +33,10 @@ package struct SearchPrecision {
     count: Int, threads: Int?, progress: WorkProgress.Report = { _ in }
   ) throws -> (pixels: Double?, components: Double?) {
     guard hasBaselines, let pixels = index.wholeSamples else { return (nil, nil) }
+    let asked = try questions.samples.array()
     let raw = try ExactSearch(pixels, metric: index.metric)
     let ofPixels = try self(
-      raw.nearest(to: questions.samples, count: count, threads: threads, progress: progress))
+      raw.nearest(to: asked, count: count, threads: threads, progress: progress))
     let width = index.vectors.shape.count
     guard width <= pixels.shape.count, pixels.shape.count <= PrincipalComponents.largestSample,
       pixels.count > 1
@@ -44,7 +45,7 @@ package struct SearchPrecision {
     let plain = try ExactSearch(components.project(pixels, threads: threads), metric: index.metric)
     let ofComponents = try self(
       plain.nearest(
-        to: components.project(questions.samples, threads: threads), count: count, threads: threads))
+        to: components.project(asked, threads: threads), count: count, threads: threads))
     return (ofPixels, ofComponents)
   }
 }

@@ -5,7 +5,7 @@ import HourglassPictures
 
 /// What is searched for: samples, with what is known of them.
 package struct SearchQuestions {
-  package var samples: SampleArray
+  package var samples: any SampleSource
   /// The class of each; none if they are not known.
   package var labels: [Int]
   package var classNames: [String]
@@ -13,7 +13,7 @@ package struct SearchQuestions {
   package var captions: [String]
 
   package init(
-    samples: SampleArray, labels: [Int] = [], classNames: [String] = [], captions: [String]
+    samples: any SampleSource, labels: [Int] = [], classNames: [String] = [], captions: [String]
   ) {
     (self.samples, self.labels) = (samples, labels)
     (self.classNames, self.captions) = (classNames, captions)
@@ -39,7 +39,7 @@ extension SearchPage {
       Query(
         caption: questions.caption(query),
         className: questions.labels.isEmpty ? nil : questions.classNames[questions.labels[query]],
-        picture: areImages ? try Picture(samples: questions.samples.sample(query), shape: shape) : nil)
+        picture: areImages ? try Picture(samples: questions.samples.numbers(of: query), shape: shape) : nil)
     }
     let total = results.queries
     var notes = [

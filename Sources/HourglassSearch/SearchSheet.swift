@@ -9,7 +9,7 @@ extension SearchIndex {
   /// - Parameters:
   ///   - samples: the queries, as the model takes them; as many as there are results, or the first ones.
   /// - Throws: `HourglassError` (usage) when the index keeps no pictures or the samples are none.
-  public func sheet(_ results: SearchResults, for samples: SampleArray) throws -> Picture {
+  public func sheet(_ results: SearchResults, for samples: any SampleSource) throws -> Picture {
     guard let pictures, samples.form.isPicture, samples.count <= results.queries else {
       throw HourglassError(
         .usage,

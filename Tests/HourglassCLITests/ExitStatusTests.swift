@@ -1,5 +1,6 @@
 import Foundation
 import Hourglass
+import HourglassTestSupport
 import Testing
 
 /// The same mistake has the same exit status in every command: 64 for what is asked, 65 for what files hold, 1 for what is

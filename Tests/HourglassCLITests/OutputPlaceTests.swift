@@ -1,5 +1,6 @@
 import Foundation
 import Hourglass
+import HourglassTestSupport
 import Testing
 
 /// No `--out` replaces what the command reads, and none is found wanting after the work.

@@ -1,5 +1,6 @@
 import Foundation
 import Hourglass
+import HourglassTestSupport
 import Testing
 
 /// `project` maps a model's codes.

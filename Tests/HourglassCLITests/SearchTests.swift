@@ -1,5 +1,6 @@
 import Foundation
 import Hourglass
+import HourglassTestSupport
 import Testing
 
 /// `index` and `search`.

@@ -65,7 +65,7 @@ import Testing
   @Test func tellsHowManySamplesAreDone() async throws {
     let (model, data) = try await trained()
     let compressor = try Compressor(model)
-    let many = data.selecting((0..<1300).map { $0 % 120 })
+    let many = try data.array((0..<1300).map { $0 % 120 })
     var told: [Int] = []
     let bytes = try compressor.compress(many) { told.append($0.done) }
     #expect(told == [512, 1024, 1300])

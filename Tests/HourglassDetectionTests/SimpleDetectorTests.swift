@@ -9,7 +9,7 @@ struct SimpleDetectorTests {
     floats += [9, 9, -8, 7]
     let samples = SampleArray(floats: floats, count: 502, shape: [2])
     let rows = (0..<UInt32(502)).map { $0 }
-    let forest = IsolationForest(of: samples, rows: Array(rows[..<500]), seed: 1)
+    let forest = try IsolationForest(of: samples, rows: Array(rows[..<500]), seed: 1)
     let scores = try forest.scores(samples, rows: rows, threads: 1)
     #expect(scores.allSatisfy { $0 > 0 && $0 < 1 })
     let usual = scores[..<500].sorted()

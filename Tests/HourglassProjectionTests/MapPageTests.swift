@@ -78,7 +78,7 @@ struct MapPageTests {
     let link = try #require(html.firstMatch(of: /src="data:image\/png;base64,([^"]*)"/)?.1)
     let sheet = try PNG.decode(Array(Data(base64Encoded: String(link)) ?? Data()), source: "sheet")
     #expect(sheet.width == 5 * (images["columns"] ?? 0) && sheet.height == 4 && sheet.channels == 1)
-    let expected = try #require(page.images).sample(4).map { UInt8(($0 * 255).rounded()) }
+    let expected = try #require(try page.images?.numbers(of: 4)).map { UInt8(($0 * 255).rounded()) }
     let found = (0..<20).map { sheet.bytes[$0 / 5 * sheet.width + 4 * 5 + $0 % 5] }
     #expect(found == expected)
   }

@@ -44,7 +44,7 @@ struct ApproximateSearchTests {
     var told: [Int] = []
     let found = try search.nearest(to: queries, count: 3, threads: 2) { told.append($0.done) }
     #expect(told == [4096, 5000])
-    let last = try search.nearest(to: queries.selecting(4090..<5000), count: 3)
+    let last = try search.nearest(to: queries.array(Array(4090..<5000)), count: 3)
     #expect(last.indices == Array(found.indices[3 * 4090..<15_000]))
     struct Stop: Error {}
     #expect(throws: Stop.self) { try search.nearest(to: queries, count: 3) { _ in throw Stop() } }

@@ -2,6 +2,7 @@ import HourglassBase
 import HourglassEngine
 import HourglassPictures
 import HourglassSearch
+import HourglassTestSupport
 import Testing
 
 struct SearchPrecisionTests {

@@ -28,10 +28,10 @@ public struct SampleArray: Sendable {
   /// Fills new memory in place, so that a reader need not hold the data twice.
   ///
   /// - Parameter fill: writes exactly `count * shape.count` bytes.
-  public init(
+  public init<Failure: Error>(
     byteCount count: Int, shape: Shape, scale: Float = 1 / 255,
-    fill: (UnsafeMutableRawBufferPointer) throws -> Void
-  ) rethrows {
+    fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
+  ) throws(Failure) {
     let storage = SampleStorage(byteCount: count * shape.count)
     try fill(storage.memory)
     self.init(count: count, shape: shape, element: .byte(scale: scale), storage: storage)
@@ -40,9 +40,9 @@ public struct SampleArray: Sendable {
   /// Fills new memory with 32-bit floats in place.
   ///
   /// - Parameter fill: writes exactly `count * shape.count` numbers.
-  public init(
-    floatCount count: Int, shape: Shape, fill: (UnsafeMutableBufferPointer<Float>) throws -> Void
-  ) rethrows {
+  public init<Failure: Error>(
+    floatCount count: Int, shape: Shape, fill: (UnsafeMutableBufferPointer<Float>) throws(Failure) -> Void
+  ) throws(Failure) {
     let numbers = count * shape.count
     let storage = SampleStorage(byteCount: numbers * MemoryLayout<Float>.stride)
     let memory = storage.memory.bindMemory(to: Float.self)
@@ -68,15 +68,9 @@ public struct SampleArray: Sendable {
     return form
   }
 
-  /// The same numbers as samples of this form; nil where they are no such samples. Shares the memory.
-  ///
-  /// Shapes must be equal, but for series: files do not tell `[channels, length]` from one grey image, nor a series of
-  /// one channel from a vector.
+  /// As `SampleSource.viewed(as:)`; shares the memory.
   public func viewed(as form: SampleForm) -> SampleArray? {
-    let wanted = form.shape.dimensions
-    let isSeries =
-      form.kind == .series && ([1] + wanted == shape.dimensions || wanted == [1] + shape.dimensions)
-    guard isSeries || form.shape == shape else { return nil }
+    guard form.isView(of: shape) else { return nil }
     return SampleArray(count: count, shape: form.shape, element: element, kind: form.kind, storage: storage)
   }
 
@@ -107,21 +101,6 @@ public struct SampleArray: Sendable {
   /// The first `limit` samples; shares the memory.
   public func prefix(_ limit: Int) -> SampleArray {
     SampleArray(count: min(limit, count), shape: shape, element: element, kind: kind, storage: storage)
-  }
-
-  /// Copies of these samples, in this order; numbers are stored as they were.
-  ///
-  /// - Parameter indices: each below `count`.
-  public func selecting(_ indices: some Collection<Int>) -> SampleArray {
-    precondition(indices.allSatisfy { $0 >= 0 && $0 < count }, "SampleArray: indices must be below \(count)")
-    let bytes = bytesPerSample
-    let chosen = SampleStorage(byteCount: indices.count * bytes)
-    for (place, index) in indices.enumerated() {
-      let source = UnsafeRawBufferPointer(rebasing: storage.memory[index * bytes..<(index + 1) * bytes])
-      UnsafeMutableRawBufferPointer(rebasing: chosen.memory[place * bytes..<(place + 1) * bytes])
-        .copyMemory(from: source)
-    }
-    return SampleArray(count: indices.count, shape: shape, element: element, kind: kind, storage: chosen)
   }
 
   /// The raw memory, valid while this value lives.

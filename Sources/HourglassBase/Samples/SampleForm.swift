@@ -76,6 +76,12 @@ extension SampleForm {
     kind == .image ? (shape[1], shape[2]) : (1, places)
   }
 
+  /// Whether samples of this shape can be taken for samples of this form, see `SampleSource.viewed(as:)`.
+  func isView(of other: Shape) -> Bool {
+    let (wanted, given) = (shape.dimensions, other.dimensions)
+    return wanted == given || (kind == .series && ([1] + wanted == given || wanted == [1] + given))
+  }
+
   /// What a text calls one sample; add an s for several.
   package var noun: String { kind == .image ? "image" : "sample" }
 }

@@ -6,6 +6,8 @@ public protocol SampleSource: Sendable {
   var count: Int { get }
   /// Of one sample: `[channels, height, width]` for images.
   var shape: Shape { get }
+  /// What a sample is, and its shape; the usual kind of the shape unless the source says otherwise.
+  var form: SampleForm { get }
   /// How the source gives its numbers.
   var element: SampleElement { get }
 

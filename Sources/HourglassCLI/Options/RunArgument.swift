@@ -87,7 +87,7 @@ struct RunArgument: ParsableArguments {
   }
 
   /// A part of the data, or all of them where they have no such part.
-  func samples(for trained: TrainedModel, data: String?, split: Split) async throws -> SampleArray {
+  func samples(for trained: TrainedModel, data: String?, split: Split) async throws -> any SampleSource {
     let set = try await dataSet(for: trained, data: data)
     return split == .test && set.hasTest ? set.test : set.training
   }

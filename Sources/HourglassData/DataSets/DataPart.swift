@@ -9,7 +9,7 @@ package struct DataPart {
 
   /// Such as "fashion-mnist, test".
   package let name: String
-  package let samples: SampleArray
+  package let samples: any SampleSource
   /// None if they are not known.
   package let labels: [Int]
   package let classNames: [String]

@@ -8,7 +8,7 @@ extension DataSet {
   public func fitted(_ fitting: PictureFitting) throws -> DataSet {
     if fitting.isEmpty { return self }
     return try DataSet(
-      name: name, training: training.fitted(fitting, name: name), trainingLabels: trainingLabels,
-      test: test.fitted(fitting, name: name), testLabels: testLabels, classNames: classNames)
+      name: name, training: training.array().fitted(fitting, name: name), trainingLabels: trainingLabels,
+      test: test.array().fitted(fitting, name: name), testLabels: testLabels, classNames: classNames)
   }
 }

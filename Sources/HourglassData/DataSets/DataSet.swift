@@ -4,11 +4,11 @@ import HourglassBase
 public struct DataSet: Sendable {
   public let name: String
   /// Samples of shape `[channels, height, width]` or `[features]`; bytes stand for numbers in 0...1.
-  public private(set) var training: SampleArray
+  public private(set) var training: any SampleSource
   /// One for each training sample, an index into `classNames`; empty if they are not known.
   public let trainingLabels: [Int]
   /// Samples of the same shape as `training`; none (count 0) if the data have no such part.
-  public private(set) var test: SampleArray
+  public private(set) var test: any SampleSource
   /// One for each test sample, an index into `classNames`; empty if they are not known.
   public let testLabels: [Int]
   public let classNames: [String]
@@ -22,7 +22,7 @@ public struct DataSet: Sendable {
   /// What a sample is, and its shape.
   public var form: SampleForm { training.form }
 
-  /// The same data as samples of this form, see `SampleArray.viewed(as:)`; nil where they are no such samples.
+  /// The same data as samples of this form, see `SampleSource.viewed(as:)`; nil where they are no such samples.
   public func viewed(as form: SampleForm) -> DataSet? {
     guard let training = training.viewed(as: form), let test = test.viewed(as: form) else { return nil }
     var data = self
@@ -41,7 +41,7 @@ public struct DataSet: Sendable {
   /// - Throws: `HourglassError` (`badData`) if there are neither no labels nor as many as samples, if the
   ///   samples of the two parts differ in shape, or if a label has no class name or is not in 0...65535.
   public init(
-    name: String, training: SampleArray, trainingLabels: [Int] = [], test: SampleArray? = nil,
+    name: String, training: any SampleSource, trainingLabels: [Int] = [], test: (any SampleSource)? = nil,
     testLabels: [Int] = [], classNames: [String]? = nil
   ) throws {
     try self.init(
@@ -58,12 +58,13 @@ public struct DataSet: Sendable {
   }
 
   package init(
-    name: String, training: SampleArray, trainingLabels: [Int], test: SampleArray?, testLabels: [Int],
+    name: String, training: any SampleSource, trainingLabels: [Int], test: (any SampleSource)?,
+    testLabels: [Int],
     classNames: [String]?, sources: Sources
   ) throws {
     let test = test ?? SampleArray(bytes: [], count: 0, shape: training.shape)
     func checkCounts(
-      _ images: SampleArray, _ imageSource: String, _ labels: [Int], _ labelSource: String
+      _ images: any SampleSource, _ imageSource: String, _ labels: [Int], _ labelSource: String
     ) throws {
       guard labels.isEmpty || images.count == labels.count else {
         throw HourglassError(

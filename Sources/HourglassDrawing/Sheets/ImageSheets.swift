@@ -16,7 +16,7 @@ package struct ImageSheets {
   private static let sheetSide = 1400
 
   /// - Parameter images: samples of shape `[channels, height, width]` with 1 or 3 channels, values in 0...1.
-  package init(_ images: SampleArray) throws {
+  package init(_ images: any SampleSource) throws {
     let images = try Thumbnails(images).pictures
     let shape = images.shape
     (height, width) = (shape[1], shape[2])

@@ -12,11 +12,11 @@ package struct Thumbnails {
   package static let longestSide = 64
 
   /// - Parameter images: samples that are pictures, see `SampleForm.isPicture`, values in 0...1.
-  package init(_ images: SampleArray) throws {
+  package init(_ images: any SampleSource) throws {
     let shape = images.shape
     let reduction = (max(shape[1], shape[2]) + Self.longestSide - 1) / Self.longestSide
     if reduction == 1, images.element == .byte(scale: 1 / 255) {
-      (pictures, areWhole) = (images, true)
+      (pictures, areWhole) = (try images.array(), true)
       return
     }
     let (height, width) = (max(shape[1] / reduction, 1), max(shape[2] / reduction, 1))
@@ -24,7 +24,7 @@ package struct Thumbnails {
     areWhole = false
     pictures = try SampleArray(byteCount: images.count, shape: [shape[0], height, width]) { memory in
       for index in 0..<images.count {
-        let picture = try Picture(samples: images.sample(index), shape: shape).resized(
+        let picture = try Picture(samples: images.numbers(of: index), shape: shape).resized(
           height: height, width: width)
         let planes = try SampleArray([picture])
         UnsafeMutableRawBufferPointer(rebasing: memory[index * size..<(index + 1) * size]).copyMemory(

@@ -64,7 +64,7 @@ extension TrainedModel {
   ///   - steps: samples to make, at least 2.
   /// - Throws: `HourglassError` (usage).
   public func interpolate(
-    between ends: SampleArray, steps: Int, path: CodePath = .straight, threads: Int? = nil
+    between ends: any SampleSource, steps: Int, path: CodePath = .straight, threads: Int? = nil
   ) throws -> SampleArray {
     guard ends.count == 2, 2...10_000 ~= steps else {
       throw HourglassError(

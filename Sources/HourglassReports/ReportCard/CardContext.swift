@@ -49,9 +49,9 @@ package struct CardContext: Sendable {
           + "\(chosen.count) and \(tested.count)",
         remedies: [.give(.data, "more")] + (limit < 20 ? [.raise(.limit)] : []))
     }
-    training = set.training.selecting(chosen)
+    training = try set.training.array(chosen.map { UInt32($0) })
     trainingLabels = set.trainingLabels.isEmpty ? [] : chosen.map { set.trainingLabels[$0] }
-    test = (set.hasTest ? set.test : set.training).selecting(tested)
+    test = try (set.hasTest ? set.test : set.training).array(tested.map { UInt32($0) })
     let labels = set.hasTest ? set.testLabels : set.trainingLabels
     testLabels = labels.isEmpty ? [] : tested.map { labels[$0] }
     let width = try trained.model.codeShape.count

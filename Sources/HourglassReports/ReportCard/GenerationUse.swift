@@ -36,7 +36,7 @@ enum GenerationUse: CardUse {
     func coverage(by made: SampleArray) throws -> Double {
       try HourglassReports.coverage(of: test, by: made, neighbours: neighbours, threads: context.threads)
     }
-    let real = try coverage(by: context.training.selecting(Array(0..<count)))
+    let real = try coverage(by: context.training.prefix(count))
     let own = try coverage(by: samples)
     var section = CardSection(
       key: key, title: title,

@@ -20,7 +20,8 @@ package struct RunData: Sendable {
   ///   validate or train on; `usage` when they cannot be augmented.
   package init(_ data: DataSet, for recipe: Recipe) throws {
     guard let data = data.viewed(as: recipe.model.input) else { throw Self.misfit(data, recipe) }
-    training = try recipe.data.augmentation?.extended(data.training, seed: recipe.plan.seed) ?? data.training
+    training =
+      try recipe.data.augmentation?.extended(data.training.array(), seed: recipe.plan.seed) ?? data.training
     var all = (0..<UInt32(training.count)).map { $0 }
     choice =
       recipe.validation == .automatic ? (data.hasTest ? .test : .split(Self.usualShare)) : recipe.validation

@@ -1,5 +1,6 @@
 import HourglassBase
 import HourglassData
+import HourglassTestSupport
 import Testing
 
 struct DataPartTests {

@@ -17,7 +17,7 @@ struct ImageFolderDataSetTests {
       PNG.encode(Picture(width: width, height: height, channels: channels, bytes: bytes)), name)
   }
 
-  private func shades(_ samples: SampleArray) -> [UInt8] {
+  private func shades(_ samples: any SampleSource) -> [UInt8] {
     (0..<samples.count).map { UInt8((samples.sample($0)[0] * 255).rounded()) }
   }
 

@@ -23,7 +23,7 @@ struct PatchSamplingTests {
     try directory.write([1, 2, 3], "notes.txt")
   }
 
-  private func bytes(_ samples: SampleArray, _ index: Int) -> [UInt8] {
+  private func bytes(_ samples: any SampleSource, _ index: Int) -> [UInt8] {
     samples.sample(index).map { UInt8(($0 * 255).rounded()) }
   }
 

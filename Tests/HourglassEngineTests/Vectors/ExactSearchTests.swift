@@ -106,7 +106,7 @@ struct ExactSearchTests {
     let found = try search.nearest(to: queries, count: 4, threads: 1) { told.append($0.done) }
     #expect(told == [4096, 5000])
     for query in [0, 63, 4095, 4096, 4999] {
-      let one = try search.nearest(to: queries.selecting([query]), count: 4)
+      let one = try search.nearest(to: queries.array([UInt32(query)]), count: 4)
       #expect(one.indices == Array(found.indices[4 * query..<4 * query + 4]))
       #expect(one.distances == Array(found.distances[4 * query..<4 * query + 4]))
     }

@@ -18,11 +18,14 @@ import Testing
       name: "test", training: SampleArray(bytes: training, count: 37, shape: [1, 4, 4]),
       test: SampleArray(bytes: test, count: 16, shape: [1, 4, 4]))
     for (validation, expected) in [("test", training + test), ("0.25", training), ("none", training)] {
-      var data = try RunData(set, for: recipe(smallRecipe, set: ["validation=\(validation)"]))
+      let data = try RunData(set, for: recipe(smallRecipe, set: ["validation=\(validation)"]))
       #expect(try data.digest == sha256Hex(expected))
-      data.training = FileSource(bytes: training, shape: [1, 4, 4])
-      if validation == "test" { data.validation = FileSource(bytes: test, shape: [1, 4, 4]) }
-      #expect(try data.digest == sha256Hex(expected))
+      let elsewhere = try DataSet(
+        name: "test", training: FileSource(bytes: training, shape: [1, 4, 4]),
+        test: FileSource(bytes: test, shape: [1, 4, 4]))
+      let same = try RunData(elsewhere, for: recipe(smallRecipe, set: ["validation=\(validation)"]))
+      #expect(try same.digest == sha256Hex(expected))
+      #expect(same.trainingSamples == data.trainingSamples)
     }
     var data = try RunData(set, for: recipe(smallRecipe, set: ["validation=none"]))
     let floats = MadeUpSource(count: 21, shape: [1, 4, 4])

@@ -68,3 +68,13 @@ package final class FileSource: SampleSource {
     }
   }
 }
+
+/// Of sources that cannot fail, as data in memory are.
+extension SampleSource {
+  package func sample(_ index: Int) -> [Float] {
+    // swift-format-ignore: NeverUseForceTry
+    try! numbers(of: index)
+  }
+
+  package var floats: [Float] { (0..<count).flatMap { sample($0) } }
+}

@@ -145,7 +145,8 @@ struct ProjectCommand: AsyncParsableCommand {
           + "\(fewest); give more.")
     }
     let codes = try Interruption.stops("no map was written") {
-      try model?.encode(part.samples, threads: threads, progress: ProgressBar().report) ?? part.samples
+      try model?.encode(part.samples, threads: threads, progress: ProgressBar().report)
+        ?? part.samples.array()
     }
     guard codes.shape.count <= PrincipalComponents.largestSample else {
       throw HourglassError(
@@ -210,7 +211,7 @@ struct ProjectCommand: AsyncParsableCommand {
   }
 
   /// The codes of another model, which has to have two numbers.
-  private func plane(of run: String, _ images: SampleArray, _ threads: Int?) throws -> MapPage.Map {
+  private func plane(of run: String, _ images: any SampleSource, _ threads: Int?) throws -> MapPage.Map {
     var other = RunArgument()
     other.run = run
     let codes = try other.model().encode(images, threads: threads)

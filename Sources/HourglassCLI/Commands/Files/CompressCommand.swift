@@ -54,7 +54,8 @@ struct CompressCommand: AsyncParsableCommand {
       original = try SampleArray([pixels])
     } else {
       original = try await source.samples(for: model, data: data, split: split.part).prefix(
-        limit.count ?? .max)
+        limit.count ?? .max
+      ).array()
     }
     try Interruption.stops("\(out) is as it was") {
       let bar = ProgressBar()

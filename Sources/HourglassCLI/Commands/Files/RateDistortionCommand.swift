@@ -44,7 +44,7 @@ struct RateDistortionCommand: AsyncParsableCommand {
     let set = try await source.dataSet(for: first, data: data.name)
     try checkFiles(areNot: set.trainingNames + set.testNames)
     let isTest = split.part == .test && set.hasTest
-    let images = (isTest ? set.test : set.training).prefix(limit.count ?? .max)
+    let images = try (isTest ? set.test : set.training).prefix(limit.count ?? .max).array()
     let curve = try Interruption.stops("no curve was written") {
       try RateDistortionCurve(of: images, models: models, threads: threads, progress: ProgressBar().report)
     }

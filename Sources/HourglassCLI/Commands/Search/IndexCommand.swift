@@ -92,7 +92,7 @@ struct IndexCommand: AsyncParsableCommand {
     if isVectors {
       let set = try ArrayDataSet.load(path: run)
       let part = try DataPart(set, split: options.split.part, usual: .train, limit: options.limit)
-      return (entries(part, vectors: part.samples), nil, part.name, PictureFitting(), 0)
+      return (try entries(part, vectors: part.samples.array()), nil, part.name, PictureFitting(), 0)
     }
     var source = RunArgument()
     source.run = run
