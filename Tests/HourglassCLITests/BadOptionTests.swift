@@ -1,4 +1,5 @@
 import Foundation
+import Hourglass
 import Testing
 
 /// Options, recipes and settings that make no sense.
@@ -6,13 +7,17 @@ struct BadOptionTests {
   @Test func numbersOutOfRange() throws {
     let scratch = try Scratch()
     let cases: [([String], String)] = [
-      (["--epochs=0"], "epochs is 0"), (["--epochs=-3"], "epochs is -3"),
-      (["--epochs=9223372036854775807"], "epochs"), (["--batch-size=0"], "batch_size is 0"),
-      (["--batch-size=-1"], "batch_size is -1"), (["--batch-size=1000000"], "batch_size"),
+      (["--epochs=0"], "--epochs is 0, but must be from 1 to 1,000,000"), (["--epochs=-3"], "--epochs is -3"),
+      (["--epochs=9223372036854775807"], "--epochs is 9223372036854775807, but must be from 1 to"),
+      (["--batch-size=0"], "--batch-size is 0, but must be from 1 to 65,536"),
+      (["--batch-size=-1"], "--batch-size is -1"), (["--batch-size=1000000"], "--batch-size is 1000000"),
       (["--threads=0"], "--threads is 0"), (["--threads=-2"], "--threads is -2"),
       (["--threads=100000"], "from 1 to 1024"), (["--limit=0"], "limit is 0"),
       (["--limit=-5"], "limit is -5"),
-      (["--seed=-1"], "seed is -1"), (["--seed=9223372036854775807"], "seed"),
+      (["--seed=-1"], "--seed is -1, but must be from 0 to 9,007,199,254,740,992"),
+      (["--seed=9223372036854775807"], "--seed is 9223372036854775807"),
+      (["--set", "epochs=0"], "epochs is 0"), (["--set", "batch_size=0"], "batch_size is 0"),
+      (["--set", "seed=-1"], "seed is -1"),
       (["--checkpoint-seconds=-1"], "--checkpoint-seconds"),
       (["--checkpoint-seconds=nan"], "--checkpoint-seconds"),
       (["--checkpoint-seconds=inf"], "--checkpoint-seconds"), (["--out", ""], "--out is empty"),
@@ -33,6 +38,27 @@ struct BadOptionTests {
       expectRefusal(outcome, status: 64, saying: piece)
     }
     #expect(!scratch.exists("run"))
+  }
+
+  /// Options that change a recipe take what recipes take.
+  @Test func optionsAndSettingsHaveTheSameLimits() throws {
+    let scratch = try Scratch(data: false)
+    let schema = try scratch.hourglass("recipes", "--schema").json
+    let settings = try #require(schema["properties"] as? [String: [String: Any]])
+    for (option, setting) in [("--epochs", "epochs"), ("--batch-size", "batch_size"), ("--seed", "seed")] {
+      let least = try #require(settings[setting]?["minimum"] as? Int)
+      let most = try #require(settings[setting]?["maximum"] as? Int)
+      for number in [least, most] {
+        let outcome = try scratch.hourglass("summary", "undercomplete", "\(option)=\(number)")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+      }
+      for number in [least - 1, most + 1] {
+        expectRefusal(
+          try scratch.hourglass("summary", "undercomplete", "\(option)=\(number)"), status: 64,
+          saying: "\(option) is \(number), but must be from \(least) to \(grouped(most))")
+      }
+    }
+    #expect(settings["epochs"]?["maximum"] as? Int == DetectorOptions.Limits.epochs.upperBound)
   }
 
   /// What the argument parser itself refuses, with the command that explains more.

@@ -135,6 +135,10 @@ struct DenoiseTests {
     #expect((small.width, small.height, small.channels) == (3, 2, 3))
     let files = outcome.json["files"] as? [[String: Any]] ?? []
     #expect(files.compactMap { $0["in"] as? String } == ["a.jpg", "a.png", "deep/b.PNG"])
+    #expect(!outcome.errors.contains("replaced"))
+    let again = try scratch.hourglass("denoise", "run", "in", "--out", "cleaned", "--noise", "20")
+    let replaced = again.errors.split(separator: "\n").filter { $0.hasPrefix("replaced") }
+    #expect(replaced == ["a.jpg", "a.png", "deep/b.PNG"].map { "replaced cleaned/\($0)" })
     // Originals by name; what has none, and what is damaged, does not end the work on the others.
     try scratch.write("no picture", "cleaned/broken.png")
     _ = try scratch.folder("originals")
@@ -159,7 +163,10 @@ struct DenoiseTests {
     #expect(dense.status == 0, "\(dense.errors)")
     let photo = "photos/one.png"
     let cases: [([String], Int32, String)] = [
-      (["run", photo, "--out", "x.gif"], 64, "x.gif says no kind of picture that can be written"),
+      (
+        ["run", photo, "--out", "x.gif"], 64,
+        "--out is \"x.gif\", but must name a file that ends in .png, .jpg or .jpeg"
+      ),
       (["run", photo, "--out", ""], 64, "--out is empty"),
       (["run", photo, "--out", "x.png", "--noise", "0"], 64, "--noise is 0"),
       (["run", photo, "--out", "x.png", "--noise", "nan"], 64, "--noise is nan"),
@@ -168,8 +175,12 @@ struct DenoiseTests {
       (["run", photo, "--out", "x.png", "--seed=-1"], 64, "--seed is -1"),
       (["run", photo, "--out", "x.png", "--tile", "8"], 64, "--tile is 8"),
       (["run", photo, "--out", "x.png", "--threads", "0"], 64, "--threads is 0"),
-      (["run", photo, "--out", "x.png", "--figure", "f.gif"], 64, "f.gif says no kind"),
+      (
+        ["run", photo, "--out", "x.png", "--figure", "f.gif"], 64,
+        "--figure is \"f.gif\", but must name a file"
+      ),
       (["run", photo, "--out", "x.png", "--clean", "photos/two.png"], 64, "but its original 79 x 60 pixels"),
+      (["run", photo, "--out", "x.png", "--figure", "x.png"], 64, "--figure is the same file as --out"),
       (["run", photo, "--out", photo], 64, "the input itself"),
       (["run", "photos", "--out", "photos/"], 64, "the input itself"),
       (["run", "bad.png", "--out", "x.png"], 65, "neither a PNG nor a JPEG"),

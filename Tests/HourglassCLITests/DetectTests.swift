@@ -215,7 +215,10 @@ struct DetectTests {
     #expect(try Picture.read(path: "\(scratch.path)/f.png").width > 10 * 20)
     let cases: [([String], String)] = [
       (["fit", "--data", "photos", "--normal", "p"], "have no classes"),
-      (["score", "run", "--data", "photos", "--figure", "f.txt"], "no kind of picture"),
+      (
+        ["score", "run", "--data", "photos", "--figure", "f.txt"],
+        "--figure is \"f.txt\", but must name a file"
+      ),
       (["score", "run", "rows.csv", "--figure", "f.png"], "--figure is for images"),
     ]
     for (arguments, piece) in cases {

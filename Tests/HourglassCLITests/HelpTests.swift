@@ -6,11 +6,14 @@ struct HelpTests {
   /// What the argument parser knows of a command.
   private struct Command: Decodable {
     struct Argument: Decodable {
+      /// Only its name counts.
+      struct Completion: Decodable {}
       struct Name: Decodable { var name: String }
       var kind: String
       var names: [Name]?
       var valueName: String?
       var abstract: String?
+      var completionKind: [String: Completion]?
       var title: String { names?.last?.name ?? valueName ?? "?" }
     }
     var commandName: String
@@ -75,10 +78,36 @@ struct HelpTests {
   @Test func sharedOptionsHaveOneText() throws {
     let scratch = try Scratch(data: false)
     let commands = try tree(scratch).descendants.map(\.command)
-    for option in ["threads", "json"] {
+    for (option, least) in [("threads", 10), ("json", 10), ("limit", 8), ("epochs", 4)] {
       let texts = commands.flatMap { $0.arguments ?? [] }.filter { $0.title == option }.map(\.abstract)
-      #expect(texts.count > 10 && Set(texts).count == 1, "--\(option): \(Set(texts))")
+      #expect(texts.count >= least && Set(texts).count == 1, "--\(option): \(Set(texts))")
     }
+    let seeds = commands.flatMap { $0.arguments ?? [] }.filter { $0.title == "seed" }.map {
+      $0.abstract ?? ""
+    }
+    #expect(seeds.count >= 8)
+    for text in seeds {
+      #expect(
+        text.hasPrefix("The same seed gives the same result, bit for bit; ")
+          && text.hasSuffix("if not given."))
+    }
+  }
+
+  /// `--out` says what is written, and shells complete it.
+  @Test func outputsSayWhatTheyAre() throws {
+    let scratch = try Scratch(data: false)
+    var count = 0
+    for (path, command) in try tree(scratch).descendants {
+      for argument in command.arguments ?? [] where argument.title == "out" {
+        count += 1
+        let text = argument.abstract ?? ""
+        let isRun = argument.completionKind?.keys.contains("directory") ?? false
+        #expect(isRun ? text.hasPrefix("The run folder; ") : text.contains(" to write"), "\(path): \(text)")
+        #expect(isRun || argument.completionKind?.keys.contains("file") ?? false, "\(path)")
+        #expect(argument.valueName != "out", "\(path)")
+      }
+    }
+    #expect(count == 16)
   }
 
   @Test func mistypedCommandsAreNamed() throws {

@@ -3,18 +3,19 @@ import Hourglass
 
 /// The options that change a recipe.
 struct RecipeOptions: ParsableArguments {
+  /// Of recipes.
+  static let batchSizes = 1...65_536
+
   @OptionGroup var source: RecipeArgument
 
   @OptionGroup var data: DataSourceOptions
 
-  @Option(help: "Passes over the training samples; as many as the recipe says if not given.")
-  var epochs: Int?
+  @OptionGroup var epochs: EpochOptions
 
   @Option(help: "Samples between two updates of the weights; as many as the recipe says if not given.")
   var batchSize: Int?
 
-  @Option(help: "The same seed gives the same weights, bit for bit; the recipe's seed if not given.")
-  var seed: Int?
+  @OptionGroup var seed: SeedOptions<RecipeSeed>
 
   @OptionGroup var limit: LimitOptions
 
@@ -26,6 +27,7 @@ struct RecipeOptions: ParsableArguments {
   var overrides: [String] = []
 
   func validate() throws {
+    try require(batchSize, in: Self.batchSizes, option: "--batch-size")
     for override in overrides {
       try require(
         override.dropFirst().contains("="),
@@ -36,9 +38,9 @@ struct RecipeOptions: ParsableArguments {
 
   func load() throws -> Recipe {
     var all = overrides
-    if let epochs { all.append("epochs=\(epochs)") }
+    if let epochs = epochs.count { all.append("epochs=\(epochs)") }
     if let batchSize { all.append("batch_size=\(batchSize)") }
-    if let seed { all.append("seed=\(seed)") }
+    if let seed = seed.given { all.append("seed=\(seed)") }
     if let limit = limit.count { all.append("limit=\(limit)") }
     var recipe = try source.load(overrides: all)
     if let data = data.name { recipe.data.source = try DataSource(option: data) }

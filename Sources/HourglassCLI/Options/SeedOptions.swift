@@ -1,26 +1,36 @@
 import ArgumentParser
 
 /// What random numbers depend on.
-struct SeedOptions: ParsableArguments {
-  @Option(name: .customLong("seed"), help: "The same seed gives the same result, bit for bit.")
-  var number = 1
-
-  func validate() throws { try require(number >= 0, "--seed is \(number), but must be at least 0.") }
-
-  var value: UInt64 { UInt64(number) }
-}
-
-/// What random numbers depend on where a model was trained with a seed already.
-struct ModelSeedOptions: ParsableArguments {
+struct SeedOptions<Usual: UsualSeed>: ParsableArguments {
   @Option(
     name: .customLong("seed"),
-    help: "The same seed gives the same result, bit for bit; the model's seed if not given.")
-  var number: Int?
+    help: "The same seed gives the same result, bit for bit; \(Usual.words) if not given.")
+  var given: Int?
 
-  func validate() throws {
-    guard let number else { return }
-    try require(number >= 0, "--seed is \(number), but must be at least 0.")
-  }
+  func validate() throws { try require(given, in: Usual.range, option: "--seed") }
 
-  var value: UInt64? { number.map { UInt64($0) } }
+  /// Nil if nobody gives one.
+  var value: UInt64? { given.map { UInt64($0) } }
 }
+
+extension SeedOptions where Usual == SeedOne {
+  var number: Int { given ?? 1 }
+}
+
+/// The seed if nobody gives one.
+protocol UsualSeed {
+  static var words: String { get }
+}
+
+extension UsualSeed {
+  /// As of recipes: what every reader of JSON takes without rounding.
+  static var range: ClosedRange<Int> { 0...1 << 53 }
+}
+
+/// Where nothing was trained with a seed.
+enum SeedOne: UsualSeed { static let words = "1" }
+
+/// Where a model was trained with a seed already.
+enum ModelSeed: UsualSeed { static let words = "the model's seed" }
+
+enum RecipeSeed: UsualSeed { static let words = "the recipe's seed" }

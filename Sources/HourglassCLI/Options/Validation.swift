@@ -10,6 +10,15 @@ extension ParsableArguments {
     if !holds { throw ValidationError(complaint()) }
   }
 
+  /// - Parameter option: as people type it.
+  /// - Throws: `ValidationError` when a number is given and lies out of its range.
+  func require(_ number: Int?, in range: ClosedRange<Int>, option: String) throws {
+    guard let number else { return }
+    try require(
+      range ~= number,
+      "\(option) is \(number), but must be from \(range.lowerBound) to \(grouped(range.upperBound)).")
+  }
+
   /// Lets the library check a value, whose refusal then is one of the options.
   func checked<Result>(_ body: () throws -> Result) throws -> Result {
     do {

@@ -8,15 +8,20 @@ struct GenerateCommand: ParsableCommand {
       "Codes are drawn from the standard normal distribution and decoded. The same seed gives the same images."
   )
 
+  enum Images: UsualOutputKind {
+    static let help = "The PNG or JPEG file to write."
+    static let endings = OutputEndings.picture
+    static let usualPath = "samples.png"
+  }
+
   @OptionGroup var source: RunArgument
 
   @Option(name: [.customShort("n"), .long], help: "How many images.")
   var count = 64
 
-  @OptionGroup var seed: SeedOptions
+  @OptionGroup var seed: SeedOptions<SeedOne>
 
-  @Option(help: ArgumentHelp("The PNG or JPEG file to write.", valueName: "file"), completion: .file())
-  var out = "samples.png"
+  @OptionGroup var out: UsualOutput<Images>
 
   @Flag(help: "A grid over a code of two numbers instead, each image standing for an equal share of all.")
   var grid = false
@@ -25,38 +30,36 @@ struct GenerateCommand: ParsableCommand {
 
   @OptionGroup var json: JSONOptions
 
-  func validate() throws {
-    try require(1...10_000 ~= count, "-n is \(count), but must be from 1 to 10,000.")
-    try checked { try Picture.checkEnding(of: out) }
-  }
+  func validate() throws { try require(count, in: 1...10_000, option: "-n") }
 
   func run() throws {
     let threads = threads.count
-    try out.checkOut(isNot: source.files)
+    try out.file.check(isNot: source.files)
     let model = try source.model()
     let side = Int(Double(count).squareRoot().rounded(.up))
     let samples =
       try grid
       ? model.codeGrid(side: max(side, 2), threads: threads)
-      : model.generate(count, seed: seed.value, threads: threads)
-    try samples.writeSheet(to: out, columns: grid ? max(side, 2) : side)
-    Terminal.note("\(grouped(samples.count)) images in \(out)")
+      : model.generate(count, seed: UInt64(seed.number), threads: threads)
+    let sheet = try samples.sheet(columns: grid ? max(side, 2) : side)
+    try out.file.write { try sheet.write(to: $0) }
+    Terminal.note("\(grouped(samples.count)) images in \(out.path)")
     guard json.isAsked else { return }
     try Terminal.result(
       JSONLine.text([
-        "images": JSONLine.Value.integer(samples.count), "out": .text(out), "run": .text(source.run),
+        "images": JSONLine.Value.integer(samples.count), "out": .text(out.path), "run": .text(source.run),
         "seed": .integer(seed.number),
       ]))
   }
 }
 
 extension SampleArray {
-  /// Writes images row by row into one PNG or JPEG file.
+  /// Images row by row on one picture.
   ///
-  /// - Throws: `HourglassError` (usage) when the samples are no images; environment when the disk refuses.
-  func writeSheet(to path: String, columns: Int) throws {
+  /// - Throws: `HourglassError` (usage) when the samples are no images.
+  fileprivate func sheet(columns: Int) throws -> Picture {
     let pictures = try (0..<count).map { try Picture(samples: sample($0), shape: shape) }
     let rows = stride(from: 0, to: count, by: columns).map { Array(pictures[$0..<min($0 + columns, count)]) }
-    try ContactSheet(rows: rows).composed().write(to: path)
+    return try ContactSheet(rows: rows).composed()
   }
 }

@@ -9,6 +9,12 @@ struct InterpolateCommand: AsyncParsableCommand {
       two rows: along a straight line between the codes, and along a great circle.
       """)
 
+  enum Strip: UsualOutputKind {
+    static let help = "The PNG or JPEG file to write."
+    static let endings = OutputEndings.picture
+    static let usualPath = "interpolation.png"
+  }
+
   @OptionGroup var source: RunArgument
 
   @Option(help: ArgumentHelp("Where to start.", valueName: "image"), completion: .file())
@@ -22,21 +28,19 @@ struct InterpolateCommand: AsyncParsableCommand {
 
   @OptionGroup var data: DataSourceOptions
 
-  @Option(help: ArgumentHelp("The PNG or JPEG file to write.", valueName: "file"), completion: .file())
-  var out = "interpolation.png"
+  @OptionGroup var out: UsualOutput<Strip>
 
   @OptionGroup var threads: ThreadOptions
 
   @OptionGroup var json: JSONOptions
 
   func validate() throws {
-    try require(2...1000 ~= steps, "--steps is \(steps), but must be from 2 to 1,000.")
-    try checked { try Picture.checkEnding(of: out) }
+    try require(steps, in: 2...1000, option: "--steps")
   }
 
   func run() async throws {
     let threads = threads.count
-    try out.checkOut(isNot: source.files + [from, to, data.name])
+    try out.file.check(isNot: source.files + [from, to, data.name])
     let model = try source.model()
     let shape = model.model.inputShape
     guard model.model.input.isImage else {
@@ -50,12 +54,13 @@ struct InterpolateCommand: AsyncParsableCommand {
       let samples = try model.interpolate(between: pair, steps: steps, path: path, threads: threads)
       return try (0..<steps).map { try Picture(samples: samples.sample($0), shape: shape) }
     }
-    try ContactSheet(rows: rows, labels: CodePath.allCases.map(\.rawValue)).composed().write(to: out)
-    Terminal.note("\(steps) steps in \(out)")
+    let sheet = try ContactSheet(rows: rows, labels: CodePath.allCases.map(\.rawValue)).composed()
+    try out.file.write { try sheet.write(to: $0) }
+    Terminal.note("\(steps) steps in \(out.path)")
     guard json.isAsked else { return }
     try Terminal.result(
       JSONLine.text([
-        "from": JSONLine.Value.text(from), "out": .text(out), "run": .text(source.run),
+        "from": JSONLine.Value.text(from), "out": .text(out.path), "run": .text(source.run),
         "steps": .integer(steps),
         "to": .text(to),
       ]))

@@ -9,15 +9,17 @@ struct InverseTransformCommand: ParsableCommand {
       FILE.npy, a sheet of all pictures in FILE.png, or a folder with a PNG file for each.
       """)
 
+  enum Samples: UsualOutputKind {
+    static let help = "A .npy file, a .png file or a folder to write."
+    static let usualPath = "samples.npy"
+  }
+
   @OptionGroup var source: RunArgument
 
   @Argument(help: "A .npy or .csv file with a code for each sample.", completion: .file())
   var codes: String
 
-  @Option(
-    help: ArgumentHelp("A .npy file, a .png file or a folder to write.", valueName: "file"),
-    completion: .file())
-  var out = "samples.npy"
+  @OptionGroup var out: UsualOutput<Samples>
 
   @OptionGroup var threads: ThreadOptions
 
@@ -31,14 +33,15 @@ struct InverseTransformCommand: ParsableCommand {
 
   func run() throws {
     let threads = threads.count
-    if out.hasSuffix(".npy") || out.hasSuffix(".png") {
-      try out.checkOut(isNot: source.files + [codes])
+    let place = out.path
+    if place.hasSuffix(".npy") || place.hasSuffix(".png") {
+      try out.file.check(isNot: source.files + [codes])
     } else {
-      try out.checkIsNone(of: source.files + [codes])
+      try out.file.checkIsNone(of: source.files + [codes])
     }
     let model = try source.model()
     let shape = try model.model.codeShape
-    if !out.hasSuffix(".npy"), !model.model.input.isPicture {
+    if !place.hasSuffix(".npy"), !model.model.input.isPicture {
       throw HourglassError(
         .usage,
         "The model in \(source.run) makes \(model.model.inputShape), no pictures; give --out FILE.npy.")
@@ -47,12 +50,16 @@ struct InverseTransformCommand: ParsableCommand {
       try codes.hasSuffix(".npy")
       ? NPY.read(path: codes, shape: shape) : CodeTable.read(path: codes, shape: shape)
     let samples = try model.decode(read, threads: threads)
-    if out.hasSuffix(".npy") { try NPY.write(samples, to: out) } else { try writePictures(samples) }
-    Terminal.note("\(grouped(samples.count)) samples of shape \(samples.shape) in \(out)")
+    if place.hasSuffix(".npy") {
+      try out.file.write { try NPY.write(samples, to: $0) }
+    } else {
+      try writePictures(samples)
+    }
+    Terminal.note("\(grouped(samples.count)) samples of shape \(samples.shape) in \(place)")
     guard json.isAsked else { return }
     try Terminal.result(
       JSONLine.text([
-        "out": JSONLine.Value.text(out), "run": .text(source.run), "samples": .integer(samples.count),
+        "out": JSONLine.Value.text(place), "run": .text(source.run), "samples": .integer(samples.count),
         "shape": .list(samples.shape.dimensions.map(Double.init)),
       ]))
   }
@@ -61,20 +68,24 @@ struct InverseTransformCommand: ParsableCommand {
     func picture(_ index: Int) throws -> Picture {
       try Picture(samples: samples.sample(index), shape: samples.shape)
     }
-    guard out.hasSuffix(".png") else {
-      try Folder(out).create()
+    guard out.path.hasSuffix(".png") else {
+      let folder = Folder(out.path)
+      try folder.create()
       let digits = String(max(samples.count - 1, 0)).count
-      for index in 0..<samples.count {
+      let files = (0..<samples.count).map { index in
         let number = String(index)
         let name = String(repeating: "0", count: digits - number.count) + number
-        try PNG.write(picture(index), to: "\(Folder(out).path)/\(name).png")
+        return out.file.companion("\(folder.path)/\(name).png")
       }
-      return
+      return try files.write {
+        for (index, file) in files.enumerated() { try PNG.write(picture(index), to: file.path) }
+      }
     }
     let columns = min(20, samples.count)
     let rows = try stride(from: 0, to: samples.count, by: columns).map { first in
       try (first..<min(first + columns, samples.count)).map(picture)
     }
-    try PNG.write(ContactSheet(rows: rows).composed(), to: out)
+    let sheet = try ContactSheet(rows: rows).composed()
+    try out.file.write { try PNG.write(sheet, to: $0) }
   }
 }

@@ -22,17 +22,21 @@ extension ProjectCommand {
     let title = "\(grouped(count)) of \(part.name) among \(grouped(map.codes.count)) of \(map.name)"
     let maps = zip(map.layouts, placed.positions).map { MapPage.Map(name: $0.method.title, positions: $1) }
     let files = ProjectionFiles(page)
-    try MapPage(
-      title: title, maps: maps, labels: placed.labels, classNames: placed.classNames, images: placed.pictures,
-      placed: count, names: part.files
-    ).write(to: page)
     let plot = ScatterPlot(
       title: title, positions: maps[0].positions, labels: placed.labels, classNames: placed.classNames,
       placed: count)
-    try PNG.write(plot.drawn(), to: files.picture)
-    try CodeTable.write(
-      zip(map.layouts, positions).map { CodeTable.Columns($0.method.rawValue, $1) }, labels: samples.labels,
-      classNames: part.classNames, names: part.files, to: files.table)
+    // The map's own file stays: a placed map takes no samples.
+    try mapFiles.filter { $0.path != files.data }.write {
+      try MapPage(
+        title: title, maps: maps, labels: placed.labels, classNames: placed.classNames,
+        images: placed.pictures,
+        placed: count, names: part.files
+      ).write(to: page)
+      try PNG.write(plot.drawn(), to: files.picture)
+      try CodeTable.write(
+        zip(map.layouts, positions).map { CodeTable.Columns($0.method.rawValue, $1) }, labels: samples.labels,
+        classNames: part.classNames, names: part.files, to: files.table)
+    }
     if let accuracy = metrics["label_accuracy"], let codes = metrics["label_accuracy_codes"] {
       Terminal.note(
         "\(ReportText.fixed(100 * accuracy, 1)) % of the new samples lie where most of the ten nearest old ones are of their class; "

@@ -12,6 +12,18 @@ struct ProjectCommand: AsyncParsableCommand {
       it shows the samples under the pointer.
       """)
 
+  enum Page: OutputKind {
+    static let valueName = "map.html"
+    static let help = "The page to write; map.html, or placed.html with --into, if not given."
+    static let endings = OutputEndings.oneOf([".html"])
+  }
+
+  enum Codes: OutputKind {
+    static let option = "codes"
+    static let valueName = "codes.csv"
+    static let help = "Also write the codes as a table, a sample a line."
+  }
+
   enum Method: String, ExpressibleByArgument, CaseIterable {
     case tsne, pca
   }
@@ -35,11 +47,7 @@ struct ProjectCommand: AsyncParsableCommand {
       valueName: "map.html"), completion: .file())
   var into: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "The page to write; map.html, or placed.html with --into, if not given.", valueName: "map.html"),
-    completion: .file())
-  var out: String?
+  @OptionGroup var out: OptionalOutput<Page>
 
   @Option(
     help:
@@ -47,12 +55,9 @@ struct ProjectCommand: AsyncParsableCommand {
   )
   var perplexity: Double?
 
-  @OptionGroup var seed: ModelSeedOptions
+  @OptionGroup var seed: SeedOptions<ModelSeed>
 
-  @Option(
-    help: ArgumentHelp("Also write the codes as a table, a sample a line.", valueName: "codes.csv"),
-    completion: .file())
-  var codes: String?
+  @OptionGroup var codes: OptionalOutput<Codes>
 
   @Option(
     help: ArgumentHelp(
@@ -67,10 +72,10 @@ struct ProjectCommand: AsyncParsableCommand {
   private var isVectors: Bool { run.hasSuffix(".npy") || run.hasSuffix(".npz") }
 
   func validate() throws {
-    try page.checkOut(endsIn: ".html")
     try require(
       !isVectors || options.data == nil,
       "\(run) are vectors already, so --data has no meaning; leave it out.")
+    try requireDifferent(mapFiles + [codes.file])
     guard let into else { return }
     try require(
       method == nil && beside == nil,
@@ -86,7 +91,7 @@ struct ProjectCommand: AsyncParsableCommand {
     let earlier = into.map { ProjectionFiles($0).all } ?? []
     try checkFiles(areNot: [run, RunFolder(run).model, options.data, beside] + earlier)
     let samples = try await samples(threads)
-    if let codes { try CodeTable.write(samples.codes, names: samples.part.files, to: codes) }
+    try codes.file?.write { try CodeTable.write(samples.codes, names: samples.part.files, to: $0) }
     if let into {
       try await place(samples, into: into, threads)
     } else {
@@ -94,14 +99,18 @@ struct ProjectCommand: AsyncParsableCommand {
     }
   }
 
-  var page: String { out ?? (into == nil ? "map.html" : "placed.html") }
+  var page: String { out.path ?? (into == nil ? "map.html" : "placed.html") }
+
+  /// The files of the map, the page first.
+  var mapFiles: [OutputFile] {
+    let first = OutputFile(page, option: Page.option)
+    return [first] + ProjectionFiles(page).all.filter { $0 != page }.map(first.companion)
+  }
 
   /// Checks the files that are written.
   private func checkFiles(areNot inputs: [String?]) throws {
-    for file in ProjectionFiles(page).all {
-      try file.checkOut(isNot: inputs, as: file == page ? "--out" : "\(file) beside --out")
-    }
-    try codes?.checkOut(isNot: inputs, as: "--codes")
+    for file in mapFiles { try file.check(isNot: inputs) }
+    try codes.file?.check(isNot: inputs)
   }
 
   // MARK: - Samples
@@ -187,23 +196,25 @@ struct ProjectCommand: AsyncParsableCommand {
     let files = ProjectionFiles(page)
     let part = samples.part
     let title = "\(part.name): \(grouped(samples.codes.count)) \(samples.model == nil ? "vectors" : "codes")"
-    try MapPage(
-      title: title, maps: maps, labels: samples.labels, classNames: part.classNames, images: part.samples,
-      names: part.files
-    ).write(to: page)
     let plot = ScatterPlot(
       title: "\(title), \(maps[0].name)", positions: maps[0].positions, labels: samples.labels,
       classNames: part.classNames)
-    try PNG.write(plot.drawn(), to: files.picture)
     var columns = projection.layouts.map { CodeTable.Columns($0.method.rawValue, $0.positions) }
     if beside != nil, let last = maps.last { columns.append(CodeTable.Columns("beside", last.positions)) }
-    try CodeTable.write(
-      columns, labels: samples.labels, classNames: part.classNames, names: part.files, to: files.table)
-    try ProjectionMap(
-      name: part.name, weightsDigest: samples.model?.weightsDigest, codes: samples.codes,
-      layouts: projection.layouts,
-      labels: samples.labels, classNames: part.classNames, images: part.samples, seed: seed
-    ).write(to: files.data)
+    try mapFiles.write {
+      try MapPage(
+        title: title, maps: maps, labels: samples.labels, classNames: part.classNames, images: part.samples,
+        names: part.files
+      ).write(to: page)
+      try PNG.write(plot.drawn(), to: files.picture)
+      try CodeTable.write(
+        columns, labels: samples.labels, classNames: part.classNames, names: part.files, to: files.table)
+      try ProjectionMap(
+        name: part.name, weightsDigest: samples.model?.weightsDigest, codes: samples.codes,
+        layouts: projection.layouts,
+        labels: samples.labels, classNames: part.classNames, images: part.samples, seed: seed
+      ).write(to: files.data)
+    }
     for line in quality.lines(seconds: projection.seconds) { Terminal.note(line) }
     Terminal.note("map: \(page), \(files.picture), \(files.table)")
     try report(

@@ -9,17 +9,25 @@ struct TransformCommand: AsyncParsableCommand {
       digits as bring it back exactly, and the file of each sample that has one. inverse-transform goes the other way.
       """)
 
+  enum Codes: UsualOutputKind {
+    static let help = "The .npy or .csv file to write."
+    static let endings = OutputEndings.oneOf([".npy", ".csv"])
+    static let usualPath = "codes.npy"
+  }
+
+  enum Labels: OutputKind {
+    static let option = "labels"
+    static let valueName = "labels.npy"
+    static let help = "Also write the samples' classes, as 64-bit integers, to this .npy file."
+    static let endings = OutputEndings.oneOf([".npy"])
+  }
+
   @OptionGroup var source: RunArgument
   @OptionGroup var options: DataOptions
 
-  @Option(help: ArgumentHelp("The .npy or .csv file to write.", valueName: "file"), completion: .file())
-  var out = "codes.npy"
+  @OptionGroup var out: UsualOutput<Codes>
 
-  @Option(
-    help: ArgumentHelp(
-      "Also write the samples' classes, as 64-bit integers, to this .npy file.", valueName: "labels.npy"),
-    completion: .file())
-  var labels: String?
+  @OptionGroup var labels: OptionalOutput<Labels>
 
   @Flag(help: "Write the samples' classes as the column \"label\" of a .csv file.")
   var labelColumn = false
@@ -29,22 +37,21 @@ struct TransformCommand: AsyncParsableCommand {
   @OptionGroup var json: JSONOptions
 
   func validate() throws {
-    try out.checkOut(endsIn: ".npy", ".csv")
     try require(
-      !labelColumn || out.hasSuffix(".csv"),
-      "--label-column is for .csv files, but --out is \(out); write labels to a file of their own with --labels."
+      !labelColumn || out.path.hasSuffix(".csv"),
+      "--label-column is for .csv files, but --out is \(out.path); write labels to a file of their own with --labels."
     )
-    try labels?.checkOut(endsIn: ".npy", as: "--labels")
+    try requireDifferent([out.file, labels.file])
   }
 
   func run() async throws {
     let threads = threads.count
     try source.checkSaysData(options.data)
-    try out.checkOut(isNot: source.files + [options.data])
-    try labels?.checkOut(isNot: source.files + [options.data], as: "--labels")
+    try out.file.check(isNot: source.files + [options.data])
+    try labels.file?.check(isNot: source.files + [options.data])
     let model = try source.model()
     let part = try await options.part(of: source, for: model, usual: .test)
-    guard labels == nil && !labelColumn || !part.labels.isEmpty else {
+    guard labels.path == nil && !labelColumn || !part.labels.isEmpty else {
       throw HourglassError(.usage, "\(part.name) has no labels; leave out --labels and --label-column.")
     }
     let clock = ContinuousClock()
@@ -53,19 +60,22 @@ struct TransformCommand: AsyncParsableCommand {
       try model.encode(part.samples, threads: threads, progress: ProgressBar().report)
     }
     let seconds = (clock.now - begun) / .seconds(1)
-    if out.hasSuffix(".npy") {
-      try NPY.write(codes, to: out)
-    } else {
-      try CodeTable.write(codes, labels: labelColumn ? part.labels : [], names: part.files, to: out)
+    try out.file.write { path in
+      if path.hasSuffix(".npy") {
+        try NPY.write(codes, to: path)
+      } else {
+        try CodeTable.write(codes, labels: labelColumn ? part.labels : [], names: part.files, to: path)
+      }
     }
-    if let labels { try NPY.write(labels: part.labels, to: labels) }
+    try labels.file?.write { try NPY.write(labels: part.labels, to: $0) }
     let speed = Double(codes.count) / max(seconds, 1e-9)
     Terminal.note(
-      "\(grouped(codes.count)) codes of shape \(codes.shape) in \(out)  \(grouped(Int(speed))) samples/s")
+      "\(grouped(codes.count)) codes of shape \(codes.shape) in \(out.path)  \(grouped(Int(speed))) samples/s"
+    )
     guard json.isAsked else { return }
     try Terminal.result(
       JSONLine.text([
-        "out": JSONLine.Value.text(out), "run": .text(source.run), "samples": .integer(codes.count),
+        "out": JSONLine.Value.text(out.path), "run": .text(source.run), "samples": .integer(codes.count),
         "samples_per_second": .number(speed), "seconds": .number(seconds),
         "shape": .list(codes.shape.dimensions.map(Double.init)), "weights_sha256": .text(model.weightsDigest),
       ]))

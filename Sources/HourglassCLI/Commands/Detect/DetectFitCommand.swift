@@ -66,8 +66,7 @@ struct DetectFitCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Units of the hidden layers (of images: filters).", valueName: "units"))
   var hidden: Int?
 
-  @Option(help: "Passes over the training rows; as many as make some thousand steps if not given.")
-  var epochs: Int?
+  @OptionGroup var epochs: EpochOptions
 
   @Option(
     help: ArgumentHelp(
@@ -77,7 +76,7 @@ struct DetectFitCommand: AsyncParsableCommand {
 
   @OptionGroup var limit: LimitOptions
 
-  @OptionGroup var seed: SeedOptions
+  @OptionGroup var seed: SeedOptions<SeedOne>
 
   @OptionGroup var threads: ThreadOptions
 
@@ -117,14 +116,8 @@ struct DetectFitCommand: AsyncParsableCommand {
     )
     for (option, number, range) in [
       ("--code", code, DetectorOptions.Limits.units), ("--hidden", hidden, DetectorOptions.Limits.units),
-      ("--epochs", epochs, DetectorOptions.Limits.epochs),
       ("--neighbours", neighbours, DetectorOptions.Limits.neighbours),
-    ] {
-      guard let number else { continue }
-      try require(
-        range ~= number,
-        "\(option) is \(number), but must be from \(range.lowerBound) to \(grouped(range.upperBound)).")
-    }
+    ] { try require(number, in: range, option: option) }
   }
 
   /// Height and width; nil when `--size` does not say both.
@@ -149,12 +142,14 @@ struct DetectFitCommand: AsyncParsableCommand {
   }
 
   private func options() throws -> DetectorOptions {
-    var options = DetectorOptions(seed: seed.value)
+    var options = DetectorOptions(seed: UInt64(seed.number))
     options.scoring = scoring
     options.threshold = try ThresholdRule(threshold)
     options.scaling = scaling
     if let file { options.ignoring = Set(try table.names(ignore, of: file)) }
-    (options.code, options.hidden, options.epochs, options.neighbours) = (code, hidden, epochs, neighbours)
+    (options.code, options.hidden, options.epochs, options.neighbours) = (
+      code, hidden, epochs.count, neighbours
+    )
     options.threads = threads.count
     return options
   }

@@ -9,6 +9,19 @@ struct DetectScoreCommand: AsyncParsableCommand {
       name; the labels of the fit, if the file has them, measure the result.
       """)
 
+  enum Scores: UsualOutputKind {
+    static let valueName = "scores.csv"
+    static let help = "The scores to write, as a .csv table."
+    static let usualPath = "scores.csv"
+  }
+
+  enum Figure: OutputKind {
+    static let option = "figure"
+    static let help =
+      "A sheet of the images with the highest and the lowest scores, and where they depart, as PNG or JPEG."
+    static let endings = OutputEndings.picture
+  }
+
   @Argument(help: "The run folder of detect fit, or a .safetensors file.", completion: .file())
   var run: String
 
@@ -24,14 +37,9 @@ struct DetectScoreCommand: AsyncParsableCommand {
 
   @OptionGroup var limit: LimitOptions
 
-  @Option(help: ArgumentHelp("The scores to write.", valueName: "scores.csv"), completion: .file())
-  var out = "scores.csv"
+  @OptionGroup var out: UsualOutput<Scores>
 
-  @Option(
-    help: ArgumentHelp(
-      "A sheet of the images with the highest and the lowest scores, and where they depart, as PNG or JPEG.",
-      valueName: "file"), completion: .file())
-  var figure: String?
+  @OptionGroup var figure: OptionalOutput<Figure>
 
   @OptionGroup var threads: ThreadOptions
 
@@ -43,36 +51,38 @@ struct DetectScoreCommand: AsyncParsableCommand {
   func validate() throws {
     try require((file == nil) != (data == nil), "Give either a CSV file, or images with --data DIR.")
     try require(
-      figure == nil || data != nil, "--figure is for images; give them with --data DIR instead of a CSV file."
+      figure.path == nil || data != nil,
+      "--figure is for images; give them with --data DIR instead of a CSV file."
     )
-    if let figure { try checked { try Picture.checkEnding(of: figure) } }
-    try require(
-      0...1000 ~= contributors, "--contributors is \(contributors), but must be from 0 to 1000.")
+    try requireDifferent([out.file, figure.file])
+    try require(contributors, in: 0...1000, option: "--contributors")
     try require(above?.isFinite ?? true, "--above is \(above ?? 0), but must be a number.")
   }
 
   func run() async throws {
-    try figure?.checkOut(isNot: [run, data], as: "--figure")
+    try figure.file?.check(isNot: [run, data])
     let threads = threads.count
-    try out.checkOut(isNot: [run, DetectionFolder.model(of: run), file, data])
+    try out.file.check(isNot: [run, DetectionFolder.model(of: run), file, data])
     var detector = try AnomalyDetector.read(path: DetectionFolder.model(of: run))
     if let above { detector.threshold.value = above }
     let summary: ScoringSummary
     if let file {
       var scoring = TableScoring(detector: detector, path: file, format: try table.format(of: file))
       (scoring.limit, scoring.contributors, scoring.threads) = (limit.count, contributors, threads)
-      summary = try Interruption.stops("no scores were written") {
-        try scoring.write(to: out, progress: ProgressBar().report)
-      }
+      summary = try written { try scoring.write(to: out.path, progress: ProgressBar().report) }
     } else {
       let images = try await detector.images(of: DataSource(option: data ?? ""), progress: ProgressBar().show)
       var scoring = ImageScoring(detector: detector, images: images, limit: limit.count, threads: threads)
-      scoring.figure = figure
-      summary = try Interruption.stops("no scores were written") {
-        try scoring.write(to: out, progress: ProgressBar().report)
-      }
+      scoring.figure = figure.path
+      summary = try written { try scoring.write(to: out.path, progress: ProgressBar().report) }
     }
     try report(summary)
+  }
+
+  private func written(_ body: () throws -> ScoringSummary) throws -> ScoringSummary {
+    try Interruption.stops("no scores were written") {
+      try [out.file, figure.file].compactMap(\.self).write(body)
+    }
   }
 
   private func report(_ summary: ScoringSummary) throws {
@@ -84,14 +94,14 @@ struct DetectScoreCommand: AsyncParsableCommand {
             separator: "  "))
     }
     Terminal.note(
-      "\(ReportText.count(summary.alerts, "alert")) among \(grouped(summary.rows)), \(ReportText.fixed(summary.seconds, 2)) s\nscores: \(out)"
-        + (figure.map { "\nfigure: \($0)" } ?? "")
+      "\(ReportText.count(summary.alerts, "alert")) among \(grouped(summary.rows)), \(ReportText.fixed(summary.seconds, 2)) s\nscores: \(out.path)"
+        + (figure.path.map { "\nfigure: \($0)" } ?? "")
     )
     guard json.isAsked else { return }
     try Terminal.result(
       JSONLine.text([
         "alerts": JSONLine.Value.integer(summary.alerts), "metrics": .numbers(summary.metrics),
-        "out": .text(out),
+        "out": .text(out.path),
         "rows": .integer(summary.rows), "run": .text(run), "seconds": .number(summary.seconds),
         "threshold": .number(summary.threshold),
       ]))

@@ -10,6 +10,12 @@ struct CompressCommand: AsyncParsableCommand {
       into one file. The file is decompressed at once to measure what it has lost. decompress needs the same model.
       """)
 
+  enum Compressed: OutputKind {
+    static let valueName = "x.hgz"
+    static let help = "The .hgz file to write."
+    static let endings = OutputEndings.oneOf([".hgz"])
+  }
+
   @OptionGroup var source: RunArgument
 
   @Argument(help: "The PNG or JPEG file to compress.", completion: .file())
@@ -25,15 +31,13 @@ struct CompressCommand: AsyncParsableCommand {
 
   @OptionGroup var limit: LimitOptions
 
-  @Option(help: ArgumentHelp("The .hgz file to write.", valueName: "x.hgz"), completion: .file())
-  var out: String
+  @OptionGroup var out: RequiredOutput<Compressed>
 
   @OptionGroup var threads: ThreadOptions
 
   @OptionGroup var json: JSONOptions
 
   func validate() throws {
-    try out.checkOut(endsIn: ".hgz")
     try require(
       (picture == nil) != (data == nil),
       picture == nil
@@ -43,7 +47,7 @@ struct CompressCommand: AsyncParsableCommand {
 
   func run() async throws {
     let threads = threads.count
-    try out.checkOut(isNot: source.files + [picture, data])
+    try out.file.check(isNot: source.files + [picture, data])
     let model = try source.model()
     let compressor = try Compressor(model)
     let clock = ContinuousClock()
@@ -57,7 +61,7 @@ struct CompressCommand: AsyncParsableCommand {
         limit.count ?? .max
       ).array()
     }
-    try Interruption.stops("\(out) is as it was") {
+    try Interruption.stops("\(out.path) is as it was") {
       let bar = ProgressBar()
       let bytes =
         try pixels.map { try compressor.compress($0, threads: threads, progress: bar.report) }
@@ -65,7 +69,7 @@ struct CompressCommand: AsyncParsableCommand {
       let encoded = clock.now
       let decompressed: SampleArray =
         switch try compressor.decompress(
-          bytes, source: out, threads: threads, progress: bar.report)
+          bytes, source: out.path, threads: threads, progress: bar.report)
         {
         case .picture(let picture): try SampleArray([picture])
         case .samples(let samples): samples
@@ -73,7 +77,7 @@ struct CompressCommand: AsyncParsableCommand {
       let decoded = clock.now
       let quality = CompressionQuality(original: original, decompressed: decompressed, bytes: bytes.count)
       try Interruption.check()
-      try AtomicFile.write(bytes, to: out)
+      try out.file.write { try AtomicFile.write(bytes, to: $0) }
       let jpeg = try JPEGComparison(of: original, atLeast: quality.peakSignalToNoiseRatio)
       try report(
         quality, of: original, compressor, jpeg, encoding: (encoded - begun) / .seconds(1),
@@ -91,14 +95,15 @@ struct CompressCommand: AsyncParsableCommand {
       "\(grouped(quality.bytes)) bytes, \(ReportText.fixed(quality.bitsPerPixel, 4)) bits per pixel  "
         + "psnr \(ReportText.fixed(quality.peakSignalToNoiseRatio, 2))\(similarity)")
     Terminal.note(
-      "\(out): compressed in \(ReportText.fixed(encoding, 2)) s, decompressed to measure it in \(ReportText.fixed(decoding, 2)) s"
+      "\(out.path): compressed in \(ReportText.fixed(encoding, 2)) s, decompressed to measure it in \(ReportText.fixed(decoding, 2)) s"
     )
     if let jpeg { Terminal.note(Self.verdict(quality, jpeg)) }
     guard json.isAsked else { return }
     var result: [String: JSONLine.Value] = [
       "bits_per_pixel": .number(quality.bitsPerPixel), "bytes": .integer(quality.bytes),
       "decode_seconds": .number(decoding), "encode_seconds": .number(encoding),
-      "model": .text(compressor.modelDigest), "mse": .number(quality.meanSquaredError), "out": .text(out),
+      "model": .text(compressor.modelDigest), "mse": .number(quality.meanSquaredError),
+      "out": .text(out.path),
       "pixels": .integer(quality.pixels), "psnr": .number(quality.peakSignalToNoiseRatio),
       "run": .text(source.run), "samples": .integer(original.count),
     ]

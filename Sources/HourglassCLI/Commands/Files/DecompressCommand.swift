@@ -9,56 +9,62 @@ struct DecompressCommand: ParsableCommand {
       file, or a PNG file with all images side by side.
       """)
 
+  enum Decompressed: OutputKind {
+    static let help = "The PNG or .npy file to write."
+    static let endings = OutputEndings.oneOf([".png", ".npy"])
+  }
+
   @OptionGroup var source: RunArgument
 
   @Argument(help: "The file that compress wrote.", completion: .file())
   var file: String
 
-  @Option(help: ArgumentHelp("The PNG or .npy file to write.", valueName: "file"), completion: .file())
-  var out: String
+  @OptionGroup var out: RequiredOutput<Decompressed>
 
   @OptionGroup var threads: ThreadOptions
 
   @OptionGroup var json: JSONOptions
 
-  func validate() throws {
-    try out.checkOut(endsIn: ".png", ".npy")
-  }
-
   func run() throws {
     let threads = threads.count
-    try out.checkOut(isNot: source.files + [file])
+    try out.file.check(isNot: source.files + [file])
     let compressor = try Compressor(try source.model())
     let bytes = try BoundedFile.read(file, limit: PNG.Limits.fileSize)
     let clock = ContinuousClock()
     let begun = clock.now
-    let contents = try Interruption.stops("\(out) is as it was") {
+    let contents = try Interruption.stops("\(out.path) is as it was") {
       try compressor.decompress(bytes, source: file, threads: threads, progress: ProgressBar().report)
     }
     let seconds = (clock.now - begun) / .seconds(1)
     var result: [String: JSONLine.Value] = [
-      "bytes": .integer(bytes.count), "file": .text(file), "out": .text(out), "run": .text(source.run),
+      "bytes": .integer(bytes.count), "file": .text(file), "out": .text(out.path), "run": .text(source.run),
       "seconds": .number(seconds),
     ]
     switch contents {
     case .picture(let picture):
-      if out.hasSuffix(".npy") {
-        try NPY.write(SampleArray([picture]), to: out)
-      } else {
-        try PNG.write(picture, to: out)
+      try out.file.write { path in
+        if path.hasSuffix(".npy") {
+          try NPY.write(SampleArray([picture]), to: path)
+        } else {
+          try PNG.write(picture, to: path)
+        }
       }
-      Terminal.note("\(out): \(picture.width) x \(picture.height) pixels, \(ReportText.fixed(seconds, 2)) s")
+      Terminal.note(
+        "\(out.path): \(picture.width) x \(picture.height) pixels, \(ReportText.fixed(seconds, 2)) s")
       result["width"] = .integer(picture.width)
       result["height"] = .integer(picture.height)
       result["channels"] = .integer(picture.channels)
     case .samples(let samples):
-      if out.hasSuffix(".npy") {
-        try NPY.write(samples, to: out)
-      } else {
-        try PNG.write(RateDistortionCurve.sheet(of: samples), to: out)
+      try out.file.write { path in
+        if path.hasSuffix(".npy") {
+          try NPY.write(samples, to: path)
+        } else {
+          try PNG.write(RateDistortionCurve.sheet(of: samples), to: path)
+        }
       }
       Terminal.note(
-        "\(out): \(grouped(samples.count)) samples of \(samples.shape), \(ReportText.fixed(seconds, 2)) s")
+        "\(out.path): \(grouped(samples.count)) samples of \(samples.shape), \(ReportText.fixed(seconds, 2)) s"
+      )
       result["samples"] = .integer(samples.count)
     }
     guard json.isAsked else { return }

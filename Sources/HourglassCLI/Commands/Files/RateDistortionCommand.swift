@@ -10,6 +10,13 @@ struct RateDistortionCommand: AsyncParsableCommand {
       qualities. Beside the page CURVE.html it writes the chart as CURVE.png and all files' figures as CURVE.csv.
       """)
 
+  enum Page: UsualOutputKind {
+    static let valueName = "curve.html"
+    static let help = "The page to write."
+    static let endings = OutputEndings.oneOf([".html"])
+    static let usualPath = "rate-distortion.html"
+  }
+
   @OptionGroup var source: RunArgument
 
   @Argument(
@@ -22,14 +29,11 @@ struct RateDistortionCommand: AsyncParsableCommand {
 
   @OptionGroup var limit: LimitOptions
 
-  @Option(help: ArgumentHelp("The page to write.", valueName: "curve.html"), completion: .file())
-  var out = "rate-distortion.html"
+  @OptionGroup var out: UsualOutput<Page>
 
   @OptionGroup var threads: ThreadOptions
 
   @OptionGroup var json: JSONOptions
-
-  func validate() throws { try out.checkOut(endsIn: ".html") }
 
   func run() async throws {
     let threads = threads.count
@@ -51,21 +55,22 @@ struct RateDistortionCommand: AsyncParsableCommand {
     let subject =
       "\(grouped(images.count)) \(isTest ? "test " : "")images of \(set.name)"
     let page = RateDistortionPage(curve, subject: subject)
-    try page.write(to: out)
+    try files.write { try page.write(to: out.path) }
     for point in curve.models.points { Terminal.note(line(point, curve)) }
     Terminal.note(page.verdict)
-    Terminal.note("curve: \(out)")
+    Terminal.note("curve: \(out.path)")
     guard json.isAsked else { return }
-    try Terminal.result(JSONLine.text(Result(curve, page: out, samples: images.count)))
+    try Terminal.result(JSONLine.text(Result(curve, page: out.path, samples: images.count)))
   }
 
-  /// Checks the files that are written.
+  /// The files that are written, the page first.
+  private var files: [OutputFile] {
+    let stem = out.path.dropLast("html".count)
+    return [out.file] + ["png", "csv"].map { out.file.companion("\(stem)\($0)") }
+  }
+
   private func checkFiles(areNot inputs: [String?]) throws {
-    try out.checkOut(isNot: inputs)
-    for ending in ["png", "csv"] {
-      let file = "\(out.dropLast("html".count))\(ending)"
-      try file.checkOut(isNot: inputs, as: "\(file) beside --out")
-    }
+    for file in files { try file.check(isNot: inputs) }
   }
 
   private func line(_ point: RateDistortionCurve.Point, _ curve: RateDistortionCurve) -> String {

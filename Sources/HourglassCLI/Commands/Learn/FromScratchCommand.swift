@@ -6,29 +6,26 @@ struct FromScratchCommand: ParsableCommand {
     commandName: "from-scratch",
     abstract: "Works an autoencoder out by hand, or shows what an untrained one makes of an image.")
 
+  enum Drawing: OutputKind {
+    static let help = "The PNG file to write; from-scratch.png if not given."
+  }
+
   @Option(
     help: ArgumentHelp(
       "A PNG or JPEG file: draw it, 28x28 and grey, beside its reconstruction by 784-100-784 random weights.",
       valueName: "file"), completion: .file())
   var image: String?
 
-  @Option(
-    help: ArgumentHelp("Where the drawing goes; from-scratch.png if not given.", valueName: "file"),
-    completion: .file())
-  var out: String?
+  @OptionGroup var out: OptionalOutput<Drawing>
 
-  @Option(help: "The same seed gives the same random weights; 1 if not given.")
-  var seed: Int?
+  @OptionGroup var seed: SeedOptions<SeedOne>
 
   @OptionGroup var json: JSONOptions
 
   func validate() throws {
-    for (name, isGiven) in [("--out", out != nil), ("--seed", seed != nil)] {
+    for (name, isGiven) in [("--out", out.path != nil), ("--seed", seed.given != nil)] {
       try require(image != nil || !isGiven, "\(name) is for a drawing; name an image with --image FILE.")
     }
-    try require(
-      0...1 << 53 ~= seed ?? 1, "--seed is \(seed ?? 1), but must be from 0 to 9007199254740992.")
-    try require(out != "", "--out is empty; name a file for the drawing.")
   }
 
   func run() throws {
@@ -45,19 +42,18 @@ struct FromScratchCommand: ParsableCommand {
   }
 
   private func drawReconstruction(of path: String) throws {
-    let seed = seed ?? 1
-    let out = out ?? "from-scratch.png"
-    try out.checkOut(isNot: [path])
-    let reconstruction = try UntrainedReconstruction(imagePath: path, seed: UInt64(seed))
-    try reconstruction.writeFigure(to: out)
+    let file = out.file ?? OutputFile("from-scratch.png", option: Drawing.option)
+    try file.check(isNot: [path])
+    let reconstruction = try UntrainedReconstruction(imagePath: path, seed: UInt64(seed.number))
+    try file.write { try reconstruction.writeFigure(to: $0) }
     Terminal.note(
       "\(path) as 28x28 grey pixels, and what \(grouped(reconstruction.weightCount)) random weights make of it: "
-        + "values up to \(ReportText.fixed(reconstruction.largestOutput, 2)), drawn with that as white\nfigure: \(out)"
+        + "values up to \(ReportText.fixed(reconstruction.largestOutput, 2)), drawn with that as white\nfigure: \(file.path)"
     )
     guard json.isAsked else { return }
     try Terminal.result(
       JSONLine.text([
-        "image": JSONLine.Value.text(path), "figure": .text(out), "seed": .integer(seed),
+        "image": JSONLine.Value.text(path), "figure": .text(file.path), "seed": .integer(seed.number),
         "parameters": .integer(reconstruction.weightCount),
         "mean_squared_error": .number(reconstruction.meanSquaredError),
       ]))

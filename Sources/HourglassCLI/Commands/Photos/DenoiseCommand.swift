@@ -10,15 +10,24 @@ struct DenoiseCommand: ParsableCommand {
       folder's sub-folders and names are kept.
       """)
 
+  enum Photo: OutputKind {
+    static let valueName = "out.png"
+    static let help = "The PNG or JPEG file to write; a folder if IN is one."
+  }
+
+  enum Figure: OutputKind {
+    static let option = "figure"
+    static let help =
+      "A PNG or JPEG file for a part of each photo, up to eight of them: noisy, denoised, original."
+    static let endings = OutputEndings.picture
+  }
+
   @OptionGroup var source: RunArgument
 
   @Argument(help: ArgumentHelp("A photo, or a folder of photos.", valueName: "in"), completion: .file())
   var input: String
 
-  @Option(
-    help: ArgumentHelp("The PNG or JPEG file to write; a folder if IN is one.", valueName: "out.png"),
-    completion: .file())
-  var out: String
+  @OptionGroup var out: RequiredOutput<Photo>
 
   @Option(
     help: ArgumentHelp(
@@ -32,18 +41,14 @@ struct DenoiseCommand: ParsableCommand {
       valueName: "sigma"))
   var noise: Double?
 
-  @OptionGroup var seed: SeedOptions
+  @OptionGroup var seed: SeedOptions<SeedOne>
 
   @Flag(
     help:
       "With an original: also measure the median and the Gaussian filter at the settings that suit it best.")
   var compare = false
 
-  @Option(
-    help: ArgumentHelp(
-      "A PNG or JPEG file for a part of each photo, up to eight of them: noisy, denoised, original.",
-      valueName: "file"), completion: .file())
-  var figure: String?
+  @OptionGroup var figure: OptionalOutput<Figure>
 
   @Option(help: ArgumentHelp("Pixels along a side of the tiles that the model takes.", valueName: "pixels"))
   var tile = PhotoDenoiser.usualTileSize
@@ -62,9 +67,8 @@ struct DenoiseCommand: ParsableCommand {
     try require(
       !compare || noise != nil || clean != nil,
       "--compare needs the clean original; add --clean ORIGINAL, or --noise SIGMA to make a noisy photo.")
-    try require(32...1024 ~= tile, "--tile is \(tile), but must be from 32 to 1024.")
-    if let figure { try checked { try Picture.checkEnding(of: figure) } }
-    try require(!out.isEmpty, "--out is empty; name what is to be written.")
+    try require(tile, in: 32...1024, option: "--tile")
+    try requireDifferent([out.file, figure.file])
   }
 
   func run() throws {
@@ -77,13 +81,15 @@ struct DenoiseCommand: ParsableCommand {
     }
     let inputs = source.files + [input, clean]
     if isFolder {
-      try out.checkIsNone(of: inputs)
+      try out.file.checkIsNone(of: inputs)
     } else {
-      try Picture.checkEnding(of: out)
-      try out.checkOut(isNot: inputs)
+      if let complaint = OutputEndings.picture.complaint(about: out.path, of: Photo.option) {
+        throw HourglassError(.usage, complaint)
+      }
+      try out.file.check(isNot: inputs)
     }
     let photos = tree.map { tree in tree.pictures.map { "\(tree.folder)/\($0)" } } ?? []
-    try figure?.checkOut(isNot: inputs + photos, as: "--figure")
+    try figure.file?.check(isNot: inputs + photos)
     let denoiser = try PhotoDenoiser(
       source.model(), tileSize: tile, overlap: min(PhotoDenoiser.usualOverlap, tile / 2), threads: threads)
     let session = DenoisingSession(self, denoiser)
@@ -92,7 +98,7 @@ struct DenoiseCommand: ParsableCommand {
         for other in tree.others { Terminal.note("\(other): no PNG or JPEG by its name, passed over") }
         for name in tree.pictures { try session.tryRun(name, in: tree) }
       } else {
-        try session.run(input, input: input, output: out, original: clean)
+        try session.run(input, input: input, output: out.file, original: clean)
       }
     }
     try session.conclude(passedOver: tree?.others.count ?? 0)

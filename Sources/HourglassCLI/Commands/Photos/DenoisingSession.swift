@@ -32,10 +32,10 @@ final class DenoisingSession {
 
   /// One photo of a folder: a damaged one does not end the work on the others.
   func tryRun(_ name: String, in tree: PictureTree) throws {
-    let output = "\(Folder(command.out).path)/\(name)"
+    let output = command.out.file.companion("\(Folder(command.out.path).path)/\(name)")
     do {
       let original = try command.clean.map { try Self.original(of: name, in: $0) }
-      try Self.makeFolder(of: output)
+      try Self.makeFolder(of: output.path)
       try run(name, input: "\(tree.folder)/\(name)", output: output, original: original)
     } catch let error as HourglassError where error.code == .badData || error.code == .usage {
       Terminal.note("\(name): passed over, since \(ErrorWording.sentence(error))")
@@ -65,12 +65,13 @@ final class DenoisingSession {
   }
 
   /// - Parameter name: what messages and results call the photo.
-  func run(_ name: String, input: String, output: String, original path: String?) throws {
+  func run(_ name: String, input: String, output: OutputFile, original path: String?) throws {
     let given = try Picture.read(path: input)
     var original = try path.map { try Picture.read(path: $0) }
     var noisy = given
     if let noise = command.noise {
-      noisy = try given.noisy(deviation: noise, seed: command.seed.value, threads: command.threads.count)
+      noisy = try given.noisy(
+        deviation: noise, seed: UInt64(command.seed.number), threads: command.threads.count)
       original = given
     }
     let bar = ProgressBar()
@@ -82,10 +83,10 @@ final class DenoisingSession {
       let done = pixels * $0.done / max($0.total ?? 1, 1)
       try bar.report(WorkProgress(shown, done: done, of: pixels, "pixels"))
     }
-    try trial.denoised.write(to: output)
-    if command.figure != nil { figure.add(trial.pictures) }
+    try output.write { try trial.denoised.write(to: $0) }
+    if command.figure.path != nil { figure.add(trial.pictures) }
     let result = Result(
-      name: name, output: output, width: noisy.width, height: noisy.height, seconds: trial.seconds,
+      name: name, output: output.path, width: noisy.width, height: noisy.height, seconds: trial.seconds,
       metrics: trial.metrics, noise: noisy.estimatedNoise)
     results.append(result)
     tell(result)
@@ -121,20 +122,21 @@ final class DenoisingSession {
     let seconds = results.map(\.seconds).reduce(0, +)
     let pixels = results.map { $0.width * $0.height }.reduce(0, +)
     let metrics = DenoisingTrial.means(results.map(\.metrics))
-    if let path = command.figure, !figure.isEmpty {
-      try figure.drawn().write(to: path)
-      Terminal.note("figure: \(path)")
+    if let file = command.figure.file, !figure.isEmpty {
+      let drawn = try figure.drawn()
+      try file.write { try drawn.write(to: $0) }
+      Terminal.note("figure: \(file.path)")
     }
     if results.count > 1 {
       tell(
         Result(
-          name: "mean of \(results.count) photos", output: command.out, width: 0, height: 0,
+          name: "mean of \(results.count) photos", output: command.out.path, width: 0, height: 0,
           seconds: seconds / Double(results.count), metrics: metrics))
     }
-    Terminal.note("written: \(command.out)")
+    Terminal.note("written: \(command.out.path)")
     if command.json.isAsked {
       var values: [String: JSONLine.Value] = [
-        "in": .text(command.input), "out": .text(command.out), "run": .text(command.source.run),
+        "in": .text(command.input), "out": .text(command.out.path), "run": .text(command.source.run),
         "metrics": .numbers(metrics), "pictures": .integer(results.count),
         "passed_over": .integer(passedOver + refusals.count), "pixels": .integer(pixels),
         "seconds": .number(seconds),

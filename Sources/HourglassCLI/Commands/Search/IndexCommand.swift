@@ -12,14 +12,18 @@ struct IndexCommand: AsyncParsableCommand {
       new one is complete.
       """)
 
+  enum Index: OutputKind {
+    static let valueName = "index"
+    static let help = "The index to write, one file."
+  }
+
   @Argument(
     help: "A run folder, a .safetensors file, or a .npy or .npz file of vectors.", completion: .file())
   var run: String
 
   @OptionGroup var options: DataOptions
 
-  @Option(help: ArgumentHelp("The file to write.", valueName: "index"), completion: .file())
-  var out: String
+  @OptionGroup var out: RequiredOutput<Index>
 
   @Flag(help: "Add to the index that --out names, which must be of the same model, instead of replacing it.")
   var add = false
@@ -70,18 +74,19 @@ struct IndexCommand: AsyncParsableCommand {
 
   func run() async throws {
     let threads = threads.count
-    try out.checkOut(isNot: [run, RunFolder(run).model, options.data])
+    try out.file.check(isNot: [run, RunFolder(run).model, options.data])
     let clock = ContinuousClock()
     let (entries, model, name, fitting, encoding) = try await entries(threads)
     var index = try add ? extended(model) : new(model, entries, fitting)
     let before = index.count
     let begun = clock.now
     try index.add(entries, source: name)
-    try await Interruption.stops("\(out) is as it was") {
+    try await Interruption.stops("\(out.path) is as it was") {
       try await index.finish(threads: threads, progress: ProgressBar().report)
     }
     let seconds = (clock.now - begun) / .seconds(1)
-    try index.write(to: out)
+    // What is added to is not replaced.
+    if add { try index.write(to: out.path) } else { try out.file.write { try index.write(to: $0) } }
     try report(index, added: index.count - before, encoding: encoding, seconds: seconds)
   }
 
@@ -99,10 +104,10 @@ struct IndexCommand: AsyncParsableCommand {
     try source.checkSaysData(options.data)
     let model = try source.model()
     let part = try await options.part(of: source, for: model, usual: .train)
-    try out.checkIsNone(of: part.files)
+    try out.file.checkIsNone(of: part.files)
     let clock = ContinuousClock()
     let begun = clock.now
-    let codes = try Interruption.stops("\(out) is as it was") {
+    let codes = try Interruption.stops("\(out.path) is as it was") {
       try model.encode(part.samples, threads: threads, progress: ProgressBar().report)
     }
     let seconds = (clock.now - begun) / .seconds(1)
@@ -136,30 +141,31 @@ struct IndexCommand: AsyncParsableCommand {
 
   /// The index that is there.
   private func extended(_ model: TrainedModel?) throws -> SearchIndex {
-    let index = try SearchIndex.read(path: out)
+    let index = try SearchIndex.read(path: out.path)
     guard index.model?.weightsDigest == model?.weightsDigest else {
       let theirs = index.model == nil ? "vectors without a model" : "the codes of another model"
       throw HourglassError(
-        .usage, "\(out) holds \(theirs), which cannot be compared with those of \(run); choose another --out."
+        .usage,
+        "\(out.path) holds \(theirs), which cannot be compared with those of \(run); choose another --out."
       )
     }
     guard metric.map({ $0.value == index.metric }) ?? true else {
       throw HourglassError(
         .usage,
-        "\(out) was made with the \(index.metric.title) distance, not \(metric?.rawValue ?? ""); leave out --metric."
+        "\(out.path) was made with the \(index.metric.title) distance, not \(metric?.rawValue ?? ""); leave out --metric."
       )
     }
     guard !approximate || index.approximation != nil, links == nil, efConstruction == nil else {
       throw HourglassError(
         .usage,
-        "\(out) keeps the graph that it was made with or none; leave out --approximate, --m and --ef-construction, or "
+        "\(out.path) keeps the graph that it was made with or none; leave out --approximate, --m and --ef-construction, or "
           + "make a new index.")
     }
     return index
   }
 
   private func report(_ index: SearchIndex, added: Int, encoding: Double, seconds: Double) throws {
-    let bytes = (try? FileManager.default.attributesOfItem(atPath: out)[.size] as? Int) ?? 0
+    let bytes = (try? FileManager.default.attributesOfItem(atPath: out.path)[.size] as? Int) ?? 0
     let graph = index.approximation.map {
       ", graph with \($0.links) links in \(ReportText.fixed(seconds, 2)) s"
         + (index.recall.map { ", recall of the ten nearest \(ReportText.fixed($0, 4))" } ?? "")
@@ -167,7 +173,7 @@ struct IndexCommand: AsyncParsableCommand {
     Terminal.note(
       "\(grouped(index.count)) vectors of \(index.vectors.shape.count) numbers, \(index.metric.title) distance"
         + (add ? ", \(grouped(added)) of them new" : "") + (graph ?? ""))
-    Terminal.note("index: \(out) (\(ReportText.fixed(Double(bytes) / 1e6, 1)) MB)")
+    Terminal.note("index: \(out.path) (\(ReportText.fixed(Double(bytes) / 1e6, 1)) MB)")
     guard json.isAsked else { return }
     var metrics: [String: Double] = [:]
     metrics["recall_at_10"] = index.recall
@@ -176,7 +182,7 @@ struct IndexCommand: AsyncParsableCommand {
         "added": JSONLine.Value.integer(added),
         "approximate": .text(index.approximation == nil ? "none" : "hnsw"),
         "bytes": .integer(bytes), "encode_seconds": .number(encoding),
-        "features": .integer(index.vectors.shape.count), "index": .text(out),
+        "features": .integer(index.vectors.shape.count), "index": .text(out.path),
         "metric": .text(index.metric.rawValue),
         "metrics": .numbers(metrics), "samples": .integer(index.count), "seconds": .number(seconds),
       ]))

@@ -7,7 +7,7 @@ extension SearchCommand {
 
   /// - Throws: `HourglassError` (usage) when the results of so many queries would go nowhere.
   func checkShowsResults(of queries: Int) throws {
-    guard data == nil, out == nil, !json.isAsked, queries > Self.mostPrinted else { return }
+    guard data == nil, out.path == nil, !json.isAsked, queries > Self.mostPrinted else { return }
     throw HourglassError(
       .usage,
       "\(grouped(queries)) queries are too many to list their results here, which is done for up to \(Self.mostPrinted); add "
@@ -41,15 +41,16 @@ extension SearchCommand {
   func write(
     _ results: SearchResults, _ index: SearchIndex, _ asked: SearchQuestions, _ metrics: [String: Double]
   ) throws {
-    guard let out else { return }
-    if out.hasSuffix(".csv") { return try results.writeTable(to: out, index: index) }
-    if out.hasSuffix(".png") {
-      let shown = asked.samples.prefix(Self.mostDrawn)
-      return try PNG.write(index.sheet(results, for: shown), to: out)
+    try out.file?.write { path in
+      if path.hasSuffix(".csv") { return try results.writeTable(to: path, index: index) }
+      if path.hasSuffix(".png") {
+        let shown = asked.samples.prefix(Self.mostDrawn)
+        return try PNG.write(index.sheet(results, for: shown), to: path)
+      }
+      try SearchPage(
+        asked, results: results, index: index, precision: metrics["precision_at_\(results.count)"]
+      ).write(to: path)
     }
-    try SearchPage(
-      asked, results: results, index: index, precision: metrics["precision_at_\(results.count)"]
-    ).write(to: out)
   }
 
   /// How often results share their query's class, beside pixels and principal components.

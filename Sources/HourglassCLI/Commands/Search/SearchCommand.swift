@@ -12,6 +12,12 @@ struct SearchCommand: AsyncParsableCommand {
       that shows queries beside their results, or a table.
       """)
 
+  enum Results: OutputKind {
+    static let valueName = "results.html"
+    static let help = "A .html page, a .png sheet or a .csv table to write."
+    static let endings = OutputEndings.oneOf([".html", ".png", ".csv"])
+  }
+
   @Argument(help: "The index to search in.", completion: .file())
   var index: String
 
@@ -47,19 +53,15 @@ struct SearchCommand: AsyncParsableCommand {
   @Flag(help: "With --data, do not measure how well pixels and principal components would do.")
   var skipBaselines = false
 
-  @Option(
-    help: ArgumentHelp("A .html page, a .png sheet or a .csv table to write.", valueName: "results.html"),
-    completion: .file())
-  var out: String?
+  @OptionGroup var out: OptionalOutput<Results>
 
   @OptionGroup var threads: ThreadOptions
 
   @OptionGroup var json: JSONOptions
 
   func validate() throws {
-    try require(1...10_000 ~= count, "-k is \(count), but must be from 1 to 10,000.")
-    try require(1...1_000_000 ~= ef, "--ef is \(ef), but must be from 1 to 1,000,000.")
-    try out?.checkOut(endsIn: ".html", ".png", ".csv")
+    try require(count, in: 1...10_000, option: "-k")
+    try require(ef, in: 1...1_000_000, option: "--ef")
     try require(
       queries.isEmpty != (data == nil),
       queries.isEmpty
@@ -72,7 +74,7 @@ struct SearchCommand: AsyncParsableCommand {
 
   func run() async throws {
     let threads = threads.count
-    try out?.checkOut(isNot: [index, data] + queries)
+    try out.file?.check(isNot: [index, data] + queries)
     let clock = ContinuousClock()
     let started = clock.now
     let index = try SearchIndex.read(path: self.index)
@@ -105,19 +107,19 @@ struct SearchCommand: AsyncParsableCommand {
     }
     try write(results, index, asked, metrics)
     let speed = Double(vectors.count) / max(seconds, 1e-9)
-    if data == nil, !json.isAsked, results.queries == 1 || out == nil { try list(results, index, asked) }
+    if data == nil, !json.isAsked, results.queries == 1 || out.path == nil { try list(results, index, asked) }
     for (name, value) in metrics.sorted(by: { $0.key < $1.key }) {
       Terminal.note("\(name) \(ReportText.fixed(value, 4))")
     }
     Terminal.note(
       "\(grouped(vectors.count)) \(vectors.count == 1 ? "query" : "queries") in \(grouped(index.count)) vectors, "
         + (speed < 100 ? ReportText.fixed(speed, 1) : grouped(Int(speed))) + " queries/s")
-    if let out { Terminal.note("results: \(out)") }
+    if let path = out.path { Terminal.note("results: \(path)") }
     guard json.isAsked else { return }
     try Terminal.result(
       JSONLine.text(
         Answer(
-          index: self.index, k: count, metrics: metrics, openSeconds: opening, out: out,
+          index: self.index, k: count, metrics: metrics, openSeconds: opening, out: out.path,
           queries: vectors.count,
           queriesPerSecond: speed,
           results: data == nil ? listed(results, index, asked) : nil, samples: index.count, seconds: seconds))
@@ -146,7 +148,7 @@ struct SearchCommand: AsyncParsableCommand {
       .load(for: form?.shape, progress: ProgressBar().show)
     let set = form.flatMap { loaded.viewed(as: $0) } ?? loaded
     let part = try DataPart(set, split: split.part, usual: .test, limit: limit.count)
-    try out?.checkIsNone(of: part.files)
+    try out.file?.checkIsNone(of: part.files)
     return SearchQuestions(
       samples: part.samples, labels: part.labels, classNames: part.classNames,
       captions: part.files.isEmpty ? (0..<part.samples.count).map { "\(part.name) \($0)" } : part.files)

@@ -8,36 +8,36 @@ struct ReportCommand: AsyncParsableCommand {
     abstract: "Judges a trained model in all its uses, each beside a simple method, on one page.",
     discussion: """
       The uses are reconstruction, denoising, generation, search, anomaly detection and compression, as far as the model \
-      and the data allow. Writes report-card.html into the run folder, or where --out says; the page needs no network. (The \
-      page of the training itself, report.html, is written by train.)
+      and the data allow. Writes report-card.html into the run folder, or where --out says; the page needs no network. \
+      Measured are the first \(grouped(usualLimit)) test samples, or as many as --limit says. (The page of the training itself, report.html, is written by train.)
       """)
+
+  enum Page: OutputKind {
+    static let valueName = "page.html"
+    static let help = "The page to write; RUN/report-card.html if not given."
+    static let endings = OutputEndings.oneOf([".html"])
+  }
+
+  /// Test samples that are measured if nobody gives a limit.
+  private static let usualLimit = 2_000
 
   @OptionGroup var source: RunArgument
 
   @OptionGroup var data: DataSourceOptions
 
-  @Option(help: ArgumentHelp("Measure on this many test samples at most.", valueName: "samples"))
-  var limit = 2_000
+  @OptionGroup var limit: LimitOptions
 
-  @Option(
-    help: ArgumentHelp("The page to write; RUN/report-card.html if not given.", valueName: "page.html"),
-    completion: .file())
-  var out: String?
+  @OptionGroup var out: OptionalOutput<Page>
 
-  @OptionGroup var seed: ModelSeedOptions
+  @OptionGroup var seed: SeedOptions<ModelSeed>
 
   @OptionGroup var threads: ThreadOptions
 
   @OptionGroup var json: JSONOptions
 
-  func validate() throws {
-    try require(limit >= 1, "--limit is \(limit), but must be at least 1.")
-    try out?.checkOut(endsIn: ".html")
-  }
-
   func run() async throws {
     let threads = threads.count
-    try out?.checkOut(isNot: source.files + [data.name])
+    try out.file?.check(isNot: source.files + [data.name])
     try source.checkSaysData(data.name)
     let trained = try source.model()
     let page = try place()
@@ -45,24 +45,26 @@ struct ReportCommand: AsyncParsableCommand {
     let card = try await Interruption.stops("no report card was written") {
       if Terminal.isInteractive { Terminal.redraw("preparing") }
       return try await ReportCard(
-        of: trained, title: title, data: set, limit: limit, seed: seed.value, threads: threads,
+        of: trained, title: title, data: set, limit: limit.count ?? Self.usualLimit, seed: seed.value,
+        threads: threads,
         progress: ProgressBar().report)
     }
-    try AtomicFile.write(Array(try card.html().utf8), to: page)
+    let html = try card.html()
+    try page.write { try AtomicFile.write(html, to: $0) }
     for section in card.sections { Terminal.note("\(section.title): \(section.verdict)") }
-    Terminal.note("report card: \(page)")
+    Terminal.note("report card: \(page.path)")
     guard json.isAsked else { return }
-    try Terminal.result(JSONLine.text(Result(run: source.run, page: page, card)))
+    try Terminal.result(JSONLine.text(Result(run: source.run, page: page.path, card)))
   }
 
-  private func place() throws -> String {
-    if let out { return out }
+  private func place() throws -> OutputFile {
+    if let file = out.file { return file }
     guard Folder(source.run).exists else {
       throw HourglassError(
         .usage,
         "\(source.run) is a file and has no folder for the page; say where it goes with --out CARD.html.")
     }
-    return "\(Folder(source.run).path)/report-card.html"
+    return OutputFile("\(Folder(source.run).path)/report-card.html", option: Page.option)
   }
 
   private var title: String {

@@ -1,0 +1,105 @@
+import ArgumentParser
+import Foundation
+import Hourglass
+
+/// A file that a command writes.
+struct OutputFile {
+  let path: String
+  /// What messages call it, such as `--out`.
+  let name: String
+
+  /// - Parameter option: the option that names it.
+  init(_ path: String, option: String) {
+    self.init(path: path, name: "--\(option)")
+  }
+
+  private init(path: String, name: String) {
+    (self.path, self.name) = (path, name)
+  }
+
+  /// Another file that is written with this one, and has its name from it.
+  func companion(_ path: String) -> OutputFile {
+    OutputFile(path: path, name: "\(path) beside \(name)")
+  }
+
+  // MARK: - Before the work
+
+  /// Checks, before any work, that the file can be written and is none of those that are read.
+  ///
+  /// - Parameter inputs: files that are read, or whose names options may hold.
+  /// - Throws: `HourglassError`: usage when it is one of them, environment when it cannot be written.
+  func check(isNot inputs: [String?]) throws {
+    try checkIsNone(of: inputs)
+    try AtomicFile.check(path)
+  }
+
+  /// Checks that what is written here, a file or a folder, is nothing that is read; symbolic links are followed.
+  ///
+  /// - Throws: `HourglassError` (usage), as `check(isNot:)`.
+  func checkIsNone(of inputs: [String?]) throws {
+    try path.checkIsNone(of: inputs, as: name)
+  }
+
+  // MARK: - Writing
+
+  /// Lets `body` write the file, and tells when it took the place of another.
+  func write<Result>(_ body: (_ path: String) throws -> Result) rethrows -> Result {
+    try [self].write { try body(path) }
+  }
+}
+
+extension [OutputFile] {
+  /// Files that are told by their names at most.
+  private static var mostNamed: Int { 4 }
+
+  /// Lets `body` write the files, and tells in one note which of them took the place of others.
+  func write<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let replaced = map(\.path).filter { FileManager.default.fileExists(atPath: $0) }
+    let result = try body()
+    if let first = replaced.first {
+      Terminal.note(
+        replaced.count <= Self.mostNamed
+          ? "replaced \(replaced.joined(separator: ", "))"
+          : "replaced \(first) and \(grouped(replaced.count - 1)) other files")
+    }
+    return result
+  }
+}
+
+extension ParsableArguments {
+  /// Checks that no two files that are written are one.
+  ///
+  /// - Throws: `ValidationError`.
+  func requireDifferent(_ files: [OutputFile?]) throws {
+    var names: [String: String] = [:]
+    for file in files.compactMap(\.self) {
+      let place = URL(filePath: file.path).absoluteURL.standardized.path
+      if let other = names[place] {
+        throw ValidationError("\(file.name) is the same file as \(other); choose another name.")
+      }
+      names[place] = file.name
+    }
+  }
+}
+
+extension String {
+  /// Checks that what is written here is nothing that is read.
+  ///
+  /// - Parameter name: what messages call this path.
+  /// - Throws: `HourglassError` (usage) when it is.
+  func checkIsNone(of inputs: [String?], as name: String) throws {
+    // What does not exist cannot be lost.
+    guard let place = realPath,
+      let input = inputs.lazy.compactMap({ $0 }).first(where: { $0.realPath == place })
+    else { return }
+    throw HourglassError(
+      .usage, "\(name) is the input itself, \(input), which would be lost; choose another place.")
+  }
+
+  /// Where a file or folder really is; nil when there is none.
+  private var realPath: String? {
+    guard !utf8.contains(0), let real = realpath(self, nil) else { return nil }
+    defer { free(real) }
+    return String(cString: real)
+  }
+}
