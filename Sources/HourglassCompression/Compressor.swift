@@ -90,8 +90,12 @@ public struct Compressor: Sendable {
   }
 
   /// Bits of a file of these samples.
-  func bits(of samples: any SampleSource, indices: [UInt32], threads: Int?) throws -> Int {
-    let codes = try codes(of: samples, indices: indices, threads: threads)
+  ///
+  /// - Parameter progress: told now and then how many samples are done; what it throws ends the work.
+  func bits(
+    of samples: any SampleSource, indices: [UInt32], threads: Int?, progress: (Int) throws -> Void
+  ) throws -> Int {
+    let codes = try codes(of: samples, indices: indices, threads: threads, progress)
     return 8
       * file(.samples(count: indices.count, shape: samples.shape, areBytes: true), codes: codes).count
   }

@@ -41,20 +41,26 @@ extension AnomalyDetector {
 
   /// Scores the rows of a table, or of a block of one. A row of which fewer than a third of the columns are known gets no score.
   ///
-  /// - Parameter contributors: columns that are named for each alert, at most.
+  /// - Parameters:
+  ///   - contributors: columns that are named for each alert, at most.
+  ///   - threads: workers; all cores when nil. The scores do not depend on it.
+  ///   - progress: told now and then; what it throws ends the work.
   /// - Throws: `HourglassError`: badData when the table lacks a column, usage when the detector takes images.
-  public func score(_ table: Table, contributors: Int = 3, threads: Int? = nil) throws -> [AnomalyScore] {
+  public func score(
+    _ table: Table, contributors: Int = 3, threads: Int? = nil, progress: WorkProgress.Report = { _ in }
+  ) throws -> [AnomalyScore] {
     let encoded = try encoding.encodedRows(table)
     return try score(
       encoded, rows: (0..<UInt32(table.rowCount)).map { $0 }, of: table, contributors: contributors,
-      threads: threads)
+      threads: threads, progress: progress)
   }
 
   /// - Parameters:
   ///   - encoded: all rows of `table`.
   ///   - rows: which of them.
   func score(
-    _ encoded: EncodedRows, rows: [UInt32], of table: Table, contributors: Int, threads: Int?
+    _ encoded: EncodedRows, rows: [UInt32], of table: Table, contributors: Int, threads: Int?,
+    progress: WorkProgress.Report = { _ in }
   ) throws -> [AnomalyScore] {
     let machine = try VectorMachine(threads: threads)
     let encoding = try encoding
@@ -80,6 +86,7 @@ extension AnomalyDetector {
         }
         scores.append(score)
       }
+      try progress(WorkProgress("scoring", done: scores.count, of: rows.count, "rows"))
     }
     return scores
   }

@@ -14,7 +14,7 @@ struct NoisyReconstruction: Objective {
   /// The noise's standard deviation.
   var deviation: Double
 
-  func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
+  func loss(_ sample: Tensor, _ model: ModelInGraph) -> SampleLoss {
     let noisy =
       deviation > 0 ? sample + sample.builder.random(.normal, shape: sample.shape) * deviation : sample
     let error = Loss.l2(model.reconstruct(noisy), sample)

@@ -18,7 +18,7 @@ extension GraphBuilder {
 
   /// `transpose(J) * seed` for the Jacobian `J` of `value` in each target: the derivative of
   /// `sum(value * seed)` with `seed` held fixed.
-  public func adjoint(of value: Tensor, seed: Tensor, with targets: [Tensor]) -> [Tensor] {
+  package func adjoint(of value: Tensor, seed: Tensor, with targets: [Tensor]) -> [Tensor] {
     precondition(seed.shape == value.shape, "the seed must have the value's shape")
     let needed = nodesBetween(targets.map(\.index), and: value.index)
     var adjoints: [Int: Tensor] = [value.index: seed]

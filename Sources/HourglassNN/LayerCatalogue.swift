@@ -8,7 +8,8 @@ public enum LayerCatalogue {
     GaussianCode.self, QuantizedCode.self, TiedDense.self, Residual.self,
   ]
 
-  /// Reads `conv2d: {filters: 16, ...}`, or a bare name such as `flatten`.
+  /// Reads `conv2d: {filters: 16, ...}`, or a bare name such as `flatten`, as a recipe does: with it the author of a layer
+  /// tries what its settings take and refuse without a model around it.
   ///
   /// - Parameters:
   ///   - path: where it stands, for messages.

@@ -52,13 +52,15 @@ public struct MapPage: Sendable {
 
   /// The page. Its policy keeps browsers from loading anything.
   ///
+  /// - Parameter progress: told now and then, where images are shown; what it throws ends the work.
   /// - Throws: `HourglassError` (usage) when there is no map, the maps differ in their number of points, a position is not
   ///   finite, or labels, names and images do not match them.
-  public func html() throws -> String {
+  public func html(progress: WorkProgress.Report = { _ in }) throws -> String {
     try check()
     let sheets = try images.flatMap { $0.form.isPicture ? try ImageSheets($0) : nil }
-    let pictures = try (sheets?.sheets ?? []).map { sheet -> HTML in
+    let pictures = try (sheets?.sheets ?? []).enumerated().map { index, sheet -> HTML in
       let link = DataLink.link(to: try PNG.encode(sheet), mediaType: "image/png")
+      try progress(WorkProgress("drawing", done: index + 1, of: sheets?.sheets.count, "sheets"))
       return "<img class=\"sheet\" alt=\"\" hidden src=\"\(link)\">\n"
     }
     let html: HTML = """
@@ -93,9 +95,10 @@ public struct MapPage: Sendable {
 
   /// Writes the page, whole or not at all.
   ///
+  /// - Parameter progress: told as by `html`.
   /// - Throws: what `html` throws; `HourglassError` (environment) when the file cannot be written.
-  public func write(to path: String) throws {
-    try AtomicFile.write(html(), to: path)
+  public func write(to path: String, progress: WorkProgress.Report = { _ in }) throws {
+    try AtomicFile.write(html(progress: progress), to: path)
   }
 
   private var count: Int { maps.first?.positions.count ?? 0 }

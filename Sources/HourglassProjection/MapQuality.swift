@@ -3,15 +3,29 @@ import HourglassEngine
 
 /// How far the neighbours in a map can be trusted (Venna & Kaski, "Neighborhood preservation in nonlinear projection
 /// methods", 2001): 1 when every sample's nearest neighbours in the map are its nearest in the data; each that is not
-/// costs as many ranks as it lies behind there.
+/// costs as many ranks as it lies behind there. It is found on threads of its own, not on Swift's cooperative pool.
 ///
 /// - Parameters:
 ///   - map: samples of any shape, one for each of `samples`.
 ///   - neighbours: of each sample that are looked at; less than half the samples.
 ///   - threads: workers; all cores when nil. The result does not depend on it.
-/// - Throws: `HourglassError`: usage when the counts do not fit, badData when a value is not finite.
+///   - progress: told now and then, on the working thread, of how many samples the neighbours in the map are known, then
+///     those neighbours' ranks in the data; what it throws ends the work.
+/// - Throws: `HourglassError`: usage when the counts do not fit, badData when a value is not finite; `CancellationError`
+///   when the task is cancelled; what `progress` throws.
 public func trustworthiness(
-  of map: SampleArray, for samples: SampleArray, neighbours: Int = 5, threads: Int? = nil
+  of map: SampleArray, for samples: SampleArray, neighbours: Int = 5, threads: Int? = nil,
+  progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
+) async throws -> Double {
+  try await onOwnThread(telling: progress) { tell in
+    try trustworthiness(of: map, for: samples, neighbours: neighbours, threads: threads, progress: tell)
+  }
+}
+
+/// As the public one, on the calling thread and its helpers.
+package func trustworthiness(
+  of map: SampleArray, for samples: SampleArray, neighbours: Int = 5, threads: Int? = nil,
+  progress: WorkProgress.Report = { _ in }
 ) throws -> Double {
   let machine = try VectorMachine(threads: threads)
   guard map.count == samples.count else {
@@ -26,8 +40,11 @@ public func trustworthiness(
       "Trustworthiness takes 1 or more neighbours, less than half the samples, not \(neighbours) of \(samples.count); "
         + "choose another number.")
   }
-  let near = try NearestNeighbours(of: PointMatrix(map), count: neighbours, machine: machine)
-  let ranks = machine.ranks(among: try PointMatrix(samples), of: near.indices, width: neighbours)
+  let near = try NearestNeighbours(
+    of: PointMatrix(map), count: neighbours, machine: machine, progress: progress)
+  let ranks = try machine.ranks(among: PointMatrix(samples), of: near.indices, width: neighbours) {
+    try progress(WorkProgress("ranks", done: $0, of: samples.count, "samples"))
+  }
   // Ranks count from 0 here, so the neighbours in the data have those below `neighbours`.
   let penalty = ranks.reduce(0) { $0 + max(0, Int($1) + 1 - neighbours) }
   let (n, k) = (Double(samples.count), Double(neighbours))
@@ -35,22 +52,38 @@ public func trustworthiness(
 }
 
 /// The share of samples whose class is the one that most of their nearest other samples have; of classes that are
-/// equally frequent there the lowest counts, as in scikit-learn.
+/// equally frequent there the lowest counts, as in scikit-learn. It is found on threads of its own, not on Swift's
+/// cooperative pool.
 ///
 /// - Parameters:
 ///   - samples: of any shape, such as codes or a map.
 ///   - labels: the class of each sample.
 ///   - neighbours: of each sample that vote.
 ///   - threads: workers; all cores when nil. The result does not depend on it.
-/// - Throws: `HourglassError`: usage when the counts do not fit, badData when a value is not finite.
+///   - progress: told now and then, on the working thread, of how many samples the neighbours are known; what it throws
+///     ends the work.
+/// - Throws: `HourglassError`: usage when the counts do not fit, badData when a value is not finite; `CancellationError`
+///   when the task is cancelled; what `progress` throws.
 public func neighbourAccuracy(
-  of samples: SampleArray, labels: [UInt8], neighbours: Int = 10, threads: Int? = nil
+  of samples: SampleArray, labels: [UInt8], neighbours: Int = 10, threads: Int? = nil,
+  progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
+) async throws -> Double {
+  try await onOwnThread(telling: progress) { tell in
+    try neighbourAccuracy(
+      of: samples, labels: labels, neighbours: neighbours, threads: threads, progress: tell)
+  }
+}
+
+/// As the public one, on the calling thread and its helpers.
+package func neighbourAccuracy(
+  of samples: SampleArray, labels: [UInt8], neighbours: Int = 10, threads: Int? = nil,
+  progress: WorkProgress.Report = { _ in }
 ) throws -> Double {
   guard labels.count == samples.count else {
     throw HourglassError(
       .usage, "\(samples.count) samples cannot have \(labels.count) labels; give one label for each.")
   }
-  let near = try NearestNeighbours(of: samples, count: neighbours, threads: threads)
+  let near = try NearestNeighbours(of: samples, count: neighbours, threads: threads, progress: progress)
   let correct = (0..<samples.count).count { sample in
     winner(near.of(sample).lazy.map { labels[Int($0)] }) == labels[sample]
   }
@@ -64,11 +97,25 @@ public func neighbourAccuracy(
 ///   - new: of the old samples' shape.
 ///   - newLabels: the class of each of them.
 ///   - old: the samples that vote, at least as many as `neighbours`.
-/// - Throws: `HourglassError`: usage when the counts do not fit, badData when a value is not finite.
+///   - progress: told as there, of new samples.
+/// - Throws: `HourglassError`: usage when the counts do not fit, badData when a value is not finite; `CancellationError`
+///   when the task is cancelled; what `progress` throws.
 public func neighbourAccuracy(
   of new: SampleArray, labels newLabels: [UInt8], among old: SampleArray, labels: [UInt8],
-  neighbours: Int = 10,
-  threads: Int? = nil
+  neighbours: Int = 10, threads: Int? = nil,
+  progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
+) async throws -> Double {
+  try await onOwnThread(telling: progress) { tell in
+    try neighbourAccuracy(
+      of: new, labels: newLabels, among: old, labels: labels, neighbours: neighbours, threads: threads,
+      progress: tell)
+  }
+}
+
+/// As the public one, on the calling thread and its helpers.
+package func neighbourAccuracy(
+  of new: SampleArray, labels newLabels: [UInt8], among old: SampleArray, labels: [UInt8],
+  neighbours: Int = 10, threads: Int? = nil, progress: WorkProgress.Report = { _ in }
 ) throws -> Double {
   guard newLabels.count == new.count, labels.count == old.count else {
     throw HourglassError(
@@ -76,7 +123,7 @@ public func neighbourAccuracy(
       "\(new.count) new and \(old.count) old samples cannot have \(newLabels.count) and \(labels.count) labels; give one "
         + "label for each.")
   }
-  let near = try ExactSearch(old).nearest(to: new, count: neighbours, threads: threads)
+  let near = try ExactSearch(old).nearest(to: new, count: neighbours, threads: threads, progress: progress)
   let correct = (0..<new.count).count { sample in
     winner(near.of(sample).map { labels[$0.index] }) == newLabels[sample]
   }

@@ -19,7 +19,7 @@ extension ProjectionMap {
 
 extension MapPage {
   /// Writes the page.
-  public func write(to url: URL) throws {
-    try write(to: url.checkedPath())
+  public func write(to url: URL, progress: WorkProgress.Report = { _ in }) throws {
+    try write(to: url.checkedPath(), progress: progress)
   }
 }

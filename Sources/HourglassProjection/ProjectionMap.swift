@@ -72,17 +72,21 @@ public struct ProjectionMap: Sendable {
   /// - Parameters:
   ///   - new: codes of the same model.
   ///   - threads: workers; all cores when nil. The result does not depend on it.
+  ///   - progress: told now and then, on the working thread, what is done for a layout; what it throws ends the work.
   /// - Returns: the positions in each layout.
   /// - Throws: `HourglassError`: badData when the codes have another size or a value is not finite; `CancellationError`
-  ///   when the task is cancelled.
-  public func place(_ new: SampleArray, threads: Int? = nil) async throws -> [[SIMD2<Float>]] {
-    try await onOwnThread { cancellation in
-      try placeNow(new, threads: threads, cancellation: cancellation)
+  ///   when the task is cancelled; what `progress` throws.
+  public func place(
+    _ new: SampleArray, threads: Int? = nil,
+    progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
+  ) async throws -> [[SIMD2<Float>]] {
+    try await onOwnThread(telling: progress) { tell in
+      try placeNow(new, threads: threads, progress: tell)
     }
   }
 
   private func placeNow(
-    _ new: SampleArray, threads: Int?, cancellation: Cancellation
+    _ new: SampleArray, threads: Int?, progress: WorkProgress.Report
   ) throws -> [[SIMD2<Float>]] {
     let new = new.flattened
     guard new.shape == codes.shape else {
@@ -94,18 +98,22 @@ public struct ProjectionMap: Sendable {
     let machine = try VectorMachine(threads: threads)
     let (old, points) = (try PointMatrix(codes), try PointMatrix(new))
     return try layouts.map { layout in
-      try cancellation.check()
       switch layout.method {
       case .code: return new.positions
       case .pca:
         let components = try PrincipalComponents(
-          of: old, shape: codes.shape, count: min(2, old.features), seed: seed, machine: machine)
+          of: old, shape: codes.shape, count: min(2, old.features), seed: seed, machine: machine,
+          progress: progress)
         return components.project(points, machine: machine).positions
       case .tsne:
         let placement = Placement()
         let width = min(placement.startNeighbours, old.count)
-        let table = machine.neighbours(of: points, among: old, width: width)
-        return machine.places(table, in: layout.positions, placement)
+        let table = try machine.neighbours(of: points, among: old, width: width) {
+          try progress(WorkProgress("neighbours", done: $0, of: points.count, "samples"))
+        }
+        return try machine.places(table, in: layout.positions, placement) {
+          try progress(WorkProgress("placing", done: $0, of: points.count, "samples"))
+        }
       }
     }
   }

@@ -39,7 +39,7 @@ public struct TSNE: Sendable {
   /// The standard deviation of the start along its first axis.
   private static let startDeviation = 1e-4
 
-  /// Maps on threads of its own. A task that is cancelled ends it after the step it is in.
+  /// Maps on threads of its own, not on Swift's cooperative pool. A task that is cancelled ends it after the step it is in.
   ///
   /// - Parameters:
   ///   - samples: at least 4, of any shape up to 4,096 numbers.
@@ -65,10 +65,10 @@ public struct TSNE: Sendable {
     progress: WorkProgress.Report? = nil
   ) throws -> Map {
     try check(samples: points.count)
-    let start = try start(points, shape: shape, machine: machine)
+    let start = try start(points, shape: shape, machine: machine, cancellation)
     let neighbours = min(points.count - 1, Int(3 * perplexity))
-    let affinities = machine.affinities(
-      machine.neighbours(of: points, width: neighbours), perplexity: perplexity)
+    let table = try machine.neighbours(of: points, width: neighbours) { _ in try cancellation?.check() }
+    let affinities = machine.affinities(table, perplexity: perplexity)
     let embedding = PlaneEmbedding(start, affinities: affinities, machine: machine)
     for iteration in 1...iterations {
       try cancellation?.check()
@@ -114,10 +114,11 @@ public struct TSNE: Sendable {
 
   /// The first two principal components, made small; equal samples start a little apart.
   private func start(
-    _ points: PointMatrix, shape: Shape, machine: VectorMachine
+    _ points: PointMatrix, shape: Shape, machine: VectorMachine, _ cancellation: Cancellation?
   ) throws -> [SIMD2<Float>] {
     let components = try PrincipalComponents(
-      of: points, shape: shape, count: min(2, points.features), seed: seed, machine: machine)
+      of: points, shape: shape, count: min(2, points.features), seed: seed, machine: machine
+    ) { _ in try cancellation?.check() }
     let plane = components.project(points, machine: machine)
     let deviation = components.explainedVariance[0].squareRoot()
     // Samples that are all the same have no direction: what sets them apart alone makes the start.

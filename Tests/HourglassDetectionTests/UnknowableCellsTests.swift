@@ -7,6 +7,8 @@ import Testing
 
 /// What cannot be known is not called normal, absent or zero.
 struct UnknowableCellsTests {
+  private let scratch = ScratchFolder()
+
   private func options() -> DetectorOptions {
     var options = DetectorOptions(seed: 1)
     (options.epochs, options.threads) = (30, 1)
@@ -35,8 +37,7 @@ struct UnknowableCellsTests {
     let detector = try await AnomalyDetector.fit(marked, options: options)
     #expect(
       try detector.encoding.notes.contains { $0.hasPrefix("In column \"c0\" 1 cell, such as \(mark),") })
-    let file = FileManager.default.temporaryDirectory.appending(path: "hourglass-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: file) }
+    let file = URL(filePath: "\(scratch.path)/detector.safetensors")
     try detector.write(to: file)
     let read = try AnomalyDetector.read(from: file)
     // It sees what a detector sees that was fitted without the mark.
@@ -81,8 +82,7 @@ struct UnknowableCellsTests {
     asked.columns.append(
       Table.Column(
         name: "state", kind: .category(levels: ["OK", "FAIL"]), values: (0..<10).map { $0 == 6 ? 1 : 0 }))
-    let file = FileManager.default.temporaryDirectory.appending(path: "hourglass-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: file) }
+    let file = URL(filePath: "\(scratch.path)/detector.safetensors")
     try detector.write(to: file)
     let scores = try AnomalyDetector.read(from: file).score(asked)
     let (first, second) = (scores[2].contributions.first, scores[6].contributions.first)

@@ -14,7 +14,7 @@ struct PlacementTests {
     var embedding = TSNE(seed: 1)
     embedding.iterations = 400
     let tsne = try await embedding.map(samples).positions
-    let components = try PrincipalComponents(of: samples, count: 2, seed: 1)
+    let components = try await PrincipalComponents(of: samples, count: 2, seed: 1)
     return try ProjectionMap(
       name: "clouds", weightsDigest: "abc", codes: samples,
       layouts: [
@@ -31,11 +31,11 @@ struct PlacementTests {
     let new = SampleArray(
       floats: Array(more.floats.suffix(400 * 6)), count: 400, shape: [6])
     let places = try await map.place(new)
-    let accuracy = try neighbourAccuracy(
+    let accuracy = try await neighbourAccuracy(
       of: SampleArray(positions: places[0]), labels: PointClouds.labels(400, classes: 4),
       among: SampleArray(positions: map.layouts[0].positions), labels: labels)
     #expect(accuracy > 0.97)
-    let components = try PrincipalComponents(of: samples, count: 2, seed: 1)
+    let components = try await PrincipalComponents(of: samples, count: 2, seed: 1)
     #expect(bits(places[1]) == bits(try components.project(new).positions))
     // Not on top of one another, as they would be if they stayed in the middle of their neighbours.
     #expect(Set(bits(places[0])).count > 700)

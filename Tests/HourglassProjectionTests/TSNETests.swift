@@ -13,8 +13,8 @@ struct TSNETests {
     embedding.iterations = 500
     let map = try await embedding.map(samples)
     let plane = SampleArray(positions: map.positions)
-    #expect(try neighbourAccuracy(of: plane, labels: PointClouds.labels(400, classes: 4)) > 0.99)
-    #expect(try trustworthiness(of: plane, for: samples) > 0.9)
+    #expect(try await neighbourAccuracy(of: plane, labels: PointClouds.labels(400, classes: 4)) > 0.99)
+    #expect(try await trustworthiness(of: plane, for: samples) > 0.9)
     let mean = map.positions.reduce(SIMD2<Float>.zero, +) / 400
     #expect(abs(mean.x) < 1e-3 && abs(mean.y) < 1e-3)
   }

@@ -1,5 +1,5 @@
 import Hourglass
-import Synchronization
+import HourglassTestSupport
 import Testing
 
 /// A task that is cancelled ends long work, and what progress throws does too.
@@ -16,29 +16,29 @@ import Testing
     }
   }
 
-  /// Cancels the task that it is told of, from any thread.
-  private final class Canceller: Sendable {
-    private let task = Mutex<Task<Void, any Error>?>(nil)
-
-    func take(_ task: Task<Void, any Error>) { self.task.withLock { $0 = task } }
-
-    func cancel() { task.withLock { $0?.cancel() } }
-  }
-
-  /// Begins the work, cancels it at a sign of life, from the thread that gives it, and returns what it then throws.
-  private func errorOfCancelled(
-    _ work: @escaping @Sendable (_ sign: @escaping @Sendable () -> Void) async throws -> Void
-  ) async -> (any Error)? {
-    let canceller = Canceller()
-    let task = Task { try await work { canceller.cancel() } }
-    canceller.take(task)
-    return await task.result.error
-  }
-
   @Test func trainingEnds() async throws {
     let model = try model()
     let error = await errorOfCancelled { begun in
       _ = try await model.train(on: Self.samples, epochs: 30_000, seed: 1) { _ in begun() }
+    }
+    #expect(error is CancellationError)
+  }
+
+  /// When the last epoch is told of, the values of the code are still to be counted.
+  @Test func countingCodesEnds() async throws {
+    let model = try Autoencoder(input: .vector(8)) {
+      Encoder {
+        Dense(3)
+        QuantizedCode()
+      }
+      Decoder { Dense(8) }
+    }
+    let error = await errorOfCancelled { sign in
+      _ = try await model.train(
+        on: Self.samples, objective: .rateDistortion(rateWeight: 0.1), epochs: 2, seed: 1
+      ) { event in
+        if case .epoch(let record) = event, record.epoch == 2 { sign() }
+      }
     }
     #expect(error is CancellationError)
   }
@@ -95,6 +95,15 @@ import Testing
     await #expect(throws: CancellationError.self) { try await task.value }
   }
 
+  /// Files are read on another thread, which a cancelled task does not start.
+  @Test func aTaskCancelledBeforeReadsNoFiles() async {
+    let error = await errorOfCancelled { sign in
+      sign()
+      _ = try await NamedDataSet.mnist.load(directory: "/nowhere")
+    }
+    #expect(error is CancellationError)
+  }
+
   @Test func whatProgressThrowsEndsTraining() async throws {
     struct Stop: Error {}
     let model = try model()
@@ -103,11 +112,5 @@ import Testing
         if case .epoch(let record) = event, record.epoch == 2 { throw Stop() }
       }
     }
-  }
-}
-
-extension Result {
-  fileprivate var error: Failure? {
-    if case .failure(let error) = self { error } else { nil }
   }
 }

@@ -80,7 +80,7 @@
       let samples = Self.samples(60)
       try await expectNothingLeft {
         _ = try ExactSearch(samples, metric: .euclidean).nearest(to: samples, count: 3, threads: 3)
-        _ = try PrincipalComponents(of: samples, count: 2, seed: 1, threads: 3)
+        _ = try await PrincipalComponents(of: samples, count: 2, seed: 1, threads: 3)
         var embedding = TSNE(seed: 1)
         (embedding.iterations, embedding.perplexity) = (2, 5)
         _ = try await embedding.map(samples, threads: 3)

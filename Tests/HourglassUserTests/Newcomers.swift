@@ -81,7 +81,7 @@ struct Spherical: Objective {
   var strength = 0.1
   var loss = Loss.l2
 
-  func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
+  func loss(_ sample: Tensor, _ model: ModelInGraph) -> SampleLoss {
     let code = model.encode(sample)
     let reconstruction = model.decode(code)
     return .init(

@@ -15,6 +15,13 @@ extension DataFolder {
   }
 }
 
+extension NamedDataSet {
+  /// Loads the data set's files from the folder; no other place is looked at.
+  public func load(directory: URL) async throws -> DataSet {
+    try await load(directory: directory.checkedPath())
+  }
+}
+
 extension ArrayDataSet {
   /// Loads a `.npy` or `.npz` file.
   public static func load(from url: URL, name: String? = nil) throws -> DataSet {

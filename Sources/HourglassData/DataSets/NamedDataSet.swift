@@ -60,14 +60,16 @@ public struct NamedDataSet: Sendable {
 
   /// Loads the data set from `directory` if given, else from the first place that has all of it: the cache
   /// (`$HOURGLASS_CACHE/<name>`, else `~/.cache/hourglass/<name>`), the operating system's package, the
-  /// mirrors (or the one in `HOURGLASS_MIRROR`), from which it is fetched into the cache.
+  /// mirrors (or the one in `HOURGLASS_MIRROR`), from which it is fetched into the cache. Files are read on a thread that is
+  /// not one of Swift's cooperative pool.
   ///
   /// - Parameters:
   ///   - directory: has the data set's files; no other place is then looked at.
   ///   - allowsDownload: whether the network may be used.
   ///   - progress: told, on some other thread, how far a download has come.
   /// - Returns: images of shape `[channels, rows, columns]`, numbers in 0...1.
-  /// - Throws: `HourglassError`: `environment` if the data set cannot be had, `badData` if it is damaged.
+  /// - Throws: `HourglassError`: `environment` if the data set cannot be had, `badData` if it is damaged;
+  ///   `CancellationError` when the task was cancelled before the files were read.
   public func load(
     directory: String? = nil, allowsDownload: Bool = true, progress: WorkProgress.Notice? = nil
   ) async throws -> DataSet {
@@ -79,12 +81,13 @@ public struct NamedDataSet: Sendable {
     directory: String? = nil, places: DataSetPlaces, allowsDownload: Bool = true,
     progress: WorkProgress.Notice? = nil
   ) async throws -> DataSet {
-    if let directory { return try loadFiles(in: directory) }
+    if let directory { return try await onOwnThread { _ in try loadFiles(in: directory) } }
     let cache = places.cache(of: name)
     let mirrors = places.mirror.map { ["\($0)/\(name)"] } ?? mirrors
-    for place in [cache] + systemDirectories where format.isComplete(place) {
-      return try loadFiles(in: place)
+    let found = try await onOwnThread { _ in
+      try ([cache] + systemDirectories).first(where: format.isComplete).map(loadFiles)
     }
+    if let found { return found }
     let places = ([cache] + systemDirectories).joined(separator: ", ")
     let absence = "\(name) is not on this machine (looked in \(places))"
     guard allowsDownload else {
@@ -95,12 +98,12 @@ public struct NamedDataSet: Sendable {
       for file in files where !FileManager.default.fileExists(atPath: "\(cache)/\(file.name)") {
         try await downloader.fetch(file, into: cache, progress: progress)
       }
-      if format == .cifar { try unpackBatches(in: cache) }
+      if format == .cifar { try await onOwnThread { _ in try unpackBatches(in: cache) } }
     } catch let error as HourglassError {
       throw HourglassError(
         error.code, "\(absence) and cannot be downloaded: \(error.fact)", remedies: error.remedies + remedies)
     }
-    return try loadFiles(in: cache)
+    return try await onOwnThread { _ in try loadFiles(in: cache) }
   }
 
   /// Takes the batches out of the archive, which is then no longer needed.

@@ -15,3 +15,10 @@ extension Table {
     try read(path: url.checkedPath(), format: format, limit: limit)
   }
 }
+
+extension TableReader {
+  /// Begins to read a CSV file.
+  public convenience init(url: URL, format: TableFormat = TableFormat()) throws {
+    try self.init(path: url.checkedPath(), format: format)
+  }
+}

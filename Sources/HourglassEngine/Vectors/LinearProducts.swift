@@ -47,7 +47,11 @@ extension VectorMachine {
   }
 
   /// The sum over points of the products of all pairs of features, each less its mean.
-  package func scatter(_ points: PointMatrix, mean: [Double]) -> DoubleMatrix {
+  ///
+  /// - Parameter progress: told now and then how many points are done; what it throws ends the work.
+  package func scatter(
+    _ points: PointMatrix, mean: [Double], progress: (Int) throws -> Void
+  ) rethrows -> DoubleMatrix {
     let features = points.features
     var sums = DoubleMatrix(rows: features, columns: features)
     for start in stride(from: 0, to: points.count, by: Self.rowsAtOnce) {
@@ -59,6 +63,7 @@ extension VectorMachine {
         }
       }
       accumulate(points, mean: mean, rows: rows, centred, &sums)
+      try progress(rows.upperBound)
     }
     return sums
   }

@@ -10,24 +10,44 @@ public struct NearestNeighbours: Sendable {
   /// Squared distances, `[sample][count]`.
   public let squaredDistances: [Float]
 
+  /// Finds them on threads of its own, not on Swift's cooperative pool.
+  ///
   /// - Parameters:
   ///   - samples: of any shape.
   ///   - count: neighbours of each sample, below the number of samples.
   ///   - threads: workers; all cores when nil.
+  ///   - progress: told now and then, on the working thread, how many samples are done; what it throws ends the work.
   /// - Throws: `HourglassError`: usage when the count is out of range, badData when a value is not finite or larger
-  ///   than 1e15.
-  public init(of samples: SampleArray, count: Int, threads: Int? = nil) throws {
-    try self.init(of: PointMatrix(samples), count: count, machine: VectorMachine(threads: threads))
+  ///   than 1e15; `CancellationError` when the task is cancelled; what `progress` throws.
+  public init(
+    of samples: SampleArray, count: Int, threads: Int? = nil,
+    progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
+  ) async throws {
+    self = try await onOwnThread(telling: progress) { tell in
+      try NearestNeighbours(of: samples, count: count, threads: threads, progress: tell)
+    }
   }
 
-  package init(of points: PointMatrix, count: Int, machine: VectorMachine) throws(HourglassError) {
+  /// Finds them on the calling thread and its helpers.
+  package init(
+    of samples: SampleArray, count: Int, threads: Int? = nil, progress: WorkProgress.Report = { _ in }
+  ) throws {
+    try self.init(
+      of: PointMatrix(samples), count: count, machine: VectorMachine(threads: threads), progress: progress)
+  }
+
+  package init(
+    of points: PointMatrix, count: Int, machine: VectorMachine, progress: WorkProgress.Report = { _ in }
+  ) throws {
     guard count >= 1, count < points.count else {
       throw HourglassError(
         .usage,
         "\(count) neighbours of each of \(points.count) samples cannot be found; choose 1 to \(points.count - 1)."
       )
     }
-    let table = machine.neighbours(of: points, width: count)
+    let table = try machine.neighbours(of: points, width: count) {
+      try progress(WorkProgress("neighbours", done: $0, of: points.count, "samples"))
+    }
     self.count = count
     indices = table.indices
     squaredDistances = table.squares

@@ -30,10 +30,19 @@ extension NeighbourTable {
 extension VectorMachine {
   /// Exact nearest other points by Euclidean distance; of equally near ones the lower index comes first.
   ///
-  /// - Parameter width: neighbours of each point, below the number of points.
-  package func neighbours(of points: PointMatrix, width: Int) -> NeighbourTable {
+  /// - Parameters:
+  ///   - width: neighbours of each point, below the number of points.
+  ///   - progress: told now and then how many points are done; what it throws ends the work.
+  package func neighbours(
+    of points: PointMatrix, width: Int, progress: (Int) throws -> Void
+  ) rethrows -> NeighbourTable {
     precondition(width >= 1 && width < points.count, "a point has at most count - 1 neighbours")
-    return neighbours(of: points, among: points, width: width, arePoints: true) { _ in }
+    return try neighbours(of: points, among: points, width: width, arePoints: true, progress: progress)
+  }
+
+  /// As with `progress`, which nobody is told.
+  package func neighbours(of points: PointMatrix, width: Int) -> NeighbourTable {
+    neighbours(of: points, width: width) { _ in }
   }
 
   /// The exact nearest points to queries by Euclidean distance; of equally near ones the lower index comes first.
@@ -58,7 +67,7 @@ extension VectorMachine {
   /// Blocks of sixteen points below which a part of the points is not worth a task.
   private static let leastBlocks = 64
   /// Runs of queries between two reports, at least, and for each worker.
-  private static let (leastRuns, runsOfWorker) = (64, 16)
+  static let (leastRuns, runsOfWorker) = (64, 16)
 
   private func neighbours(
     of queries: PointMatrix, among points: PointMatrix, width: Int, arePoints: Bool,
@@ -100,8 +109,12 @@ extension VectorMachine {
   /// For every point and each of the `width` points listed for it: how many other points are nearer to it than that
   /// one, or as near with a lower index.
   ///
-  /// - Parameter listed: `[point][width]`.
-  package func ranks(among points: PointMatrix, of listed: [UInt32], width: Int) -> [UInt32] {
+  /// - Parameters:
+  ///   - listed: `[point][width]`.
+  ///   - progress: told now and then how many points are done; what it throws ends the work.
+  package func ranks(
+    among points: PointMatrix, of listed: [UInt32], width: Int, progress: (Int) throws -> Void
+  ) rethrows -> [UInt32] {
     precondition(listed.count == points.count * width, "every point has `width` listed ones")
     let rank = kernels.table.pointee.projection.ranks!
     let stride = (points.count + 15) / 16 * 16
@@ -109,16 +122,21 @@ extension VectorMachine {
     let run = max(4, min(16, (1 << 21) / stride))
     let distances = allocateFloats(team.count * run * stride)
     defer { distances.deallocate() }
+    let step = run * max(Self.leastRuns, Self.runsOfWorker * team.count)
     var ranks = [UInt32](repeating: 0, count: listed.count)
-    ranks.withUnsafeMutableBufferPointer { ranks in
-      listed.withUnsafeBufferPointer { listed in
+    try ranks.withUnsafeMutableBufferPointer { ranks in
+      try listed.withUnsafeBufferPointer { listed in
         let (ranks, listed) = (ranks.baseAddress!, listed.baseAddress!)
-        points.withPoints { matrix in
-          team.forEachRun(of: points.count, size: run) { queries, worker in
-            rank(
-              matrix, Int64(queries.lowerBound), Int64(queries.count), Int64(width),
-              listed + queries.lowerBound * width, distances + worker * run * stride,
-              ranks + queries.lowerBound * width)
+        try points.withPoints { matrix in
+          for start in Swift.stride(from: 0, to: points.count, by: step) {
+            let end = min(start + step, points.count)
+            team.forEachRun(of: end - start, size: run) { queries, worker in
+              let first = start + queries.lowerBound
+              rank(
+                matrix, Int64(first), Int64(queries.count), Int64(width), listed + first * width,
+                distances + worker * run * stride, ranks + first * width)
+            }
+            try progress(end)
           }
         }
       }

@@ -18,6 +18,12 @@ package struct VectorMachine {
 
 extension WorkerTeam {
   /// Does `count` tasks, each by whichever worker is free; they must not depend on one another.
+  ///
+  /// Within a call no two tasks run at the same time with the same number of worker, which is what scratch memory by worker
+  /// needs. Between calls that does not hold: while the team works, a second call, from within a task or from another
+  /// thread, does all its tasks alone on the thread that calls, each as worker 0, whichever worker of the first call that
+  /// thread is. So scratch memory by worker belongs to one call: a call within a task must not use that of the call around
+  /// it, nor any that calls within other tasks use too.
   package func forEach(_ count: Int, _ task: @escaping (_ index: Int, _ worker: Int) -> Void) {
     run(ClaimedTasks(count: count, task: task))
   }

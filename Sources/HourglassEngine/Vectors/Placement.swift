@@ -26,9 +26,11 @@ extension VectorMachine {
   /// - Parameters:
   ///   - table: the nearest of the map's points for each new one, at least as many as `placement` starts from.
   ///   - positions: of the map's points.
+  ///   - progress: told now and then how many new points are placed; what it throws ends the work.
   package func places(
-    _ table: NeighbourTable, in positions: [SIMD2<Float>], _ placement: Placement
-  ) -> [SIMD2<Float>] {
+    _ table: NeighbourTable, in positions: [SIMD2<Float>], _ placement: Placement,
+    progress: (Int) throws -> Void
+  ) rethrows -> [SIMD2<Float>] {
     let count = table.squares.count / table.width
     let width = min(placement.neighbours, table.width)
     let entries = (width + 15) / 16 * 16
@@ -56,23 +58,39 @@ extension VectorMachine {
       learning_rate: placement.learningRate, momentum: placement.momentum, rest: placement.rest)
     let projection = kernels.table.pointee.projection
     let entropy = Float(log(min(placement.perplexity, Double(width))))
-    withUnsafePointer(to: &placing) { placing in
-      neighbours.withUnsafeBufferPointer { neighbours in
-        places.withUnsafeMutableBytes { places in
-          let neighbours = neighbours.baseAddress!
-          let places = places.baseAddress!.assumingMemoryBound(to: Float.self)
-          team.forEachRun(of: count, size: 8) { run, _ in
-            let first = run.lowerBound * entries
-            projection.affinities!(
-              squares + first, Int64(run.count), Int64(width), Int64(entries), entropy, affinities + first)
-            projection.place!(
-              placing, Int64(run.count), neighbours + first, affinities + first, places + 2 * run.lowerBound)
+    let step = Self.placedAtOnce * max(Self.leastRuns, Self.runsOfWorker * team.count)
+    try withUnsafePointer(to: &placing) { placing in
+      try neighbours.withUnsafeBufferPointer { neighbours in
+        try places.withUnsafeMutableBytes { places in
+          for start in stride(from: 0, to: count, by: step) {
+            let neighbours = neighbours.baseAddress!
+            let places = places.baseAddress!.assumingMemoryBound(to: Float.self)
+            let end = min(start + step, count)
+            team.forEachRun(of: end - start, size: Self.placedAtOnce) { run, _ in
+              let point = start + run.lowerBound
+              let first = point * entries
+              projection.affinities!(
+                squares + first, Int64(run.count), Int64(width), Int64(entries), entropy, affinities + first)
+              projection.place!(
+                placing, Int64(run.count), neighbours + first, affinities + first, places + 2 * point)
+            }
+            try progress(end)
           }
         }
       }
     }
     return places
   }
+
+  /// As with `progress`, which nobody is told.
+  package func places(
+    _ table: NeighbourTable, in positions: [SIMD2<Float>], _ placement: Placement
+  ) -> [SIMD2<Float>] {
+    places(table, in: positions, placement) { _ in }
+  }
+
+  /// Points that a worker places at once.
+  private static let placedAtOnce = 8
 
   /// The median, axis by axis, of the places of a point's nearest neighbours.
   private static func middle(

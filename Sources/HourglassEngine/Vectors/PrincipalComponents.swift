@@ -20,21 +20,40 @@ public struct PrincipalComponents: Sendable {
   /// Up to so many features, all eigenvectors are found at once.
   private static let largestWhole = 256
 
+  /// Finds them on threads of its own, not on Swift's cooperative pool.
+  ///
   /// - Parameters:
   ///   - samples: at least two; of any shape, up to 4,096 numbers each.
   ///   - count: components to find, at most as many as a sample has numbers.
   ///   - seed: where the search starts for large samples; the result depends on it by rounding errors only.
   ///   - threads: workers; all cores when nil. The result does not depend on it.
-  /// - Throws: `HourglassError`: usage when a count is out of range, badData when a value is not finite.
-  public init(of samples: SampleArray, count: Int, seed: UInt64, threads: Int? = nil) throws {
-    try self.init(
-      of: PointMatrix(samples), shape: samples.shape, count: count, seed: seed,
-      machine: VectorMachine(threads: threads))
+  ///   - progress: told now and then, on the working thread, first how many samples are in the covariance, then how many
+  ///     steps to its eigenvectors are done; what it throws ends the work.
+  /// - Throws: `HourglassError`: usage when a count is out of range, badData when a value is not finite;
+  ///   `CancellationError` when the task is cancelled; what `progress` throws.
+  public init(
+    of samples: SampleArray, count: Int, seed: UInt64, threads: Int? = nil,
+    progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
+  ) async throws {
+    self = try await onOwnThread(telling: progress) { tell in
+      try PrincipalComponents(of: samples, count: count, seed: seed, threads: threads, progress: tell)
+    }
   }
 
-  package init(of points: PointMatrix, shape: Shape, count: Int, seed: UInt64, machine: VectorMachine)
-    throws
-  {
+  /// Finds them on the calling thread and its helpers.
+  package init(
+    of samples: SampleArray, count: Int, seed: UInt64, threads: Int? = nil,
+    progress: WorkProgress.Report = { _ in }
+  ) throws {
+    try self.init(
+      of: PointMatrix(samples), shape: samples.shape, count: count, seed: seed,
+      machine: VectorMachine(threads: threads), progress: progress)
+  }
+
+  package init(
+    of points: PointMatrix, shape: Shape, count: Int, seed: UInt64, machine: VectorMachine,
+    progress: WorkProgress.Report = { _ in }
+  ) throws {
     let features = points.features
     guard points.count >= 2 else {
       throw HourglassError(
@@ -55,17 +74,25 @@ public struct PrincipalComponents: Sendable {
     self.shape = shape
     let mean = Self.mean(points)
     self.mean = mean
-    var covariance = machine.scatter(points, mean: mean)
+    var covariance = try machine.scatter(points, mean: mean) {
+      try progress(WorkProgress("covariance", done: $0, of: points.count, "samples"))
+    }
     for index in covariance.values.indices { covariance.values[index] /= Double(points.count - 1) }
     totalVariance = (0..<features).reduce(0) { $0 + covariance[$1, $1] }
     let (values, vectors): ([Double], [[Double]])
     if features <= Self.largestWhole || count > features / 8 {
-      let problem = SymmetricEigenproblem(
-        (0..<features).map { row in (0..<features).map { covariance[row, $0] } })
+      let problem = try SymmetricEigenproblem(
+        (0..<features).map { row in (0..<features).map { covariance[row, $0] } }
+      ) {
+        let steps = SymmetricEigenproblem.steps(of: features)
+        try progress(WorkProgress("eigenvectors", done: $0, of: steps, "steps"))
+      }
       (values, vectors) = (problem.values, problem.vectors)
     } else {
       var random = RandomNumbers(seed: seed, purpose: .initialization)
-      let iteration = SubspaceIteration(covariance, count: count, random: &random, team: machine.team)
+      let iteration = try SubspaceIteration(
+        covariance, count: count, random: &random, team: machine.team
+      ) { try progress(WorkProgress("eigenvectors", done: $0, of: nil, "steps")) }
       (values, vectors) = (iteration.values, iteration.vectors)
     }
     explainedVariance = values[..<count].map { max($0, 0) }

@@ -18,16 +18,23 @@ package struct SubspaceIteration {
   ///   - matrix: symmetric.
   ///   - count: eigenvectors wanted.
   ///   - random: where the start comes from; the result depends on it by rounding errors only.
-  package init(_ matrix: DoubleMatrix, count: Int, random: inout RandomNumbers, team: WorkerTeam) {
+  ///   - progress: told how many steps are done, several times within one; what it throws ends the work.
+  package init(
+    _ matrix: DoubleMatrix, count: Int, random: inout RandomNumbers, team: WorkerTeam,
+    progress: (Int) throws -> Void
+  ) rethrows {
     let size = matrix.rows
     let width = min(count + Self.surplus, size)
     var basis = (0..<width).map { _ in (0..<size).map { _ in random.uniform() - 0.5 } }
     var problem = SymmetricEigenproblem([[0]])
-    for _ in 0..<Self.mostSteps {
+    for step in 0..<Self.mostSteps {
       basis = Self.orthonormal(basis)
+      try progress(step)
       let image = Self.product(matrix, basis, team: team)
+      try progress(step)
       problem = SymmetricEigenproblem(
         (0..<width).map { row in (0..<width).map { Self.inner(basis[row], image[$0]) } })
+      try progress(step)
       let ritz = Self.combined(basis, problem.vectors)
       let ritzImage = Self.combined(image, problem.vectors)
       basis = ritz
@@ -39,6 +46,7 @@ package struct SubspaceIteration {
         }
         return rest.squareRoot() <= Self.tolerance * abs(problem.values[0])
       }
+      try progress(step + 1)
       if isDone { break }
       basis = ritzImage
     }

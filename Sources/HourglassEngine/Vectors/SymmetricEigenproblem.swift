@@ -8,14 +8,22 @@ package struct SymmetricEigenproblem {
 
   /// - Parameter matrix: rows of equal number and length; the part above the diagonal is not read.
   package init(_ matrix: [[Double]]) {
+    self.init(matrix) { _ in }
+  }
+
+  /// - Parameter progress: told now and then how many of `steps(of:)` are done; what it throws ends the work.
+  package init(_ matrix: [[Double]], progress: (Int) throws -> Void) rethrows {
     var solver = HouseholderQL(matrix)
-    solver.reduce()
-    solver.iterate()
+    try solver.reduce(progress)
+    try solver.iterate(progress)
     let diagonal = solver.diagonal
     let order = diagonal.indices.sorted { (diagonal[$0], $1) > (diagonal[$1], $0) }
     values = order.map { diagonal[$0] }
     vectors = order.map { solver.vector($0) }
   }
+
+  /// How many steps a matrix of this many rows takes.
+  package static func steps(of size: Int) -> Int { 3 * size }
 }
 
 /// The state of the two steps. The names are those of the literature: `diagonal` is d, `beside` is e.
@@ -37,7 +45,7 @@ private struct HouseholderQL {
 
   // MARK: - Three diagonals
 
-  mutating func reduce() {
+  mutating func reduce(_ progress: (Int) throws -> Void) rethrows {
     for row in stride(from: size - 1, to: 0, by: -1) {
       let scale = diagonal[..<row].reduce(0) { $0 + abs($1) }
       var squares = 0.0
@@ -52,8 +60,9 @@ private struct HouseholderQL {
         squares = reflect(row, scale: scale)
       }
       diagonal[row] = squares
+      try progress(size - row)
     }
-    gatherReflections()
+    try gatherReflections(progress)
   }
 
   /// Makes a reflection that leaves one number beside the diagonal of `row`, and applies it to the rows above.
@@ -97,7 +106,7 @@ private struct HouseholderQL {
     return squares
   }
 
-  private mutating func gatherReflections() {
+  private mutating func gatherReflections(_ progress: (Int) throws -> Void) rethrows {
     for row in 0..<size - 1 {
       v[(size - 1) * size + row] = v[row * size + row]
       v[row * size + row] = 1
@@ -111,6 +120,7 @@ private struct HouseholderQL {
         }
       }
       for below in 0...row { v[below * size + row + 1] = 0 }
+      try progress(size + row + 1)
     }
     for column in 0..<size {
       diagonal[column] = v[(size - 1) * size + column]
@@ -122,7 +132,7 @@ private struct HouseholderQL {
 
   // MARK: - QL
 
-  mutating func iterate() {
+  mutating func iterate(_ progress: (Int) throws -> Void) rethrows {
     beside.removeFirst()
     beside.append(0)
     var (shift, largest) = (0.0, 0.0)
@@ -138,6 +148,7 @@ private struct HouseholderQL {
       }
       diagonal[first] += shift
       beside[first] = 0
+      try progress(2 * size + first + 1)
     }
   }
 

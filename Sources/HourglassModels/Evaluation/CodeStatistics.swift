@@ -13,12 +13,26 @@ public struct CodeStatistics: Sendable {
 }
 
 extension TrainedModel {
-  /// Encodes samples and looks at each unit.
+  /// Encodes samples and looks at each unit, on threads of its own, not on Swift's cooperative pool.
   ///
-  /// - Parameter indices: which samples; at least one.
-  /// - Throws: `HourglassError` (usage) when the samples' shape is not the model's.
+  /// - Parameters:
+  ///   - indices: which samples; at least one.
+  ///   - threads: workers; all cores when nil. The result does not depend on it.
+  ///   - progress: told now and then, on the working thread, how many samples are done; what it throws ends the work.
+  /// - Throws: `HourglassError` (usage) when the samples' shape is not the model's; `CancellationError` when the task is
+  ///   cancelled; what `progress` throws.
   public func codeStatistics(
-    _ data: any SampleSource, indices: [UInt32], threads: Int? = nil
+    _ data: any SampleSource, indices: [UInt32], threads: Int? = nil,
+    progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
+  ) async throws -> CodeStatistics {
+    try await onOwnThread(telling: progress) { tell in
+      try codeStatistics(data, indices: indices, threads: threads, progress: tell)
+    }
+  }
+
+  /// As the public one, on the calling thread and its helpers.
+  func codeStatistics(
+    _ data: any SampleSource, indices: [UInt32], threads: Int? = nil, progress: WorkProgress.Report
   ) throws -> CodeStatistics {
     try checkIndices(indices, of: data)
     let pass = try ForwardPass(
@@ -28,13 +42,15 @@ extension TrainedModel {
     var sums = [Double](repeating: 0, count: units)
     var squares = sums
     for start in stride(from: 0, to: indices.count, by: pass.batchSize) {
-      try pass.run(indices[start..<min(start + pass.batchSize, indices.count)])
+      let end = min(start + pass.batchSize, indices.count)
+      try pass.run(indices[start..<end])
       pass.withOutput("code") { codes in
         for (index, code) in codes.enumerated() {
           sums[index % units] += Double(code)
           squares[index % units] += Double(code) * Double(code)
         }
       }
+      try progress(WorkProgress("encoding", done: end, of: indices.count, "samples"))
     }
     let count = Double(indices.count)
     let means = sums.map { $0 / count }

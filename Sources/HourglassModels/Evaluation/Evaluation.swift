@@ -17,14 +17,29 @@ public struct Evaluation: Sendable {
 }
 
 extension TrainedModel {
-  /// Reconstructs samples as the objective shows them and compares with the originals.
+  /// Reconstructs samples as the objective shows them and compares with the originals, on threads of its own, not on
+  /// Swift's cooperative pool.
   ///
   /// - Parameters:
   ///   - indices: which samples; at least one.
   ///   - threads: workers; all cores when nil. The metrics do not depend on it.
-  /// - Throws: `HourglassError` (usage) when the samples' shape is not the model's.
+  ///   - progress: told after each batch, on the working thread, how many samples are reconstructed, then how many the
+  ///     objective has measured, then how many are encoded, as far as there is to do; what it throws ends the work.
+  /// - Throws: `HourglassError` (usage) when the samples' shape is not the model's; `CancellationError` when the task is
+  ///   cancelled; what `progress` throws.
   public func evaluate(
-    _ data: any SampleSource, indices: [UInt32], threads: Int? = nil
+    _ data: any SampleSource, indices: [UInt32], threads: Int? = nil,
+    progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
+  ) async throws -> Evaluation {
+    try await onOwnThread(telling: progress) { tell in
+      try evaluate(data, indices: indices, threads: threads, progress: tell)
+    }
+  }
+
+  /// As the public one, on the calling thread and its helpers.
+  package func evaluate(
+    _ data: any SampleSource, indices: [UInt32], threads: Int? = nil,
+    progress: WorkProgress.Report = { _ in }
   ) throws -> Evaluation {
     try checkIndices(indices, of: data)
     let whole = model.inferenceGraph(objective)
@@ -51,21 +66,24 @@ extension TrainedModel {
         }
         if isShown { try pass.withOutput("shown") { try compare($0) } } else { try compare(nil) }
       }
+      try progress(WorkProgress("reconstructing", done: chosen.endIndex, of: indices.count, "samples"))
     }
     var metrics = totals.means(over: indices.count, form: model.input)
-    for (name, value) in try objectiveMetrics(data, indices: indices, team: pass.team) {
+    for (name, value) in try objectiveMetrics(
+      data, indices: indices, team: pass.team, progress)
+    {
       metrics[name] = metrics[name] ?? value
     }
     if objective.traits.hasNormalCodes {
       metrics["active_units"] = Double(
-        try codeStatistics(data, indices: indices, threads: threads).activeUnits)
+        try codeStatistics(data, indices: indices, threads: threads, progress: progress).activeUnits)
     }
     return Evaluation(metrics: metrics, samples: indices.count, seconds: seconds)
   }
 
   /// The means of what the objective measures beside its loss.
   private func objectiveMetrics(
-    _ data: any SampleSource, indices: [UInt32], team: WorkerTeam
+    _ data: any SampleSource, indices: [UInt32], team: WorkerTeam, _ progress: WorkProgress.Report
   ) throws -> [(String, Double)] {
     let graph = try model.evaluationGraph(objective)
     // The mean squared error is measured above.
@@ -77,7 +95,7 @@ extension TrainedModel {
       graph: graph.keeping(outputs: names.map { .metric($0) }), data: data, samples: indices, batchSize: 512,
       seed: seed,
       parameters: parameters, team: team, kernels: try KernelSet.selected()
-    ).run()
+    ).run { try progress(WorkProgress("measuring", done: $0, of: indices.count, "samples")) }
     return names.map { ($0, means[.metric($0)] ?? .nan) }
   }
 }

@@ -6,14 +6,29 @@ import HourglassPlatform
 extension TrainedModel {
   /// The mean log-likelihood of samples in nats, by importance sampling: `log (1/K sum of p(x | z) p(z) / q(z | x))`
   /// with K draws of z from q(z | x) (Burda, Grosse & Salakhutdinov 2016). A lower bound that rises with K; with
-  /// K = 1 it is the evidence lower bound.
+  /// K = 1 it is the evidence lower bound. It is found on threads of its own, not on Swift's cooperative pool.
   ///
   /// - Parameters:
   ///   - indices: which samples; at least one.
   ///   - draws: K, from 1.
-  /// - Throws: `HourglassError` (usage) when the model is not variational, or the samples do not fit.
+  ///   - threads: workers; all cores when nil. The result does not depend on it.
+  ///   - progress: told now and then, on the working thread, how many draws of all samples are done; what it throws ends
+  ///     the work.
+  /// - Throws: `HourglassError` (usage) when the model is not variational, or the samples do not fit;
+  ///   `CancellationError` when the task is cancelled; what `progress` throws.
   public func logLikelihood(
-    _ data: any SampleSource, indices: [UInt32], draws: Int, threads: Int? = nil
+    _ data: any SampleSource, indices: [UInt32], draws: Int, threads: Int? = nil,
+    progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
+  ) async throws -> Double {
+    try await onOwnThread(telling: progress) { tell in
+      try logLikelihood(data, indices: indices, draws: draws, threads: threads, progress: tell)
+    }
+  }
+
+  /// As the public one, on the calling thread and its helpers.
+  package func logLikelihood(
+    _ data: any SampleSource, indices: [UInt32], draws: Int, threads: Int? = nil,
+    progress: WorkProgress.Report = { _ in }
   ) throws -> Double {
     guard let graph = importanceGraph else {
       throw HourglassError(
@@ -40,6 +55,8 @@ extension TrainedModel {
         pass.withOutput("weight") { values in
           for (index, value) in values.enumerated() { weights[index].append(Double(value)) }
         }
+        let done = start * draws + (draw + 1) * batch.count
+        try progress(WorkProgress("likelihood", done: done, of: indices.count * draws, "draws"))
       }
       for sample in weights {
         let largest = sample.max() ?? 0

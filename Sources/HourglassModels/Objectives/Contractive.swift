@@ -57,7 +57,7 @@ public struct Contractive: Objective {
     ]
   }
 
-  public func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
+  public func loss(_ sample: Tensor, _ model: ModelInGraph) -> SampleLoss {
     let code = model.encode(sample)
     let reconstruction = model.decode(code)
     let jacobian = Jacobian(of: code, in: sample)

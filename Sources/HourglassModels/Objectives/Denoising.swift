@@ -19,7 +19,7 @@ public struct Denoising: Objective {
     self.loss = loss
   }
 
-  public func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
+  public func loss(_ sample: Tensor, _ model: ModelInGraph) -> SampleLoss {
     let reconstruction = model.reconstruct(shown(sample, model))
     return .init(
       loss(reconstruction, sample), metrics: [("mse", Loss.l2(reconstruction, sample))])

@@ -14,7 +14,7 @@ public protocol Objective: Configurable {
   func notes(for model: Autoencoder) -> [String]
 
   /// The loss of one sample.
-  func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss
+  func loss(_ sample: Tensor, _ model: ModelInGraph) -> SampleLoss
 
   /// What the model is shown of a sample: the sample itself, or a corrupted copy.
   func shown(_ sample: Tensor, _ model: ModelInGraph) -> Tensor
@@ -78,9 +78,12 @@ public enum ObjectiveCatalogue {
     RateDistortion.self,
   ]
 
-  /// Reads `denoising: {corruption: ..., loss: ...}`, or a bare name.
+  /// Reads `denoising: {corruption: ..., loss: ...}`, or a bare name, as a recipe does: with it the author of an objective
+  /// tries what its settings take and refuse without a recipe around it.
   ///
-  /// - Parameter catalogue: where objectives, and what they are made of, are looked up.
+  /// - Parameters:
+  ///   - path: where it stands, for messages.
+  ///   - catalogue: where objectives, and what they are made of, are looked up.
   public static func objective(
     _ value: SettingValue, path: String, catalogue: Catalogue = .standard
   ) throws(HourglassError) -> any Objective {
@@ -130,7 +133,7 @@ extension Autoencoder {
     return TrainingProgram.graph(isTraining: false, try parameters()) { sampleLoss(objective, $0) }
   }
 
-  private func sampleLoss(_ objective: any Objective, _ context: LayerContext) -> TrainingProgram.SampleLoss {
+  private func sampleLoss(_ objective: any Objective, _ context: LayerContext) -> SampleLoss {
     let sample = context.builder.input("x", shape: inputShape)
     return objective.loss(sample, ModelInGraph(model: self, context: context))
   }

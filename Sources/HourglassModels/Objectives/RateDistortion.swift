@@ -51,7 +51,7 @@ public struct RateDistortion: Objective {
     ]
   }
 
-  public func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
+  public func loss(_ sample: Tensor, _ model: ModelInGraph) -> SampleLoss {
     let (code, bits) = model.quantizedCode(sample)
     let reconstruction = model.decode(code)
     let rate = bits / Double(model.model.input.places)

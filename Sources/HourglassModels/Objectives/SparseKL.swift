@@ -37,7 +37,7 @@ public struct SparseKL: Objective {
     }
   }
 
-  public func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
+  public func loss(_ sample: Tensor, _ model: ModelInGraph) -> SampleLoss {
     let code = model.encode(sample)
     let reconstruction = model.decode(code)
     // Float's sigmoid reaches 0 and 1.

@@ -22,7 +22,7 @@ public struct SparseL1: Objective {
     self.loss = loss
   }
 
-  public func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
+  public func loss(_ sample: Tensor, _ model: ModelInGraph) -> SampleLoss {
     let code = model.encode(sample)
     let reconstruction = model.decode(code)
     return .init(

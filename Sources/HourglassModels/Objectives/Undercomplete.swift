@@ -14,7 +14,7 @@ public struct Undercomplete: Objective {
 
   public init(loss: Loss = .l2) { self.loss = loss }
 
-  public func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
+  public func loss(_ sample: Tensor, _ model: ModelInGraph) -> SampleLoss {
     let reconstruction = model.reconstruct(sample)
     return .init(
       loss(reconstruction, sample), metrics: [("mse", Loss.l2(reconstruction, sample))])

@@ -39,7 +39,7 @@ public struct Variational: Objective {
     self.warmUpEpochs = warmUpEpochs
   }
 
-  public func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
+  public func loss(_ sample: Tensor, _ model: ModelInGraph) -> SampleLoss {
     let posterior = model.posterior(sample)
     let code = posterior.draw(sample.builder.random(.normal, shape: posterior.mean.shape))
     let output = model.decode(code)

@@ -19,12 +19,16 @@ extension TrainedModel {
   }
 
   /// The model with tables for its code, where its code takes some; itself otherwise.
+  ///
+  /// - Parameter progress: told now and then; what it throws ends the work.
   package func withCodeFrequencies(
-    countedOver data: any SampleSource, indices: [UInt32], threads: Int?
+    countedOver data: any SampleSource, indices: [UInt32], threads: Int?,
+    progress: WorkProgress.Report = { _ in }
   ) throws -> TrainedModel {
     guard model.encoder.code.step != nil else { return self }
     var model = self
-    model.codeFrequencies = try CodeFrequencies(of: self, over: data, indices: indices, threads: threads)
+    model.codeFrequencies = try CodeFrequencies(
+      of: self, over: data, indices: indices, threads: threads, progress: progress)
     return model
   }
 }

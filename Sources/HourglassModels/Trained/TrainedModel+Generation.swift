@@ -40,8 +40,11 @@ extension TrainedModel {
   /// - Parameters:
   ///   - count: how many, from 1.
   ///   - seed: the same seed gives the same samples; not that of training.
+  ///   - progress: told now and then; what it throws ends the work.
   /// - Throws: `HourglassError` (usage) when the model is not variational: only then codes are distributed so.
-  public func generate(_ count: Int, seed: UInt64, threads: Int? = nil) throws -> SampleArray {
+  public func generate(
+    _ count: Int, seed: UInt64, threads: Int? = nil, progress: WorkProgress.Report = { _ in }
+  ) throws -> SampleArray {
     guard objective.traits.hasNormalCodes else {
       throw HourglassError(
         .usage,
@@ -54,7 +57,8 @@ extension TrainedModel {
     let shape = try model.codeShape
     var random = RandomNumbers(seed: seed, purpose: .sampling)
     let codes = (0..<count * shape.count).map { _ in Float(random.normal()) }
-    return try decode(SampleArray(floats: codes, count: count, shape: shape), threads: threads)
+    return try decode(
+      SampleArray(floats: codes, count: count, shape: shape), threads: threads, progress: progress)
   }
 
   /// What the decoder makes of codes on the way from one sample's code to another's, both ends included.

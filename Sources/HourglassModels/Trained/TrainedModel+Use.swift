@@ -13,14 +13,19 @@ extension TrainedModel {
 
   /// Shows the model samples as its objective does and collects what it makes of them.
   ///
-  /// - Parameter indices: which samples; all when nil.
+  /// - Parameters:
+  ///   - indices: which samples; all when nil.
+  ///   - progress: told now and then; what it throws ends the work.
   /// - Throws: `HourglassError` (usage) when the samples' shape is not the model's.
   public func pass(
-    over data: any SampleSource, indices: [UInt32]? = nil, threads: Int? = nil
+    over data: any SampleSource, indices: [UInt32]? = nil, threads: Int? = nil,
+    progress: WorkProgress.Report = { _ in }
   ) throws -> Pass {
     let program = CompiledProgram(model.inferenceGraph(objective))
     let indices = indices ?? (0..<UInt32(data.count)).map { $0 }
-    let outputs = try run(program, ["shown", "code", "reconstruction"], data, indices, threads)
+    let outputs = try run(program, ["shown", "code", "reconstruction"], data, indices, threads) {
+      try progress(WorkProgress("reconstructing", done: $0, of: indices.count, "samples"))
+    }
     return Pass(shown: asSamples(outputs[0]), code: outputs[1], reconstruction: asSamples(outputs[2]))
   }
 
@@ -60,7 +65,7 @@ extension TrainedModel {
   private func run(
     _ program: CompiledProgram, _ outputs: [String], _ data: any SampleSource, _ indices: [UInt32],
     _ threads: Int?,
-    _ progress: (Int) throws -> Void = { _ in }
+    _ progress: (Int) throws -> Void
   ) throws -> [SampleArray] {
     try checkIndices(indices, of: data)
     return try ForwardPass(program, over: data, parameters: parameters, seed: seed, threads: threads)

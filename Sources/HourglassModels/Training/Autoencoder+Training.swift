@@ -4,7 +4,7 @@ import HourglassNN
 
 extension Autoencoder {
   /// Trains on samples; the work runs on threads of its own, not on Swift's cooperative pool. A task that is cancelled
-  /// ends it between two batches.
+  /// ends it between two batches, or while the values of a quantised code are counted after the last one.
   ///
   /// - Parameters:
   ///   - data: samples of the model's input shape.
@@ -23,15 +23,18 @@ extension Autoencoder {
   ) async throws -> (model: TrainedModel, history: [EpochRecord]) {
     let plan = TrainingPlan(
       epochs: epochs, batchSize: batchSize, seed: seed, optimizer: optimizer, earlyStopping: earlyStopping)
-    return try await onOwnThread(telling: progress) { tell in
-      try trainNow(data, validation, objective, plan, threads, tell)
+    return try await onOwnThread { cancellation in
+      try trainNow(data, validation, objective, plan, threads, cancellation) { event in
+        try cancellation.check()
+        try progress(event)
+      }
     }
   }
 
   private func trainNow(
     _ data: any SampleSource, _ validation: (any SampleSource)?, _ objective: any Objective,
     _ plan: TrainingPlan,
-    _ threads: Int?, _ progress: (TrainingEvent) throws -> Void
+    _ threads: Int?, _ cancellation: Cancellation, _ progress: (TrainingEvent) throws -> Void
   ) throws -> (model: TrainedModel, history: [EpochRecord]) {
     guard plan.epochs > 0, plan.batchSize > 0, data.count > 0, 1...1024 ~= threads ?? 1 else {
       throw HourglassError(
@@ -61,7 +64,8 @@ extension Autoencoder {
       model: self, objective: objective, training: parameters, seed: plan.seed)
     return (
       try trained.withCodeFrequencies(
-        countedOver: data, indices: (0..<UInt32(data.count)).map { $0 }, threads: threads),
+        countedOver: data, indices: (0..<UInt32(data.count)).map { $0 }, threads: threads
+      ) { _ in try cancellation.check() },
       trainer.state.history
     )
   }

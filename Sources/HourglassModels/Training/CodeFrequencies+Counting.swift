@@ -62,6 +62,8 @@ extension CodeFrequencies {
   /// Within a kind, all samples' frequencies count as much as so many of its own.
   private static let commonWeight = 20.0
   private static let mostKinds = 32
+  /// Rounds that first divide samples by the means of kinds, and then by their tables.
+  private static let (roundsOfMeans, roundsOfTables) = (8, 6)
   /// Samples that a kind needs on average, so that its tables say more than chance.
   private static let samplesOfKind = 500
   /// Numbers that are kept of all codes at most: 2^27.
@@ -72,9 +74,11 @@ extension CodeFrequencies {
   /// - Parameters:
   ///   - model: its encoder ends with `QuantizedCode`.
   ///   - indices: which samples, usually those it was trained on; at least one.
+  ///   - progress: told after each batch, then after each round in which kinds are told apart; what it throws ends the work.
   /// - Throws: `HourglassError` (usage) when the model has no such code or the samples' shape is not its own.
   init(
-    of model: TrainedModel, over data: any SampleSource, indices: [UInt32], threads: Int? = nil
+    of model: TrainedModel, over data: any SampleSource, indices: [UInt32], threads: Int? = nil,
+    progress: WorkProgress.Report = { _ in }
   ) throws {
     _ = try model.codeStep()
     let shape = try model.model.codeShape
@@ -83,7 +87,10 @@ extension CodeFrequencies {
     let limit = Self.largestCounted + 1
     var values: [Int16] = []
     values.reserveCapacity(kept.count * shape.count)
-    try CodePass(model, over: data, threads: threads).run(kept) { code in
+    func reportCounted(_ done: Int) throws {
+      try progress(WorkProgress("counting codes", done: done, of: kept.count, "samples"))
+    }
+    try CodePass(model, over: data, threads: threads).run(kept, progress: reportCounted) { code in
       values += code.map { Int16(Swift.min(Swift.max($0, -limit), limit)) }
     }
     let codes = CountedCodes(values: values, size: shape.count, places: places)
@@ -103,13 +110,18 @@ extension CodeFrequencies {
       return
     }
     var random = RandomNumbers(seed: model.seed, purpose: .sampling)
-    var kinds = codes.nearestKinds(count: count, random: &random)
+    func reportRound(_ round: Int) throws {
+      let rounds = Self.roundsOfMeans + Self.roundsOfTables
+      try progress(WorkProgress("kinds of codes", done: round, of: rounds, "rounds"))
+    }
+    var kinds = try codes.nearestKinds(count: count, rounds: Self.roundsOfMeans, random: &random, reportRound)
     var tables = try Self.tables(codes, kinds: kinds, count: count, common: common)
     // Each sample goes to the kind whose tables make it shortest, and the tables follow.
-    for _ in 0..<6 {
+    for round in 1...Self.roundsOfTables {
       let costs = CodeCosts(tables, places: places)
       kinds = codes.mapped { costs.cheapestKind(of: $0) }
       tables = try Self.tables(codes, kinds: kinds, count: count, common: common)
+      try reportRound(Self.roundsOfMeans + round)
     }
     self = tables
   }
@@ -190,7 +202,11 @@ private struct CountedCodes {
   private static let numbersCompared = 24
 
   /// A first division: the nearest of `count` means (Lloyd's iteration) in the numbers that vary most.
-  func nearestKinds(count kinds: Int, random: inout RandomNumbers) -> [Int] {
+  ///
+  /// - Parameter report: told after each round how many are done; what it throws ends the work.
+  func nearestKinds(
+    count kinds: Int, rounds: Int, random: inout RandomNumbers, _ report: (Int) throws -> Void
+  ) rethrows -> [Int] {
     var (sums, squares) = ([Double](repeating: 0, count: size), [Double](repeating: 0, count: size))
     for sample in 0..<count {
       for (index, value) in code(sample).enumerated() {
@@ -204,7 +220,7 @@ private struct CountedCodes {
     func compared(_ code: ArraySlice<Int16>) -> [Float] { chosen.map { Float(code[code.startIndex + $0]) } }
     var means = (0..<kinds).map { _ in compared(code(random.index(below: count))) }
     var nearest: [Int] = []
-    for _ in 0..<8 {
+    for round in 1...rounds {
       let current = means
       nearest = mapped { code in
         let point = chosen.map { Float(code[code.startIndex + $0]) }
@@ -224,6 +240,7 @@ private struct CountedCodes {
         for (place, number) in compared(code(sample)).enumerated() { totals[kind][place] += number }
       }
       for kind in 0..<kinds where counts[kind] > 0 { means[kind] = totals[kind].map { $0 / counts[kind] } }
+      try report(round)
     }
     return nearest
   }

@@ -74,9 +74,11 @@ package struct PrincipalStart: Sendable, Hashable {
   private static let mostSamples = 20_000
 
   /// Writes the two layers' weights, and the distributions of a quantised code.
+  ///
+  /// - Parameter progress: told now and then; what it throws ends the work, before anything is written.
   package func run(
     _ model: Autoencoder, objective: any Objective, parameters: ParameterStore, data: any SampleSource,
-    samples: [UInt32], seed: UInt64, threads: Int
+    samples: [UInt32], seed: UInt64, threads: Int, progress: WorkProgress.Report = { _ in }
   ) throws {
     let (inner, outer) = try layers(model)
     let chosen = samples.prefix(Self.mostSamples)
@@ -91,7 +93,8 @@ package struct PrincipalStart: Sendable, Hashable {
     // Few samples have few directions; what is left of the code begins as zeros.
     let count = min(inner.outputs, chosen.count - 1)
     guard count > 0 else { return }
-    let components = try PrincipalComponents(of: rows, count: count, seed: seed, threads: threads)
+    let components = try PrincipalComponents(
+      of: rows, count: count, seed: seed, threads: threads, progress: progress)
     let rest = inner.outputs - count
     let step = model.encoder.code.step
     let width = objective.traits.rateWeight.map(Self.stepWidth) ?? 1

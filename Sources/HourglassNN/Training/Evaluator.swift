@@ -39,15 +39,18 @@ package final class Evaluator {
 
   /// The mean of each output over all samples.
   ///
+  /// - Parameter progress: told after each batch how many samples are done; what it throws ends the work.
   /// - Throws: what the source of the samples throws.
-  package func run() throws(HourglassError) -> [OutputRole: Double] {
+  package func run(progress: (Int) throws -> Void = { _ in }) throws -> [OutputRole: Double] {
     var sums: [OutputRole: Double] = [:]
     for start in stride(from: 0, to: samples.count, by: batchSize) {
-      let batch = samples[start..<min(start + batchSize, samples.count)]
+      let end = min(start + batchSize, samples.count)
+      let batch = samples[start..<end]
       try executor.run(batch, epoch: Self.epoch, seed: seed)
       for output in outputs {
         sums[output, default: 0] += Double(executor.number(output)) * Double(batch.count)
       }
+      try progress(end)
     }
     return sums.mapValues { $0 / Double(samples.count) }
   }

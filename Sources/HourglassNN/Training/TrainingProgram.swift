@@ -2,7 +2,7 @@ import HourglassEngine
 import HourglassGraph
 
 /// What is trained: the parameters and the two graphs made of them.
-public struct TrainingProgram: Sendable {
+package struct TrainingProgram: Sendable {
   package struct Parameter: Sendable {
     package var name: String
     package var specification: ParameterSpecification
@@ -18,25 +18,6 @@ public struct TrainingProgram: Sendable {
   package var training: Graph
   /// Outputs the loss and metrics, all batch means.
   package var evaluation: Graph
-
-  /// What is computed for one sample.
-  public struct SampleLoss {
-    var loss: Tensor
-    var shared: Tensor?
-    var metrics: [(name: String, value: Tensor)]
-
-    /// - Parameters:
-    ///   - loss: a scalar.
-    ///   - shared: a scalar that all samples share, such as a penalty on batch means; added to the mean of `loss`.
-    ///   - metrics: scalars to be averaged over an evaluation.
-    public init(
-      _ loss: Tensor, shared: Tensor? = nil, metrics: [(name: String, value: Tensor)] = []
-    ) {
-      self.loss = loss
-      self.shared = shared
-      self.metrics = metrics
-    }
-  }
 
   /// - Parameter loss: builds the computation of one sample; called once for training, once for evaluation.
   package init(parameters: [Parameter], loss: (LayerContext) -> SampleLoss) {

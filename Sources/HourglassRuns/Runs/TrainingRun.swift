@@ -109,11 +109,17 @@ public final class TrainingRun: Sendable {
     _ report: @escaping @Sendable (TrainingEvent) throws -> Void = { _ in },
     present: (@Sendable (FinishedRun) throws -> Void)? = nil
   ) async throws -> RunResult {
-    try await onOwnThread(telling: report) { [self] tell in try runNow(present, tell) }
+    try await onOwnThread { [self] cancellation in
+      try runNow(present, cancellation) { event in
+        try cancellation.check()
+        try report(event)
+      }
+    }
   }
 
   private func runNow(
-    _ present: ((FinishedRun) throws -> Void)?, _ report: (TrainingEvent) throws -> Void
+    _ present: ((FinishedRun) throws -> Void)?, _ cancellation: Cancellation,
+    _ report: (TrainingEvent) throws -> Void
   ) throws -> RunResult {
     let program = try recipe.model.trainingProgram(recipe.objective)
     let parameters = program.makeParameters(seed: recipe.plan.seed)
@@ -144,7 +150,8 @@ public final class TrainingRun: Sendable {
     if state == TrainingState(), let start = recipe.start {
       try start.run(
         recipe.model, objective: recipe.objective, parameters: parameters, data: data.training,
-        samples: data.trainingSamples, seed: recipe.plan.seed, threads: threads)
+        samples: data.trainingSamples, seed: recipe.plan.seed, threads: threads
+      ) { _ in try cancellation.check() }
     }
     if state == TrainingState(), let pretraining = recipe.pretraining {
       try pretraining.run(
@@ -194,17 +201,21 @@ public final class TrainingRun: Sendable {
         throw error
       }
     }
-    return try conclude(trainer, firstEpochSeconds, present)
+    return try conclude(trainer, firstEpochSeconds, cancellation, present)
   }
 
   private func conclude(
-    _ trainer: Trainer, _ firstEpochSeconds: Double?, _ present: ((FinishedRun) throws -> Void)?
+    _ trainer: Trainer, _ firstEpochSeconds: Double?, _ cancellation: Cancellation,
+    _ present: ((FinishedRun) throws -> Void)?
   ) throws -> RunResult {
     let trained = try TrainedModel(
       model: recipe.model, objective: recipe.objective, training: trainer.parameters, seed: recipe.plan.seed
-    ).withCodeFrequencies(countedOver: data.training, indices: data.trainingSamples, threads: threads)
+    ).withCodeFrequencies(countedOver: data.training, indices: data.trainingSamples, threads: threads) { _ in
+      try cancellation.check()
+    }
     let evaluation = try trained.evaluateWithFiles(
-      data.evaluation.data, indices: data.evaluation.samples, threads: threads)
+      data.evaluation.data, indices: data.evaluation.samples, threads: threads
+    ) { _ in try cancellation.check() }
     if let (name, value) = evaluation.metrics.first(where: { !$0.value.isFinite }) {
       throw HourglassError.notFinite("\(name) of the reconstructions is \(value)", trainer.state)
     }

@@ -19,7 +19,7 @@ struct SubspaceIterationTests {
       for (column, number) in numbers.enumerated() { filled[row, column] = number }
     }
     var random = RandomNumbers(seed: seed, purpose: .initialization)
-    return SubspaceIteration(filled, count: count, random: &random, team: WorkerTeam(count: threads))
+    return SubspaceIteration(filled, count: count, random: &random, team: WorkerTeam(count: threads)) { _ in }
   }
 
   /// Sizes beside and on the borders of what is worked on together.

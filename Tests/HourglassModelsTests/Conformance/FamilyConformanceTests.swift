@@ -26,7 +26,7 @@ import Testing
     }
     var strength: Double
 
-    func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
+    func loss(_ sample: Tensor, _ model: ModelInGraph) -> SampleLoss {
       let code = model.encode(sample)
       let reconstruction = model.decode(code)
       return .init(
@@ -53,7 +53,7 @@ import Testing
       set { strength = 1 }
     }
 
-    func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
+    func loss(_ sample: Tensor, _ model: ModelInGraph) -> SampleLoss {
       .init(Loss.l2(model.reconstruct(sample), sample) * strength)
     }
   }
@@ -64,7 +64,7 @@ import Testing
     static let summary = "Learns nothing."
     static let fields = Fields(Idle())
 
-    func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
+    func loss(_ sample: Tensor, _ model: ModelInGraph) -> SampleLoss {
       .init(model.reconstruct(sample).sum * 0 + 1)
     }
   }
@@ -77,7 +77,7 @@ import Testing
     init(_ traits: ObjectiveTraits) { self.traits = traits }
     static let summary = "Says of itself what is not so."
     static let fields = Fields(Lying(ObjectiveTraits()))
-    func loss(_ sample: Tensor, _ model: ModelInGraph) -> TrainingProgram.SampleLoss {
+    func loss(_ sample: Tensor, _ model: ModelInGraph) -> SampleLoss {
       .init(Loss.l2(model.reconstruct(sample), sample))
     }
   }

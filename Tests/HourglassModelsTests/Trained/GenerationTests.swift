@@ -75,10 +75,10 @@ import Testing
     let bounds = try [1, 10, 1000].map { try model.logLikelihood(data, indices: all, draws: $0) }
     #expect(bounds[0] < bounds[1] && bounds[1] < bounds[2])
     // One draw is the bound that evaluations measure, with other noise.
-    let measured = try model.evaluate(data, indices: all).metrics
+    let measured = try await model.evaluate(data, indices: all).metrics
     #expect(abs(bounds[0] - measured["elbo_nats"]!) < 0.2)
     #expect(
-      try model.logLikelihood(data, indices: all, draws: 10, threads: 1)
+      try await model.logLikelihood(data, indices: all, draws: 10, threads: 1)
         == model.logLikelihood(data, indices: all, draws: 10, threads: 3))
     #expect(
       abs(
@@ -101,7 +101,7 @@ import Testing
     let data = SampleArray(floats: [0.25, 0.5, 0.75, 0], count: 2, shape: [2])
     // log N(x; bias, 0.5^2) of two elements: -log(2 pi 0.25) - (distance)^2 / 0.5.
     let expected = -log(2 * Double.pi * 0.25) - (0 + (0.25 + 0.25) / 0.5) / 2
-    let found = try trained.logLikelihood(data, indices: [0, 1], draws: 7)
+    let found = try await trained.logLikelihood(data, indices: [0, 1], draws: 7)
     #expect(abs(found - expected) < 1e-5)
   }
 

@@ -29,7 +29,7 @@ import Testing
     let data = Waves.samples(40)
     let (trained, history) = try await model().train(on: data, epochs: 8, batchSize: 8, seed: 3, threads: 1)
     #expect(try #require(history.last).trainLoss < #require(history.first).trainLoss)
-    let measured = try trained.evaluate(data, indices: (0..<40).map { $0 }, threads: 1).metrics
+    let measured = try await trained.evaluate(data, indices: (0..<40).map { $0 }, threads: 1).metrics
     #expect(Array(measured.keys) == ["mse"])
     #expect(try trained.pass(over: data).reconstruction.kind == .series)
     #expect(try trained.model.summary().contains("(2, 16)"))

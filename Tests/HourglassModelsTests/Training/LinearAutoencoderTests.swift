@@ -37,11 +37,11 @@ import Testing
     let trained = try await model.train(
       on: data, optimizer: optimizer, epochs: 3000, batchSize: 300, seed: 1
     ).model
-    let components = try PrincipalComponents(of: data, count: Self.width, seed: 1)
+    let components = try await PrincipalComponents(of: data, count: Self.width, seed: 1)
 
     let rebuilt = try components.reconstruct(components.project(data)).floats
     let best = meanSquaredError(data.floats, rebuilt)
-    let error = try trained.evaluate(data, indices: (0..<300).map { $0 }).metrics["mse"]!
+    let error = try await trained.evaluate(data, indices: (0..<300).map { $0 }).metrics["mse"]!
     #expect(error >= best * 0.9999, "nothing linear is better than principal components")
     #expect(error < 1.01 * best)
 

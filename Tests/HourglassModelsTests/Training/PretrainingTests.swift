@@ -105,7 +105,7 @@ import Testing
     let rebuilt = try trained.pass(over: flat).reconstruction.sample(5)
     for (a, b) in zip(output, rebuilt) { #expect(abs(a - Double(b)) < 1e-4) }
     let all = (0..<UInt32(64)).map { $0 }
-    #expect(try trained.evaluate(flat, indices: all).metrics["mse"]! < 0.05)
+    #expect(try await trained.evaluate(flat, indices: all).metrics["mse"]! < 0.05)
   }
 
   @Test func tiesThatDoNotFitAreRefused() {

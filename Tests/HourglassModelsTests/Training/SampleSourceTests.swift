@@ -52,7 +52,7 @@ import Testing
       let indices: [UInt32] = [3, 74, 0, 3, 20]
       let (model, all) = (expected.model, (0..<UInt32(Self.count)).map { $0 })
       #expect(
-        try model.evaluate(source, indices: all, threads: threads).metrics
+        try await model.evaluate(source, indices: all, threads: threads).metrics
           == model.evaluate(memory, indices: all, threads: 1).metrics)
       #expect(try model.encode(source, threads: threads).floats == model.encode(memory).floats)
       let (one, other) = (

@@ -43,7 +43,7 @@ import Testing
     let test = try set.test.prefix(100).array()
     let rebuilt = try trained.decode(trained.encode(test))
     #expect(section.metrics["mse"] == meanSquaredError(rebuilt.floats, test.floats))
-    let components = try PrincipalComponents(of: set.training.array(), count: 2, seed: 1)
+    let components = try await PrincipalComponents(of: set.training.array(), count: 2, seed: 1)
     let simple = try components.reconstruct(components.project(test))
     let baseline = meanSquaredError(simple.floats, test.floats)
     #expect(section.metrics["mse_pca"] == baseline)

@@ -59,6 +59,21 @@ import Testing
     #expect(try fixture.history("copy") == fixture.history("whole"))
   }
 
+  /// What comes after the last epoch ends too, and is done when the run goes on.
+  @Test func cancelledAfterTheLastEpochItGoesOn() async throws {
+    let whole = try await fixture.open("whole").run()
+    let run = try fixture.open()
+    let error = await errorOfCancelled { sign in
+      _ = try await run.run({ event in
+        if case .epoch(let record) = event, record.epoch == 2 { sign() }
+      })
+    }
+    #expect(error is CancellationError)
+    #expect(!fixture.folder().holdsModel && !fixture.scratch.exists("run/result.json"))
+    let resumed = try await run.run()
+    #expect(resumed.weightsSHA256 == whole.weightsSHA256 && resumed.metrics == whole.metrics)
+  }
+
   /// Batches that were done are not done again.
   @Test func goesOnWhereItWasBrokenOff() async throws {
     let run = try fixture.open()

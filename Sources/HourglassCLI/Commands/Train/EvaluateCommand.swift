@@ -33,7 +33,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     let indices = Array(all.prefix(limit.count ?? all.count))
     var evaluation = try trained.evaluateWithFiles(samples, indices: indices, threads: threads)
     if let importanceDraws {
-      evaluation.metrics["log_likelihood_nats"] = try trained.logLikelihood(
+      evaluation.metrics["log_likelihood_nats"] = try await trained.logLikelihood(
         samples, indices: indices, draws: importanceDraws, threads: threads)
     }
     if let (name, value) = evaluation.metrics.first(where: { !$0.value.isFinite }) {
