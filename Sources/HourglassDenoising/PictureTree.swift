@@ -1,4 +1,3 @@
-import Foundation
 import HourglassBase
 import HourglassFiles
 
@@ -27,19 +26,14 @@ package struct PictureTree: Sendable {
         "\(place) lies more than \(Self.deepest) folders deep; move its pictures up, or remove a link that leads back."
       )
     }
-    let names: [String]
-    do {
-      names = try FileManager.default.contentsOfDirectory(atPath: place).filter { !$0.hasPrefix(".") }
-        .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    } catch {
-      throw HourglassError(
-        .environment, "\(place) cannot be listed; check that it is a folder, and its permissions.")
+    guard let names = try FileEntry.names(in: place) else {
+      throw HourglassError(.environment, "\(place) cannot be listed; check that it is a folder.")
     }
-    for name in names {
+    for name in names where !name.hasPrefix(".") {
       let path = inner.isEmpty ? name : "\(inner)/\(name)"
       if Self.isPicture(name) {
         pictures.append(path)
-      } else if Folder("\(folder)/\(path)").exists {
+      } else if try Folder("\(folder)/\(path)").exists {
         try collect(path, depth: depth + 1)
       } else {
         others.append(path)

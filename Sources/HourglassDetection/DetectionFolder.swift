@@ -1,4 +1,3 @@
-import Foundation
 import HourglassBase
 import HourglassFiles
 
@@ -13,6 +12,7 @@ public struct DetectionFolder: Sendable {
   var result: String { "\(path)/result.json" }
   package var scores: String { "\(path)/scores.csv" }
   var figures: String { "\(path)/figures" }
+  private var lock: String { "\(path)/.lock" }
 
   private static let names: Set<String> = [
     "model.safetensors", "report.html", "result.json", "scores.csv", "figures",
@@ -22,9 +22,9 @@ public struct DetectionFolder: Sendable {
   ///
   /// - Throws: `HourglassError` (environment) when there is none.
   package static func model(of run: String) throws -> String {
-    if run.hasSuffix(".safetensors"), !Folder(run).exists { return run }
+    if run.hasSuffix(".safetensors"), try !Folder(run).exists { return run }
     let folder = DetectionFolder(run)
-    guard FileManager.default.fileExists(atPath: folder.model) else {
+    guard try FileEntry.exists(folder.model) else {
       throw HourglassError(
         .environment,
         "There is no detector in \(run)", .text("give the folder of one, or its model.safetensors"),
@@ -36,35 +36,44 @@ public struct DetectionFolder: Sendable {
   /// Makes the folder before the work that fills it, so that nobody waits for what cannot be written; when the work
   /// fails, a folder without files goes away again.
   ///
-  /// - Throws: `HourglassError`: usage when it holds files of someone else or a detector, environment when it cannot be made; what
-  ///   `work` throws.
-  func filled<Result>(_ work: () throws -> Result) throws -> Result {
-    try prepare()
+  /// - Throws: `HourglassError`: usage when it holds files of someone else or a detector, environment when it cannot be made or
+  ///   another process is fitting a detector into it; what `work` throws.
+  func filled(_ work: () throws -> DetectionResult) throws -> DetectionResult {
+    try Folder(path).create()
+    // Before looking: another process may just begin to fill it.
+    let lock = try FileLock(lock, of: path, work: "fitting a detector into")
     do {
-      return try work()
+      try prepare()
+      var result = try work()
+      if let note = lock.note { result.notes.append(note) }
+      lock.release()
+      return result
     } catch {
-      for folder in [figures, path] where isEmpty(folder) {
-        try? FileManager.default.removeItem(atPath: folder)
-      }
+      lock.release()
+      for folder in [figures, path] { Folder(folder).removeIfEmpty() }
       throw error
     }
   }
 
-  private func isEmpty(_ folder: String) -> Bool {
-    (try? FileManager.default.contentsOfDirectory(atPath: folder))?.isEmpty ?? false
-  }
-
   private func prepare() throws {
-    let files = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    if let other = files.sorted().first(where: { !$0.hasPrefix(".") && !Self.names.contains($0) }) {
+    let files = try FileEntry.names(in: path) ?? []
+    if let other = files.first(where: { !$0.hasPrefix(".") && !Self.names.contains($0) }) {
       throw HourglassError(
         .usage,
         "\(path) holds other files, such as \(shortened(other)); a run needs a folder of its own",
         .choose(.output))
     }
-    guard !FileManager.default.fileExists(atPath: model) else {
+    guard try !FileEntry.exists(model) else {
       throw HourglassError(
         .usage, "\(path) already holds a detector, which would be lost", .choose(.output))
+    }
+    // Replaced by name, they would be followed to files of someone else.
+    let inner = try (FileEntry.names(in: figures) ?? []).map { "\(figures)/\($0)" }
+    for file in Self.names.sorted().map({ "\(path)/\($0)" }) + inner
+    where try FileEntry.isLinkToNoFolder(file) {
+      throw HourglassError(
+        .usage, "\(file) is a link to another place, which would be written to", .text("remove the link"),
+        .choose(.output))
     }
     try Folder(figures).create()
   }

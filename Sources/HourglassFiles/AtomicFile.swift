@@ -4,9 +4,11 @@ import HourglassPlatform
 /// Writes files whole or not at all: a reader sees the old file or the new one, never half of it.
 ///
 /// The bytes go to a temporary file in the same folder, which is flushed to the disk and then renamed over the
-/// old one. Symbolic links are followed, and the permissions of a replaced file are kept. Every failure leaves
-/// the old file as it was, removes the temporary file and throws `HourglassError(.environment)`; a path that
-/// exists and is not a regular file is refused.
+/// old one. Symbolic links are followed, also to a file that is not there yet, and the permissions of a replaced file are kept.
+/// A path that exists and is not a regular file is refused. What the system refuses is thrown as
+/// `HourglassError(.environment)`, and what the closure that writes throws passes through. Either leaves the old file as it was
+/// and removes the temporary file, but for one: when the folder cannot be flushed after the rename, the new file is in place,
+/// and the error says that it may not survive a power cut.
 package enum AtomicFile {
   /// Replaces the file at `path` by `bytes`.
   package static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws {
@@ -34,16 +36,16 @@ package enum AtomicFile {
     do {
       try body(Writer(descriptor: descriptor, path: path))
       if let mode = target.mode, fchmod(descriptor, mode) != 0 {
-        throw SystemFailure.writing(path, code: errno)
+        throw target.refusal(errno)
       }
-      try flush(descriptor, path: path)
+      if FileCall.flush.perform(on: path, { fsync(descriptor) }) != 0 { throw target.refusal(errno) }
       isOpen = false
       // Network file systems may report a full disk only here; EINTR means closed on both systems.
       if close(descriptor) != 0 && errno != EINTR {
-        throw SystemFailure.writing(path, code: errno)
+        throw target.refusal(errno)
       }
-      if rename(temporary, target.resolved) != 0 {
-        throw SystemFailure.writing(path, code: errno)
+      if FileCall.rename.perform(on: path, { rename(temporary, target.resolved) }) != 0 {
+        throw target.refusal(errno)
       }
     } catch {
       if isOpen { close(descriptor) }
@@ -58,13 +60,25 @@ package enum AtomicFile {
   /// - Throws: what `write` would throw.
   package static func check(_ path: String) throws {
     try SystemFailure.checkPath(path)
-    let folder = try Target(path).folder
-    var status = stat()
-    guard stat(folder, &status) == 0 else { throw SystemFailure.writing(path, code: errno) }
-    guard status.st_mode & S_IFMT == S_IFDIR else { throw SystemFailure.writing(path, code: ENOTDIR) }
-    guard faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 else {
-      throw SystemFailure.writing(path, code: errno)
+    let target = try Target(path)
+    guard let entry = try FileEntry.at(target.folder) else { throw target.refusal(ENOENT) }
+    guard case .folder = entry else { throw target.refusal(ENOTDIR) }
+    guard faccessat(AT_FDCWD, target.folder, W_OK | X_OK, AT_EACCESS) == 0 else {
+      throw target.refusal(errno)
     }
+  }
+
+  /// Where a file written to `path` ends up: where the links at its end lead, whether a file is there or not.
+  ///
+  /// - Throws: `HourglassError` (environment) when the system does not let us know, or links lead back to themselves.
+  static func destination(of path: String) throws -> String {
+    var place = path
+    // More than any system follows.
+    for _ in 0..<64 {
+      guard let next = try FileEntry.destination(of: place) else { return place }
+      place = next.hasPrefix("/") ? next : "\(SystemFailure.folder(of: place))/\(next)"
+    }
+    throw SystemFailure.writing(path, code: ELOOP)
   }
 
   /// The open end of a file being written; lives only within the closure it is given to.
@@ -79,7 +93,7 @@ package enum AtomicFile {
       var rest = bytes[...]
       while !rest.isEmpty {
         let chunk = UnsafeRawBufferPointer(rebasing: rest.prefix(largest))
-        let written = retryingInterrupted { Self.systemWrite(descriptor, chunk) }
+        let written = FileCall.write.perform(on: path) { Self.systemWrite(descriptor, chunk) }
         guard written >= 0 else { throw SystemFailure.writing(path, code: errno) }
         rest = rest.dropFirst(written)
       }
@@ -117,13 +131,15 @@ package enum AtomicFile {
 
     init(_ path: String) throws {
       self.path = path
+      resolved = try AtomicFile.destination(of: path)
       var status = stat()
-      guard stat(path, &status) == 0 else {
+      let found = FileCall.look.perform(on: resolved) { [resolved] in stat(resolved, &status) }
+      guard found == 0 else {
+        let reason = errno
         // A missing file is the usual case; a missing folder shows when the temporary file is created.
-        guard errno == ENOENT, path.utf8.last != UInt8(ascii: "/") else {
-          throw SystemFailure.writing(path, code: errno)
+        guard reason == ENOENT, resolved.utf8.last != UInt8(ascii: "/") else {
+          throw SystemFailure.writing(path, code: reason, folder: SystemFailure.folder(of: resolved))
         }
-        resolved = path
         mode = nil
         return
       }
@@ -133,16 +149,18 @@ package enum AtomicFile {
           .environment, "Cannot write \(path): it is not a regular file", .choose(.output))
       }
       // The rename asks only the folder; a file marked read-only is meant to stay.
-      guard faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0 else {
-        throw SystemFailure.writing(path, code: errno)
+      guard faccessat(AT_FDCWD, resolved, W_OK, AT_EACCESS) == 0 else {
+        throw SystemFailure.writing(path, code: errno, folder: SystemFailure.folder(of: resolved))
       }
-      guard let real = realpath(path, nil) else { throw SystemFailure.writing(path, code: errno) }
-      defer { free(real) }
-      resolved = String(cString: real)
       mode = status.st_mode & 0o777
     }
 
     var folder: String { SystemFailure.folder(of: resolved) }
+
+    /// Why it could not be written.
+    func refusal(_ code: Int32) -> HourglassError {
+      SystemFailure.writing(path, code: code, folder: folder)
+    }
   }
 
   private static func createTemporary(for target: Target) throws -> (path: String, descriptor: Int32) {
@@ -150,36 +168,25 @@ package enum AtomicFile {
       // Not derived from the target's name, which may already be as long as a name can be.
       let name = ".hourglass-\(String(UInt64.random(in: .min ... .max), radix: 16)).partial"
       let temporary = target.folder + "/" + name
-      let descriptor = retryingInterrupted {
+      let descriptor = FileCall.open.perform(on: temporary) {
         open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       }
       if descriptor >= 0 { return (temporary, descriptor) }
-      guard errno == EEXIST else { throw SystemFailure.writing(target.path, code: errno) }
-    }
-  }
-
-  private static func flush(_ descriptor: Int32, path: String) throws {
-    if retryingInterrupted({ fsync(descriptor) }) != 0 {
-      throw SystemFailure.writing(path, code: errno)
+      guard errno == EEXIST else { throw target.refusal(errno) }
     }
   }
 
   /// Makes the rename itself survive a power failure, where folders can be opened and flushed at all.
   private static func flushFolder(_ folder: String, path: String) throws {
-    let descriptor = retryingInterrupted { open(folder, O_RDONLY | O_CLOEXEC) }
+    let descriptor = FileCall.open.perform(on: folder) { open(folder, O_RDONLY | O_CLOEXEC) }
     guard descriptor >= 0 else { return }
     defer { close(descriptor) }
     let unsupported = [EINVAL, ENOTSUP, EBADF]
-    if retryingInterrupted({ fsync(descriptor) }) != 0 && !unsupported.contains(errno) {
-      throw SystemFailure.writing(path, code: errno)
+    if FileCall.flush.perform(on: folder, { fsync(descriptor) }) != 0 && !unsupported.contains(errno) {
+      throw HourglassError(
+        .environment,
+        "\(path) is written, but may not survive a power cut, since its folder \(folder) could not be flushed to the disk "
+          + "(\(systemMessage(errno))); check the disk, then write it again")
     }
-  }
-}
-
-/// Repeats a system call that a signal interrupted.
-func retryingInterrupted<Result: SignedInteger>(_ call: () -> Result) -> Result {
-  while true {
-    let result = call()
-    if result != -1 || errno != EINTR { return result }
   }
 }

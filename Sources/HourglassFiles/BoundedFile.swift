@@ -11,12 +11,14 @@ package enum BoundedFile {
   package static func read(_ path: String, limit: Int) throws -> [UInt8] {
     try SystemFailure.checkPath(path)
     // Without O_NONBLOCK, opening a named pipe would wait for its other end.
-    let descriptor = retryingInterrupted { open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
+    let descriptor = FileCall.open.perform(on: path) { open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
     guard descriptor >= 0 else { throw SystemFailure.reading(path, code: errno) }
     defer { close(descriptor) }
 
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw SystemFailure.reading(path, code: errno) }
+    guard FileCall.look.perform(on: path, { fstat(descriptor, &status) }) == 0 else {
+      throw SystemFailure.reading(path, code: errno)
+    }
     if status.st_mode & S_IFMT == S_IFDIR { throw SystemFailure.reading(path, code: EISDIR) }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw HourglassError(
@@ -33,7 +35,7 @@ package enum BoundedFile {
       while filled < size {
         let rest = UnsafeMutableRawBufferPointer(memory)[filled...]
         let chunk = UnsafeMutableRawBufferPointer(rebasing: rest.prefix(1 << 30))
-        let count = retryingInterrupted { systemRead(descriptor, chunk) }
+        let count = FileCall.read.perform(on: path) { systemRead(descriptor, chunk) }
         guard count >= 0 else { throw SystemFailure.reading(path, code: errno) }
         if count == 0 { break }
         filled += count

@@ -1,5 +1,5 @@
-import Foundation
 import HourglassBase
+import HourglassPlatform
 
 /// A folder by its path, there or not.
 package struct Folder: Sendable {
@@ -11,34 +11,47 @@ package struct Folder: Sendable {
   }
 
   /// Whether the path is a folder.
-  package var exists: Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
-  }
+  ///
+  /// - Throws: `HourglassError` (environment) when the system does not let us know.
+  package var exists: Bool { get throws { try FileEntry.at(path) == .folder } }
 
   /// Makes the folder and what leads to it.
   ///
   /// - Throws: `HourglassError` (environment) when it cannot be made.
   package func create() throws {
-    guard !exists else { return }
-    guard !FileManager.default.fileExists(atPath: path) else {
+    if try exists || take() { return }
+    guard try exists else {
       throw HourglassError(
         .environment, "\(path) is a file, but must be a folder", .choose(.output))
     }
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw HourglassError(
-        .environment,
-        "The folder \(path) cannot be made (\(Self.reason(error)))", .choose(.output))
-    }
   }
 
-  private static func reason(_ error: any Error) -> String {
-    let underlying = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error).map { $0 as NSError }
-    if let underlying, underlying.domain == NSPOSIXErrorDomain {
-      return systemMessage(Int32(underlying.code))
-    }
-    return error.localizedDescription
+  /// Makes the folder, and what leads to it, for one's own: of several processes that try at once, one succeeds.
+  ///
+  /// - Returns: false when something of that name is there, be it a file or a link that leads nowhere.
+  /// - Throws: `HourglassError` (environment) when it cannot be made.
+  package func take() throws -> Bool {
+    try SystemFailure.checkPath(path)
+    guard let reason = make() else { return true }
+    if reason == EEXIST { return false }
+    let parent = Folder(SystemFailure.folder(of: path))
+    guard reason == ENOENT, parent.path != path, parent.path != "." else { throw refusal(reason) }
+    try parent.create()
+    guard let reason = make() else { return true }
+    if reason == EEXIST { return false }
+    throw refusal(reason)
+  }
+
+  /// Removes the folder if nothing is in it.
+  package func removeIfEmpty() { rmdir(path) }
+
+  /// - Returns: why it could not be made, by its number.
+  private func make() -> Int32? {
+    FileCall.make.perform(on: path) { mkdir(path, 0o777) } == 0 ? nil : errno
+  }
+
+  private func refusal(_ reason: Int32) -> HourglassError {
+    HourglassError(
+      .environment, "The folder \(path) cannot be made (\(systemMessage(reason)))", .choose(.output))
   }
 }

@@ -11,7 +11,7 @@ package final class ReadableFile {
   /// - Throws: `HourglassError` (`environment`) if the file is missing, unreadable, or not a regular file.
   package init(path: String) throws {
     // Without O_NONBLOCK, opening a named pipe waits for a writer that may never come.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = FileCall.open.perform(on: path) { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard descriptor >= 0 else {
       let reason = errno
       if reason == ENOENT || reason == ENOTDIR {
@@ -22,7 +22,7 @@ package final class ReadableFile {
         "\(path) cannot be opened: \(systemMessage(reason)); check the file and its permissions")
     }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
+    guard FileCall.look.perform(on: path, { fstat(descriptor, &status) }) == 0 else {
       let reason = errno
       close(descriptor)
       throw HourglassError(
@@ -50,9 +50,8 @@ package final class ReadableFile {
     while done < memory.count {
       // A single call may not ask for more than 2 GB on some systems.
       let wish = min(memory.count - done, 1 << 30)
-      let count = read(descriptor, memory.baseAddress! + done, wish)
+      let count = FileCall.read.perform(on: path) { read(descriptor, memory.baseAddress! + done, wish) }
       if count < 0 {
-        if errno == EINTR { continue }
         throw HourglassError(
           .environment, "\(path) cannot be read: \(systemMessage(errno)); check the file system")
       }
@@ -68,10 +67,10 @@ package final class ReadableFile {
   package func fill(_ memory: UnsafeMutableRawBufferPointer, at offset: Int) throws -> Int {
     var done = 0
     while done < memory.count {
-      let count = pread(
-        descriptor, memory.baseAddress! + done, min(memory.count - done, 1 << 30), off_t(offset + done))
+      let count = FileCall.read.perform(on: path) {
+        pread(descriptor, memory.baseAddress! + done, min(memory.count - done, 1 << 30), off_t(offset + done))
+      }
       if count < 0 {
-        if errno == EINTR { continue }
         throw HourglassError(
           .environment, "\(path) cannot be read: \(systemMessage(errno)); check the file system")
       }
@@ -89,8 +88,9 @@ package final class ReadableFile {
   }
 
   /// Whether the file begins with these bytes; where reading stands is left alone.
-  package func begins(with bytes: [UInt8]) -> Bool {
-    var start = [UInt8](repeating: 0, count: bytes.count)
-    return pread(descriptor, &start, start.count, 0) == bytes.count && start == bytes
+  ///
+  /// - Throws: `HourglassError` (environment) when it cannot be read.
+  package func begins(with bytes: [UInt8]) throws -> Bool {
+    try self.bytes(at: 0, count: bytes.count) == bytes
   }
 }

@@ -8,9 +8,19 @@ package func systemMessage(_ number: Int32) -> String {
 
 /// Turns what the operating system reports (`errno`) into one sentence with a remedy.
 enum SystemFailure {
+  /// Why it cannot be known what lies at `path`.
+  static func looking(_ path: String, code: Int32) -> HourglassError {
+    HourglassError(
+      .environment,
+      "\(path) cannot be examined: \(systemMessage(code)); check the path, its permissions and the disk, then try again"
+    )
+  }
+
   /// Why `path` could not be written.
-  static func writing(_ path: String, code: Int32) -> HourglassError {
-    let folder = self.folder(of: path)
+  ///
+  /// - Parameter folder: where the file lies; nil where the path says it.
+  static func writing(_ path: String, code: Int32, folder: String? = nil) -> HourglassError {
+    let folder = folder ?? self.folder(of: path)
     let cause: String
     var remedies: [HourglassError.Remedy] = []
     switch code {
@@ -70,6 +80,11 @@ enum SystemFailure {
     if path.isEmpty {
       throw HourglassError(.usage, "The path of a file is empty; name a file.")
     }
+    try checkNoZero(path)
+  }
+
+  /// Refuses a path that its zero byte would cut short.
+  static func checkNoZero(_ path: String) throws {
     if path.utf8.contains(0) {
       let shown = path.quotedForMessage
       throw HourglassError(.usage, "The path \(shown) contains a zero byte; name a file without it.")

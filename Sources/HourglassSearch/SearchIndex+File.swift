@@ -44,6 +44,17 @@ extension SearchIndex {
     try TensorFile.write(metadata: metadata, parts, to: path)
   }
 
+  /// Keeps other processes from changing the index in a file until it is released: for those that read one, add to it and
+  /// write it anew.
+  ///
+  /// - Parameter waiting: called again and again while another process changes it; what it throws ends the wait.
+  /// - Throws: `HourglassError` (environment) when the folder cannot be written; what `waiting` throws.
+  package static func lock(_ path: String, waiting: () throws -> Void) throws -> FileLock {
+    try withoutActuallyEscaping(waiting) {
+      try FileLock(beside: path, work: "changing", waiting: $0)
+    }
+  }
+
   private var description: JSONValue {
     get throws {
       var members = [

@@ -128,7 +128,8 @@ struct OutputTests {
     #expect(
       String(decoding: try scratch.read("errors"), as: UTF8.self).contains(
         "error: The result cannot be written"))
-    #expect(try scratch.read("run/.lock").isEmpty)
+    let recipe = String(decoding: try scratch.read("run/recipe.yaml"), as: UTF8.self)
+    #expect(recipe.hasPrefix("name: mnist-conv\n") && !recipe.contains("{\""))
   }
 
   @Test func fullOutput() throws {

@@ -61,6 +61,56 @@ struct AtomicFileTests {
     }
   }
 
+  /// Also to what is not there yet, by way of other folders.
+  @Test func followsLinksThatLeadNowhere() throws {
+    let scratch = ScratchFolder()
+    let outer = "\(scratch.path)/outer"
+    try FileManager.default.createSymbolicLink(atPath: outer, withDestinationPath: "inner/next")
+    try scratch.folder("inner")
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(scratch.path)/inner/next", withDestinationPath: "../target/file")
+    let missing = thrownError { try AtomicFile.write("new", to: outer) }
+    #expect(missing.says("Cannot write \(outer): there is no folder", "target; create it"), "\(missing)")
+    try scratch.folder("target")
+    for text in ["new", "newer"] {
+      try AtomicFile.write(text, to: outer)
+      #expect(try scratch.read("target/file") == Array(text.utf8))
+      #expect(try FileManager.default.destinationOfSymbolicLink(atPath: outer) == "inner/next")
+    }
+    #expect(scratch.names(in: "target") == ["file"] && scratch.names(in: "inner") == ["next"])
+    let circle = "\(scratch.path)/circle"
+    try FileManager.default.createSymbolicLink(atPath: circle, withDestinationPath: "circle")
+    #expect(thrownError { try AtomicFile.write("", to: circle) }.says("Cannot write \(circle)"))
+  }
+
+  @Test(arguments: [FileCall.look, .open, .write, .flush, .rename], [EIO, ENOSPC])
+  func aFailureLeavesTheOldFile(_ call: FileCall, _ number: Int32) throws {
+    let scratch = ScratchFolder()
+    let path = try scratch.write("old", "a")
+    let place = call == .open ? "\(scratch.path)/" : path
+    let error = thrownError {
+      try FileFaults.failing(call, at: place, number) { try AtomicFile.write("new", to: path) }
+    }
+    #expect(error.code == .environment && error.says(path))
+    #expect(try scratch.read("a") == Array("old".utf8) && scratch.names() == ["a"])
+    try FileFaults.failing(call, at: place, EINTR, times: 2) { try AtomicFile.write("new", to: path) }
+    #expect(try scratch.read("a") == Array("new".utf8) && scratch.names() == ["a"])
+  }
+
+  /// The rename is done by then; only its flush is not.
+  @Test func aFolderThatCannotBeFlushedIsToldOf() throws {
+    let scratch = ScratchFolder()
+    let path = try scratch.write("old", "a")
+    let error = thrownError {
+      try FileFaults.failing(.flush, at: scratch.path, EIO) { try AtomicFile.write("new", to: path) }
+    }
+    #expect(error.code == .environment)
+    #expect(error.says("\(path) is written, but may not survive a power cut", systemMessage(EIO)), "\(error)")
+    #expect(try scratch.read("a") == Array("new".utf8) && scratch.names() == ["a"])
+    // A folder that cannot be flushed by its nature is no failure.
+    try FileFaults.failing(.flush, at: scratch.path, EINVAL) { try AtomicFile.write("newer", to: path) }
+  }
+
   @Test func acceptsTheLongestName() throws {
     try withScratchFolder { folder in
       let path = folder + "/" + String(repeating: "n", count: 255)

@@ -43,7 +43,9 @@ struct OutputFile {
   // MARK: - Writing
 
   /// Lets `body` write the file, and tells when it took the place of another.
-  func write<Result>(_ body: (_ path: String) throws -> Result) rethrows -> Result {
+  ///
+  /// - Throws: what `body` throws, or `HourglassError` (environment) when the system does not say whether there is another.
+  func write<Result>(_ body: (_ path: String) throws -> Result) throws -> Result {
     try [self].write { try body(path) }
   }
 }
@@ -53,8 +55,10 @@ extension [OutputFile] {
   private static var mostNamed: Int { 4 }
 
   /// Lets `body` write the files, and tells in one note which of them took the place of others.
-  func write<Result>(_ body: () throws -> Result) rethrows -> Result {
-    let replaced = map(\.path).filter { FileManager.default.fileExists(atPath: $0) }
+  ///
+  /// - Throws: as `OutputFile.write`.
+  func write<Result>(_ body: () throws -> Result) throws -> Result {
+    let replaced = try map(\.path).filter { try FileEntry.exists($0) }
     let result = try body()
     if let first = replaced.first {
       Terminal.note(
@@ -86,11 +90,11 @@ extension String {
   /// Checks that what is written here is nothing that is read.
   ///
   /// - Parameter name: what messages call this path.
-  /// - Throws: `HourglassError` (usage) when it is.
+  /// - Throws: `HourglassError`: usage when it is, environment when the system does not let us know.
   func checkIsNone(of inputs: [String?], as name: String) throws {
     // What does not exist cannot be lost.
-    guard let place = realPath,
-      let input = inputs.lazy.compactMap({ $0 }).first(where: { $0.realPath == place })
+    guard let place = try realPath,
+      let input = try inputs.compactMap(\.self).first(where: { try $0.realPath == place })
     else { return }
     throw HourglassError(
       .usage, "\(name) is the input itself, \(input), which would be lost; choose another place.")
@@ -98,8 +102,15 @@ extension String {
 
   /// Where a file or folder really is; nil when there is none.
   private var realPath: String? {
-    guard !utf8.contains(0), let real = realpath(self, nil) else { return nil }
-    defer { free(real) }
-    return String(cString: real)
+    get throws {
+      guard try FileEntry.exists(self) else { return nil }
+      guard let real = realpath(self, nil) else {
+        throw HourglassError(
+          .environment,
+          "\(self) cannot be examined: \(systemMessage(errno)); check the path and its permissions.")
+      }
+      defer { free(real) }
+      return String(cString: real)
+    }
   }
 }

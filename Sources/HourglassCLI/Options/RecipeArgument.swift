@@ -17,12 +17,12 @@ struct RecipeArgument: ParsableArguments {
   /// What a shell offers: the names of recipes, and the YAML files and folders where the word leads.
   package static func completions(of word: String) -> [String] {
     let folder = word.lastIndex(of: "/").map { String(word[...$0]) } ?? ""
-    let files =
-      (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []
-    let paths = files.sorted().compactMap { name -> String? in
+    // What cannot be looked at is not offered.
+    let files = (try? FileEntry.names(in: folder.isEmpty ? "." : folder)) ?? []
+    let paths = files.compactMap { name -> String? in
       let path = folder + name
       if name.hasSuffix(".yaml") || name.hasSuffix(".yml") { return path }
-      return name.hasPrefix(".") || !Folder(path).exists ? nil : "\(path)/"
+      return name.hasPrefix(".") || (try? Folder(path).exists) != true ? nil : "\(path)/"
     }
     return (RecipeCatalogue.names + paths).filter { $0.hasPrefix(word) }
   }

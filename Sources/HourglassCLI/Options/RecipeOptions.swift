@@ -61,6 +61,15 @@ extension DataSource {
 extension Recipe {
   /// The recipe's data, for its model.
   func loadData() async throws -> DataSet {
-    try await data.load(for: model.inputShape, seed: plan.seed, progress: ProgressBar().show)
+    try await data.loadHeedingSignals(for: model.inputShape, seed: plan.seed)
+  }
+}
+
+extension DataDescription {
+  /// `load`, with a bar while data are downloaded; Ctrl-C ends a download without a trace.
+  func loadHeedingSignals(for shape: Shape? = nil, seed: UInt64 = 1) async throws -> DataSet {
+    try await Interruption.cancels("no data were loaded") {
+      try await load(for: shape, seed: seed, progress: ProgressBar().show)
+    }
   }
 }

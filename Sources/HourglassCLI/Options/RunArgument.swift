@@ -6,29 +6,29 @@ struct RunArgument: ParsableArguments {
   @Argument(help: "A run folder, or a .safetensors file.", completion: .file())
   var run: String
 
-  private var isFile: Bool { run.hasSuffix(".safetensors") && !Folder(run).exists }
+  private var isFile: Bool { get throws { try run.hasSuffix(".safetensors") && !Folder(run).exists } }
 
   /// What it reads, which no `--out` may replace.
   var files: [String] { [run, RunFolder(run).model] }
 
   /// - Throws: `HourglassError` when there is no finished run, or its model is damaged.
   func model() throws -> TrainedModel {
-    isFile ? try TrainedModel.read(path: run) : try TrainedModel.read(path: finishedFolder().model)
+    try isFile ? TrainedModel.read(path: run) : TrainedModel.read(path: finishedFolder().model)
   }
 
   private func finishedFolder() throws -> RunFolder {
     let folder = RunFolder(run)
-    guard folder.holdsRun || !folder.holdsModel else {
+    guard try folder.holdsRun || !folder.holdsModel else {
       throw HourglassError(
         .usage,
         "\(run) holds an anomaly detector, no autoencoder of its own; use hourglass detect score \(run) FILE.csv --out scores.csv."
       )
     }
-    guard folder.holdsRun else {
+    guard try folder.holdsRun else {
       throw HourglassError(
         .environment, "There is no run in \(run); give the folder of a run, or a .safetensors file.")
     }
-    guard folder.holdsModel else {
+    guard try folder.holdsModel else {
       throw HourglassError(
         .environment,
         "The run in \(run) is not finished; go on with it with hourglass train \(folder.recipe) --resume --out \(run)."
@@ -39,13 +39,13 @@ struct RunArgument: ParsableArguments {
 
   /// The recipe that the run was made with; nil for a file, which has none.
   private func recipe() throws -> Recipe? {
-    isFile ? nil : try RecipeCatalogue.recipe(finishedFolder().recipe)
+    try isFile ? nil : RecipeCatalogue.recipe(finishedFolder().recipe)
   }
 
   /// - Parameter data: what `--data` names.
   /// - Throws: `HourglassError` (usage), before anything is read, when nobody says which data.
   func checkSaysData(_ data: String?) throws {
-    if isFile, data == nil { throw saysNoData }
+    if try isFile, data == nil { throw saysNoData }
   }
 
   private var saysNoData: HourglassError {
@@ -72,8 +72,7 @@ struct RunArgument: ParsableArguments {
     if let fit { description.fitting = try fit.fitting(to: trained.model.input) }
     let set: DataSet
     do {
-      set = try await description.load(
-        for: trained.model.inputShape, seed: trained.seed, progress: ProgressBar().show)
+      set = try await description.loadHeedingSignals(for: trained.model.inputShape, seed: trained.seed)
     } catch let error as HourglassError where hasFit {
       throw ErrorWording.withFit(error)
     }

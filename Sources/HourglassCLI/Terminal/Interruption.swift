@@ -5,13 +5,21 @@ import Synchronization
 /// The signal that came; 0 before. Global, because a signal handler can hold nothing else.
 private let received = Atomic<Int32>(0)
 
-/// Turns Ctrl-C and SIGTERM during training into an error that is thrown between two batches, so that the run ends
-/// at a checkpoint.
+/// Turns Ctrl-C, SIGTERM and SIGHUP, which a terminal sends when it is closed, into an error that is thrown between two steps of
+/// work, so that a run ends at a checkpoint.
 struct Interruption: Error {
-  /// SIGINT or SIGTERM.
+  /// SIGINT, SIGTERM or SIGHUP.
   let signal: Int32
 
-  var name: String { signal == SIGINT ? "Ctrl-C" : "SIGTERM" }
+  var name: String {
+    switch signal {
+    case SIGINT: "Ctrl-C"
+    case SIGHUP: "SIGHUP"
+    default: "SIGTERM"
+    }
+  }
+
+  private static let signals = [SIGINT, SIGTERM, SIGHUP]
 
   /// As shells report a process that a signal ended.
   var exitStatus: Int32 { 128 + signal }
@@ -20,12 +28,22 @@ struct Interruption: Error {
   static func watch() {
     // The handler may not be what initializes the variable: that takes a lock. A signal between two stretches of work stays.
     _ = received.load(ordering: .relaxed)
-    for number in [SIGINT, SIGTERM] {
+    for number in signals {
       let before = Foundation.signal(number) { number in
         received.store(number, ordering: .relaxed)
         _ = Foundation.signal(number, SIG_DFL)
       }
       // A shell starts background jobs with signals ignored, and means it.
+      if unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
+        _ = Foundation.signal(number, SIG_IGN)
+      }
+    }
+  }
+
+  /// From now on a signal ends the process at once, but for those that it was started without.
+  private static func letGo() {
+    for number in signals {
+      let before = Foundation.signal(number, SIG_DFL)
       if unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
         _ = Foundation.signal(number, SIG_IGN)
       }
@@ -62,6 +80,32 @@ struct Interruption: Error {
     } catch let interruption as Interruption {
       throw stopped(interruption, loss())
     }
+  }
+
+  /// Does work that ends when its task is cancelled, such as a download, which then removes what it has written. Where it does
+  /// not end within a second, since it is doing something else, the process ends without it.
+  ///
+  /// - Parameter loss: what then is missing, such as "no data were loaded".
+  static func cancels<Result: Sendable>(
+    _ loss: String, _ body: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    watch()
+    let work = Task { try await body() }
+    let watcher = Task {
+      while received.load(ordering: .relaxed) == 0 { try await Task.sleep(for: .milliseconds(20)) }
+      work.cancel()
+      try await Task.sleep(for: .seconds(1))
+      exit(stopped(Interruption(signal: received.load(ordering: .relaxed)), loss).rawValue)
+    }
+    let result = await work.result
+    watcher.cancel()
+    do {
+      try check()
+    } catch let interruption as Interruption {
+      throw stopped(interruption, loss)
+    }
+    letGo()
+    return try result.get()
   }
 
   private static func stopped(_ interruption: Interruption, _ loss: String) -> ExitCode {

@@ -1,13 +1,15 @@
 import Hourglass
 
-/// The command that trains a run's model again.
+/// The command that trains a run's model again, from the folder that the run was started in and with the same data there.
 package enum Reproduction {
-  /// A shipped recipe by its name with the options that differ, any other by the copy in the run's folder.
+  /// A shipped recipe by its name, where data, epochs, batch size, limit, validation and seed alone differ from it and options
+  /// say all of it; any other by the copy in the run's folder.
   ///
   /// - Parameter folder: the run's folder.
   package static func command(_ recipe: Recipe, folder: String) -> String {
-    shippedCommand(recipe)
-      ?? "hourglass train \(shellWord("\(folder)/recipe.yaml")) --seed \(recipe.plan.seed)"
+    // A path like an option would be taken for one.
+    let copy = "\(folder.hasPrefix("-") ? "./" : "")\(folder)/recipe.yaml"
+    return shippedCommand(recipe) ?? "hourglass train \(shellWord(copy)) --seed \(recipe.plan.seed)"
   }
 
   /// nil if options alone do not make the recipe out of a shipped one.
@@ -17,7 +19,10 @@ package enum Reproduction {
     else { return nil }
     var words = ["hourglass", "train", recipe.name]
     if shipped.data.source != recipe.data.source {
-      words += ["--data", shellWord(recipe.data.source.text)]
+      let text = recipe.data.source.text
+      // A folder that is called like a data set or a file cannot be named so.
+      guard DataSource(text) == recipe.data.source else { return nil }
+      words += text.hasPrefix("-") ? [shellWord("--data=\(text)")] : ["--data", shellWord(text)]
       shipped.data.source = recipe.data.source
     }
     if shipped.plan.epochs != recipe.plan.epochs {
@@ -32,9 +37,23 @@ package enum Reproduction {
       words += ["--limit", String(limit)]
       shipped.limit = limit
     }
+    // What the recipe leaves open was decided by the data, and is in the recipe as run.
+    if shipped.validation != recipe.validation, let validation = text(recipe.validation) {
+      words += ["--set", "validation=\(validation)"]
+      shipped.validation = recipe.validation
+    }
     words += ["--seed", String(recipe.plan.seed)]
     shipped.plan.seed = recipe.plan.seed
     return shipped.value == recipe.value ? words.joined(separator: " ") : nil
+  }
+
+  private static func text(_ validation: Recipe.Validation) -> String? {
+    switch validation {
+    case .automatic: nil
+    case .test: "test"
+    case .none: "none"
+    case .split(let share): "\(share)"
+    }
   }
 }
 

@@ -78,7 +78,7 @@ package final class ContentReader {
     self.path = path
     self.file = file
     fileByteCount = file.byteCount
-    isCompressed = file.begins(with: GzipInflater.magic)
+    isCompressed = try file.begins(with: GzipInflater.magic)
     inflater = isCompressed ? try GzipInflater(file: file) : nil
     let (bound, overflow) = file.byteCount.multipliedReportingOverflow(by: GzipInflater.greatestRatio)
     greatestByteCount = isCompressed ? (overflow ? .max : bound) : file.byteCount

@@ -21,10 +21,10 @@ public enum ArrayDataSet {
   package static func load(path: String, name: String? = nil, memoryLimit: Int) throws -> DataSet {
     let name = name ?? URL(filePath: path).lastPathComponent
     let file = try ReadableFile(path: path)
-    if file.begins(with: NPYHeader.magic) {
+    if try file.begins(with: NPYHeader.magic) {
       return try DataSet(name: name, training: NPYArray(file, memoryLimit: memoryLimit).samples())
     }
-    guard file.begins(with: ZipArchive.magic) else {
+    guard try file.begins(with: ZipArchive.magic) else {
       throw HourglassError(
         .badData, "\(path) is neither a .npy nor a .npz file; save it with numpy.save or numpy.savez")
     }

@@ -37,11 +37,11 @@ package enum CIFARDataSet {
   static func load(
     directory: String, name: String?, remedies: [HourglassError.Remedy]
   ) throws -> DataSet {
-    let folder = place(in: directory)
-    let missing = fileNames.filter { !fileExists("\(folder)/\($0)") }
+    let folder = try place(in: directory)
+    let missing = try fileNames.filter { try !FileEntry.exists("\(folder)/\($0)") }
     guard missing.isEmpty else {
       let problem =
-        fileExists(folder)
+        try FileEntry.exists(folder)
         ? "\(folder) has no \(missing.joined(separator: ", "))" : "\(folder) does not exist"
       throw HourglassError(.environment, problem, remedies: remedies)
     }
@@ -54,23 +54,21 @@ package enum CIFARDataSet {
   }
 
   /// Whether the directory has all six files, of whatever worth.
-  static func isComplete(_ directory: String) -> Bool {
-    let folder = place(in: directory)
-    return fileNames.allSatisfy { fileExists("\(folder)/\($0)") }
+  static func isComplete(_ directory: String) throws -> Bool {
+    let folder = try place(in: directory)
+    return try fileNames.allSatisfy { try FileEntry.exists("\(folder)/\($0)") }
   }
 
   /// Whether the directory has any of the files.
-  static func isBegun(_ directory: String) -> Bool {
-    let folder = place(in: directory)
-    return fileNames.contains { fileExists("\(folder)/\($0)") }
+  static func isBegun(_ directory: String) throws -> Bool {
+    let folder = try place(in: directory)
+    return try fileNames.contains { try FileEntry.exists("\(folder)/\($0)") }
   }
 
-  private static func place(in directory: String) -> String {
+  private static func place(in directory: String) throws -> String {
     let inner = "\(directory)/\(folderName)"
-    return fileExists(inner) ? inner : directory
+    return try FileEntry.exists(inner) ? inner : directory
   }
-
-  private static func fileExists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
   /// The records of some files, one file after another.
   ///

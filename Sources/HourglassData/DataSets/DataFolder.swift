@@ -1,5 +1,6 @@
 import Foundation
 import HourglassBase
+import HourglassFiles
 import HourglassPictures
 
 /// A folder with data of whatever kind.
@@ -14,15 +15,16 @@ public enum DataFolder {
   public static func load(
     _ directory: String, fitting: PictureFitting = PictureFitting(), shape: Shape? = nil
   ) throws -> DataSet {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: directory, isDirectory: &isFolder) else {
+    guard let entry = try FileEntry.at(directory) else {
       throw HourglassError(.environment, "\(directory) does not exist; \(remedy)")
     }
-    guard isFolder.boolValue else {
+    guard case .folder = entry else {
       throw HourglassError(.badData, "\(directory) is a file that is neither .npy nor .npz; \(remedy)")
     }
-    if IDXDataSet.isBegun(directory) { return try IDXDataSet.load(directory: directory).fitted(fitting) }
-    if CIFARDataSet.isBegun(directory) { return try CIFARDataSet.load(directory: directory).fitted(fitting) }
+    if try IDXDataSet.isBegun(directory) { return try IDXDataSet.load(directory: directory).fitted(fitting) }
+    if try CIFARDataSet.isBegun(directory) {
+      return try CIFARDataSet.load(directory: directory).fitted(fitting)
+    }
     let files = try ImageFiles(in: directory)
     guard !files.training.paths.isEmpty else {
       throw HourglassError(

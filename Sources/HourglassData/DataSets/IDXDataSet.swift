@@ -44,7 +44,8 @@ package enum IDXDataSet {
     guard missing.isEmpty else {
       let names = missing.map(\.rawValue).joined(separator: ", ")
       let problem =
-        try entryExists(directory) ? "\(directory) has no \(names) (nor .gz)" : "\(directory) does not exist"
+        try FileEntry.exists(directory)
+        ? "\(directory) has no \(names) (nor .gz)" : "\(directory) does not exist"
       throw HourglassError(.environment, problem, remedies: remedies)
     }
     func path(_ part: Part) -> String { paths[part] ?? "" }
@@ -61,13 +62,13 @@ package enum IDXDataSet {
   }
 
   /// Whether the directory has all four files, of whatever worth.
-  static func isComplete(_ directory: String) -> Bool {
-    (try? find(in: directory).count) == Part.allCases.count
+  static func isComplete(_ directory: String) throws -> Bool {
+    try find(in: directory).count == Part.allCases.count
   }
 
   /// Whether the directory has any of the four files.
-  static func isBegun(_ directory: String) -> Bool {
-    (try? find(in: directory).isEmpty) == false
+  static func isBegun(_ directory: String) throws -> Bool {
+    try !find(in: directory).isEmpty
   }
 
   /// The files of the directory that are there.
@@ -75,17 +76,8 @@ package enum IDXDataSet {
     var paths: [Part: String] = [:]
     for part in Part.allCases {
       let candidates = part.fileNames.map { "\(directory)/\($0)" }
-      paths[part] = try candidates.first(where: entryExists)
+      paths[part] = try candidates.first(where: FileEntry.exists)
     }
     return paths
-  }
-
-  /// - Throws: `HourglassError` (`environment`) if the system does not let us know.
-  private static func entryExists(_ path: String) throws -> Bool {
-    var status = stat()
-    if stat(path, &status) == 0 { return true }
-    if errno == ENOENT || errno == ENOTDIR { return false }
-    throw HourglassError(
-      .environment, "\(path) cannot be examined: \(systemMessage(errno)); check the name and its permissions")
   }
 }

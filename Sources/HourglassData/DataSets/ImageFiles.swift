@@ -1,5 +1,6 @@
 import Foundation
 import HourglassBase
+import HourglassFiles
 
 /// The names of the pictures in a folder, in an order that is the same everywhere.
 struct ImageFiles {
@@ -23,9 +24,9 @@ struct ImageFiles {
   /// Lists the folder: its sub-folder for training and one for tests if it has the former, else all of it as
   /// training.
   ///
-  /// - Throws: `HourglassError` (environment) if a folder cannot be listed.
+  /// - Throws: `HourglassError` (environment) if a folder cannot be listed, or the system does not let us know what lies in it.
   init(in directory: String) throws {
-    let names = Set(try Self.names(in: directory).filter { Self.isFolder("\(directory)/\($0)") })
+    let names = Set(try Self.names(in: directory).filter { try Folder("\(directory)/\($0)").exists })
     guard let trainingName = Self.trainingNames.first(where: names.contains) else {
       training = try Self.part(directory)
       return
@@ -57,7 +58,7 @@ struct ImageFiles {
       if extensions.contains(name.split(separator: ".").last?.lowercased() ?? "") {
         part.paths.append(path)
         part.folders.append(top)
-      } else if isFolder(path) {
+      } else if try Folder(path).exists {
         try collect(path, below: depth == 0 ? name : top, depth: depth + 1, into: &part)
       }
     }
@@ -65,17 +66,9 @@ struct ImageFiles {
 
   /// What lies in a folder, but for what is hidden, by the bytes of their names.
   private static func names(in directory: String) throws -> [String] {
-    do {
-      return try FileManager.default.contentsOfDirectory(atPath: directory).filter { !$0.hasPrefix(".") }
-        .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    } catch {
-      throw HourglassError(
-        .environment, "\(directory) cannot be listed; check that it is a folder, and its permissions")
+    guard let names = try FileEntry.names(in: directory) else {
+      throw HourglassError(.environment, "\(directory) cannot be listed; check that it is a folder")
     }
-  }
-
-  private static func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    return names.filter { !$0.hasPrefix(".") }
   }
 }

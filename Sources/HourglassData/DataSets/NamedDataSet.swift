@@ -1,5 +1,6 @@
 import Foundation
 import HourglassBase
+import HourglassFiles
 
 /// A data set known by name, found on this machine or fetched from a mirror.
 public struct NamedDataSet: Sendable {
@@ -23,10 +24,10 @@ public struct NamedDataSet: Sendable {
     /// One archive of the six batches of CIFAR-10.
     case cifar
 
-    func isComplete(_ directory: String) -> Bool {
+    func isComplete(_ directory: String) throws -> Bool {
       switch self {
-      case .idx: IDXDataSet.isComplete(directory)
-      case .cifar: CIFARDataSet.isComplete(directory)
+      case .idx: try IDXDataSet.isComplete(directory)
+      case .cifar: try CIFARDataSet.isComplete(directory)
       }
     }
   }
@@ -85,7 +86,7 @@ public struct NamedDataSet: Sendable {
     let cache = places.cache(of: name)
     let mirrors = places.mirror.map { ["\($0)/\(name)"] } ?? mirrors
     let found = try await onOwnThread { _ in
-      try ([cache] + systemDirectories).first(where: format.isComplete).map(loadFiles)
+      try placeOfAll(among: [cache] + systemDirectories).map(loadFiles)
     }
     if let found { return found }
     let places = ([cache] + systemDirectories).joined(separator: ", ")
@@ -95,7 +96,7 @@ public struct NamedDataSet: Sendable {
     }
     let downloader = Downloader(mirrors: mirrors)
     do {
-      for file in files where !FileManager.default.fileExists(atPath: "\(cache)/\(file.name)") {
+      for file in files where try !FileEntry.exists("\(cache)/\(file.name)") {
         try await downloader.fetch(file, into: cache, progress: progress)
       }
       if format == .cifar { try await onOwnThread { _ in try unpackBatches(in: cache) } }
@@ -106,13 +107,28 @@ public struct NamedDataSet: Sendable {
     return try await onOwnThread { _ in try loadFiles(in: cache) }
   }
 
+  /// The first place that has all files; nil when each is known to lack some.
+  private func placeOfAll(among places: [String]) throws -> String? {
+    var unknown: (any Error)?
+    for place in places {
+      do {
+        if try format.isComplete(place) { return place }
+      } catch {
+        // Another place may do; else the files are not fetched, as they may be here.
+        unknown = unknown ?? error
+      }
+    }
+    if let unknown { throw unknown }
+    return nil
+  }
+
   /// Takes the batches out of the archive, which is then no longer needed.
   private func unpackBatches(in directory: String) throws {
     for archive in files.map({ "\(directory)/\($0.name)" }) {
       try TarArchive.unpack(
         archive, members: CIFARDataSet.fileNames.map { "\(CIFARDataSet.folderName)/\($0)" },
         memberLimit: 1 << 26, into: directory)
-      unlink(archive)
+      FileEntry.discard(archive)
     }
   }
 

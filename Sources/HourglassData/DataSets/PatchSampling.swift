@@ -50,7 +50,7 @@ public struct PatchSampling: Sendable, Hashable {
   /// - Throws: `HourglassError`: `usage` if the patches would take too much memory; `badData` if a photo is damaged or
   ///   smaller than a patch; `environment` if there is no such folder or no photo, or one cannot be read.
   public func load(directory: String, channels: Int, seed: UInt64) throws -> DataSet {
-    guard FileManager.default.fileExists(atPath: directory) else {
+    guard try FileEntry.exists(directory) else {
       throw HourglassError(
         .environment,
         "There is no folder \(directory) with photos to train on", .give(.data, "a folder of yours"))

@@ -38,13 +38,15 @@ extension DataDescription {
         try ImageFolderDataSet.load(directory: source.text, fitting: fitting, shape: shape)
       }
     case .folder:
-      if FileManager.default.fileExists(atPath: source.text), !Folder(source.text).exists {
+      let entry = try FileEntry.at(source.text)
+      let isFolder = if case .folder = entry { true } else { false }
+      if entry != nil, !isFolder {
         throw HourglassError(
           .badData,
           "\(source.text) is a file, but neither .npy nor .npz; give a folder with data, or a file of these kinds."
         )
       }
-      if !source.text.contains("/") && !Folder(source.text).exists {
+      if !source.text.contains("/") && !isFolder {
         // A mistyped name is told what is near; anything else was meant as a folder.
         let names = NamedDataSet.all.map(\.name)
         if nearestName(to: source.text, among: names) != nil { _ = try NamedDataSet.named(source.text) }

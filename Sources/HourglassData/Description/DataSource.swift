@@ -1,5 +1,6 @@
 import Foundation
 import HourglassBase
+import HourglassFiles
 
 /// The name or place of data.
 public struct DataSource: Sendable, Hashable {
@@ -34,14 +35,16 @@ public struct DataSource: Sendable, Hashable {
 
   /// The same place by a path that begins at the root, so that it is found from any working directory. Names, and paths
   /// to nothing, stay as they are.
+  ///
+  /// - Throws: `HourglassError` (environment) when the system does not let us know whether anything lies there.
   package var absolute: DataSource {
-    guard kind != .name, !text.hasPrefix("/"), FileManager.default.fileExists(atPath: text) else {
-      return self
+    get throws {
+      guard kind != .name, !text.hasPrefix("/"), try FileEntry.exists(text) else { return self }
+      // Links and ".." are left alone: the spelling gives the data their name.
+      let parts = text.split(separator: "/").filter { $0 != "." }
+      let folder = FileManager.default.currentDirectoryPath
+      return DataSource(kind, ([folder == "/" ? "" : folder] + parts.map(String.init)).joined(separator: "/"))
     }
-    // Links and ".." are left alone: the spelling gives the data their name.
-    let parts = text.split(separator: "/").filter { $0 != "." }
-    let folder = FileManager.default.currentDirectoryPath
-    return DataSource(kind, ([folder == "/" ? "" : folder] + parts.map(String.init)).joined(separator: "/"))
   }
 
   package var setting: Setting { Setting(kind.rawValue, text) }

@@ -5,7 +5,8 @@ import HourglassFiles
 /// A file in the making, beside the place where it shall be: it takes its name only when it is whole, and
 /// vanishes if it is given up.
 ///
-/// Its own name is random, so that two processes may fetch the same file at once; the last to finish wins.
+/// Its own name is random, so that two processes may fetch the same file at once; the last to finish wins. It is locked as
+/// long as its process lives, so that the next one can tell what a killed one left.
 package final class PartialFile {
   private let path: String
   private var descriptor: Int32
@@ -16,8 +17,11 @@ package final class PartialFile {
     removeRemains(of: name, in: directory)
     let suffix = UInt64.random(in: 0 ... .max)
     path = "\(directory)/.\(name).\(String(suffix, radix: 36)).part"
-    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    descriptor = FileCall.open.perform(on: path) { [path] in
+      open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    }
     guard descriptor >= 0 else { throw refusal(of: path, "created", errno) }
+    flock(descriptor, LOCK_EX | LOCK_NB)
   }
 
   /// - Parameter descriptor: open for writing; closed in the end.
@@ -33,40 +37,50 @@ package final class PartialFile {
   /// Removes the file unless it has been finished.
   package func giveUp() {
     guard descriptor >= 0 else { return }
-    close(descriptor)
     unlink(path)
+    close(descriptor)
     descriptor = -1
   }
 
   package func append(_ bytes: UnsafeRawBufferPointer) throws {
     var done = 0
     while done < bytes.count {
-      let count = write(descriptor, bytes.baseAddress! + done, bytes.count - done)
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw refusal(of: path, "written", errno)
+      let count = FileCall.write.perform(on: path) {
+        write(descriptor, bytes.baseAddress! + done, bytes.count - done)
       }
+      guard count >= 0 else { throw refusal(of: path, "written", errno) }
       done += count
     }
   }
 
   /// Gives the file its name, once its bytes are safe on the disk.
   package func finish(as finalPath: String) throws {
-    guard fsync(descriptor) == 0 else { throw refusal(of: path, "written", errno) }
-    guard rename(path, finalPath) == 0 else { throw refusal(of: finalPath, "created", errno) }
+    guard FileCall.flush.perform(on: path, { fsync(descriptor) }) == 0 else {
+      throw refusal(of: path, "written", errno)
+    }
+    guard FileCall.rename.perform(on: finalPath, { rename(path, finalPath) }) == 0 else {
+      throw refusal(of: finalPath, "created", errno)
+    }
     close(descriptor)
     descriptor = -1
   }
 }
 
-/// Removes what a process that was killed left of the same file: nobody has written to it for a day.
+/// Removes what a process that ended left of the same file. What cannot be looked at stays.
 private func removeRemains(of name: String, in directory: String) {
-  let entries = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+  let entries = (try? FileEntry.names(in: directory)) ?? []
   for entry in entries where entry.hasPrefix(".\(name).") && entry.hasSuffix(".part") {
+    let path = "\(directory)/\(entry)"
+    let descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    guard descriptor >= 0 else { continue }
+    defer { close(descriptor) }
     var status = stat()
-    if stat("\(directory)/\(entry)", &status) == 0, time(nil) - status.modificationTime > 86_400 {
-      unlink("\(directory)/\(entry)")
-    }
+    guard fstat(descriptor, &status) == 0 else { continue }
+    let age = time(nil) - status.modificationTime
+    // One that was just made may not be locked yet. Where there are no locks, nobody has written to it for a day.
+    let isAbandoned =
+      flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? age > 10 : errno != EWOULDBLOCK && age > 86_400
+    if isAbandoned { unlink(path) }
   }
 }
 

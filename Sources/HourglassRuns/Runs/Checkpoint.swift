@@ -8,7 +8,7 @@ import HourglassNN
 ///
 /// A checkpoint is a file of tensors under a name of its own and a manifest that names it with its SHA-256. The
 /// manifest is replaced last, in one step, so that whatever moment a process dies at, the manifest names a
-/// complete file.
+/// complete file. An older one is removed only when both were read back.
 struct Checkpoint {
   /// The JSON beside the tensors.
   struct Manifest: Codable {
@@ -43,7 +43,8 @@ struct Checkpoint {
   private static func manifestPath(_ folder: RunFolder) -> String { "\(folder.checkpoint)/manifest.json" }
 
   /// - Throws: `HourglassError`: notFinite, with the checkpoint there left as it is, when a weight is not finite;
-  ///   environment when the disk refuses.
+  ///   environment when the disk refuses, or gives back something else than was written; the checkpoint there is then left
+  ///   as it is.
   static func write(_ trainer: Trainer, recipe: String, data: String, to folder: RunFolder) throws {
     var file = SafeTensors(metadata: [:], tensors: [])
     for (array, prefix) in prefixes {
@@ -68,12 +69,25 @@ struct Checkpoint {
     }
     let bytes = try file.serialized()
     let name = "\(trainer.state.updates)-\(trainer.state.epoch).safetensors"
-    try AtomicFile.write(bytes, to: "\(folder.checkpoint)/\(name)")
+    let place = "\(folder.checkpoint)/\(name)"
+    try AtomicFile.write(bytes, to: place)
     let manifest = try Manifest(
       format: format, file: name, sha256: sha256Hex(bytes), recipe: recipe, data: data, state: trainer.state,
       stateSHA256: digest(trainer.state))
-    try AtomicFile.write(Array(encoder.encode(manifest)), to: manifestPath(folder))
+    try checkIsWritten(place, manifest.sha256)
+    let text = try Array(encoder.encode(manifest))
+    try AtomicFile.write(text, to: manifestPath(folder))
+    try checkIsWritten(manifestPath(folder), sha256Hex(text))
     removeOthers(than: name, in: folder)
+  }
+
+  /// - Throws: `HourglassError` (environment) when a file does not read back as it was written.
+  private static func checkIsWritten(_ path: String, _ digest: String) throws {
+    guard try sha256Hex(file: path) == digest else {
+      throw HourglassError(
+        .environment,
+        "\(path) does not read back as it was written, and the checkpoint before it is kept; check the disk")
+    }
   }
 
   private static let prefixes: [(ParameterStore.Array, String)] = [
@@ -81,10 +95,11 @@ struct Checkpoint {
   ]
 
   /// Old checkpoints, and what a killed process left half-written.
-  private static func removeOthers(than name: String?, in folder: RunFolder) {
-    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.checkpoint)) ?? []
-    for file in files where file != name && isCheckpoint(file) {
-      try? FileManager.default.removeItem(atPath: "\(folder.checkpoint)/\(file)")
+  private static func removeOthers(than name: String, in folder: RunFolder) {
+    // What cannot be listed stays.
+    for file in (try? FileEntry.names(in: folder.checkpoint)) ?? []
+    where file != name && isCheckpoint(file) {
+      FileEntry.discard("\(folder.checkpoint)/\(file)")
     }
   }
 
@@ -96,15 +111,12 @@ struct Checkpoint {
       && numbers.allSatisfy { !$0.isEmpty && $0.allSatisfy(\.isASCII) && Int($0) != nil }
   }
 
-  /// The folder's checkpoint; nil when none was completed yet. Removes files that no manifest names.
+  /// The folder's checkpoint; nil when none was completed yet. Removes the files of others once it is read.
   ///
-  /// - Throws: `HourglassError` (badData) when it is damaged.
+  /// - Throws: `HourglassError`: badData when it is damaged, environment when it cannot be read; it stays as it is.
   static func read(_ folder: RunFolder) throws -> Checkpoint? {
     let path = manifestPath(folder)
-    guard FileManager.default.fileExists(atPath: path) else {
-      removeOthers(than: nil, in: folder)
-      return nil
-    }
+    guard try FileEntry.exists(path) else { return nil }
     func complain(_ what: String) -> HourglassError {
       HourglassError(
         .badData, "\(what); delete the folder \(folder.checkpoint) to train from the beginning.")
@@ -124,15 +136,16 @@ struct Checkpoint {
       throw complain("The checkpoint's manifest \(path) has values that no run writes")
     }
     let file = "\(folder.checkpoint)/\(manifest.file)"
-    guard FileManager.default.fileExists(atPath: file) else {
+    guard try FileEntry.exists(file) else {
       throw complain("The checkpoint's manifest \(path) names \(manifest.file), which is not there")
     }
     let bytes = try BoundedFile.read(file, limit: SafeTensors.Limits.fileSize)
     guard sha256Hex(bytes) == manifest.sha256 else {
       throw complain("The checkpoint \(file) does not have the SHA-256 that its manifest says")
     }
+    let checkpoint = Checkpoint(manifest: manifest, tensors: try SafeTensors.parse(bytes, source: file))
     removeOthers(than: manifest.file, in: folder)
-    return Checkpoint(manifest: manifest, tensors: try SafeTensors.parse(bytes, source: file))
+    return checkpoint
   }
 
   /// Puts parameters and optimizer state back.

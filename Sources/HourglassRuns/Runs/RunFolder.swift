@@ -1,4 +1,3 @@
-import Foundation
 import HourglassBase
 import HourglassFiles
 
@@ -19,78 +18,72 @@ public struct RunFolder: Sendable {
   package var checkpoint: String { "\(path)/checkpoint" }
   var lock: String { "\(path)/.lock" }
 
-  /// Whether a run was begun here.
-  package var holdsRun: Bool { FileManager.default.fileExists(atPath: recipe) }
+  /// Whether a recipe lies here, which a run writes before it trains; whose it is, it does not say.
+  ///
+  /// - Throws: `HourglassError` (environment) when the system does not let us know.
+  package var holdsRun: Bool { get throws { try FileEntry.exists(recipe) } }
 
-  /// Whether a run was finished here, but for its report.
-  package var holdsModel: Bool { FileManager.default.fileExists(atPath: model) }
+  /// Whether a model lies here, which a run writes when it has trained, before its report and its result.
+  ///
+  /// - Throws: as `holdsRun`.
+  package var holdsModel: Bool { get throws { try FileEntry.exists(model) } }
 
   /// A run replaces files by name, so it takes a folder of its own.
   ///
-  /// - Throws: `HourglassError` (usage) when a folder without a run has files of someone else.
+  /// - Throws: `HourglassError`: usage when a folder without a run has files of someone else, environment when the system does
+  ///   not let us know.
   func refuseOtherFiles() throws {
-    guard !holdsRun else { return }
-    let files = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    guard try !holdsRun else { return }
     // Hidden files are the lock, what a killed process left, or the system's.
-    guard let other = files.filter({ !$0.hasPrefix(".") }).sorted().first else { return }
+    guard let other = try (FileEntry.names(in: path) ?? []).first(where: { !$0.hasPrefix(".") }) else {
+      return
+    }
     throw HourglassError(
       .usage,
       "\(path) holds other files, such as \(shortened(other)); a run needs a folder of its own",
       .choose(.output))
   }
 
-  /// Removes what a killed process left of files it was writing. Only for who holds the folder's lock.
+  /// Links that a run would follow to files of someone else, which it would then replace. A folder elsewhere is fine.
+  ///
+  /// - Throws: `HourglassError`: usage when one of the run's files is such a link, environment when the system does not let us
+  ///   know.
+  func refuseLinks() throws {
+    let inner = try [checkpoint, figures].flatMap { folder in
+      try (FileEntry.names(in: folder) ?? []).map { "\(folder)/\($0)" }
+    }
+    for file in [recipe, model, history, report, result, checkpoint, figures] + inner
+    where try FileEntry.isLinkToNoFolder(file) {
+      throw HourglassError(
+        .usage, "\(file) is a link to another place, which the run would write to", .text("remove the link"),
+        .choose(.output))
+    }
+  }
+
+  /// Removes what a killed process left of files it was writing; what cannot be listed stays. Only for who holds the folder's
+  /// lock.
   func removeLeftovers() {
     for folder in [path, checkpoint, figures] {
-      let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-      for file in files where file.hasPrefix(".hourglass-") && file.hasSuffix(".partial") {
-        try? FileManager.default.removeItem(atPath: "\(folder)/\(file)")
+      for file in (try? FileEntry.names(in: folder)) ?? []
+      where file.hasPrefix(".hourglass-") && file.hasSuffix(".partial") {
+        FileEntry.discard("\(folder)/\(file)")
       }
     }
   }
 
-  /// The first of `runs/NAME`, `runs/NAME-2`, ... that is free.
-  package static func unused(for name: String) -> RunFolder {
-    var candidate = "runs/\(name)"
-    var number = 2
-    while FileManager.default.fileExists(atPath: candidate) {
-      candidate = "runs/\(name)-\(number)"
+  /// Makes the first of `runs/NAME`, `runs/NAME-2`, ... of which nothing is there yet. Of several processes that do so at once
+  /// each gets another.
+  ///
+  /// - Throws: `HourglassError` (environment) when it cannot be made.
+  package static func takeUnused(for name: String) throws -> RunFolder {
+    var number = 1
+    while true {
+      let folder = RunFolder(number == 1 ? "runs/\(name)" : "runs/\(name)-\(number)")
+      if try Folder(folder.path).take() { return folder }
       number += 1
     }
-    return RunFolder(candidate)
-  }
-}
-
-/// Keeps a second trainer out of a run's folder while this value lives. The system lets go of it when the process
-/// ends, however it ends.
-final class RunLock: Sendable {
-  private let descriptor: Int32
-
-  /// - Throws: `HourglassError` (environment) when another process holds it, or the folder cannot be written.
-  init(_ folder: RunFolder) throws {
-    let opened = open(folder.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard opened >= 0 else {
-      throw HourglassError(
-        .environment,
-        "\(folder.path) cannot be written (\(systemMessage(errno)))",
-        .choose(.output))
-    }
-    guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
-      let reason = errno
-      close(opened)
-      guard reason == EWOULDBLOCK else {
-        throw HourglassError(
-          .environment,
-          "\(folder.path) cannot be locked (\(systemMessage(reason)))",
-          .give(.output, "a place on another disk"))
-      }
-      throw HourglassError(
-        .environment,
-        "Another process is training in \(folder.path)", .text("wait for it"),
-        .choose(.output))
-    }
-    descriptor = opened
   }
 
-  deinit { close(descriptor) }
+  /// Gives the name back if nothing was written.
+  package func removeIfEmpty() { Folder(path).removeIfEmpty() }
 }

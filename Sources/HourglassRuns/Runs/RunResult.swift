@@ -69,7 +69,7 @@ public struct RunResult: Codable, Sendable {
   public func json() throws -> String { try jsonLine() }
 
   static func read(_ folder: RunFolder) throws -> RunResult? {
-    guard FileManager.default.fileExists(atPath: folder.result) else { return nil }
+    guard try FileEntry.exists(folder.result) else { return nil }
     let bytes = try BoundedFile.read(folder.result, limit: 1 << 20)
     do {
       return try JSONDecoder().decode(RunResult.self, from: Data(bytes))

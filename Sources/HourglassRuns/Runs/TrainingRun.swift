@@ -14,9 +14,12 @@ public final class TrainingRun: Sendable {
   private let data: RunData
   private let threads: Int
   private let kernels: KernelSet
-  private let lock: RunLock
+  private let lock: FileLock
   private let recipeDigest: String
   private let secondsBetweenCheckpoints: Double
+
+  /// What a person should know of the folder, one sentence each.
+  package var notes: [String] { [lock.note].compactMap(\.self) }
 
   /// Opens the folder and checks everything that can be checked before training.
   ///
@@ -40,14 +43,14 @@ public final class TrainingRun: Sendable {
     self.recipe = recipe
     // The run is found from other folders too, and so must its data be.
     var stored = recipe
-    stored.data.source = recipe.data.source.absolute
+    stored.data.source = try recipe.data.source.absolute
     let text = try YAML.text(stored.value)
     recipeDigest = sha256Hex(Array(try YAML.text(recipe.withoutPlaceOfData.value).utf8))
     try Self.refuseTooLarge(recipe)
     try Folder(folder.path).create()
     // Before looking: another process may just begin a run here.
-    lock = try RunLock(folder)
-    if folder.holdsRun {
+    lock = try FileLock(folder.lock, of: folder.path, work: "training in")
+    if try folder.holdsRun {
       guard resume else {
         throw HourglassError(
           .usage,
@@ -56,8 +59,9 @@ public final class TrainingRun: Sendable {
       try Self.refuseAnotherRecipe(folder, recipe)
     }
     try folder.refuseOtherFiles()
-    folder.removeLeftovers()
-    if !folder.holdsRun { try AtomicFile.write(text, to: folder.recipe) }
+    try folder.refuseLinks()
+    if lock.isHeld { folder.removeLeftovers() }
+    if try !folder.holdsRun { try AtomicFile.write(text, to: folder.recipe) }
     try Folder(folder.checkpoint).create()
     try Folder(folder.figures).create()
   }
@@ -247,7 +251,7 @@ public final class TrainingRun: Sendable {
 
   /// What a person should know beside the numbers.
   private func notes(_ evaluation: Evaluation) throws -> [String] {
-    var notes = recipe.objective.notes(for: recipe.model) + [data.note].compactMap(\.self)
+    var notes = self.notes + recipe.objective.notes(for: recipe.model) + [data.note].compactMap(\.self)
     if let active = evaluation.metrics["active_units"] {
       let units = try recipe.model.codeShape.count
       if Int(active) < units {
@@ -283,7 +287,8 @@ extension HourglassError {
 
 /// When the process began.
 enum ProcessStart {
-  static func age() -> Double {
+  /// In seconds; nil where the system does not say.
+  static func age() -> Double? {
     #if os(Linux)
       // Field 22 of the process's stat line: clock ticks from boot to its start.
       guard let stat = try? String(contentsOfFile: "/proc/self/stat", encoding: .utf8),
@@ -291,7 +296,7 @@ enum ProcessStart {
         let now = uptime.split(separator: " ").first.flatMap({ Double($0) }),
         let ticks = stat.split(separator: ")").last?.split(separator: " ").dropFirst(19).first
           .flatMap({ Double($0) })
-      else { return 0 }
+      else { return nil }
       return now - ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
     #else
       return ProcessInfo.processInfo.systemUptime - started

@@ -19,4 +19,31 @@ struct ReproductionTests {
       try command(["optimizer.adam.learning_rate=0.01"])
         == "hourglass train 'runs/a b/recipe.yaml' --seed 1")
   }
+
+  /// What is printed makes the same recipe again.
+  @Test(arguments: [
+    ["seed=5"], ["validation=0.25"], ["validation=none", "limit=50"], ["data={images: mnist}"],
+    ["data={folder: -x}"], ["objective.denoising.loss=l1"],
+  ])
+  func saysAllThatDiffers(overrides: [String]) throws {
+    let recipe = try RecipeCatalogue.recipe("fashion-denoise", overrides: overrides)
+    let scratch = try Scratch(data: false)
+    try scratch.write(try YAML.text(recipe.value), "-run/recipe.yaml")
+    let command = Reproduction.command(recipe, folder: "-run")
+    let words = command.replacing("--data=", with: "--data ").split(separator: " ").map(String.init)
+    let isCopy = words[2] == "./-run/recipe.yaml"
+    #expect(isCopy == (overrides[0].contains("images: mnist") || overrides[0].contains("objective")))
+    var (settings, source) = ([String](), DataSource?.none)
+    for (option, value) in zip(words, words.dropFirst()) where option.hasPrefix("--") {
+      switch option {
+      case "--set": settings.append(value)
+      case "--data": source = DataSource(value)
+      default: settings.append("\(option.dropFirst(2))=\(value)")
+      }
+    }
+    var again = try RecipeCatalogue.recipe(
+      isCopy ? "\(scratch.path)/-run/recipe.yaml" : words[2], overrides: settings)
+    again.data.source = source ?? again.data.source
+    #expect(again.value == recipe.value, "\(command)")
+  }
 }

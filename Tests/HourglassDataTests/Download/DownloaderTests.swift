@@ -138,15 +138,39 @@ struct DownloaderTests {
     #expect(error.says("\(path) cannot be written: No space left on device", "make room", "HOURGLASS_CACHE"))
   }
 
+  /// At the next download; what another process holds, or has just made, stays.
   @Test func removesWhatAKilledProcessLeft() async throws {
-    let old = try directory.write([1], "some/cache/.data.gz.old.part")
+    let left = try directory.write([1], "some/cache/.data.gz.left.part")
+    let held = try directory.write([1], "some/cache/.data.gz.held.part")
     try directory.write([1], "some/cache/.data.gz.new.part")
-    let lastWeek = Date(timeIntervalSinceNow: -7 * 86_400)
-    try FileManager.default.setAttributes([.modificationDate: lastWeek], ofItemAtPath: old)
+    for path in [left, held] {
+      let lastMinute = Date(timeIntervalSinceNow: -60)
+      try FileManager.default.setAttributes([.modificationDate: lastMinute], ofItemAtPath: path)
+    }
+    let lock = open(held, O_RDWR)
+    defer { close(lock) }
+    #expect(flock(lock, LOCK_EX | LOCK_NB) == 0)
     let server = try LoopbackServer(["data.gz": .file(content)])
     defer { server.stop() }
     try await Downloader(mirrors: [server.address]).fetch(file, into: cache)
-    #expect(directory.names(in: "some/cache") == [".data.gz.new.part", "data.gz"])
+    #expect(directory.names(in: "some/cache") == [".data.gz.held.part", ".data.gz.new.part", "data.gz"])
+  }
+
+  /// A file that may be in the cache is not fetched again over it.
+  @Test func aCacheThatCannotBeSeenIsNotAnEmptyOne() async throws {
+    let server = try LoopbackServer([:])
+    defer { server.stop() }
+    let set = NamedDataSet(
+      name: "small", classNames: [], systemDirectories: [], packageName: nil, mirrors: [server.address],
+      files: [file])
+    let places = DataSetPlaces(cacheDirectory: directory.path)
+    let error = await asyncThrownError {
+      try await FileFaults.failing(.look, at: "\(directory.path)/small/", EIO) {
+        _ = try await set.load(places: places)
+      }
+    }
+    #expect(error.code == .environment && error.says("cannot be examined", systemMessage(EIO)), "\(error)")
+    #expect(server.requests == [])
   }
 
   @Test func twoDownloadsAtOnceDoNoHarm() async throws {

@@ -1,4 +1,6 @@
+import Foundation
 import HourglassBase
+import HourglassFiles
 import HourglassRuns
 import HourglassTestSupport
 import Testing
@@ -15,10 +17,21 @@ import Testing
   }
 
   @Test func beginsARun() throws {
-    #expect(!fixture.folder().holdsRun)
-    _ = try fixture.open()
-    #expect(fixture.folder().holdsRun && !fixture.folder().holdsModel)
-    #expect(fixture.scratch.names(in: "run") == [".lock", "checkpoint", "figures", "recipe.yaml"])
+    #expect(try fixture.folder().holdsRun == false)
+    let run = try fixture.open()
+    #expect(try fixture.folder().holdsRun == true)
+    #expect(try fixture.folder().holdsModel == false)
+    withExtendedLifetime(run) {
+      #expect(fixture.scratch.names(in: "run") == [".lock", "checkpoint", "figures", "recipe.yaml"])
+    }
+  }
+
+  /// It says that there is a recipe, not who put it there.
+  @Test func aRecipeAloneCountsAsARun() throws {
+    try fixture.scratch.write("name: mine", "run/recipe.yaml")
+    #expect(try fixture.folder().holdsRun == true)
+    expectSentence(["run already holds a run"], .usage) { _ = try fixture.open() }
+    #expect(try fixture.scratch.read("run/recipe.yaml") == Array("name: mine".utf8))
   }
 
   /// What the recipe left open is written as the data decided it.
@@ -64,7 +77,51 @@ import Testing
   @Test func filesOfOthersAreLeftAlone() throws {
     try fixture.scratch.write("mine", "run/notes.txt")
     expectSentence(["run holds other files, such as notes.txt"], .usage) { _ = try fixture.open() }
-    #expect(!fixture.folder().holdsRun)
+    #expect(try fixture.folder().holdsRun == false)
+  }
+
+  /// What a link leads to is somebody else's, and would be written over.
+  @Test(arguments: ["history.csv", "model.safetensors", "checkpoint/manifest.json", "figures/loss.svg"])
+  func linksToFilesAreRefused(_ name: String) throws {
+    _ = try fixture.open()
+    try fixture.scratch.write("mine", "notes.txt")
+    let link = "\(fixture.folder().path)/\(name)"
+    for target in ["\(fixture.scratch.path)/notes.txt", "\(fixture.scratch.path)/nothing-yet"] {
+      try? FileManager.default.removeItem(atPath: link)
+      try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
+      expectSentence(["run/\(name) is a link", "remove the link"], .usage) {
+        _ = try fixture.open(resume: true)
+      }
+    }
+    #expect(try fixture.scratch.read("notes.txt") == Array("mine".utf8))
+    #expect(!fixture.scratch.exists("nothing-yet"))
+  }
+
+  @Test func aCheckpointFolderMayLieElsewhere() throws {
+    let elsewhere = try fixture.scratch.folder("big-disk")
+    _ = try fixture.open()
+    try FileManager.default.removeItem(atPath: fixture.folder().checkpoint)
+    try FileManager.default.createSymbolicLink(
+      atPath: fixture.folder().checkpoint, withDestinationPath: elsewhere)
+    #expect(throws: Never.self) { try fixture.open(resume: true) }
+  }
+
+  /// A place that cannot be looked at is not taken for an empty one.
+  @Test(arguments: [EIO, EACCES, ESTALE])
+  func aRecipeThatCannotBeSeenIsNotReplaced(_ number: Int32) throws {
+    _ = try fixture.open()
+    let before = try fixture.scratch.read("run/recipe.yaml")
+    for resume in [false, true] {
+      expectSentence(["recipe.yaml cannot be examined", systemMessage(number)], .environment) {
+        try FileFaults.failing(.look, at: fixture.folder().recipe, number) {
+          _ = try fixture.open(resume: resume)
+        }
+      }
+    }
+    #expect(try fixture.scratch.read("run/recipe.yaml") == before)
+    try FileFaults.failing(.look, at: fixture.folder().recipe, EINTR, times: 3) {
+      _ = try fixture.open(resume: true)
+    }
   }
 
   @Test func hiddenFilesAreNobodys() throws {
@@ -90,6 +147,19 @@ import Testing
       }
     }
     #expect(throws: Never.self) { try fixture.open(resume: true) }
+  }
+
+  /// A network disk may have no locks; the work goes on, and says so once.
+  @Test(arguments: [ENOLCK, ENOTSUP])
+  func aDiskWithoutLocksIsToldOf(_ number: Int32) async throws {
+    let run = try FileFaults.failing(.lock, at: "\(fixture.folder().path)/.lock", number) {
+      try fixture.open()
+    }
+    #expect(run.notes.count == 1 && run.notes[0].contains("has no locks"))
+    let notes = try await run.run().notes
+    #expect(notes.filter { $0.contains("has no locks") } == run.notes)
+    let other = try fixture.open("other")
+    #expect(other.notes == [])
   }
 
   @Test func aLockLeftBehindHoldsNobodyOut() throws {

@@ -1,4 +1,3 @@
-import Foundation
 import Hourglass
 
 /// The files of a map, which lie side by side.
@@ -14,11 +13,11 @@ struct ProjectionFiles {
   /// - Parameter path: as somebody gave it.
   /// - Throws: `HourglassError` (environment) when there is no map, or not the file that new samples need.
   func checkTakesSamples(_ path: String) throws {
-    func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
-    guard !exists(data) else { return }
+    guard try !FileEntry.exists(data) else { return }
+    let hasMap = try FileEntry.exists(path) || FileEntry.exists(page)
     throw HourglassError(
       .environment,
-      exists(path) || exists(page)
+      hasMap
         ? "The map \(path) takes no samples without \(data), which is missing beside it; put it back, or make the map again "
           + "with hourglass project."
         : "There is no map \(path); --into takes the page of an earlier map, which hourglass project writes with --out."

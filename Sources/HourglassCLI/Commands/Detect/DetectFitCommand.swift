@@ -162,36 +162,40 @@ struct DetectFitCommand: AsyncParsableCommand {
     return separation
   }
 
-  /// The run folder.
-  private func folder(_ source: String) -> DetectionFolder {
-    if let out { return DetectionFolder(out) }
+  /// Does work in the run folder.
+  private func inFolder(
+    _ source: String, _ work: (DetectionFolder) async throws -> DetectionResult
+  ) async throws -> DetectionResult {
     let name = source.split(separator: "/").last.map(String.init) ?? source
-    return DetectionFolder(
-      RunFolder.unused(for: "detect-\(name.split(separator: ".").first.map(String.init) ?? name)").path)
+    let stem = name.split(separator: ".").first.map(String.init) ?? name
+    return try await place.inFolder(named: "detect-\(stem)") { try await work(DetectionFolder($0.path)) }
   }
 
   private func fitTable(_ options: DetectorOptions) async throws -> DetectionResult {
     let file = file ?? ""
     if let out { try DetectionFolder(out).scores.checkIsNone(of: [file], as: "scores.csv in --out") }
-    var detection = TableDetection(path: file, options: options, folder: folder(file))
-    detection.format = try table.format(of: file)
-    detection.limit = limit.count
-    detection.labelColumn = labelColumn
-    detection.anomalyLabels = Set(table.names(anomalyLabel))
-    detection.split = separation
-    return try await watched { [detection] progress in try await detection.run(progress) }
+    return try await inFolder(file) { folder in
+      var detection = TableDetection(path: file, options: options, folder: folder)
+      detection.format = try table.format(of: file)
+      detection.limit = limit.count
+      detection.labelColumn = labelColumn
+      detection.anomalyLabels = Set(table.names(anomalyLabel))
+      detection.split = separation
+      return try await watched { [detection] progress in try await detection.run(progress) }
+    }
   }
 
   private func fitImages(_ options: DetectorOptions) async throws -> DetectionResult {
     let source = data ?? ""
     var description = DataDescription(try DataSource(option: source))
     if let sides { description.fitting.extent = .resize(height: sides.height, width: sides.width) }
-    let images = try await description.load(progress: ProgressBar().show)
-    var detection = ImageDetection(
-      data: images, normalClass: normal, options: options, folder: folder(source))
-    detection.split = separation
-    detection.fitting = description.fitting
-    return try await watched { [detection] progress in try await detection.run(progress) }
+    let images = try await description.loadHeedingSignals()
+    return try await inFolder(source) { [description] folder in
+      var detection = ImageDetection(data: images, normalClass: normal, options: options, folder: folder)
+      detection.split = separation
+      detection.fitting = description.fitting
+      return try await watched { [detection] progress in try await detection.run(progress) }
+    }
   }
 
   private func watched(

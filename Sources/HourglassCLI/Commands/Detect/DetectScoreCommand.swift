@@ -71,7 +71,10 @@ struct DetectScoreCommand: AsyncParsableCommand {
       (scoring.limit, scoring.contributors, scoring.threads) = (limit.count, contributors, threads)
       summary = try written { try scoring.write(to: out.path, progress: ProgressBar().report) }
     } else {
-      let images = try await detector.images(of: DataSource(option: data ?? ""), progress: ProgressBar().show)
+      let source = try DataSource(option: data ?? "")
+      let images = try await Interruption.cancels("no data were loaded") { [detector] in
+        try await detector.images(of: source, progress: ProgressBar().show)
+      }
       var scoring = ImageScoring(detector: detector, images: images, limit: limit.count, threads: threads)
       scoring.figure = figure.path
       summary = try written { try scoring.write(to: out.path, progress: ProgressBar().report) }

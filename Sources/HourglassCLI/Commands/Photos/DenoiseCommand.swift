@@ -73,7 +73,7 @@ struct DenoiseCommand: ParsableCommand {
 
   func run() throws {
     let threads = threads.count
-    let isFolder = Folder(input).exists
+    let isFolder = try Folder(input).exists
     let tree = try isFolder ? PictureTree(input) : nil
     if let tree, tree.pictures.isEmpty {
       throw HourglassError(

@@ -44,20 +44,14 @@ final class DenoisingSession {
   }
 
   private static func makeFolder(of file: String) throws {
-    let folder = URL(filePath: file).deletingLastPathComponent().path
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw HourglassError(
-        .environment, "The folder \(folder) cannot be made; choose another place with --out.")
-    }
+    try Folder(URL(filePath: file).deletingLastPathComponent().path).create()
   }
 
   /// The file of the same name, whatever kind of picture it is.
   private static func original(of name: String, in folder: String) throws -> String {
     let stem = "\(Folder(folder).path)/\(PictureTree.stem(name))"
     let candidates = ["\(Folder(folder).path)/\(name)"] + ["png", "jpg", "jpeg"].map { "\(stem).\($0)" }
-    guard let found = candidates.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+    guard let found = try candidates.first(where: FileEntry.exists) else {
       throw HourglassError(
         .badData, "\(folder) has no original of it; give a folder with pictures of the same names.")
     }

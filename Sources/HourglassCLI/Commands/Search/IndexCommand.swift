@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Hourglass
 
 struct IndexCommand: AsyncParsableCommand {
@@ -77,6 +76,9 @@ struct IndexCommand: AsyncParsableCommand {
     try out.file.check(isNot: [run, RunFolder(run).model, options.data])
     let clock = ContinuousClock()
     let (entries, model, name, fitting, encoding) = try await entries(threads)
+    // From reading to writing: what another process adds in between would be lost.
+    let lock = try lock()
+    defer { lock.release() }
     var index = try add ? extended(model) : new(model, entries, fitting)
     let before = index.count
     let begun = clock.now
@@ -88,6 +90,20 @@ struct IndexCommand: AsyncParsableCommand {
     // What is added to is not replaced.
     if add { try index.write(to: out.path) } else { try out.file.write { try index.write(to: $0) } }
     try report(index, added: index.count - before, encoding: encoding, seconds: seconds)
+  }
+
+  /// Waits for another process that is changing the index.
+  private func lock() throws -> FileLock {
+    var hasNoted = false
+    let lock = try Interruption.stops("\(out.path) is as it was") {
+      try SearchIndex.lock(out.path) {
+        if !hasNoted { Terminal.note("Another process is changing \(out.path); waiting for it.") }
+        hasNoted = true
+        try Interruption.check()
+      }
+    }
+    if let note = lock.note { Terminal.note(note) }
+    return lock
   }
 
   /// What goes into the index, and the seconds that encoding took.
@@ -165,7 +181,7 @@ struct IndexCommand: AsyncParsableCommand {
   }
 
   private func report(_ index: SearchIndex, added: Int, encoding: Double, seconds: Double) throws {
-    let bytes = (try? FileManager.default.attributesOfItem(atPath: out.path)[.size] as? Int) ?? 0
+    let bytes = try ReadableFile(path: out.path).byteCount
     let graph = index.approximation.map {
       ", graph with \($0.links) links in \(ReportText.fixed(seconds, 2)) s"
         + (index.recall.map { ", recall of the ten nearest \(ReportText.fixed($0, 4))" } ?? "")

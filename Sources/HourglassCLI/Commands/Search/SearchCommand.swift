@@ -132,9 +132,7 @@ struct SearchCommand: AsyncParsableCommand {
     if let data { return try await questions(index, data) }
     if queries[0].hasSuffix(".npy") {
       let codes = try index.model?.model.codeShape
-      // Codes keep their axes; anything else is read as samples are.
-      let read =
-        try codes.flatMap { try? NPY.read(path: queries[0], shape: $0) } ?? NPY.read(path: queries[0])
+      let read = try Self.array(queries[0], codes)
       return SearchQuestions(samples: read.prefix(limit.count ?? .max), captions: [queries[0]])
     }
     let chosen = queries.prefix(limit.count ?? .max)
@@ -142,10 +140,20 @@ struct SearchCommand: AsyncParsableCommand {
       samples: try index.samples(chosen.map { try Picture.read(path: $0) }), captions: Array(chosen))
   }
 
+  /// Codes keep their axes; anything else is read as samples are.
+  private static func array(_ path: String, _ codes: Shape?) throws -> SampleArray {
+    guard let codes else { return try NPY.read(path: path) }
+    do {
+      return try NPY.read(path: path, shape: codes)
+    } catch HourglassError.badData {
+      return try NPY.read(path: path)
+    }
+  }
+
   private func questions(_ index: SearchIndex, _ data: String) async throws -> SearchQuestions {
     let form = index.model?.model.input
     let loaded = try await DataDescription(DataSource(option: data), fitting: index.fitting)
-      .load(for: form?.shape, progress: ProgressBar().show)
+      .loadHeedingSignals(for: form?.shape)
     let set = form.flatMap { loaded.viewed(as: $0) } ?? loaded
     let part = try DataPart(set, split: split.part, usual: .test, limit: limit.count)
     try out.file?.checkIsNone(of: part.files)

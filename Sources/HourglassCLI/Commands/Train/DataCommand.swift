@@ -12,7 +12,7 @@ struct DataCommand: AsyncParsableCommand {
   var name: String
 
   func run() async throws {
-    let data = try await DataDescription(DataSource(option: name)).load(progress: ProgressBar().show)
+    let data = try await DataDescription(DataSource(option: name)).loadHeedingSignals()
     let kind = "\(data.form.noun)s"
     let classes = data.classNames.isEmpty ? "" : ", \(grouped(data.classNames.count)) classes"
     let test = data.hasTest ? grouped(data.test.count) : "no"

@@ -59,7 +59,7 @@ struct ReportCommand: AsyncParsableCommand {
 
   private func place() throws -> OutputFile {
     if let file = out.file { return file }
-    guard Folder(source.run).exists else {
+    guard try Folder(source.run).exists else {
       throw HourglassError(
         .usage,
         "\(source.run) is a file and has no folder for the page; say where it goes with --out CARD.html.")

@@ -6,7 +6,7 @@ struct TrainCommand: AsyncParsableCommand {
     commandName: "train",
     abstract: "Trains a recipe and writes a run folder: model, history, pictures, report.",
     discussion: """
-      Ctrl-C ends a run at a checkpoint, and --resume goes on from there with the same result, bit for bit.
+      Ctrl-C ends a run at a checkpoint, as do SIGTERM and a terminal that is closed, and --resume goes on from there with the same result, bit for bit.
       """)
 
   @OptionGroup var options: RecipeOptions
@@ -34,21 +34,26 @@ struct TrainCommand: AsyncParsableCommand {
   func run() async throws {
     let recipe = try options.load()
     let threads = threads.count
-    let folder =
-      out.path.map { RunFolder($0) }
-      ?? (resume ? RunFolder("runs/\(recipe.name)") : .unused(for: recipe.name))
-    if resume, !folder.holdsRun {
-      Terminal.note("There is no run in \(folder.path) to go on with; training begins anew.")
+    var place = out
+    if resume {
+      let folder = RunFolder(out.path ?? "runs/\(recipe.name)")
+      place.path = folder.path
+      if try !folder.holdsRun {
+        Terminal.note("There is no run in \(folder.path) to go on with; training begins anew.")
+      }
     }
     let data = try await recipe.loadData()
-    let run = try TrainingRun(
-      recipe: recipe, data: data, folder: folder, resume: resume, threads: threads,
-      secondsBetweenCheckpoints: checkpointSeconds)
+    let run = try await place.inFolder(named: recipe.name) { folder in
+      try TrainingRun(
+        recipe: recipe, data: data, folder: folder, resume: resume, threads: threads,
+        secondsBetweenCheckpoints: checkpointSeconds)
+    }
+    let folder = run.folder
     Terminal.note(
       "\(recipe.name): \(grouped(try recipe.model.parameterCount())) parameters, \(data.name), "
         + "\(threads ?? WorkerTeam.coreCount) thread\((threads ?? WorkerTeam.coreCount) == 1 ? "" : "s"), \(try KernelSet.selected().name), into \(folder.path)"
     )
-    let known = recipe.objective.notes(for: recipe.model)
+    let known = run.notes + recipe.objective.notes(for: recipe.model)
     for note in known { Terminal.note(note) }
     let result = try await train(run)
     let metrics = result.metrics.sorted { $0.key < $1.key }
