@@ -135,7 +135,7 @@ let top: [Target] = [
   .executableTarget(
     name: "HourglassCLI",
     dependencies: [
-      "Hourglass", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      "HourglassPlatform", "Hourglass", .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]),
 ]
 

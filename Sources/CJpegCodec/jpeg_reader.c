@@ -7,8 +7,11 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
-// Cameras and programs use about ten; a small file of thousands would keep a core busy for minutes.
+// Cameras and programs use about ten.
 enum { MOST_SCANS = 200 };
+// Every scan goes over its blocks, however few bytes it has: so many visits any file may cost, and so many a byte of it.
+// Honest files have about ten scans, and at least a bit for each block in the first.
+enum { FREE_VISITS = 1 << 24, VISITS_OF_BYTE = 128 };
 
 struct reader {
   struct jpeg_decompress_struct codec;
@@ -49,9 +52,22 @@ static void on_message(j_common_ptr codec, int level) {
   }
 }
 
+// Blocks of 8 x 8 numbers, those of all components together.
+static int64_t block_count(j_decompress_ptr codec) {
+  int64_t count = 0;
+  for (int index = 0; index < codec->num_components; index++) {
+    jpeg_component_info *component = codec->comp_info + index;
+    count += (int64_t)component->width_in_blocks * (int64_t)component->height_in_blocks;
+  }
+  return count;
+}
+
 static void on_progress(j_common_ptr codec) {
-  if (((j_decompress_ptr)codec)->input_scan_number > MOST_SCANS) {
-    leave(codec->client_data, "too many scans");
+  struct reader *reader = codec->client_data;
+  if (((j_decompress_ptr)codec)->input_scan_number > MOST_SCANS) leave(reader, "too many scans");
+  int64_t visits = block_count((j_decompress_ptr)codec) * ((j_decompress_ptr)codec)->input_scan_number;
+  if (visits > FREE_VISITS && visits > VISITS_OF_BYTE * (int64_t)reader->count) {
+    leave(reader, "too many scans for its size");
   }
 }
 
@@ -77,6 +93,11 @@ static void read_header(struct reader *reader) {
   reader->reading->width = (int32_t)codec->image_width;
   reader->reading->height = (int32_t)codec->image_height;
   reader->reading->channels = codec->out_color_space == JCS_GRAYSCALE ? 1 : 3;
+  int64_t blocks = block_count(codec);
+  // Huffman codes have at least a bit.
+  if (!codec->arith_code && blocks / 8 > (int64_t)reader->count) leave(reader, "it ends too early for its size");
+  // With several scans all blocks are held until the last; else a few rows.
+  reader->reading->work_bytes = jpeg_has_multiple_scans(codec) ? blocks * DCTSIZE2 * (int64_t)sizeof(JCOEF) : 0;
 }
 
 // Four inks on white; Adobe's programs, which write nearly all such files, store what is left free of ink.

@@ -12,6 +12,7 @@ enum Main {
     // Files opened later must not take the place of a closed standard stream. Writing to these fails, as it should.
     for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) == -1 { _ = open("/dev/null", O_RDONLY) }
     do {
+      try ProcessLimits.check()
       var command = try HourglassCommand.parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()

@@ -159,6 +159,11 @@ public struct Compressor: Sendable {
     HourglassError(.badData, "Cannot read \(source): \(what); get a fresh copy of the file.")
   }
 
+  /// Bytes that a file may give back whatever its size.
+  static let unquestioned = 1 << 28
+  /// Bytes that a byte of a larger file may give back; honest files have less than a thousandth of it.
+  static let greatestRatio = 100_000
+
   /// Samples whose reconstructions are held as floats at a time, about 64 MiB of them.
   private var chunk: Int { max(512, (1 << 24) / max(model.model.inputShape.count, codeShape.count)) }
 
@@ -172,9 +177,15 @@ public struct Compressor: Sendable {
     guard fewest <= 8 * Double(codes.count) + 64 else {
       throw damage(source, "it declares \(count) samples, and its \(codes.count) bytes cannot hold so many")
     }
-    try checkMemory(
-      count * shape.count * (areBytes ? 1 : 4), for: source,
-      limit: Int(clamping: ProcessInfo.processInfo.physicalMemory))
+    let byteCount = MemoryBudget.product([count, areBytes ? 1 : 4] + shape.dimensions)
+    // Where a model's tables make a code nearly free, bits alone bound nothing.
+    guard byteCount <= max(Self.unquestioned, Self.greatestRatio * codes.count) else {
+      throw damage(
+        source,
+        "its \(codes.count) bytes declare \(grouped(count)) samples of \(grouped(shape.count)) numbers, more than "
+          + "\(grouped(Self.greatestRatio)) times as much")
+    }
+    try MemoryBudget.process.admit(byteCount, for: "\(source) with \(grouped(count)) samples")
     var decoder = RangeDecoder(codes[...])
     /// Hands each chunk's reconstructions on.
     func decodeAll(_ body: (_ start: Int, _ numbers: SampleArray) -> Void) throws {
@@ -204,9 +215,8 @@ public struct Compressor: Sendable {
         try decodeAll { start, numbers in
           numbers.withFloats { floats in
             for (index, number) in floats.enumerated() {
-              let scaled = number * 255
               // As `Picture` turns numbers into bytes.
-              memory[start * shape.count + index] = scaled > 0 ? UInt8(min(scaled, 255).rounded()) : 0
+              memory[start * shape.count + index] = UInt8(saturating: number * 255)
             }
           }
         }

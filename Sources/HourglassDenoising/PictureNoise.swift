@@ -36,7 +36,7 @@ extension Picture {
         result.withUnsafeMutableBytes { bytes in
           let first = start * length
           for place in 0..<min(values.count, bytes.count - first) {
-            bytes[first + place] = UInt8((values[place] * 255).rounded())
+            bytes[first + place] = UInt8(saturating: values[place] * 255)
           }
         }
       }

@@ -10,31 +10,29 @@ package struct PictureTree: Sendable {
   package let folder: String
 
   private static let extensions: Set = ["png", "jpg", "jpeg"]
-  private static let deepest = 16
 
+  /// A folder to which several paths lead is listed once, by the first of them.
+  ///
   /// - Throws: `HourglassError` (environment) when a folder cannot be listed.
   package init(_ folder: String) throws {
     self.folder = Folder(folder).path
-    try collect("", depth: 0)
+    var walk = FolderWalk()
+    try collect("", depth: 0, &walk)
   }
 
-  private mutating func collect(_ inner: String, depth: Int) throws {
+  private mutating func collect(_ inner: String, depth: Int, _ walk: inout FolderWalk) throws {
     let place = inner.isEmpty ? folder : "\(folder)/\(inner)"
-    guard depth <= Self.deepest else {
-      throw HourglassError(
-        .environment,
-        "\(place) lies more than \(Self.deepest) folders deep; move its pictures up, or remove a link that leads back."
-      )
-    }
+    guard try walk.enter(place, depth: depth) else { return }
     guard let names = try FileEntry.names(in: place) else {
       throw HourglassError(.environment, "\(place) cannot be listed; check that it is a folder.")
     }
+    try walk.count(names.count, in: place)
     for name in names where !name.hasPrefix(".") {
       let path = inner.isEmpty ? name : "\(inner)/\(name)"
       if Self.isPicture(name) {
         pictures.append(path)
       } else if try Folder("\(folder)/\(path)").exists {
-        try collect(path, depth: depth + 1)
+        try collect(path, depth: depth + 1, &walk)
       } else {
         others.append(path)
       }

@@ -181,7 +181,7 @@ extension AnomalyDetector {
     let program = try model.trainingProgram(NoisyReconstruction(deviation: options.noise))
     let plan = options.plan(samples: training.count, isImage: isImage)
     let parameters = program.makeParameters(seed: options.seed)
-    let trainer = Trainer(
+    let trainer = try Trainer(
       program: program, plan: plan, parameters: parameters, data: data, samples: training, validation: nil,
       team: machine.team, kernels: machine.kernels)
     try trainer.run(progress)

@@ -30,7 +30,8 @@ struct DetectionCharts {
     func steps(_ values: [Double]) -> [(x: Double, y: Double)] {
       var counts = [Int](repeating: 0, count: Self.bins)
       for value in values {
-        counts[min(max(Int((value - low) / (high - low) * Double(Self.bins)), 0), Self.bins - 1)] += 1
+        counts[
+          min(max(Int(saturating: (value - low) / (high - low) * Double(Self.bins)), 0), Self.bins - 1)] += 1
       }
       let width = (high - low) / Double(Self.bins)
       return counts.enumerated().flatMap { index, count -> [(x: Double, y: Double)] in

@@ -111,7 +111,7 @@ private func ranks(_ values: [Double]) -> [Double] {
 func quantile(_ sorted: [Double], _ share: Double) -> Double {
   precondition(!sorted.isEmpty, "quantile of nothing")
   let place = share * Double(sorted.count - 1)
-  let low = min(max(Int(place.rounded(.down)), 0), sorted.count - 1)
+  let low = min(max(Int(saturating: place.rounded(.down)), 0), sorted.count - 1)
   let high = min(low + 1, sorted.count - 1)
   return sorted[low] + (sorted[high] - sorted[low]) * min(max(place - Double(low), 0), 1)
 }

@@ -73,7 +73,7 @@ struct HeatMaps {
   private static func heat(_ values: [Double], _ shape: Shape) -> Picture {
     let bytes = values.flatMap { value in
       (0..<3).map { channel in
-        UInt8((min(max(3 * min(value, 1) - Double(channel), 0), 1) * 255).rounded())
+        UInt8(saturating: min(max(3 * min(value, 1) - Double(channel), 0), 1) * 255)
       }
     }
     return Picture(width: shape[2], height: shape[1], channels: 3, bytes: bytes)

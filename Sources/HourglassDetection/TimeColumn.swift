@@ -66,7 +66,7 @@ struct TimeColumn: Sendable, Equatable {
       words.append(
         "about \(WallClock.clock((turn() * 144).rounded().truncatingRemainder(dividingBy: 144) * 600))")
     }
-    if usesWeekday { words.append("on a \(WallClock.weekdays[Int((turn() * 7).rounded()) % 7])") }
+    if usesWeekday { words.append("on a \(WallClock.weekdays[Int(saturating: (turn() * 7).rounded()) % 7])") }
     return words.joined(separator: " ")
   }
 

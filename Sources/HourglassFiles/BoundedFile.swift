@@ -5,10 +5,14 @@ import HourglassPlatform
 package enum BoundedFile {
   /// The whole contents of the regular file at `path`.
   ///
-  /// - Parameter limit: the largest accepted size, in bytes.
-  /// - Throws: `HourglassError(.environment)` if the file is missing, a folder, not a regular file or not
-  ///   readable; `.badData` if it is larger than `limit`.
-  package static func read(_ path: String, limit: Int) throws -> [UInt8] {
+  /// - Parameters:
+  ///   - limit: the largest accepted size, in bytes.
+  ///   - budget: what the contents may take.
+  /// - Throws: `HourglassError(.environment)` if the file is missing, a folder, not a regular file, not readable or
+  ///   larger than memory; `.badData` if it is larger than `limit`.
+  package static func read(
+    _ path: String, limit: Int, budget: MemoryBudget = .process
+  ) throws -> [UInt8] {
     try SystemFailure.checkPath(path)
     // Without O_NONBLOCK, opening a named pipe would wait for its other end.
     let descriptor = FileCall.open.perform(on: path) { open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
@@ -30,6 +34,7 @@ package enum BoundedFile {
         .badData, "Cannot read \(path): it holds \(size) bytes and the limit is \(limit); use a smaller file."
       )
     }
+    try budget.admit(size, for: path)
     // A file that shrinks meanwhile yields the bytes there were; one that grows yields its first `size`.
     return try Array(unsafeUninitializedCapacity: size) { memory, filled in
       while filled < size {

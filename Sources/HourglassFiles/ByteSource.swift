@@ -26,11 +26,3 @@ extension ByteSource {
     }
   }
 }
-
-/// `count` bytes of memory that must hold what a file declares, or the reason why they may not be taken.
-package func checkMemory(_ count: Int, for what: String, limit: Int) throws {
-  guard count <= limit else {
-    throw HourglassError(
-      .environment, "\(what) takes \(count) bytes, more than the \(limit) bytes of memory; use less of it")
-  }
-}

@@ -9,17 +9,27 @@ public enum JPEG {
   /// The picture in the bytes of a JPEG file, which need not be trusted, turned as its camera says: grey if the
   /// file is, otherwise red, green and blue.
   ///
-  /// - Parameter source: what the bytes are, for messages: usually a path.
-  /// - Throws: `HourglassError(.badData)` if they are no whole JPEG file or the picture is larger than
-  ///   `PNG.Limits` allow.
-  package static func decode(_ bytes: [UInt8], source: String) throws -> Picture {
+  /// - Parameters:
+  ///   - source: what the bytes are, for messages: usually a path.
+  ///   - budget: what the picture, and the work to make it, may take.
+  /// - Throws: `HourglassError`: badData if they are no whole JPEG file or the picture is larger than `PNG.Limits` allow,
+  ///   environment if it is larger than memory.
+  package static func decode(
+    _ bytes: [UInt8], source: String, budget: MemoryBudget = .process
+  ) throws -> Picture {
     var reading = jpeg_reading()
     guard jpeg_reader_header(bytes, bytes.count, &reading) != 0 else { throw damage(reading, source) }
     let (width, height, channels) = (Int(reading.width), Int(reading.height), Int(reading.channels))
     guard PNG.Limits.admit(width: width, height: height) else {
       throw PNG.tooLarge(width: width, height: height, source: source)
     }
+    let orientation = ExifOrientation(ofJPEG: bytes)
     let count = width * height * channels
+    // A picture that is turned is there twice.
+    try budget.admit(
+      (orientation == .upright ? 1 : 2) * count + Int(reading.work_bytes),
+      for: PNG.description(of: source, width: width, height: height, channels: channels),
+      remedy: "use a smaller picture")
     let samples = try [UInt8](unsafeUninitializedCapacity: count) { memory, filled in
       guard jpeg_reader_samples(bytes, bytes.count, &reading, memory.baseAddress, count) != 0 else {
         throw damage(reading, source)
@@ -27,7 +37,7 @@ public enum JPEG {
       filled = count
     }
     return Picture(width: width, height: height, channels: channels, bytes: samples)
-      .turned(as: ExifOrientation(ofJPEG: bytes))
+      .turned(as: orientation)
   }
 
   /// The picture as the bytes of a file, with Huffman tables made for it.

@@ -59,9 +59,14 @@ public enum PNG {
   /// The picture in the bytes of a PNG file, which need not be trusted: grey if the file is, transparent
   /// places laid on white, 16-bit samples reduced to 8.
   ///
-  /// - Parameter source: what the bytes are, for messages: usually a path.
-  /// - Throws: `HourglassError(.badData)` if they are no whole PNG file or the picture is too large.
-  package static func decode(_ bytes: [UInt8], source: String) throws -> Picture {
+  /// - Parameters:
+  ///   - source: what the bytes are, for messages: usually a path.
+  ///   - budget: what the picture may take.
+  /// - Throws: `HourglassError`: badData if they are no whole PNG file or the picture is too large, environment if it is
+  ///   larger than memory.
+  package static func decode(
+    _ bytes: [UInt8], source: String, budget: MemoryBudget = .process
+  ) throws -> Picture {
     var image = emptyImage()
     defer { png_image_free(&image) }
     return try bytes.withUnsafeBytes { data in
@@ -79,6 +84,16 @@ public enum PNG {
       // Without a word on gamma in the file, 16-bit samples mean the same curve as 8-bit ones.
       image.flags |= UInt32(PNG_IMAGE_FLAG_16BIT_sRGB)
       let count = width * height * channels
+      // A pixel has at least a bit.
+      guard width * height / 8 / Self.greatestRatio <= bytes.count else {
+        throw HourglassError(
+          .badData,
+          "Cannot read \(source): its \(grouped(bytes.count)) bytes cannot hold \(width) x \(height) pixels; get a fresh copy "
+            + "of the file.")
+      }
+      try budget.admit(
+        count, for: Self.description(of: source, width: width, height: height, channels: channels),
+        remedy: "use a smaller picture")
       let samples = try [UInt8](unsafeUninitializedCapacity: count) { memory, filled in
         var white = png_color(red: 255, green: 255, blue: 255)
         guard png_image_finish_read(&image, &white, memory.baseAddress, 0, nil) != 0 else {
@@ -95,6 +110,13 @@ public enum PNG {
   /// - Throws: what `decode` throws; `HourglassError(.environment)` if the file cannot be read.
   package static func read(path: String) throws -> Picture {
     try decode(BoundedFile.read(path, limit: Limits.fileSize), source: path)
+  }
+
+  /// Deflate cannot do better than 258 bytes for 2 bits.
+  private static let greatestRatio = 1032
+
+  static func description(of source: String, width: Int, height: Int, channels: Int) -> String {
+    "\(source) with \(width) x \(height) pixels of \(channels == 1 ? "grey" : "\(channels) colours")"
   }
 
   static func tooLarge(width: Int, height: Int, source: String) -> HourglassError {

@@ -7,7 +7,7 @@ extension Picture {
   /// - Returns: grey (1 channel) if the file is, otherwise red, green and blue; transparent places on white, 16-bit
   ///   samples reduced to 8, turned as the camera says.
   /// - Throws: `HourglassError`: `badData` if the file is no whole picture of either kind or has more than
-  ///   89,478,485 pixels or 65,535 along a side, `environment` if it cannot be read.
+  ///   89,478,485 pixels or 65,535 along a side, `environment` if it cannot be read or is larger than memory.
   public static func read(path: String) throws -> Picture {
     try decode(BoundedFile.read(path, limit: PNG.Limits.fileSize), source: path)
   }

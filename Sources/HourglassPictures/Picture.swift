@@ -51,9 +51,7 @@ public struct Picture: Sendable, Equatable {
     var bytes = [UInt8](repeating: 0, count: samples.count)
     for channel in 0..<channels {
       for pixel in 0..<pixels {
-        let scaled = samples[channel * pixels + pixel] * 255
-        // The comparison also turns away what is not a number.
-        bytes[pixel * channels + channel] = scaled > 0 ? UInt8(min(scaled, 255).rounded()) : 0
+        bytes[pixel * channels + channel] = UInt8(saturating: samples[channel * pixels + pixel] * 255)
       }
     }
     self.init(width: dimensions[2], height: dimensions[1], channels: channels, bytes: bytes)

@@ -102,9 +102,8 @@ extension SampleArray {
     let size = fitting.extent?.size ?? (height: shape[1], width: shape[2])
     let fittedShape: Shape = [fitting.channels ?? shape[0], size.height, size.width]
     if count == 0 { return SampleArray(bytes: [], count: 0, shape: fittedShape, scale: scale) }
-    try checkMemory(
-      count * fittedShape.count, for: "\(name) in shape \(fittedShape)",
-      limit: Int(clamping: ProcessInfo.processInfo.physicalMemory))
+    try MemoryBudget.process.admit(
+      MemoryBudget.product([count] + fittedShape.dimensions), for: "\(name) in shape \(fittedShape)")
     return try SampleArray(byteCount: count, shape: fittedShape, scale: scale) { memory in
       // Each index writes to a place of its own.
       nonisolated(unsafe) let target = memory

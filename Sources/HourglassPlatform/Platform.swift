@@ -6,3 +6,59 @@
 #else
   @_exported import Darwin
 #endif
+
+/// The most address space that the process may take, in bytes; nil where it is not limited.
+package var addressSpaceLimit: Int? {
+  #if canImport(Glibc)
+    softLimit { getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &$0) }
+  #else
+    softLimit { getrlimit(RLIMIT_AS, &$0) }
+  #endif
+}
+
+/// The most memory for data that the process may take, in bytes; nil where it is not limited.
+package var dataLimit: Int? {
+  #if canImport(Glibc)
+    softLimit { getrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &$0) }
+  #else
+    softLimit { getrlimit(RLIMIT_DATA, &$0) }
+  #endif
+}
+
+private func softLimit(_ ask: (inout rlimit) -> Int32) -> Int? {
+  var limit = rlimit()
+  guard ask(&limit) == 0 else { return nil }
+  // Beyond any memory stands for "unlimited", which systems write in different ways.
+  return limit.rlim_cur < 1 << 60 ? Int(limit.rlim_cur) : nil
+}
+
+/// Bytes of memory that the machine has; nil where the system does not say.
+package func physicalMemory() -> Int? {
+  #if canImport(Darwin)
+    var bytes: UInt64 = 0
+    var size = MemoryLayout<UInt64>.size
+    guard sysctlbyname("hw.memsize", &bytes, &size, nil, 0) == 0 else { return nil }
+    return Int(clamping: bytes)
+  #else
+    let (pages, size) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
+    return pages > 0 && size > 0 ? Int(pages) * Int(size) : nil
+  #endif
+}
+
+/// Raises the number of files that the process may have open to `count`, where it is lower and that is allowed.
+///
+/// - Returns: how many there may be.
+package func raiseFileLimit(to count: Int) -> Int {
+  #if canImport(Glibc)
+    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+  #else
+    let resource = RLIMIT_NOFILE
+  #endif
+  var limit = rlimit()
+  guard getrlimit(resource, &limit) == 0 else { return count }
+  if limit.rlim_cur < rlim_t(count), limit.rlim_cur < limit.rlim_max {
+    limit.rlim_cur = min(rlim_t(count), limit.rlim_max)
+    guard setrlimit(resource, &limit) == 0, getrlimit(resource, &limit) == 0 else { return 0 }
+  }
+  return limit.rlim_cur < 1 << 60 ? Int(limit.rlim_cur) : .max
+}

@@ -145,7 +145,7 @@ public struct MapPage: Sendable {
   /// What the script reads. No text in it can end the element it stands in.
   private func data(_ sheets: ImageSheets?) -> HTML {
     let shown = Set(labels)
-    let classes = classNames.enumerated().filter { shown.contains(UInt8(clamping: $0.offset)) }.map {
+    let classes = classNames.prefix(256).enumerated().filter { shown.contains(UInt8($0.offset)) }.map {
       label, name in
       let colour = ClassColours.colour(of: label)
       return JSONValue.object([
@@ -181,19 +181,15 @@ public struct MapPage: Sendable {
     return HTML(trusted: JSONValue.object(members).text().replacing("<", with: "\\u003c"))
   }
 
-  /// Positions in the square from 0 to 65,535, two bytes a coordinate, the lower first; both axes at the same scale.
+  /// Positions in the square from 0 to 65,535, two bytes a coordinate, the lower first; both axes at the same scale,
+  /// however little or much they span.
+  ///
+  /// - Parameter positions: finite, at least one.
   static func packed(_ positions: [SIMD2<Float>]) -> String {
-    var (least, greatest) = (positions[0], positions[0])
-    for position in positions {
-      least = pointwiseMin(least, position)
-      greatest = pointwiseMax(greatest, position)
-    }
-    let extent = (greatest - least).max()
-    let scale = extent > 0 ? 65_535 / extent : 0
-    let middle = least + (greatest - least) * 0.5
+    let fit = SquareFit(positions, side: 65_535)
     return DataLink.base64(
       positions.flatMap { position in
-        let place = (position - middle) * scale + 32_767.5
+        let place = fit(position) + 32_767.5
         return [place.x, place.y].flatMap { number in
           let whole = UInt16(min(max(number.rounded(), 0), 65_535))
           return [UInt8(truncatingIfNeeded: whole), UInt8(whole >> 8)]

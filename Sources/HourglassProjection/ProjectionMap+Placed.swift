@@ -23,17 +23,15 @@ extension ProjectionMap {
     images: (any SampleSource)?
   ) throws -> Placed {
     let count = new.first?.count ?? 0
-    var names = self.labels.isEmpty ? [] : classNames
-    func number(_ name: String) -> Int {
-      if let known = names.firstIndex(of: name) { return known }
-      names.append(name)
-      return names.count - 1
-    }
+    var known = NamePlaces(self.labels.isEmpty ? [] : classNames)
     let old =
-      self.labels.isEmpty ? Array(repeating: number("map"), count: codes.count) : self.labels.map { Int($0) }
+      self.labels.isEmpty
+      ? Array(repeating: known.place("map"), count: codes.count) : self.labels.map { Int($0) }
     let added =
       newLabels.isEmpty
-      ? Array(repeating: number("placed"), count: count) : newLabels.map { number(newNames[Int($0)]) }
+      ? Array(repeating: known.place("placed"), count: count)
+      : newLabels.map { known.place(newNames[Int($0)]) }
+    let names = known.names
     guard names.count <= 256 else {
       throw HourglassError(
         .badData,

@@ -147,7 +147,9 @@ private struct IndexReader {
     guard file.shape("names") != nil else { return Array(repeating: "", count: count) }
     let lines = try file.bytes("names").split(separator: 0, omittingEmptySubsequences: false)
     guard lines.count == count else { throw complaint("its names do not fit") }
-    return lines.map { String(decoding: $0, as: UTF8.self) }
+    let names = lines.map { String(decoding: $0, as: UTF8.self) }
+    guard names.allSatisfy(\.keepsMarkLimit) else { throw complaint("its names cannot be compared") }
+    return names
   }
 
   private func pictures(_ count: Int) throws -> SampleArray? {

@@ -156,15 +156,9 @@ public struct SearchIndex: Sendable {
       labels += Array(repeating: -1, count: entries.vectors.count)
       return
     }
-    var numbers: [Int] = []
-    for name in entries.classNames {
-      if let known = classNames.firstIndex(of: name) {
-        numbers.append(known)
-      } else {
-        numbers.append(classNames.count)
-        classNames.append(name)
-      }
-    }
+    var known = NamePlaces(classNames)
+    let numbers = entries.classNames.map { known.place($0) }
+    classNames = known.names
     labels += entries.labels.map { numbers[$0] }
   }
 

@@ -13,7 +13,8 @@ package struct SearchPrecision {
     self.index = index
     self.questions = questions
     // Classes are the same where their names are.
-    let numbers = questions.classNames.map { name in index.classNames.firstIndex(of: name) ?? -2 }
+    let known = NamePlaces(index.classNames)
+    let numbers = questions.classNames.map { known[$0] ?? -2 }
     labels = questions.labels.map { numbers[$0] }
   }
 

@@ -191,6 +191,25 @@ import Testing
     expect(.picture(width: 60_000, height: 1400, channels: 3), "cannot hold so many")
   }
 
+  /// Tables of which each value takes nearly nothing.
+  @Test func freeCodesDoNotStandForManySamples() async throws {
+    let scratch = ScratchFolder()
+    var file = try await trained().model.safeTensors()
+    let table = "[0,65535,1]"
+    let channels = Array(repeating: table, count: 6).joined(separator: ",")
+    file.metadata["code_tables"] = "{\"kinds\":\(table),\"channels\":[[\(channels)]]}"
+    try file.write(to: scratch.path + "/m")
+    let compressor = try Compressor(try TrainedModel.read(path: scratch.path + "/m"))
+    let digits = Array(compressor.modelDigest)
+    let digest = stride(from: 0, to: 16, by: 2).map { UInt8(String(digits[$0...$0 + 1]), radix: 16)! }
+    let hostile = CompressedFile(
+      modelDigest: digest, contents: .samples(count: 50_000_000, shape: [1, 6, 5], areBytes: true),
+      codes: [UInt8](repeating: 0, count: 1000))
+    expectSentence(["x: its 1000 bytes declare 50,000,000 samples", "100,000 times as much"], .badData) {
+      _ = try compressor.decompress(hostile.bytes, source: "x")
+    }
+  }
+
   @Test func tablesAreInTheModelsFile() async throws {
     let (model, data) = try await trained()
     try withScratchFolder { folder in

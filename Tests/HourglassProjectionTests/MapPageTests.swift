@@ -29,6 +29,15 @@ struct MapPageTests {
     for match in html.matches(of: /src="([^"]*)"/) { #expect(match.1.hasPrefix("data:image/png;base64,")) }
   }
 
+  /// The ends of the square are those of the points, whatever these span.
+  @Test(arguments: [Float(1e-36), 1, 3e38])
+  func spansOfAnySize(_ size: Float) throws {
+    let page = MapPage(title: "a", maps: [.init(name: "b", positions: [[-size, -size], [size, size]])])
+    let maps = try #require(try data(page.html())["maps"] as? [[String: Any]])
+    let text = try #require(maps[0]["points"] as? String)
+    #expect(Data(base64Encoded: text) == Data([0, 0, 0, 0, 255, 255, 255, 255]))
+  }
+
   @Test func textIsEscaped() throws {
     let html = try page().html()
     #expect(html.contains("<h1>Six &lt;b&gt;samples&lt;/b&gt;</h1>"))

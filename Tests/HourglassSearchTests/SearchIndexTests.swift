@@ -47,6 +47,20 @@ struct SearchIndexTests {
     return entries
   }
 
+  @Test func classesGrowInProportion() throws {
+    let ratio = try growth(from: 20_000) { count in
+      var index = try SearchIndex(model: nil, features: 1)
+      for _ in 0..<2 {
+        var entries = SearchIndex.Entries(vectors: SampleArray(floats: [1], count: 1, shape: [1]))
+        entries.classNames = (0..<count).map { "class \($0)" }
+        entries.labels = [count - 1]
+        try index.add(entries, source: "a")
+      }
+      #expect(index.classNames.count == count && index.labels == [count - 1, count - 1])
+    }
+    #expect(ratio < 3.5)
+  }
+
   private func withFile(_ body: (String) throws -> Void) throws {
     try withScratchFolder { try body($0 + "/an.index") }
   }

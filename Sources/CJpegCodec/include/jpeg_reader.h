@@ -12,6 +12,8 @@ typedef struct jpeg_reading {
   int32_t height;
   // 1 for grey; 3 for red, green and blue.
   int32_t channels;
+  // Bytes that reading the samples takes beside the file and the samples.
+  int64_t work_bytes;
   // libjpeg's words for what is wrong, ended by a zero byte.
   char message[256];
 } jpeg_reading;

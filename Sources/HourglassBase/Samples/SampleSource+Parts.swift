@@ -28,9 +28,12 @@ extension SampleSource {
   /// Some samples in memory, in this order, numbers as the source stores them.
   ///
   /// - Parameter indices: each below `count`.
-  /// - Throws: what the source throws.
+  /// - Throws: `HourglassError` (environment) when memory has no room for them; what the source throws.
   public func array(_ indices: [UInt32]) throws(HourglassError) -> SampleArray {
     precondition(indices.allSatisfy { $0 < count }, "SampleSource: indices must be below \(count)")
+    try MemoryBudget.process.admit(
+      MemoryBudget.product(indices.count, bytesPerSample),
+      for: "A matrix of \(grouped(indices.count)) samples of shape \(shape)")
     let array: SampleArray
     switch element {
     case .byte(let scale):

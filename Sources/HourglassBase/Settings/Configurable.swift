@@ -31,6 +31,9 @@ extension Configurable {
   /// What stands under the name.
   package var value: SettingValue { Self.fields.value(of: self) }
 
+  /// What stands under the name, of settings that are made already.
+  static func value(of settings: [Setting]) -> SettingValue { fields.value(of: settings) }
+
   /// Its own type and those it is made of.
   package var kinds: [any Configurable.Type] { [Self.self] + Self.fields.kinds(in: self) }
 

@@ -36,9 +36,11 @@ public struct Fields<Owner: Sendable>: Sendable {
   package func settings(of owner: Owner) -> [Setting] { fields.flatMap { $0.write(owner, pattern) } }
 
   /// As a map, or as the value that stands for it.
-  func value(of owner: Owner) -> SettingValue {
-    let settings = settings(of: owner)
-    return bare != nil && settings.count == 1 ? settings[0].value : .map(settings)
+  func value(of owner: Owner) -> SettingValue { value(of: settings(of: owner)) }
+
+  /// The same for settings that are made already.
+  func value(of settings: [Setting]) -> SettingValue {
+    bare != nil && settings.count == 1 ? settings[0].value : .map(settings)
   }
 
   package func descriptions(_ catalogue: Catalogue) -> [SettingDescription] {

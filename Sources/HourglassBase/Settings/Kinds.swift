@@ -34,7 +34,10 @@ extension SettingType {
       write: { value in
         let part = part(value)
         let name = Swift.type(of: part).kind
-        return isBareWhenEmpty && part.settings.isEmpty ? .string(name) : .map([Setting(name, part.value)])
+        // Once: parts lie within parts, and twice at each level doubles with each.
+        let settings = part.settings
+        return isBareWhenEmpty && settings.isEmpty
+          ? .string(name) : .map([Setting(name, Swift.type(of: part).value(of: settings))])
       })
     type.kinds = { part($0).kinds }
     return type

@@ -68,7 +68,7 @@ package final class ProgressBar: Sendable {
     let text = tail.joined(separator: "  ")
     guard let total = progress.total, total > 0 else { return "\(progress.stage)  \(text)" }
     let room = max(min(width - progress.stage.count - text.count - 4, 40), 5)
-    let filled = min(max(Int(Double(room) * Double(progress.done) / Double(total)), 0), room)
+    let filled = min(max(Int(saturating: Double(room) * Double(progress.done) / Double(total)), 0), room)
     let bar = String(repeating: "━", count: filled) + String(repeating: "─", count: room - filled)
     return "\(progress.stage) \(bar) \(text)"
   }
@@ -78,7 +78,8 @@ package final class ProgressBar: Sendable {
     case "bytes": "\(ReportText.fixed(number / 1e6, 1)) MB"
     case "pixels": "\(ReportText.fixed(number / 1e6, 2)) megapixels"
     default:
-      number < 10 ? "\(ReportText.fixed(number, 1)) \(unit)" : "\(grouped(Int(min(number, 1e15)))) \(unit)"
+      number < 10
+        ? "\(ReportText.fixed(number, 1)) \(unit)" : "\(grouped(Int(saturating: min(number, 1e15)))) \(unit)"
     }
   }
 }

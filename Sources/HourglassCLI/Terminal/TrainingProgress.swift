@@ -17,7 +17,8 @@ final class TrainingProgress: Sendable {
       let validation = record.validationLoss.map { "  validation \(ReportText.fixed($0, 5))" } ?? ""
       Terminal.note(
         "epoch \(record.epoch)  loss \(ReportText.fixed(record.trainLoss, 5))\(validation)  "
-          + "\(grouped(Int(speed.withLock { $0 }))) samples/s  \(ReportText.fixed(record.seconds, 2)) s")
+          + "\(grouped(Int(saturating: speed.withLock { $0 }))) samples/s  \(ReportText.fixed(record.seconds, 2)) s"
+      )
     case .learningRateReduced(let rate):
       Terminal.note("learning rate reduced to \(rate)")
     case .restored(let best):
@@ -34,7 +35,7 @@ final class TrainingProgress: Sendable {
 
 /// Seconds as "1:05:09" or "12 s".
 func duration(_ seconds: Double) -> String {
-  let whole = Int(min(max(seconds, 0), 1e9).rounded())
+  let whole = Int(saturating: min(max(seconds, 0), 1e9).rounded())
   if whole < 60 { return "\(whole) s" }
   if whole < 3600 { return String(format: "%d:%02d", whole / 60, whole % 60) }
   return String(format: "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)

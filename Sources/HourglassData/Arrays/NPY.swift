@@ -13,16 +13,14 @@ public enum NPY {
   /// - Throws: `HourglassError`: `badData` if the file is no such array, holds a number that is not finite, or is
   ///   damaged; `environment` if it cannot be read or is larger than the machine's memory.
   public static func read(path: String) throws -> SampleArray {
-    try NPYArray(ReadableFile(path: path), memoryLimit: Int(clamping: ProcessInfo.processInfo.physicalMemory))
-      .samples()
+    try NPYArray(ReadableFile(path: path)).samples()
   }
 
   /// Reads samples of a known shape from a file, `[n] + shape` or `[n, numbers]`, with the axes as they are.
   ///
   /// - Throws: as `read(path:)`, and `HourglassError` (badData) for an array of another shape.
   package static func read(path: String, shape: Shape) throws -> SampleArray {
-    try NPYArray(ReadableFile(path: path), memoryLimit: Int(clamping: ProcessInfo.processInfo.physicalMemory))
-      .samples(of: shape)
+    try NPYArray(ReadableFile(path: path)).samples(of: shape)
   }
 
   /// Writes labels as an int64 array `[n]`, replacing an older file only when the new one is complete.

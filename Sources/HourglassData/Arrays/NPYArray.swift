@@ -6,11 +6,11 @@ import HourglassFiles
 struct NPYArray<Source: ByteSource> {
   private let source: Source
   private let header: NPYHeader
-  private let memoryLimit: Int
+  private let budget: MemoryBudget
 
-  init(_ source: Source, memoryLimit: Int) throws {
+  init(_ source: Source, budget: MemoryBudget = .process) throws {
     self.source = source
-    self.memoryLimit = memoryLimit
+    self.budget = budget
     header = try NPYHeader(source)
   }
 
@@ -48,7 +48,7 @@ struct NPYArray<Source: ByteSource> {
       throw complaint("holds \(element) numbers; save uint8, float32 or float64, as with astype(\"float32\")")
     }
     // Fits: the file is at least a quarter as large.
-    try checkMemory(count * shape.count * (isByte ? 1 : 4), for: source.name, limit: memoryLimit)
+    try budget.admit(count * shape.count * (isByte ? 1 : 4), for: source.name)
     let channels = isChannelsLast ? shape[0] : 1
     let samples =
       if isByte {
@@ -154,7 +154,9 @@ struct NPYArray<Source: ByteSource> {
         "has the shape \(Shape(header.shape)), but labels are whole numbers, one for each sample; save integers"
       )
     }
-    try checkMemory(header.byteCount, for: source.name, limit: memoryLimit)
+    // The bytes, and a whole number for each label.
+    try budget.admit(
+      header.byteCount / header.element.byteCount * (header.element.byteCount + 8), for: source.name)
     let size = header.element.byteCount
     let bytes = try [UInt8](unsafeUninitializedCapacity: header.byteCount) { memory, filled in
       try fill(

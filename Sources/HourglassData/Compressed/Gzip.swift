@@ -7,12 +7,11 @@ import HourglassFiles
 package final class GzipInflater {
   /// The two bytes every gzip file begins with.
   package static let magic: [UInt8] = [0x1f, 0x8b]
-  /// Deflate cannot do better than 258 bytes for 2 bits.
-  package static let greatestRatio = 1032
 
   private let file: ReadableFile
   private let stream: InflateStream
   private var hasEnded = false
+  private var written = 0
 
   package init(file: ReadableFile) throws {
     self.file = file
@@ -23,12 +22,20 @@ package final class GzipInflater {
   ///
   /// - Returns: the number of bytes written; fewer than `memory` has only at the end of the data, whose
   ///   check sum is then proved.
-  /// - Throws: `HourglassError` (`badData`) if the data is damaged, cut short or followed by something else.
+  /// - Throws: `HourglassError` (`badData`) if the data is damaged, cut short or followed by something else, or becomes
+  ///   more than `UnpackedSize` allows.
   package func fill(_ memory: UnsafeMutableRawBufferPointer) throws -> Int {
     var done = 0
     while done < memory.count, !hasEnded {
       let (count, outcome) = try stream.step(UnsafeMutableRawBufferPointer(rebasing: memory[done...]))
       done += count
+      written += count
+      guard written <= UnpackedSize.limit(packed: file.byteCount) else {
+        throw HourglassError(
+          .badData,
+          "\(file.path) unpacks to more than \(UnpackedSize.greatestRatio) times its \(grouped(file.byteCount)) bytes; "
+            + "unpack it with gzip if you trust it")
+      }
       switch outcome {
       case .goesOn:
         continue
@@ -80,8 +87,7 @@ package final class ContentReader {
     fileByteCount = file.byteCount
     isCompressed = try file.begins(with: GzipInflater.magic)
     inflater = isCompressed ? try GzipInflater(file: file) : nil
-    let (bound, overflow) = file.byteCount.multipliedReportingOverflow(by: GzipInflater.greatestRatio)
-    greatestByteCount = isCompressed ? (overflow ? .max : bound) : file.byteCount
+    greatestByteCount = isCompressed ? UnpackedSize.limit(packed: file.byteCount) : file.byteCount
   }
 
   /// Reads on until `memory` is full or the content ends; returns the number of bytes read.

@@ -14,15 +14,14 @@ public enum ArrayDataSet {
   ///   (Python objects, Fortran order, numbers that are not finite, a member that unpacks to 4 GiB or, above
   ///   1 MiB, to more than 100 times its size); `environment` if it cannot be read or is larger than memory.
   public static func load(path: String, name: String? = nil) throws -> DataSet {
-    try load(
-      path: path, name: name, memoryLimit: Int(clamping: ProcessInfo.processInfo.physicalMemory))
+    try load(path: path, name: name, budget: .process)
   }
 
-  package static func load(path: String, name: String? = nil, memoryLimit: Int) throws -> DataSet {
+  package static func load(path: String, name: String? = nil, budget: MemoryBudget) throws -> DataSet {
     let name = name ?? URL(filePath: path).lastPathComponent
     let file = try ReadableFile(path: path)
     if try file.begins(with: NPYHeader.magic) {
-      return try DataSet(name: name, training: NPYArray(file, memoryLimit: memoryLimit).samples())
+      return try DataSet(name: name, training: NPYArray(file, budget: budget).samples())
     }
     guard try file.begins(with: ZipArchive.magic) else {
       throw HourglassError(
@@ -31,7 +30,7 @@ public enum ArrayDataSet {
     let archive = try ZipArchive(path: path)
     func array(_ key: String) throws -> NPYArray<ZipMember>? {
       try archive.entries.first { $0.key == key }
-        .map { try NPYArray(archive.open($0), memoryLimit: memoryLimit) }
+        .map { try NPYArray(archive.open($0), budget: budget) }
     }
     let keys = archive.entries.map(\.key)
     let isSplit = keys.contains("x_train")

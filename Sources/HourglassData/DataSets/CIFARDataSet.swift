@@ -72,9 +72,9 @@ package enum CIFARDataSet {
 
   /// The records of some files, one file after another.
   ///
-  /// - Parameter memoryLimit: the most bytes the images may take.
+  /// - Parameter budget: what the images may take.
   package static func read(
-    _ paths: [String], memoryLimit: Int = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    _ paths: [String], budget: MemoryBudget = .process
   ) throws -> (images: SampleArray, labels: [Int]) {
     let size = shape.count
     let record = size + 1
@@ -90,7 +90,7 @@ package enum CIFARDataSet {
     }
     // Files as long as that are not on any disk: no overflow.
     let count = files.reduce(0) { $0 + $1.byteCount / record }
-    try checkMemory(count * size, for: files.map(\.path).joined(separator: ", "), limit: memoryLimit)
+    try budget.admit(count * size, for: files.map(\.path).joined(separator: ", "))
     var labels: [Int] = []
     labels.reserveCapacity(count)
     let images = try SampleArray(byteCount: count, shape: shape) { memory in

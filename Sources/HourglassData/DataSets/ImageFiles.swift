@@ -19,10 +19,9 @@ struct ImageFiles {
   /// The first that is there is taken.
   private static let testNames = ["test", "testing", "validation", "valid", "val"]
   private static let extensions: Set = ["png", "jpg", "jpeg"]
-  private static let deepest = 16
 
   /// Lists the folder: its sub-folder for training and one for tests if it has the former, else all of it as
-  /// training.
+  /// training. A folder to which several paths of a part lead is listed once, by the first of them.
   ///
   /// - Throws: `HourglassError` (environment) if a folder cannot be listed, or the system does not let us know what lies in it.
   init(in directory: String) throws {
@@ -39,27 +38,25 @@ struct ImageFiles {
 
   private static func part(_ directory: String) throws -> Part {
     var part = Part()
-    try collect(directory, below: "", depth: 0, into: &part)
+    var walk = FolderWalk()
+    try collect(directory, below: "", depth: 0, into: &part, &walk)
     return part
   }
 
   /// - Parameter top: the sub-folder of the part in which the directory lies.
   private static func collect(
-    _ directory: String, below top: String, depth: Int, into part: inout Part
+    _ directory: String, below top: String, depth: Int, into part: inout Part, _ walk: inout FolderWalk
   ) throws {
-    guard depth <= deepest else {
-      throw HourglassError(
-        .environment,
-        "\(directory) lies more than \(deepest) folders deep; move its pictures up, or remove a link that leads back"
-      )
-    }
-    for name in try names(in: directory) {
+    guard try walk.enter(directory, depth: depth) else { return }
+    let names = try names(in: directory)
+    try walk.count(names.count, in: directory)
+    for name in names {
       let path = "\(directory)/\(name)"
       if extensions.contains(name.split(separator: ".").last?.lowercased() ?? "") {
         part.paths.append(path)
         part.folders.append(top)
       } else if try Folder(path).exists {
-        try collect(path, below: depth == 0 ? name : top, depth: depth + 1, into: &part)
+        try collect(path, below: depth == 0 ? name : top, depth: depth + 1, into: &part, &walk)
       }
     }
   }

@@ -39,9 +39,9 @@ package enum ImageFolderDataSet {
     let loader = try ImageLoader(
       first: files.training.paths[0], fitting: fitting, shape: shape)
     let count = files.training.paths.count + files.test.paths.count
-    try checkMemory(
-      count * loader.shape.count, for: "\(directory) with \(count) pictures in shape \(loader.shape)",
-      limit: Int(clamping: ProcessInfo.processInfo.physicalMemory))
+    try MemoryBudget.process.admit(
+      MemoryBudget.product([count] + loader.shape.dimensions),
+      for: "\(directory) with \(count) pictures in shape \(loader.shape)")
     let classes = Classes([files.training, files.test])
     var set = try DataSet(
       name: name ?? URL(filePath: directory).standardizedFileURL.lastPathComponent,

@@ -14,13 +14,13 @@ package enum IDXReader {
   /// - Throws: `HourglassError`: `badData` if the file is not a whole IDX file of images, `environment` if it
   ///   cannot be read or is larger than the machine's memory.
   package static func images(path: String) throws -> SampleArray {
-    try images(path: path, memoryLimit: Int(clamping: ProcessInfo.processInfo.physicalMemory))
+    try images(path: path, budget: .process)
   }
 
-  /// - Parameter memoryLimit: the most bytes the images may take.
-  package static func images(path: String, memoryLimit: Int) throws -> SampleArray {
+  /// - Parameter budget: what the images may take.
+  package static func images(path: String, budget: MemoryBudget) throws -> SampleArray {
     let content = try ContentReader(path: path)
-    let header = try IDXHeader(of: content, expecting: .images, memoryLimit: memoryLimit)
+    let header = try IDXHeader(of: content, expecting: .images, budget: budget)
     return try SampleArray(byteCount: header.count, shape: [1, header.rows, header.columns]) { memory in
       try read(memory, header, from: content)
     }
@@ -31,13 +31,13 @@ package enum IDXReader {
   /// - Throws: `HourglassError`: `badData` if the file is not a whole IDX file of labels, `environment` if it
   ///   cannot be read or is larger than the machine's memory.
   package static func labels(path: String) throws -> [UInt8] {
-    try labels(path: path, memoryLimit: Int(clamping: ProcessInfo.processInfo.physicalMemory))
+    try labels(path: path, budget: .process)
   }
 
-  /// - Parameter memoryLimit: the most bytes the labels may take.
-  package static func labels(path: String, memoryLimit: Int) throws -> [UInt8] {
+  /// - Parameter budget: what the labels may take.
+  package static func labels(path: String, budget: MemoryBudget) throws -> [UInt8] {
     let content = try ContentReader(path: path)
-    let header = try IDXHeader(of: content, expecting: .labels, memoryLimit: memoryLimit)
+    let header = try IDXHeader(of: content, expecting: .labels, budget: budget)
     return try [UInt8](unsafeUninitializedCapacity: header.byteCount) { memory, filled in
       try read(UnsafeMutableRawBufferPointer(memory), header, from: content)
       filled = header.byteCount
@@ -77,7 +77,7 @@ private struct IDXHeader {
   /// How many bytes follow the header.
   let byteCount: Int
 
-  init(of content: ContentReader, expecting kind: Kind, memoryLimit: Int) throws {
+  init(of content: ContentReader, expecting kind: Kind, budget: MemoryBudget) throws {
     let path = content.path
     self.kind = kind
     guard content.fileByteCount > 0 else {
@@ -99,7 +99,7 @@ private struct IDXHeader {
     count = dimensions[0]
     rows = kind == .images ? dimensions[1] : 1
     columns = kind == .images ? dimensions[2] : 1
-    byteCount = try Self.byteCount(of: dimensions, kind: kind, content, headerLength, memoryLimit)
+    byteCount = try Self.byteCount(of: dimensions, kind: kind, content, headerLength, budget)
     // The length of a plain file is known: no need to read it to see that it is wrong.
     if !content.isCompressed {
       let present = content.fileByteCount - headerLength
@@ -133,7 +133,7 @@ private struct IDXHeader {
 
   /// The length the dimensions ask for, if the file can hold that much.
   private static func byteCount(
-    of dimensions: [Int], kind: Kind, _ content: ContentReader, _ headerLength: Int, _ memoryLimit: Int
+    of dimensions: [Int], kind: Kind, _ content: ContentReader, _ headerLength: Int, _ budget: MemoryBudget
   ) throws -> Int {
     let path = content.path
     let extent = dimensions.map(String.init).joined(separator: " x ")
@@ -157,12 +157,8 @@ private struct IDXHeader {
         "\(path) declares \(extent) bytes of \(kind.name), more than its \(content.fileByteCount) bytes can "
           + "hold; \(fetchAgain)")
     }
-    guard total <= memoryLimit || total > possible else {
-      throw HourglassError(
-        .environment,
-        "\(path) holds \(extent) = \(total) bytes of \(kind.name), more than the \(memoryLimit) bytes of "
-          + "memory; use a smaller file")
-    }
+    // What a plain file cannot hold is a complaint of its own.
+    if total <= possible { try budget.admit(total, for: "\(path) with \(extent) bytes of \(kind.name)") }
     return total
   }
 

@@ -22,10 +22,8 @@ struct ZipArchive {
 
   /// The first four bytes of an archive with members.
   static let magic: [UInt8] = [0x50, 0x4b, 3, 4]
-  /// An array is no larger than a sample array can be; more is an attack.
+  /// More is an attack.
   private static let mostEntries = 1000
-  private static let greatestMember = 1 << 32
-  private static let greatestRatio = 100
 
   let file: ReadableFile
   let entries: [Entry]
@@ -101,8 +99,9 @@ struct ZipArchive {
     }
     let (packed, size) = (number(4, 20), number(4, 24))
     guard size < 0xffff_ffff, packed < 0xffff_ffff else { throw refusal("of 4 GiB or more") }
-    guard size <= 1 << 20 || size <= greatestRatio * packed else {
-      throw refusal("that unpacks to \(size) bytes, more than \(greatestRatio) times its \(packed)")
+    guard size <= UnpackedSize.limit(packed: packed) else {
+      throw refusal(
+        "that unpacks to \(size) bytes, more than \(UnpackedSize.greatestRatio) times its \(packed)")
     }
     guard method != .stored || packed == size else { return nil }
     return (

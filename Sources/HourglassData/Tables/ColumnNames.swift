@@ -3,11 +3,13 @@ package enum ColumnNames {
   /// - Parameter known: the table's columns. The longest of them that fits comes first; what fits none stays a name by itself.
   package static func split(_ list: String, known: [String]) -> [String] {
     let pieces = list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    // No name has more commas than the one that has most.
+    let most = known.map { $0.utf8.count { $0 == UInt8(ascii: ",") } }.max() ?? 0
     let known = Set(known)
     var names: [String] = []
     var place = 0
     while place < pieces.count {
-      var end = pieces.count
+      var end = min(place + most + 1, pieces.count)
       while end > place + 1 {
         let name = trimmed(pieces[place..<end].joined(separator: ","))
         if known.contains(name) { break }

@@ -111,10 +111,11 @@ struct RecordScanner {
   }
 }
 
-/// The records of a file, one after another, from memory of a fixed size.
+/// The records of a file, one after another, from memory of a fixed size, or of the size of the longest.
 final class RecordReader {
   let path: String
   private let content: ContentReader
+  private let budget: MemoryBudget
   private var memory: UnsafeMutableRawBufferPointer
   private var start = 0
   private var end = 0
@@ -128,8 +129,9 @@ final class RecordReader {
   private static let chunk = 1 << 20
 
   /// - Throws: `HourglassError`: environment when the file cannot be read, badData when it is no text.
-  init(path: String) throws {
+  init(path: String, budget: MemoryBudget) throws {
     self.path = path
+    self.budget = budget
     content = try ContentReader(path: path)
     memory = .allocate(byteCount: Self.chunk, alignment: 64)
     scanner = RecordScanner(separator: UInt8(ascii: ","))
@@ -238,6 +240,7 @@ final class RecordReader {
           "The row from line \(nextLine) of \(path) on is longer than \(TableLimits.rowLength) bytes; look for a quote that "
             + "is never closed.")
       }
+      try budget.admit(2 * memory.count, for: "The row from line \(nextLine) of \(path) on")
       let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: 2 * memory.count, alignment: 64)
       larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: memory[..<end]))
       memory.deallocate()

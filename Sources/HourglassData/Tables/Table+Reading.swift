@@ -16,14 +16,15 @@ extension Table {
   public static func read(
     path: String, format: TableFormat = TableFormat(), limit: Int? = nil
   ) throws -> Table {
-    try read(
-      path: path, format: format, limit: limit,
-      memoryLimit: Int(clamping: ProcessInfo.processInfo.physicalMemory) / 2)
+    // Whoever works with a table copies it.
+    try read(path: path, format: format, limit: limit, budget: MemoryBudget.process.divided(by: 2))
   }
 
-  package static func read(path: String, format: TableFormat, limit: Int?, memoryLimit: Int) throws -> Table {
-    let reader = try TableReader(path: path, format: format)
-    var (lists, columns) = try read(reader, limit: limit ?? .max, memoryLimit: memoryLimit)
+  package static func read(path: String, format: TableFormat, limit: Int?, budget: MemoryBudget) throws
+    -> Table
+  {
+    let reader = try TableReader(path: path, format: format, budget: budget)
+    var (lists, columns) = try read(reader, limit: limit ?? .max, budget: budget)
     let isCategory = columns.indices.map {
       format.categories.contains(reader.columnNames[$0]) || columns[$0].isCategory(lists[$0])
     }
@@ -41,13 +42,13 @@ extension Table {
     if isRight {
       for index in columns.indices { columns[index].style = styles[index] }
     } else {
-      let again = try TableReader(path: path, format: format)
+      let again = try TableReader(path: path, format: format, budget: budget)
       again.setColumns(
         columns.indices.map {
           ColumnReading(isText: isCategory[$0], isTime: isTime[$0], style: styles[$0], order: orders[$0])
         })
       lists = []
-      (lists, columns) = try read(again, limit: limit ?? .max, memoryLimit: memoryLimit)
+      (lists, columns) = try read(again, limit: limit ?? .max, budget: budget)
     }
     guard lists.first?.isEmpty == false else {
       throw HourglassError(.badData, "\(path) has no rows below its header; give a row for each sample.")
@@ -56,23 +57,29 @@ extension Table {
   }
 
   private static func read(
-    _ reader: TableReader, limit: Int, memoryLimit: Int
+    _ reader: TableReader, limit: Int, budget: MemoryBudget
   ) throws -> ([[Double]], [ColumnReading]) {
     let width = reader.columnNames.count
     var lists = [[Double]](repeating: [], count: width)
-    let rowsAtOnce = max(1, min(4096, (1 << 20) / width))
+    let rowsAtOnce = reader.mostRowsAtOnce
     var left = limit
+    var (rows, room) = (0, 0)
     while left > 0 {
       let count = try reader.fill(min(rowsAtOnce, left))
+      rows += count
+      if rows > room {
+        // Half as much again, and while a list moves its old memory too.
+        let larger = room == 0 ? rows : max(rows, room + room / 2)
+        try budget.admit(
+          8 * width * (larger - room) + 8 * room,
+          for: "\(reader.path) with more than \(grouped(rows - count)) rows of \(grouped(width)) columns",
+          remedy: "give fewer rows")
+        room = larger
+        for index in lists.indices { lists[index].reserveCapacity(room) }
+      }
       reader.appendBlock(count, to: &lists)
       if count < rowsAtOnce { break }
       left -= count
-      guard (lists.first?.count ?? 0) * width * 8 <= memoryLimit else {
-        throw HourglassError(
-          .environment,
-          "\(reader.path) has more than \(lists.first?.count ?? 0) rows of \(width) columns, which take more than "
-            + "half of the memory; give fewer rows.")
-      }
     }
     return (lists, reader.seen)
   }

@@ -19,7 +19,9 @@ public struct Table: Sendable {
       guard !value.isNaN else { return "missing" }
       switch kind {
       case .number: return value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
-      case .category(let levels): return levels[Int(value)]
+      case .category(let levels):
+        let level = Int(saturating: value)
+        return levels.indices.contains(level) ? levels[level] : "missing"
       case .time: return WallClock(value).text
       }
     }

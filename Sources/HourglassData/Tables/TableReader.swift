@@ -1,7 +1,8 @@
 import Foundation
 import HourglassBase
 
-/// Reads a CSV file, plain or gzip, block by block: the file is never in memory as a whole.
+/// Reads a CSV file, plain or gzip, block by block. However long the file is, its bytes take a mebibyte of memory, or twice
+/// its longest row, which may have 64 MiB; its cells take a block.
 ///
 /// Cells may stand in quotes (RFC 4180); separator, header and decimal comma are found out where the format leaves
 /// them open. A text that is no UTF-8 is read as Windows-1252. An empty cell, `NA`, `N/A`, `#N/A`, `NaN`, `null`, `None`,
@@ -14,6 +15,7 @@ public final class TableReader {
   let separator: Character
   package let hasHeader: Bool
   private let format: TableFormat
+  private let budget: MemoryBudget
   private let records: RecordReader
   /// What the first line was taken for, where that is a guess.
   private let firstLineNote: String?
@@ -27,7 +29,12 @@ public final class TableReader {
 
   /// - Throws: `HourglassError`: environment when the file cannot be read, badData when it is damaged or no table,
   ///   usage for a separator that cannot be one.
-  public init(path: String, format: TableFormat = TableFormat()) throws {
+  public convenience init(path: String, format: TableFormat = TableFormat()) throws {
+    try self.init(path: path, format: format, budget: .process)
+  }
+
+  /// - Parameter budget: what the rows in memory may take.
+  package init(path: String, format: TableFormat = TableFormat(), budget: MemoryBudget) throws {
     if let separator = format.separator {
       guard let byte = separator.asciiValue, !"\"\n\r".utf8.contains(byte), byte != 0 else {
         throw HourglassError(
@@ -38,7 +45,8 @@ public final class TableReader {
     }
     self.path = path
     self.format = format
-    let records = try RecordReader(path: path)
+    self.budget = budget
+    let records = try RecordReader(path: path, budget: budget)
     let sniffed = records.withBeginning {
       TableSniffer($0, count: $1, isWhole: $2, format: format)
     }
@@ -67,6 +75,9 @@ public final class TableReader {
       hasForeignName = false
     }
     self.records = records
+    // What is known of each column, twice while the beginning is looked at.
+    try budget.admit(
+      2 * width * MemoryLayout<ColumnReading>.stride, for: "\(path) with \(grouped(width)) columns")
     columns = Array(repeating: ColumnReading(), count: width)
     for (index, name) in columnNames.enumerated() where format.categories.contains(name) {
       columns[index].isText = true
@@ -94,14 +105,17 @@ public final class TableReader {
   /// Names without those that came before: `x`, `x (2)`; unnamed columns are `column1` and so on.
   private static func distinct(_ names: [String]) -> [String] {
     var taken: Set<String> = []
+    // What an equal name came to, so that the next one need not count from the beginning.
+    var numbers: [String: Int] = [:]
     return names.enumerated().map { index, name in
       let name = name.isEmpty ? "column\(index + 1)" : String(name.prefix(TableLimits.levelLength))
       var candidate = name
-      var number = 2
+      var number = numbers[name] ?? 2
       while !taken.insert(candidate).inserted {
         candidate = "\(name) (\(number))"
         number += 1
       }
+      if number > 2 { numbers[name] = number }
       return candidate
     }
   }
@@ -144,7 +158,7 @@ public final class TableReader {
   ///
   /// - Throws: as for a new one.
   package func again() throws -> TableReader {
-    let reader = try TableReader(path: path, format: format)
+    let reader = try TableReader(path: path, format: format, budget: budget)
     let (styles, orders) = (styles, orders)
     reader.setColumns(
       columns.indices.map {
@@ -216,12 +230,12 @@ public final class TableReader {
 
   /// The next rows.
   ///
-  /// - Parameter limit: rows to read at most, from 1.
+  /// - Parameter limit: rows to read at most, from 1; of wide tables fewer are read, so that a block stays small.
   /// - Returns: nil when there are no more.
   /// - Throws: `HourglassError` (badData) naming the line where a row has another number of cells than the first.
   public func next(_ limit: Int = 4096) throws -> Table? {
     let firstRow = row
-    let count = try fill(limit)
+    let count = try fill(min(limit, mostRowsAtOnce))
     guard count > 0 else { return nil }
     let width = columnNames.count
     return Table(
@@ -241,10 +255,16 @@ public final class TableReader {
     return columns[index].isText ? .category(levels: columns[index].names) : .number
   }
 
+  /// Rows of a block, at least one: numbers of eight mebibytes.
+  var mostRowsAtOnce: Int { max(1, min(4096, (1 << 20) / columnNames.count)) }
+
   /// Fills `block` row by row; a row of texts has their indices.
   func fill(_ limit: Int) throws -> Int {
     let width = columnNames.count
-    if block.count < limit * width { block = Array(repeating: 0, count: limit * width) }
+    if block.count < limit * width {
+      try budget.admit(8 * limit * width, for: "A block of \(limit) rows of \(path)")
+      block = Array(repeating: 0, count: limit * width)
+    }
     var count = 0
     while count < limit, let cells = try records.next() {
       guard cells == width else {

@@ -18,7 +18,7 @@ package struct WallClock {
     let days = (seconds / Self.day).rounded(.down)
     // The first of January 1970 was a Thursday.
     let rest = (days + 3).truncatingRemainder(dividingBy: 7)
-    return Int(rest < 0 ? rest + 7 : rest)
+    return Int(saturating: rest < 0 ? rest + 7 : rest)
   }
 
   package static let weekdays = [
@@ -29,7 +29,7 @@ package struct WallClock {
 
   /// Such as 14:05, or 14:05:09.
   package static func clock(_ seconds: Double) -> String {
-    let whole = Int(seconds)
+    let whole = Int(saturating: seconds)
     func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
     let minutes = "\(two(whole / 3600)):\(two(whole / 60 % 60))"
     return whole % 60 == 0 ? minutes : "\(minutes):\(two(whole % 60))"

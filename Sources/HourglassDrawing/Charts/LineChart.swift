@@ -216,6 +216,6 @@ private struct ChartDrawing {
   /// A coordinate to a hundredth, without a needless fraction.
   private func number(_ value: Double) -> String {
     let rounded = (value * 100).rounded() / 100
-    return rounded == rounded.rounded() ? String(Int(rounded)) : "\(rounded)"
+    return rounded == rounded.rounded() ? String(Int(saturating: rounded)) : "\(rounded)"
   }
 }

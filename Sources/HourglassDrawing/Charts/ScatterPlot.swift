@@ -44,7 +44,7 @@ package struct ScatterPlot: Sendable {
   package func drawn() throws -> Picture {
     try check()
     let shown = Set(labels)
-    let legend = classNames.indices.filter { shown.contains(UInt8($0)) }
+    let legend = classNames.indices.filter { $0 <= UInt8.max && shown.contains(UInt8($0)) }
     let textWidth = legend.map { BitmapFont.width(of: classNames[$0]) * Self.textScale }.max() ?? 0
     let legendWidth = legend.isEmpty ? 0 : 28 + textWidth + Self.margin
     let titleHeight = title.isEmpty ? 0 : BitmapFont.capitalHeight * Self.titleScale + Self.margin
@@ -96,17 +96,10 @@ package struct ScatterPlot: Sendable {
   private func drawPoints(on picture: inout Picture, left: Float, top: Float) {
     // Points of many are small, so that they do not hide one another.
     let radius = max(Float(side) / 1000 * min(220 / Float(positions.count).squareRoot(), 5), 1.4)
-    var (least, greatest) = (positions[0], positions[0])
-    for position in positions {
-      least = pointwiseMin(least, position)
-      greatest = pointwiseMax(greatest, position)
-    }
-    let extent = (greatest - least).max()
-    let scale = extent > 0 ? (Float(side) - 2 * radius) / extent : 0
-    let middle = least + (greatest - least) * 0.5
+    let fit = SquareFit(positions, side: Float(side) - 2 * radius)
     let half = Float(side) / 2
     for (index, position) in positions.enumerated() {
-      let place = (position - middle) * scale
+      let place = fit(position)
       // The second axis points upwards.
       let (label, x, y) = (
         labels.isEmpty ? 0 : Int(labels[index]), left + half + place.x, top + half - place.y

@@ -21,8 +21,8 @@ package enum ReportText {
 
   /// 12.3 s, 3 min 20 s, 1 h 02 min.
   package static func duration(_ seconds: Double) -> String {
-    guard seconds >= 59.95 else { return "\(fixed(seconds, seconds < 9.995 ? 2 : 1)) s" }
-    let whole = Int(seconds.rounded())
+    guard seconds >= 59.95, seconds.isFinite else { return "\(fixed(seconds, seconds < 9.995 ? 2 : 1)) s" }
+    let whole = Int(saturating: seconds.rounded())
     return whole < 3600
       ? "\(whole / 60) min \(whole % 60) s"
       : String(format: "%d h %02d min", whole / 3600, whole % 3600 / 60)

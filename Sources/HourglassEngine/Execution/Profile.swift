@@ -47,7 +47,7 @@ extension Executor {
     func column(_ value: Double, _ digits: Int, _ width: Int) -> String {
       let scale = digits == 0 ? 1.0 : digits == 1 ? 10 : 1000
       let rounded = (value * scale).rounded() / scale
-      let text = digits == 0 ? String(Int(rounded)) : String(rounded)
+      let text = digits == 0 ? String(Int(saturating: rounded)) : String(rounded)
       return String(repeating: " ", count: max(width - text.count, 0)) + text
     }
     var lines = ["      ms  share  GFLOP/s  step"]
@@ -62,7 +62,7 @@ extension Executor {
     let operations = steps.map(\.nominalOperations).reduce(0, +)
     lines.append(
       column(total * 1000, 3, 8) + "  100% " + column(operations / total / 1e9, 0, 8) + "  total, "
-        + "\(Int(Double(batch) / total)) samples a second on one thread")
+        + "\(Int(saturating: Double(batch) / total)) samples a second on one thread")
     return lines.joined(separator: "\n")
   }
 }

@@ -24,7 +24,7 @@ final class SharedMemory {
   init(_ program: LoweredProgram, parameters: ParameterStore) {
     self.program = program
     self.parameters = parameters
-    sums = program.stages.map { Self.layOut($0, program) }
+    sums = Self.sums(of: program)
     combined = sums.map { allocateFloats($0.size) }
     owned = combined
     for step in program.stages.flatMap(\.preparation) + program.conclusion {
@@ -38,6 +38,9 @@ final class SharedMemory {
   deinit {
     for memory in owned { memory.deallocate() }
   }
+
+  /// By stage.
+  static func sums(of program: LoweredProgram) -> [Sums] { program.stages.map { layOut($0, program) } }
 
   private static func layOut(_ stage: Stage, _ program: LoweredProgram) -> Sums {
     var sums = Sums()

@@ -17,8 +17,7 @@ final class Worker {
 
   init(program compiled: CompiledProgram, targets: BindingTargets) {
     let (program, plans, groupSize) = (compiled.lowered, compiled.plans, compiled.groupSize)
-    // Not a multiple of 4 KiB apart, or arenas would fight for the same lines of the first cache.
-    let arenaStride = (compiled.arenaSize + 1023) / 1024 * 1024 + 160
+    let arenaStride = Self.arenaStride(compiled)
     let memory = allocateFloats(arenaStride * groupSize)
     self.groupSize = groupSize
     self.arenaStride = arenaStride
@@ -38,6 +37,15 @@ final class Worker {
     contexts = .allocate(capacity: groupSize)
     contexts.initialize(repeating: lane_context(), count: groupSize)
   }
+
+  /// Numbers from one arena to the next: not a multiple of 4 KiB, or arenas would fight for the same lines of the first
+  /// cache.
+  private static func arenaStride(_ compiled: CompiledProgram) -> Int {
+    (compiled.arenaSize + 1023) / 1024 * 1024 + 160
+  }
+
+  /// Numbers in the arenas of one worker.
+  static func numbers(_ compiled: CompiledProgram) -> Int { arenaStride(compiled) * compiled.groupSize }
 
   deinit {
     for pointers in programs { pointers.deallocate() }

@@ -3,9 +3,9 @@ import HourglassBase
 extension JSONValue {
   /// Reads strict JSON (RFC 8259) in UTF-8 from bytes that need not be trusted.
   ///
-  /// Refused beyond the grammar: a key that occurs twice in one object (compared as Swift compares strings),
-  /// surrogates without their partner, anything after the value but white space, and whatever exceeds
-  /// `JSONLimits`. Time and memory grow in proportion to the bytes.
+  /// Refused beyond the grammar: a key that occurs twice in one object (compared byte by byte), surrogates without
+  /// their partner, more marks in a row than `TextLimits.marks`, anything after the value but white space, and
+  /// whatever exceeds `JSONLimits`. Time and memory grow in proportion to the bytes.
   ///
   /// - Parameter source: what the bytes are, for messages: usually a path.
   /// - Throws: `HourglassError(.badData)`, with the offset of the offending byte, counted from zero.
@@ -69,7 +69,7 @@ private struct JSONParser {
   private mutating func parseObject() throws -> JSONValue {
     try enter()
     var members: [JSONMember] = []
-    var keys: Set<String> = []
+    var keys: Set<ByteText> = []
     skipWhiteSpace()
     if skip("}") {
       depth -= 1
@@ -80,7 +80,7 @@ private struct JSONParser {
       let keyOffset = offset
       guard current == UInt8(ascii: "\"") else { throw failure("\(foundHere) instead of a key") }
       let key = try parseString()
-      guard keys.insert(key).inserted else {
+      guard keys.insert(ByteText(key)).inserted else {
         throw failure("the key \(key.quotedForMessage) a second time", at: keyOffset)
       }
       skipWhiteSpace()
@@ -165,6 +165,11 @@ private struct JSONParser {
           text = String(validating: run, as: UTF8.self)
         }
         guard let text else { throw failure("a string that is not valid UTF-8", at: start) }
+        guard text.keepsMarkLimit else {
+          throw failure(
+            "a string of more than \(grouped(TextLimits.marks)) marks that combine with one letter", at: start
+          )
+        }
         offset += 1
         return text
       case UInt8(ascii: "\\"):

@@ -37,6 +37,10 @@ struct SafeTensorsReader {
   func read() throws -> SafeTensors {
     let (metadata, entries, start) = try contents()
     let data = UnsafeRawBufferPointer(rebasing: bytes[start...])
+    // Bytes become four times as many.
+    let numbers = entries.reduce(0) { $0 + ($1.end - $1.begin) / $1.element.size }
+    try MemoryBudget.process.admit(
+      numbers * MemoryLayout<Float>.stride, for: "\(source) with \(grouped(numbers)) numbers")
     return SafeTensors(
       metadata: metadata,
       tensors: entries.map { entry in

@@ -91,6 +91,7 @@ package struct TensorFile {
 
   package func floats(_ name: String) throws -> [Float] {
     let range = try stored(name, as: .float32)
+    try MemoryBudget.process.admit(range.count, for: "The tensor \"\(name)\" of \(source)")
     return bytes.withUnsafeBytes {
       SafeTensors.Element.float32.floats(UnsafeRawBufferPointer(rebasing: $0[range]))
     }
@@ -98,6 +99,7 @@ package struct TensorFile {
 
   package func integers(_ name: String) throws -> [Int32] {
     let range = try stored(name, as: .int32)
+    try MemoryBudget.process.admit(range.count, for: "The tensor \"\(name)\" of \(source)")
     return [Int32](unsafeUninitializedCapacity: range.count / 4) { memory, filled in
       bytes.withUnsafeBytes {
         UnsafeMutableRawBufferPointer(memory).copyMemory(from: .init(rebasing: $0[range]))

@@ -51,7 +51,10 @@ package struct FrequencyTable: Sendable, Equatable {
     throws(HourglassError)
   {
     let seen = counts.reduce(others, +)
-    let weights = counts.indices.map { Double(counts[$0]) + weight * max(density(first + $0), 0) }
+    let weights = counts.indices.map {
+      let expected = density(first + $0)
+      return Double(counts[$0]) + (expected.isFinite ? weight * max(expected, 0) : 0)
+    }
     // What is rarer than the rarest that a table can say is left to the escape.
     let rare = (Double(seen) + weight) / Double(Self.total) / 2
     guard let start = weights.firstIndex(where: { $0 >= rare }),

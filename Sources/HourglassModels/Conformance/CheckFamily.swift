@@ -37,7 +37,7 @@ public func checkFamily<Family: Objective>(
     let plan = TrainingPlan(
       epochs: epochs, batchSize: batchSize, seed: 7, optimizer: .adam(learningRate: 0.003))
     let all = (0..<UInt32(samples.count)).map { $0 }
-    let trainer = Trainer(
+    let trainer = try Trainer(
       program: program, plan: plan, parameters: parameters, data: samples, samples: all,
       validation: (samples, all), team: WorkerTeam(count: threads), kernels: try KernelSet.selected())
     try trainer.run { _ in }

@@ -119,10 +119,16 @@ extension Autoencoder {
   /// The graphs that train and evaluate this model for an objective. Evaluations also give the metric `mse`, the mean
   /// squared error of the reconstruction against the clean sample.
   ///
-  /// - Throws: `HourglassError` (usage) when layers do not fit together.
+  /// - Throws: `HourglassError`: usage when layers do not fit together, environment when there is no memory for the
+  ///   weights.
   package func trainingProgram(_ objective: any Objective) throws(HourglassError) -> TrainingProgram {
     try check(objective)
-    return TrainingProgram(parameters: try parameters()) { sampleLoss(objective, $0) }
+    let parameters = try parameters()
+    let count = parameters.reduce(0) { $0 + $1.specification.shape.count }
+    // The weights, their gradients and two numbers of the optimizer for each.
+    try MemoryBudget.process.admit(
+      16 * count, for: "A model with \(grouped(count)) parameters", remedy: "make its layers smaller")
+    return TrainingProgram(parameters: parameters) { sampleLoss(objective, $0) }
   }
 
   /// The evaluation graph of `trainingProgram(_:)` without the work of differentiating the other.

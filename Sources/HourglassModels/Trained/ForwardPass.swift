@@ -14,7 +14,8 @@ package final class ForwardPass {
   ///   - seed: keys the noise, if there is any.
   ///   - threads: workers; all cores when nil.
   ///   - batchSize: the most samples of one batch; as many as memory is good for when nil.
-  /// - Throws: `HourglassError` (usage) when the samples' shape is not the program's.
+  /// - Throws: `HourglassError`: usage when the samples' shape is not the program's, environment when there is no memory
+  ///   for it.
   package init(
     _ program: CompiledProgram, over data: any SampleSource, parameters: ParameterStore, seed: UInt64,
     threads: Int? = nil,
@@ -29,9 +30,10 @@ package final class ForwardPass {
     self.seed = seed
     // Large outputs are collected from few samples at a time.
     let size = program.outputs.map(\.shape.count).reduce(1, +)
+    let batch = min(batchSize ?? min(512, max(16, (1 << 24) / size)), max(data.count, 1))
+    try Executor.admit(program, maximumBatch: batch, team: team)
     executor = Executor(
-      program: program, parameters: parameters, inputs: ["x": data],
-      maximumBatch: min(batchSize ?? min(512, max(16, (1 << 24) / size)), max(data.count, 1)), team: team,
+      program: program, parameters: parameters, inputs: ["x": data], maximumBatch: batch, team: team,
       kernels: try KernelSet.selected())
   }
 

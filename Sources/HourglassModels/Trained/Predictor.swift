@@ -47,18 +47,18 @@ public final class Predictor: Sendable {
     inputShape = programs.inputShape
     codeShape = programs.codeShape
     let team = try WorkerTeam.shared(threads: threads)
-    func runner(_ program: CompiledProgram) -> PredictorRunner {
-      PredictorRunner(program, parameters: parameters, team: team, kernels: kernels)
+    func runner(_ program: CompiledProgram) throws(HourglassError) -> PredictorRunner {
+      try PredictorRunner(program, parameters: parameters, team: team, kernels: kernels)
     }
-    runners = Mutex(
-      Runners(
-        encode: runner(programs.encode), decode: programs.decode.map(runner),
-        reconstruct: runner(programs.reconstruct)))
+    let encode = try runner(programs.encode)
+    let decode = try programs.decode.map(runner)
+    let reconstruct = try runner(programs.reconstruct)
+    runners = Mutex(Runners(encode: encode, decode: decode, reconstruct: reconstruct))
   }
 
   /// A predictor of the same model for another thread.
   ///
-  /// - Throws: `HourglassError` (usage): never for what this predictor was made with.
+  /// - Throws: `HourglassError` (environment) when there is no memory for it.
   public func another() throws(HourglassError) -> Predictor {
     try Predictor(programs: programs, parameters: parameters, threads: threads, kernels: kernels)
   }
@@ -238,7 +238,7 @@ extension TrainedModel {
   /// The model made ready to be asked again and again.
   ///
   /// - Parameter threads: workers of calls with many samples, 1 to 1,024; one sample is always the caller's work.
-  /// - Throws: `HourglassError` (usage) for another number of threads.
+  /// - Throws: `HourglassError`: usage for another number of threads, environment when there is no memory for it.
   public func predictor(threads: Int = 1) throws -> Predictor {
     try Predictor(
       programs: ModelPrograms(model), parameters: parameters, threads: threads,

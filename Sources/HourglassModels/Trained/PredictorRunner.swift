@@ -10,11 +10,15 @@ final class PredictorRunner: Sendable {
   private let output: OutputRole
   private let indices: CallerSamples.Indices
 
-  init(_ program: CompiledProgram, parameters: ParameterStore, team: WorkerTeam, kernels: KernelSet) {
+  /// - Throws: `HourglassError` (environment) when there is no memory for it.
+  init(
+    _ program: CompiledProgram, parameters: ParameterStore, team: WorkerTeam, kernels: KernelSet
+  ) throws(HourglassError) {
     let shape = program.inputs["x"] ?? .scalar
     // As many micro-batches for each worker as go well together, while memory stays small.
     let size = program.outputs.map(\.shape.count).reduce(shape.count, +)
     let batch = max(16, min(64 * team.count, (1 << 22) / size / 16 * 16))
+    try Executor.admit(program, maximumBatch: batch, team: team)
     input = CallerSamples(shape: shape)
     output = program.outputs[0].role
     indices = CallerSamples.Indices(batch)

@@ -156,6 +156,9 @@ extension TrainedModel {
       }
       guard tensor.isFinite else { throw complain("has a value that is not finite in \"\(parameter.name)\"") }
     }
+    // What the weights are and room for an optimizer's two numbers.
+    try MemoryBudget.process.admit(
+      12 * specifications.reduce(0) { $0 + $1.specification.shape.count }, for: "The model of \(path)")
     let store = ParameterStore(
       specifications.map { ($0.name, $0.specification.shape, $0.specification.isTrainable) })
     for parameter in specifications { store.write(parameter.name, tensors[parameter.name]?.values ?? []) }

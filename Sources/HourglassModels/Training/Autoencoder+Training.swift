@@ -54,7 +54,7 @@ extension Autoencoder {
     }
     let program = try trainingProgram(objective)
     let parameters = program.makeParameters(seed: plan.seed)
-    let trainer = Trainer(
+    let trainer = try Trainer(
       program: program, plan: plan, parameters: parameters, data: data,
       samples: (0..<UInt32(data.count)).map { $0 },
       validation: validation.map { ($0, (0..<UInt32($0.count)).map { $0 }) },

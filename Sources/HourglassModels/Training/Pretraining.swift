@@ -95,7 +95,7 @@ package struct Pretraining: Sendable, Hashable {
       var partPlan = plan
       partPlan.epochs = epochs
       partPlan.earlyStopping = nil
-      let trainer = Trainer(
+      let trainer = try Trainer(
         program: program, plan: partPlan, parameters: store, data: data, samples: samples, validation: nil,
         team: team, kernels: kernels)
       try trainer.run { try report(number + 1, pairs.count, $0) }

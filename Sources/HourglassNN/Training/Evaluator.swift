@@ -16,10 +16,11 @@ package final class Evaluator {
   /// - Parameters:
   ///   - samples: indices into `data`, at least one.
   ///   - batchSize: matters where samples of a batch meet; larger batches are used where they do not.
+  /// - Throws: `HourglassError` (environment) when there is no memory for it.
   package init(
     graph: Graph, data: any SampleSource, samples: [UInt32], batchSize: Int, seed: UInt64,
     parameters: ParameterStore, team: WorkerTeam, kernels: KernelSet
-  ) {
+  ) throws(HourglassError) {
     let couplesSamples = graph.nodes.contains { node in
       if case .acrossSamples(.batchMean) = node.operation {
         !graph.outputs.contains { graph.nodes[$0.node] == node }
@@ -28,8 +29,10 @@ package final class Evaluator {
       }
     }
     self.batchSize = min(couplesSamples ? batchSize : max(batchSize, 512), samples.count)
+    let program = CompiledProgram(graph)
+    try Executor.admit(program, maximumBatch: self.batchSize, team: team)
     executor = Executor(
-      program: CompiledProgram(graph), parameters: parameters, inputs: ["x": data],
+      program: program, parameters: parameters, inputs: ["x": data],
       maximumBatch: self.batchSize, team: team,
       kernels: kernels)
     self.samples = samples

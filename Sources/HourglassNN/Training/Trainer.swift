@@ -20,12 +20,13 @@ package final class Trainer {
   ///   - samples: indices into `data` to train on, at least one.
   ///   - validation: indices to validate on, and the data they are of.
   ///   - state: where to go on; the parameters must be those of that moment.
+  /// - Throws: `HourglassError` (environment) when there is no memory for it.
   package convenience init(
     program: TrainingProgram, plan: TrainingPlan, parameters: ParameterStore, data: any SampleSource,
     samples: [UInt32], validation: (data: any SampleSource, samples: [UInt32])?, team: WorkerTeam,
     kernels: KernelSet, state: TrainingState = TrainingState(), best: [String: [Float]] = [:]
-  ) {
-    self.init(
+  ) throws(HourglassError) {
+    try self.init(
       program: program, plan: plan, parameters: parameters, data: data, samples: samples,
       validation: validation, team: team, kernels: kernels, state: state, best: best, exchange: nil)
   }
@@ -35,7 +36,7 @@ package final class Trainer {
     program: TrainingProgram, plan: TrainingPlan, parameters: ParameterStore, data: any SampleSource,
     samples: [UInt32], validation: (data: any SampleSource, samples: [UInt32])?, team: WorkerTeam,
     kernels: KernelSet, state: TrainingState, best: [String: [Float]], exchange: (any ShardExchange)?
-  ) {
+  ) throws(HourglassError) {
     precondition(!samples.isEmpty, "there is nothing to train on")
     self.plan = plan
     self.parameters = parameters
@@ -43,15 +44,18 @@ package final class Trainer {
     self.best = best
     self.samples = samples
     followsProgress = parameters.entry(LayerContext.progressName) != nil
+    let training = CompiledProgram(program.training)
+    let batchSize = min(plan.batchSize, samples.count)
+    try Executor.admit(training, maximumBatch: batchSize, team: team)
     executor = Executor(
-      program: CompiledProgram(program.training), parameters: parameters, inputs: ["x": data],
-      maximumBatch: min(plan.batchSize, samples.count), team: team, kernels: kernels, exchange: exchange)
-    self.validation = validation.flatMap { validation in
-      validation.samples.isEmpty
-        ? nil
-        : Evaluator(
-          graph: program.evaluation, data: validation.data, samples: validation.samples,
-          batchSize: plan.batchSize, seed: plan.seed, parameters: parameters, team: team, kernels: kernels)
+      program: training, parameters: parameters, inputs: ["x": data], maximumBatch: batchSize, team: team,
+      kernels: kernels, exchange: exchange)
+    if let validation, !validation.samples.isEmpty {
+      self.validation = try Evaluator(
+        graph: program.evaluation, data: validation.data, samples: validation.samples,
+        batchSize: plan.batchSize, seed: plan.seed, parameters: parameters, team: team, kernels: kernels)
+    } else {
+      self.validation = nil
     }
   }
 

@@ -116,7 +116,8 @@ extension RunReport {
     }
     tiles += [
       .init(
-        name: "Training speed", value: "\(grouped(Int(result.samplesPerSecond.rounded()))) \(noun)s/s",
+        name: "Training speed",
+        value: "\(grouped(Int(saturating: result.samplesPerSecond.rounded()))) \(noun)s/s",
         note: "\(ReportText.count(result.threads, "thread")), \(result.instructionSet)"),
       .init(
         name: "Training time", value: ReportText.duration(result.seconds),

@@ -12,6 +12,7 @@ package enum YAML {
   package static func parse(_ text: String, source: String) throws(HourglassError) -> SettingValue {
     try refuseDeepNesting(text, source: source)
     try refuseAnchors(text, source: source)
+    try refuseEndlessMarks(text, source: source)
     let node: Node?
     do {
       node = try Yams.compose(yaml: text)
@@ -63,20 +64,63 @@ package enum YAML {
     }
   }
 
+  /// What may stand before a word: blanks, YAML's line ends (U+0085, U+2028 and U+2029 too), the byte order mark, and
+  /// indicators.
+  private static let beforeWords: Set<Unicode.Scalar> = [
+    " ", "\t", "\r", "\n", "\u{85}", "\u{2028}", "\u{2029}", "\u{feff}", "[", "]", "{", "}", ",", ":", "?",
+    "-",
+  ]
+  private static let blanks: Set<Unicode.Scalar> = [" ", "\t", "\r", "\n", "\u{85}", "\u{2028}", "\u{2029}"]
+
   /// A value under a name may be used in many places, and those again: a short text may stand for a huge one.
-  /// An "&" that begins a word is such a name wherever it stands, rather than text in quotes.
+  /// An "&" that begins a word is taken for such a name wherever it stands, in quotes and in comments too.
   private static func refuseAnchors(_ text: String, source: String) throws(HourglassError) {
-    var previous = UInt8(ascii: "\n")
+    guard text.utf8.contains(UInt8(ascii: "&")) else { return }
+    var previous: Unicode.Scalar = "\n"
     var isAnchor = false
-    for byte in text.utf8 {
-      if isAnchor && !" \t\r\n".utf8.contains(byte) {
+    for scalar in text.unicodeScalars {
+      if isAnchor && !blanks.contains(scalar) {
         throw HourglassError(
           .badData,
           "\(source) has a word that begins with \"&\", a YAML anchor; write the value out in each place, or put a "
             + "space after the \"&\".")
       }
-      isAnchor = byte == UInt8(ascii: "&") && " \t\r\n[]{},:?-".utf8.contains(previous)
-      previous = byte
+      isAnchor = scalar == "&" && beforeWords.contains(previous)
+      previous = scalar
+    }
+  }
+
+  /// The parser compares keys as Swift does, which takes the square of the marks on one letter. Within quotes marks may
+  /// be written as escapes, so these count too.
+  private static func refuseEndlessMarks(_ text: String, source: String) throws(HourglassError) {
+    var run = 0
+    var scalars = text.unicodeScalars.makeIterator()
+    var pending = scalars.next()
+    while let scalar = pending {
+      pending = scalars.next()
+      if scalar == "\\", let kind = pending {
+        pending = scalars.next()
+        switch kind {
+        case "x", "u", "U":
+          var digits = kind == "x" ? 2 : kind == "u" ? 4 : 8
+          while digits > 0, pending?.properties.isASCIIHexDigit == true {
+            pending = scalars.next()
+            digits -= 1
+          }
+        case "\r", "\n", "\u{85}", "\u{2028}", "\u{2029}":
+          // The line goes on, without what begins the next one.
+          while let blank = pending, blanks.contains(blank) { pending = scalars.next() }
+        default: break
+        }
+        run += 1
+      } else {
+        run = scalar.isMark ? run + 1 : 0
+      }
+      if run > TextLimits.marks {
+        throw HourglassError(
+          .badData,
+          "\(source) has more than \(grouped(TextLimits.marks)) marks or escapes in a row; write fewer.")
+      }
     }
   }
 

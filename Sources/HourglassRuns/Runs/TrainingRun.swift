@@ -70,15 +70,10 @@ public final class TrainingRun: Sendable {
   private static func refuseTooLarge(_ recipe: Recipe) throws {
     let parameters = try recipe.model.parameterCount()
     // The weights, their gradients and two numbers of the optimizer for each.
-    let needed = Double(parameters) * 16
-    let memory = Double(ProcessInfo.processInfo.physicalMemory)
-    guard needed <= memory else {
-      throw HourglassError(
-        .usage,
-        "The model of recipe \(recipe.name) has \(grouped(parameters)) parameters, which take "
-          + "\(Int((needed / 1e9).rounded(.up))) GB to train, more than the \(Int(memory / 1e9)) GB of this machine; make "
-          + "its layers smaller.")
-    }
+    try MemoryBudget.process.admit(
+      MemoryBudget.product(parameters, 16),
+      for: "Training the model of recipe \(recipe.name) with \(grouped(parameters)) parameters", code: .usage,
+      remedy: "make its layers smaller")
   }
 
   /// Names the first setting in which the folder's recipe differs. Data may have moved: they have a digest of their
@@ -167,7 +162,7 @@ public final class TrainingRun: Sendable {
         }
       }
     }
-    let trainer = Trainer(
+    let trainer = try Trainer(
       program: program, plan: recipe.plan, parameters: parameters, data: data.training,
       samples: data.trainingSamples,
       validation: data.validationSamples.isEmpty ? nil : (data.validation, data.validationSamples),
@@ -254,9 +249,9 @@ public final class TrainingRun: Sendable {
     var notes = self.notes + recipe.objective.notes(for: recipe.model) + [data.note].compactMap(\.self)
     if let active = evaluation.metrics["active_units"] {
       let units = try recipe.model.codeShape.count
-      if Int(active) < units {
+      if Int(saturating: active) < units {
         notes.append(
-          "The posterior has collapsed in part: \(Int(active)) of \(units) code units are active, the others carry nothing. "
+          "The posterior has collapsed in part: \(Int(saturating: active)) of \(units) code units are active, the others carry nothing. "
             + "A lower beta, warm_up_epochs, or fewer units use the code better.")
       }
     }

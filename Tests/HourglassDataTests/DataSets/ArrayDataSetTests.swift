@@ -13,8 +13,8 @@ struct ArrayDataSetTests {
     file = ChangingFile(in: directory, name: "data.npz")
   }
 
-  private func load(_ bytes: [UInt8], memoryLimit: Int = 1 << 30) throws -> DataSet {
-    try ArrayDataSet.load(path: file.replace(by: bytes), memoryLimit: memoryLimit)
+  private func load(_ bytes: [UInt8], budget: Int = 1 << 30) throws -> DataSet {
+    try ArrayDataSet.load(path: file.replace(by: bytes), budget: MemoryBudget(bytes: budget))
   }
 
   private func refusal(_ bytes: [UInt8], sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
@@ -125,9 +125,9 @@ struct ArrayDataSetTests {
   }
 
   @Test func refusesMoreThanTheMemory() throws {
-    #expect(try load(images, memoryLimit: 12).training.count == 3)
-    let error = thrownError { _ = try load(images, memoryLimit: 11) }
-    #expect(error.code == .environment && error.says("takes 12 bytes, more than the 11 bytes of memory"))
+    #expect(try load(images, budget: 12).training.count == 3)
+    let error = thrownError { _ = try load(images, budget: 11) }
+    #expect(error.code == .environment && error.says("takes 12 bytes of memory, but 11 bytes are left"))
   }
 
   @Test func survivesDamage() throws {

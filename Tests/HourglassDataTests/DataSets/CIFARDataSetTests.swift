@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassData
 import HourglassTestSupport
 import Testing
@@ -59,8 +60,8 @@ struct CIFARDataSetTests {
 
   @Test func refusesMoreThanTheMemory() throws {
     let path = try directory.write(cifarBatch([1, 2]), "batch")
-    let error = thrownError { _ = try CIFARDataSet.read([path], memoryLimit: 6143) }
-    #expect(error.code == .environment && error.says("6144 bytes", "6143 bytes of memory"))
-    #expect(try CIFARDataSet.read([path], memoryLimit: 6144).labels == [1, 2])
+    let error = thrownError { _ = try CIFARDataSet.read([path], budget: MemoryBudget(bytes: 6143)) }
+    #expect(error.code == .environment && error.says("6,144 bytes of memory", "6,143 bytes are left"))
+    #expect(try CIFARDataSet.read([path], budget: MemoryBudget(bytes: 6144)).labels == [1, 2])
   }
 }

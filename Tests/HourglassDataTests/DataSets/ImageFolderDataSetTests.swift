@@ -120,9 +120,18 @@ struct ImageFolderDataSetTests {
     #expect(
       thrownError { _ = try ImageFolderDataSet.load(directory: "/nowhere/at/all") }
         .says("/nowhere/at/all cannot be listed"))
-    try FileManager.default.createSymbolicLink(
-      atPath: "\(directory.path)/again", withDestinationPath: directory.path)
+    try directory.folder((0..<17).map { "\($0)" }.joined(separator: "/"))
     #expect(thrownError { _ = try load() }.says("more than 16 folders deep"))
+  }
+
+  /// There are more paths than could ever be listed.
+  @Test func foldersOfLinksAreListedOnce() throws {
+    try write("a/0.png", 7)
+    for index in 0..<45 {
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(directory.path)/a/link\(index)", withDestinationPath: directory.path)
+    }
+    #expect(try load().training.count == 1)
   }
 
   @Test func foldersOfAnyKindAreTold() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import HourglassBase
 import HourglassData
 import HourglassTestSupport
 import Testing
@@ -188,10 +189,11 @@ struct IDXReaderTests {
 
   @Test func refusesMoreThanTheMemory() throws {
     let path = try directory.write(imageFile(3, 2, 4), "images")
-    let error = thrownError { _ = try IDXReader.images(path: path, memoryLimit: 23) }
+    let error = thrownError { _ = try IDXReader.images(path: path, budget: MemoryBudget(bytes: 23)) }
     #expect(error.code == .environment)
-    #expect(error.says("/images holds 3 x 2 x 4 = 24 bytes", "the 23 bytes of memory", "smaller"))
-    #expect(try IDXReader.images(path: path, memoryLimit: 24).count == 3)
+    #expect(
+      error.says("/images with 3 x 2 x 4 bytes of images takes 24 bytes of memory", "23 bytes are left"))
+    #expect(try IDXReader.images(path: path, budget: MemoryBudget(bytes: 24)).count == 3)
   }
 
   /// Whatever single byte of a file is changed or lost, the reader answers or refuses, and no more.

@@ -291,9 +291,9 @@ struct TableReadingTests {
     #expect(thrownError { _ = try Table.read(path: scratch.path + "/none.csv") }.code == .environment)
     let path = try scratch.write(Array(("x,y\n" + String(repeating: "1,2\n", count: 9000)).utf8), "table.csv")
     let large = thrownError {
-      _ = try Table.read(path: path, format: TableFormat(), limit: nil, memoryLimit: 1000)
+      _ = try Table.read(path: path, format: TableFormat(), limit: nil, budget: MemoryBudget(bytes: 100_000))
     }
-    #expect(large.code == .environment && large.message.contains("half of the memory"))
+    #expect(large.code == .environment && large.message.contains("100,000 bytes are left"))
   }
 
   /// Nothing that is read brings the program down.

@@ -30,8 +30,8 @@ struct Training {
 
   func trainer(
     _ parameters: ParameterStore? = nil, state: TrainingState = TrainingState(), best: [String: [Float]] = [:]
-  ) -> Trainer {
-    Trainer(
+  ) throws -> Trainer {
+    try Trainer(
       program: program, plan: plan, parameters: parameters ?? program.makeParameters(seed: plan.seed),
       data: data,
       samples: samples, validation: validation.map { ($0, Array(0..<UInt32($0.count))) },

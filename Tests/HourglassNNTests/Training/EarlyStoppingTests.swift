@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test func bestWeightsComeBack() throws {
-    let trainer = training(epochs: 100, patience: 2).trainer()
+    let trainer = try training(epochs: 100, patience: 2).trainer()
     var stopped: [Int] = []
     try trainer.run { if case .restored(let best) = $0 { stopped.append(best) } }
     #expect(stopped == [3])
@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func bestWeightsComeBackAtTheLastEpochToo() throws {
-    let trainer = training(epochs: 6, patience: 50).trainer()
+    let trainer = try training(epochs: 6, patience: 50).trainer()
     var restored: [Int] = []
     try trainer.run { if case .restored(let best) = $0 { restored.append(best) } }
     #expect(restored == [3])
@@ -37,7 +37,7 @@ import Testing
 
   @Test func smallImprovementsDoNotCount() throws {
     // Losses 0.09, 0.0196, 0.0001: the third improves by less than 0.05.
-    let trainer = training(epochs: 100, patience: 2, delta: 0.05).trainer()
+    let trainer = try training(epochs: 100, patience: 2, delta: 0.05).trainer()
     try trainer.run { _ in }
     #expect(trainer.state.bestEpoch == 2 && trainer.state.history.count == 4)
     expectClose(trainer.parameters.read("net.0.w").map(Double.init), [0.36], tolerance: 1e-5)
@@ -45,10 +45,10 @@ import Testing
 
   @Test func bestWeightsOutliveABreak() throws {
     let training = training(epochs: 100, patience: 3)
-    var trainer = training.trainer()
+    var trainer = try training.trainer()
     while !trainer.state.isFinished {
       do { try trainer.run { _ in throw BrokenOff() } } catch is BrokenOff {}
-      trainer = training.trainer(trainer.parameters, state: trainer.state, best: trainer.best)
+      trainer = try training.trainer(trainer.parameters, state: trainer.state, best: trainer.best)
     }
     #expect(trainer.state.history.count == 6 && trainer.state.bestEpoch == 3)
     expectClose(trainer.parameters.read("net.0.w").map(Double.init), [0.488], tolerance: 1e-5)

@@ -71,7 +71,7 @@ import Testing
     var training = try Training(
       reconstruction(layers, [1, 8, 8]), plan, [1, 8, 8], Self.pictures(200), validation: Self.pictures(100))
     training.threads = 2
-    let trainer = training.trainer()
+    let trainer = try training.trainer()
     try trainer.run { _ in }
     let history = trainer.state.history
     let (first, last) = (history[0], history[history.count - 1])

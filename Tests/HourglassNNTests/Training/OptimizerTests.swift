@@ -14,7 +14,7 @@ import Testing
     let plan = TrainingPlan(epochs: updates, batchSize: 4, seed: 1, optimizer: optimizer)
     let training = Training(program, plan, [3], [1, -2, 0.5, 1, -2, 0.5])
     var path: [[Double]] = []
-    let trainer = training.trainer()
+    let trainer = try training.trainer()
     try trainer.run { event in
       if case .batch = event { path.append(trainer.parameters.read("net.0.w").map(Double.init)) }
     }
@@ -73,7 +73,7 @@ import Testing
     let program = oneParameter([2]) { w, x in (w * x).sum }
     let optimizer = Optimizer(.sgd(momentum: 0, nesterov: false), learningRate: 1, clipNorm: limit)
     let plan = TrainingPlan(epochs: 1, batchSize: 1, seed: 1, optimizer: optimizer)
-    let trainer = Training(program, plan, [2], [3, 4]).trainer()
+    let trainer = try Training(program, plan, [2], [3, 4]).trainer()
     try trainer.run { _ in }
     expectClose(trainer.parameters.read("net.0.w").map { -Double($0) }, step, tolerance: 1e-6)
   }
@@ -87,7 +87,7 @@ import Testing
     let plan = TrainingPlan(epochs: epochs, batchSize: 1, seed: 1, optimizer: optimizer)
     let training = Training(
       program, plan, [1], Array(repeating: 1, count: batches), validation: validation)
-    let trainer = training.trainer()
+    let trainer = try training.trainer()
     var values = [0.0]
     var events: [Double] = []
     try trainer.run { event in

@@ -51,7 +51,7 @@ import Testing
     let outcome = Outcome(whole)
     for stop in [1, 3, 4, 5, 8, 11, 12] {
       let training = try Self.everything(threads: threads)
-      let first = training.trainer()
+      let first = try training.trainer()
       var seen = 0
       #expect(throws: BrokenOff.self) {
         try first.run {
@@ -69,7 +69,7 @@ import Testing
           parameters.write(entry.name, first.parameters.read(entry.name, array), array)
         }
       }
-      let second = training.trainer(parameters, state: first.state, best: first.best)
+      let second = try training.trainer(parameters, state: first.state, best: first.best)
       try second.run { _ in }
       #expect(Outcome(second) == outcome, "broken off at \(stop) with \(threads) threads")
     }
@@ -79,13 +79,13 @@ import Testing
     let whole = try Self.everything(threads: 1).trainer()
     try whole.run { _ in }
     let training = try Self.everything(threads: 1)
-    var trainer = training.trainer()
+    var trainer = try training.trainer()
     for epoch in 1...3 {
       #expect(throws: BrokenOff.self) {
         try trainer.run { if case .epoch = $0 { throw BrokenOff() } }
       }
       #expect(trainer.state.epoch == epoch && trainer.state.batch == 0)
-      trainer = training.trainer(trainer.parameters, state: trainer.state, best: trainer.best)
+      trainer = try training.trainer(trainer.parameters, state: trainer.state, best: trainer.best)
     }
     try trainer.run { _ in Issue.record("a finished run goes on") }
     #expect(Outcome(trainer) == Outcome(whole))
@@ -109,7 +109,7 @@ import Testing
     let plan = TrainingPlan(epochs: 3, batchSize: 1, seed: 3, optimizer: .sgd(learningRate: 1))
     var training = Training(program, plan, [1], (0..<20).map { Float(1 << $0) })
     training.samples = [1, 3, 4, 7, 12]
-    let trainer = training.trainer()
+    let trainer = try training.trainer()
     var steps: [Float] = []
     var last: Float = 0
     try trainer.run { event in
@@ -129,7 +129,7 @@ import Testing
   func batchMayBeLargerThanTheData(_ batchSize: Int) throws {
     let program = oneParameter { w, x in (w - x).square.mean }
     let plan = TrainingPlan(epochs: 1, batchSize: batchSize, seed: 3, optimizer: .sgd(learningRate: 0.5))
-    let trainer = Training(program, plan, [1], [0, 1, 5]).trainer()
+    let trainer = try Training(program, plan, [1], [0, 1, 5]).trainer()
     try trainer.run { _ in }
     expectClose(trainer.parameters.read("net.0.w").map(Double.init), [2], tolerance: 1e-6)
     #expect(trainer.state.updates == 1)

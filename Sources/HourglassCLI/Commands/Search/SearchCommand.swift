@@ -113,7 +113,7 @@ struct SearchCommand: AsyncParsableCommand {
     }
     Terminal.note(
       "\(grouped(vectors.count)) \(vectors.count == 1 ? "query" : "queries") in \(grouped(index.count)) vectors, "
-        + (speed < 100 ? ReportText.fixed(speed, 1) : grouped(Int(speed))) + " queries/s")
+        + (speed < 100 ? ReportText.fixed(speed, 1) : grouped(Int(saturating: speed))) + " queries/s")
     if let path = out.path { Terminal.note("results: \(path)") }
     guard json.isAsked else { return }
     try Terminal.result(

@@ -45,7 +45,8 @@ struct EvaluateCommand: AsyncParsableCommand {
       Terminal.note("\(name) \(ReportText.fixed(value, name == "mse" ? 5 : 3))")
     }
     Terminal.note(
-      "\(grouped(evaluation.samples)) samples, \(grouped(Int(evaluation.samplesPerSecond))) samples/s")
+      "\(grouped(evaluation.samples)) samples, \(grouped(Int(saturating: evaluation.samplesPerSecond))) samples/s"
+    )
     guard json.isAsked else { return }
     try Terminal.result(
       JSONLine.text([
