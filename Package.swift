@@ -62,7 +62,9 @@ let data: [Target] = [
     dependencies: ["HourglassBase", "HourglassFiles", "CPng", "CJpegCodec", "CWebP"]),
   .target(
     name: "HourglassDrawing",
-    dependencies: ["HourglassPlatform", "HourglassBase", "HourglassEngine", "HourglassPictures"],
+    dependencies: [
+      "HourglassPlatform", "HourglassBase", "HourglassEngine", "HourglassFiles", "HourglassPictures",
+    ],
     resources: [.embedInCode("Pages/report.css"), .embedInCode("Charts/chart.css")]),
   .target(
     name: "HourglassData",
@@ -167,11 +169,11 @@ let tests: [Target] = [
       "CAllocationCounter",
     ]),
   tests(of: "HourglassPictures", using: ["HourglassBase", "HourglassFiles"], exclude: ["reference.py"]),
-  tests(of: "HourglassDrawing", using: ["HourglassPictures"]),
+  tests(of: "HourglassDrawing", using: ["HourglassFiles", "HourglassPictures"]),
   tests(of: "HourglassData", using: ["HourglassBase", "HourglassFiles", "HourglassPictures"]),
   tests(
     of: "HourglassProjection",
-    using: ["HourglassBase", "HourglassEngine", "HourglassPictures"]),
+    using: ["HourglassBase", "HourglassFiles", "HourglassEngine", "HourglassPictures"]),
   tests(
     of: "HourglassSearch",
     using: ["HourglassBase", "HourglassEngine", "HourglassNN", "HourglassModels", "HourglassPictures"]),

@@ -27,7 +27,7 @@ public struct HourglassError: Error, Sendable, Equatable, CustomStringConvertibl
   ///   - remedies: what can be done, each instead of the others.
   package init(_ code: Code, _ message: String, remedies: [Remedy]) {
     self.code = code
-    fact = message.hasSuffix(".") && !message.hasSuffix("..") ? String(message.dropLast()) : message
+    fact = message.ends(with: ".") && !message.ends(with: "..") ? message.dropping(ending: ".") : message
     self.remedies = remedies
   }
 
@@ -51,7 +51,7 @@ public struct HourglassError: Error, Sendable, Equatable, CustomStringConvertibl
     let choice =
       (clauses.dropLast().isEmpty ? [] : [clauses.dropLast().joined(separator: ", ")]) + clauses.suffix(1)
     let text = clauses.isEmpty ? fact : "\(fact); \(choice.joined(separator: ", or "))"
-    return text.last.map { ".?!".contains($0) } ?? true ? text : "\(text)."
+    return text.isEmpty || text.endsSentence ? text : "\(text)."
   }
 }
 

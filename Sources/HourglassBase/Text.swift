@@ -1,7 +1,12 @@
 /// A text from outside as part of a message: on one line, and its beginning when it is long.
 package func shortened(_ text: String) -> String {
-  let part = text.utf8.count <= 400 ? text : String(text.prefix(200)) + "..."
-  return String(part.map { $0.isNewline ? " " : $0 })
+  let isLong = text.utf8.count > 400
+  var part = ""
+  for scalar in isLong ? text.unicodeScalars.prefix(200) : text.unicodeScalars[...] {
+    let isNewline = "\n\u{B}\u{C}\r\u{85}\u{2028}\u{2029}".unicodeScalars.contains(scalar)
+    part.unicodeScalars.append(isNewline ? " " : scalar)
+  }
+  return part.showingControls() + (isLong ? "..." : "")
 }
 
 /// Whole numbers without a fraction.
@@ -21,8 +26,6 @@ package func grouped(_ number: Int) -> String {
 }
 
 extension String {
-  /// As a cell of a table with commas (RFC 4180).
-  package var tableCell: String {
-    contains { $0 == "," || $0 == "\"" || $0.isNewline } ? "\"\(replacing("\"", with: "\"\""))\"" : self
-  }
+  /// Whether the text ends as a sentence does.
+  package var endsSentence: Bool { utf8.last.map { ".?!".utf8.contains($0) } ?? false }
 }

@@ -52,10 +52,10 @@ enum Main {
     let message = HourglassCommand.message(for: error).split(separator: "\n").joined(separator: " ")
     let whole = HourglassCommand.fullMessage(for: error)
     let help = whole.split(separator: "'").first { $0.hasSuffix("--help") } ?? "hourglass --help"
-    let end = message.last.map { ".?!".contains($0) } ?? false
+    let end = message.endsSentence
     // What says itself what to do needs no help.
     if message.contains("; ") { return message }
-    return "\(end ? String(message.dropLast()) : message); see \(help)."
+    return "\(end ? String(message.unicodeScalars.dropLast()) : message); see \(help)."
   }
 }
 

@@ -45,7 +45,7 @@ package struct RateDistortionPage {
   ///
   /// - Throws: `HourglassError` (environment) when a place cannot be written.
   package func write(to path: String) throws {
-    let stem = path.hasSuffix(".html") ? String(path.dropLast(".html".count)) : path
+    let stem = path.ends(with: ".html") ? path.dropping(ending: ".html") : path
     try PNG.write(picture(), to: "\(stem).png")
     try AtomicFile.write(csv, to: "\(stem).csv")
     try AtomicFile.write(html.text, to: path)
@@ -56,10 +56,8 @@ package struct RateDistortionPage {
     let rows = curve.all.flatMap { series in
       series.points.map { point in
         let quality = point.quality
-        // A run's name may hold anything.
-        let name = "\"\(point.name.replacing("\"", with: "\"\""))\""
         return
-          "\(series.name),\(name),\(quality.bytes),\(quality.bitsPerPixel),\(quality.peakSignalToNoiseRatio),"
+          "\(series.name.tableCell),\(point.name.quotedTableCell),\(quality.bytes),\(quality.bitsPerPixel),\(quality.peakSignalToNoiseRatio),"
           + "\(quality.similarity ?? .nan)\n"
       }
     }

@@ -27,7 +27,7 @@ package struct PictureTree: Sendable {
       throw HourglassError(.environment, "\(place) cannot be listed; check that it is a folder.")
     }
     try walk.count(names.count, in: place)
-    for name in names where !name.hasPrefix(".") {
+    for name in names where !name.isHiddenName {
       let path = inner.isEmpty ? name : "\(inner)/\(name)"
       if Self.isPicture(name) {
         pictures.append(path)
@@ -40,12 +40,12 @@ package struct PictureTree: Sendable {
   }
 
   private static func isPicture(_ name: String) -> Bool {
-    extensions.contains(name.split(separator: ".").last?.lowercased() ?? "")
+    extensions.contains(name.parts(at: ".").last { !$0.isEmpty }?.lowercased() ?? "")
   }
 
   /// A path without the ending that says what kind of picture it is.
   package static func stem(_ path: String) -> String {
-    guard isPicture(path), let dot = path.lastIndex(of: ".") else { return path }
+    guard isPicture(path), let dot = path.utf8.lastIndex(of: UInt8(ascii: ".")) else { return path }
     return String(path[..<dot])
   }
 }

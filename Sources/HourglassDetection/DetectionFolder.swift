@@ -22,7 +22,7 @@ public struct DetectionFolder: Sendable {
   ///
   /// - Throws: `HourglassError` (environment) when there is none.
   package static func model(of run: String) throws -> String {
-    if run.hasSuffix(".safetensors"), try !Folder(run).exists { return run }
+    if run.ends(with: ".safetensors"), try !Folder(run).exists { return run }
     let folder = DetectionFolder(run)
     guard try FileEntry.exists(folder.model) else {
       throw HourglassError(
@@ -57,7 +57,7 @@ public struct DetectionFolder: Sendable {
 
   private func prepare() throws {
     let files = try FileEntry.names(in: path) ?? []
-    if let other = files.first(where: { !$0.hasPrefix(".") && !Self.names.contains($0) }) {
+    if let other = files.first(where: { !$0.isHiddenName && !Self.names.contains($0) }) {
       throw HourglassError(
         .usage,
         "\(path) holds other files, such as \(shortened(other)); a run needs a folder of its own",

@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassFiles
 
 /// Scores as a CSV file: a row each, in order.
@@ -27,14 +28,14 @@ enum ScoreTable {
     mutating func append(_ score: AnomalyScore, truth: Bool?, file: String = "") {
       text += "\(score.row + 1),\(score.value.isNaN ? "" : "\(Float(score.value))"),\(score.isAlert ? 1 : 0)"
       if hasLabels { text += truth.map { $0 ? ",1" : ",0" } ?? "," }
-      if hasFiles { text += ",\(quoted(file))" }
+      if hasFiles { text += ",\(file.tableCell)" }
       for number in 0..<contributors {
         guard number < score.contributions.count else {
           text += ",,,"
           continue
         }
         let part = score.contributions[number]
-        text += ",\(quoted(part.column)),\(quoted(part.actual)),\(quoted(part.expected))"
+        text += ",\(part.column.tableCell),\(part.actual.tableCell),\(part.expected.tableCell)"
       }
       text += "\n"
     }
@@ -44,13 +45,6 @@ enum ScoreTable {
       defer { text = "" }
       return text
     }
-  }
-
-  /// A cell, in quotes where it needs them.
-  static func quoted(_ text: String) -> String {
-    guard text.utf8.contains(where: { ",\"\n\r".utf8.contains($0) }) else { return text }
-    return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
-      + "\""
   }
 
   /// - Parameters:

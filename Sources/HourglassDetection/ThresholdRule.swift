@@ -30,8 +30,8 @@ public enum ThresholdRule: Sendable, Hashable {
   ///
   /// - Throws: `HourglassError` (usage).
   package init(_ text: String) throws(HourglassError) {
-    let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
-    let numbers = parts.count == 2 ? parts[1].split(separator: ",").map { Double($0) ?? .nan } : []
+    let parts = text.parts(at: ":", cuts: 1)
+    let numbers = parts.count == 2 ? parts[1].parts(at: ",").map { Double($0) ?? .nan } : []
     func number(_ range: ClosedRange<Double>) throws(HourglassError) -> Double {
       guard numbers.count == 1, range.contains(numbers[0]) else {
         throw HourglassError(

@@ -76,7 +76,7 @@ package enum AtomicFile {
     // More than any system follows.
     for _ in 0..<64 {
       guard let next = try FileEntry.destination(of: place) else { return place }
-      place = next.hasPrefix("/") ? next : "\(SystemFailure.folder(of: place))/\(next)"
+      place = next.begins(with: "/") ? next : "\(SystemFailure.folder(of: place))/\(next)"
     }
     throw SystemFailure.writing(path, code: ELOOP)
   }

@@ -13,8 +13,8 @@ package final class SHA256Digest {
 
     package func update(_ bytes: UnsafeRawBufferPointer) { hash.update(bufferPointer: bytes) }
 
-    /// 64 lower-case hexadecimal digits; ends the digest.
-    package func finish() -> String { hexadecimal(hash.finalize()) }
+    /// The 32 bytes of the digest, which ends here.
+    fileprivate func bytes() -> [UInt8] { Array(hash.finalize()) }
   #else
     private let context: OpaquePointer
 
@@ -30,13 +30,16 @@ package final class SHA256Digest {
       EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
     }
 
-    /// 64 lower-case hexadecimal digits; ends the digest.
-    package func finish() -> String {
+    /// The 32 bytes of the digest, which ends here.
+    fileprivate func bytes() -> [UInt8] {
       var digest = [UInt8](repeating: 0, count: 32)
       EVP_DigestFinal_ex(context, &digest, nil)
-      return hexadecimal(digest)
+      return digest
     }
   #endif
+
+  /// 64 lower-case hexadecimal digits; ends the digest.
+  package func finish() -> String { hexadecimal(bytes()) }
 }
 
 /// The SHA-256 digest of memory that is read in place, as 64 lower-case hexadecimal digits.
@@ -44,6 +47,14 @@ package func sha256Hex(_ bytes: UnsafeRawBufferPointer) -> String {
   let digest = SHA256Digest()
   digest.update(bytes)
   return digest.finish()
+}
+
+/// The SHA-256 digest of a text in UTF-8, as its 32 bytes.
+package func sha256(_ text: String) -> [UInt8] {
+  let digest = SHA256Digest()
+  var text = text
+  text.withUTF8 { digest.update(UnsafeRawBufferPointer($0)) }
+  return digest.bytes()
 }
 
 /// The SHA-256 digest of bytes, as 64 lower-case hexadecimal digits.

@@ -7,7 +7,7 @@ package struct Folder: Sendable {
   package let path: String
 
   package init(_ path: String) {
-    self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    self.path = path.utf8.count > 1 && path.ends(with: "/") ? path.dropping(ending: "/") : path
   }
 
   /// Whether the path is a folder.

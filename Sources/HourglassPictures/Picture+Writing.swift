@@ -30,8 +30,8 @@ extension Picture {
 
   /// Of the last part of the path, in lower case; "" for a name that is nothing else.
   private static func ending(of path: String) -> String {
-    let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
-    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
-    return name[name.index(after: dot)...].lowercased()
+    let parts = (path.parts(at: "/").last ?? "").parts(at: ".")
+    let isEnding = parts.count > 2 || parts.count == 2 && !parts[0].isEmpty
+    return isEnding ? parts[parts.count - 1].lowercased() : ""
   }
 }

@@ -116,7 +116,8 @@ public enum CodeTable {
     // Classes without a name of their own are called by their numbers.
     let hasNames = !labels.isEmpty && classNames.enumerated().contains { $1 != "\($0)" }
     let heads =
-      ["x,y,label"] + (hasNames ? ["class"] : []) + maps.dropFirst().map { "\($0.name)_x,\($0.name)_y" }
+      ["x,y,label"] + (hasNames ? ["class"] : [])
+      + maps.dropFirst().flatMap { ["\($0.name)_x".tableCell, "\($0.name)_y".tableCell] }
       + (names.isEmpty ? [] : ["name"])
     try AtomicFile.write(to: path) { writer in
       try writer.write(heads.joined(separator: ",") + "\n")

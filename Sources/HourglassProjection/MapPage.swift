@@ -63,9 +63,10 @@ public struct MapPage: Sendable {
       try progress(WorkProgress("drawing", done: index + 1, of: sheets?.sheets.count, "sheets"))
       return "<img class=\"sheet\" alt=\"\" hidden src=\"\(link)\">\n"
     }
+    let script = PageScript(resource: PackageResources.map_js)
     let html: HTML = """
       \(ReportPage.head(
-        title: title, style: HTML(resource: PackageResources.map_css), runsScripts: true))
+        title: title, style: HTML(resource: PackageResources.map_css), script: script))
       <body>
       <header>
       <h1>\(title)</h1>
@@ -84,8 +85,7 @@ public struct MapPage: Sendable {
       <div id="legend" role="group" aria-label="Classes"></div>
       <noscript><p>This page draws its maps with JavaScript, which is switched off.</p></noscript>
       \(pictures.joined())<script type="application/json" id="data">\(data(sheets))</script>
-      <script>
-      \(HTML(resource: PackageResources.map_js))</script>
+      \(script.element)
       </body>
       </html>
 
@@ -142,14 +142,14 @@ public struct MapPage: Sendable {
 
   // MARK: - Data
 
-  /// What the script reads. No text in it can end the element it stands in.
+  /// What the script reads.
   private func data(_ sheets: ImageSheets?) -> HTML {
     let shown = Set(labels)
     let classes = classNames.prefix(256).enumerated().filter { shown.contains(UInt8($0.offset)) }.map {
       label, name in
       let colour = ClassColours.colour(of: label)
       return JSONValue.object([
-        JSONMember("label", .number(JSONNumber(label))), JSONMember("name", .string(name)),
+        JSONMember("label", .number(JSONNumber(label))), Self.shown("name", name),
         JSONMember("mark", .number(JSONNumber(ClassColours.mark(of: label).rawValue))),
         JSONMember("colour", .string("rgb(\(colour.x),\(colour.y),\(colour.z))")),
       ])
@@ -161,12 +161,12 @@ public struct MapPage: Sendable {
         .array(
           maps.map { map in
             .object([
-              JSONMember("name", .string(map.name)), JSONMember("note", .string(map.note)),
+              Self.shown("name", map.name), Self.shown("note", map.note),
               JSONMember("points", .string(Self.packed(map.positions))),
             ])
           })),
       JSONMember("labels", .string(DataLink.base64(labels))), JSONMember("classes", .array(classes)),
-      JSONMember("names", .array(names.map { .string($0) })),
+      JSONMember("names", .array(names.map { .string($0.showingControls()) })),
     ]
     if let sheets {
       members.append(
@@ -178,7 +178,12 @@ public struct MapPage: Sendable {
               ("imagesOfSheet", sheets.imagesOfSheet),
             ].map { JSONMember($0.0, .number(JSONNumber($0.1))) })))
     }
-    return HTML(trusted: JSONValue.object(members).text().replacing("<", with: "\\u003c"))
+    return HTML(trusted: JSONValue.object(members).text().scriptData)
+  }
+
+  /// A text that the page shows.
+  private static func shown(_ key: String, _ text: String) -> JSONMember {
+    JSONMember(key, .string(text.showingControls()))
   }
 
   /// Positions in the square from 0 to 65,535, two bytes a coordinate, the lower first; both axes at the same scale,

@@ -19,6 +19,8 @@ struct CompletionTests {
     let scratch = try Scratch(data: false)
     for file in ["vae-mine.yaml", "vae.txt"] { try scratch.write("", file) }
     _ = try scratch.folder("vaults")
+    // Not offered: it would be two words.
+    try scratch.write("", "va\nother.yaml")
     try scratch.write("", "vaults/own.yml")
     func offered(_ word: String) throws -> [String] {
       let outcome = try scratch.hourglass(

@@ -8,6 +8,7 @@ struct DigestTests {
 
   @Test func digestsBytes() {
     #expect(sha256Hex(Array("abc".utf8)) == Self.ofABC)
+    #expect(hexadecimal(sha256("abc")) == Self.ofABC)
     #expect(sha256Hex([]) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
   }
 

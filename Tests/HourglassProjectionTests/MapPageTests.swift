@@ -1,5 +1,6 @@
 import Foundation
 import HourglassBase
+import HourglassFiles
 import HourglassPictures
 import HourglassProjection
 import HourglassTestSupport
@@ -45,6 +46,37 @@ struct MapPageTests {
     let classes = try #require(try data(html)["classes"] as? [[String: Any]])
     #expect(classes.map { $0["name"] as? String } == ["Shirt", "</script><i>Bag"])
     #expect(classes.map { $0["label"] as? Int } == [0, 1])
+  }
+
+  /// Titles, maps, classes and files of any name leave the page its two scripts, of which one runs.
+  @Test func hostileNamesAreShown() throws {
+    let names = HostileNames.all
+    let positions = PointClouds.positions(names.count, extent: 4)
+    func page(_ names: [String]) -> MapPage {
+      MapPage(
+        title: names[0], maps: names.map { .init(name: $0, note: $0, positions: positions) },
+        labels: names.indices.map { UInt8($0) }, classNames: names, names: names)
+    }
+    let html = try page(names).html()
+    #expect(tags(of: html) == tags(of: try page(names.map { _ in "a" }).html()))
+    #expect(occurrences(of: "<script", in: html) == 2 && occurrences(of: "</script", in: html) == 2)
+    #expect(occurrences(of: "<!--", in: html) == 0)
+    let data = try data(html)
+    let shown = names.map { Array($0.showingControls().utf8) }
+    #expect((data["names"] as? [String])?.map { Array($0.utf8) } == shown)
+    let maps = try #require(data["maps"] as? [[String: Any]])
+    #expect(maps.map { Array(($0["note"] as? String ?? "").utf8) } == shown)
+    let classes = try #require(data["classes"] as? [[String: Any]])
+    #expect(classes.map { Array(($0["name"] as? String ?? "").utf8) } == shown)
+  }
+
+  /// No script runs but the one whose digest the policy has.
+  @Test func policyHasTheScriptsDigest() throws {
+    let html = try page().html()
+    let script = try #require(
+      html.components(separatedBy: "<script>").last?.components(separatedBy: "</script>")[0])
+    #expect(holds(html, "script-src 'sha256-\(Data(sha256(script)).base64EncodedString())'\">"))
+    #expect(!holds(html, "script-src 'unsafe-inline'") && !holds(script, "innerHTML"))
   }
 
   @Test func filesAreShown() throws {

@@ -168,4 +168,33 @@ struct SearchIndexTests {
     #expect(page.components(separatedBy: "<li").count == 27)
     #expect(!page.contains("http:") && !page.contains("https:"))
   }
+
+  /// Files and classes of any name stay texts on the page and cells in the table.
+  @Test func hostileNamesStayTexts() throws {
+    func index(_ names: [String]) throws -> SearchIndex {
+      var entries = SearchIndex.Entries(
+        vectors: SampleArray(floats: names.indices.map { Float($0) }, count: names.count, shape: [1]))
+      (entries.names, entries.labels, entries.classNames) = (names, names.indices.map { $0 }, names)
+      var index = try SearchIndex(model: nil, features: 1)
+      try index.add(entries, source: "names")
+      return index
+    }
+    func page(_ names: [String]) throws -> (html: String, table: [[String]]) {
+      let index = try index(names)
+      let found = try IndexSearch(index).nearest(to: index.vectors.prefix(1), count: names.count)
+      let scratch = ScratchFolder()
+      try found.writeTable(to: "\(scratch.path)/found.csv", index: index)
+      let page = SearchPage(
+        title: names[0], notes: names, index: index,
+        queries: [SearchPage.Query(caption: names[1], className: names[2])], results: found)
+      return (try page.html(), rows(ofTable: try scratch.read("found.csv")))
+    }
+    let names = HostileNames.all
+    let (html, table) = try page(names)
+    #expect(tags(of: html) == tags(of: try page(names.indices.map { "a\($0)" }).html))
+    #expect(table.count == names.count + 1 && table.allSatisfy { $0.count == 6 })
+    for column in 4...5 {
+      #expect(table.dropFirst().map { Array($0[column].utf8) } == names.map { Array($0.utf8) })
+    }
+  }
 }

@@ -38,7 +38,7 @@ enum OutputEndings {
     case .any: return nil
     case .oneOf(let list):
       endings = list
-      isRight = list.contains { path.hasSuffix($0) && path != $0 && !path.hasSuffix("/\($0)") }
+      isRight = list.contains { path.ends(with: $0) && path != $0 && !path.ends(with: "/\($0)") }
     case .picture:
       endings = [".png", ".jpg", ".jpeg"]
       isRight = (try? Picture.checkEnding(of: path)) != nil

@@ -16,14 +16,16 @@ struct RecipeArgument: ParsableArguments {
 
   /// What a shell offers: the names of recipes, and the YAML files and folders where the word leads.
   package static func completions(of word: String) -> [String] {
-    let folder = word.lastIndex(of: "/").map { String(word[...$0]) } ?? ""
+    let folder = word.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(word[...$0]) } ?? ""
     // What cannot be looked at is not offered.
     let files = (try? FileEntry.names(in: folder.isEmpty ? "." : folder)) ?? []
     let paths = files.compactMap { name -> String? in
+      // A shell takes each line for a word, and types it.
+      guard !name.unicodeScalars.contains(where: \.isControlling) else { return nil }
       let path = folder + name
-      if name.hasSuffix(".yaml") || name.hasSuffix(".yml") { return path }
-      return name.hasPrefix(".") || (try? Folder(path).exists) != true ? nil : "\(path)/"
+      if name.ends(with: ".yaml") || name.ends(with: ".yml") { return path }
+      return name.isHiddenName || (try? Folder(path).exists) != true ? nil : "\(path)/"
     }
-    return (RecipeCatalogue.names + paths).filter { $0.hasPrefix(word) }
+    return (RecipeCatalogue.names + paths).filter { $0.begins(with: word) }
   }
 }

@@ -30,8 +30,8 @@ struct RecipeOptions: ParsableArguments {
     try require(batchSize, in: Self.batchSizes, option: "--batch-size")
     for override in overrides {
       try require(
-        override.dropFirst().contains("="),
-        "--set \(override) has no \(override.contains("=") ? "key" : "\"=\""); write KEY=VALUE, such as epochs=5."
+        override.utf8.dropFirst().contains(UInt8(ascii: "=")),
+        "--set \(override) has no \(override.begins(with: "=") ? "key" : "\"=\""); write KEY=VALUE, such as epochs=5."
       )
     }
   }

@@ -6,7 +6,7 @@ struct RunArgument: ParsableArguments {
   @Argument(help: "A run folder, or a .safetensors file.", completion: .file())
   var run: String
 
-  private var isFile: Bool { get throws { try run.hasSuffix(".safetensors") && !Folder(run).exists } }
+  private var isFile: Bool { get throws { try run.ends(with: ".safetensors") && !Folder(run).exists } }
 
   /// What it reads, which no `--out` may replace.
   var files: [String] { [run, RunFolder(run).model] }
@@ -21,7 +21,7 @@ struct RunArgument: ParsableArguments {
     guard try folder.holdsRun || !folder.holdsModel else {
       throw HourglassError(
         .usage,
-        "\(run) holds an anomaly detector, no autoencoder of its own; use hourglass detect score \(run) FILE.csv --out scores.csv."
+        "\(run) holds an anomaly detector, no autoencoder of its own; use hourglass detect score \(run.shellPath) FILE.csv --out scores.csv."
       )
     }
     guard try folder.holdsRun else {
@@ -31,7 +31,7 @@ struct RunArgument: ParsableArguments {
     guard try folder.holdsModel else {
       throw HourglassError(
         .environment,
-        "The run in \(run) is not finished; go on with it with hourglass train \(folder.recipe) --resume --out \(run)."
+        "The run in \(run) is not finished; go on with it with \(ErrorWording.resumption(recipe: folder.recipe, folder: run))."
       )
     }
     return folder

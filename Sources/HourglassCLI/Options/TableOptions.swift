@@ -48,7 +48,7 @@ struct TableOptions: ParsableArguments {
   ///
   /// - Throws: `HourglassError` when the table cannot be read.
   func names(_ list: String?, of path: String) throws -> [String] {
-    guard let list, list.contains(",") else { return names(list) }
+    guard let list, list.utf8.contains(UInt8(ascii: ",")) else { return names(list) }
     let format = TableFormat(separator: character, hasHeader: header)
     return ColumnNames.split(list, known: try TableReader(path: path, format: format).columnNames)
   }

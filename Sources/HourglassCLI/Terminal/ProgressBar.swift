@@ -47,7 +47,7 @@ package final class ProgressBar: Sendable {
         progress, rate: rate ?? Double(progress.done - state.before) / seconds, secondsLeft: secondsLeft,
         width: Terminal.width)
     }
-    if let line { Terminal.redraw(isLast ? "\(line)\n" : line) }
+    if let line { Terminal.redraw(line, stays: isLast) }
   }
 
   /// The line for a terminal of this width.

@@ -13,26 +13,31 @@ enum Terminal {
   private static let isLineDrawn = Mutex(false)
   private static let clearLine = "\r\u{1B}[2K"
 
-  /// One sentence on one line, whatever names from outside it quotes.
+  /// One sentence.
   static func error(_ message: String) {
-    let shown = String(
-      String.UnicodeScalarView(
-        message.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
-    note("error: \(shown)\(shown.last.map { ".?!".contains($0) } ?? true ? "" : ".")")
+    note("error: \(message)\(message.isEmpty || message.endsSentence ? "" : ".")")
   }
 
-  static func note(_ message: String) {
+  /// One line, whatever names from outside it quotes.
+  static func note(_ line: String) { note(lines: [line]) }
+
+  static func note(lines: [String]) {
     isLineDrawn.withLock { isDrawn in
       // Nobody is left to tell when standard error is closed.
-      _ = write("\(isDrawn ? clearLine : "")\(message)\n", to: STDERR_FILENO)
+      _ = write((isDrawn ? clearLine : "") + shown(lines), to: STDERR_FILENO)
       isDrawn = false
     }
   }
 
+  /// One line, whatever names from outside it quotes.
+  ///
   /// - Throws: `HourglassError` (environment) when nobody reads standard output, or its disk is full.
-  static func result(_ text: String) throws {
+  static func result(_ line: String) throws { try result(lines: [line]) }
+
+  /// - Throws: `HourglassError` (environment), as `result(_:)`.
+  static func result(lines: [String]) throws {
     if isLineDrawn.withLock({ $0 }) { redraw("") }
-    guard let reason = write("\(text)\n", to: STDOUT_FILENO) else { return }
+    guard let reason = write(shown(lines), to: STDOUT_FILENO) else { return }
     throw HourglassError(
       .environment,
       "The result cannot be written to standard output (\(reason)); send it to a program that reads all of it, or to "
@@ -40,11 +45,18 @@ enum Terminal {
   }
 
   /// Replaces the current line of the terminal.
-  static func redraw(_ line: String) {
+  ///
+  /// - Parameter stays: whether the next message goes below it.
+  static func redraw(_ line: String, stays: Bool = false) {
     isLineDrawn.withLock { isDrawn in
-      _ = write(clearLine + line, to: STDERR_FILENO)
-      isDrawn = !line.isEmpty && !line.hasSuffix("\n")
+      _ = write(clearLine + line.showingControls() + (stays ? "\n" : ""), to: STDERR_FILENO)
+      isDrawn = !line.isEmpty && !stays
     }
+  }
+
+  /// The only way to a terminal: no name in a line begins another, or commands the terminal.
+  private static func shown(_ lines: [String]) -> String {
+    lines.map { "\($0.showingControls())\n" }.joined()
   }
 
   /// Columns of the terminal; 80 where they are not known.

@@ -12,7 +12,7 @@ enum CommandSuggestion {
     let words = arguments.first == "help" ? arguments.dropFirst() : arguments[...]
     for word in words {
       let commands = command.configuration.subcommands
-      guard !commands.isEmpty, !word.hasPrefix("-") else { return nil }
+      guard !commands.isEmpty, !word.begins(with: "-") else { return nil }
       if let next = commands.first(where: { $0.configuration.commandName == word }) {
         command = next
         path.append(word)

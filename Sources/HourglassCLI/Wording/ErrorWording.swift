@@ -47,10 +47,15 @@ package enum ErrorWording {
       "\(deed), in training by \(settings.map(option).joined(separator: " or "))"
     case .resume: "add --resume to go on with it"
     case .resumeRun(let recipe, let folder):
-      "go on with it by hourglass train \(recipe) --resume --out \(folder)"
+      "go on with it by \(resumption(recipe: recipe, folder: folder))"
     case .make(let product):
       "make \(product.name)\(commands[product].map { " with hourglass \($0)" } ?? "")"
     }
+  }
+
+  /// The command that goes on with a run, to be copied.
+  package static func resumption(recipe: String, folder: String) -> String {
+    "hourglass train \(recipe.shellPath) --resume --out \(folder.shellPath)"
   }
 
   private static func name(_ argument: HourglassError.Argument) -> String {
@@ -63,6 +68,6 @@ package enum ErrorWording {
   }
 
   private static func option(_ setting: HourglassError.RecipeSetting) -> String {
-    "--set \(shellWord("\(setting.key)=\(setting.value)"))"
+    "--set \("\(setting.key)=\(setting.value)".shellWord)"
   }
 }

@@ -7,9 +7,8 @@ package enum Reproduction {
   ///
   /// - Parameter folder: the run's folder.
   package static func command(_ recipe: Recipe, folder: String) -> String {
-    // A path like an option would be taken for one.
-    let copy = "\(folder.hasPrefix("-") ? "./" : "")\(folder)/recipe.yaml"
-    return shippedCommand(recipe) ?? "hourglass train \(shellWord(copy)) --seed \(recipe.plan.seed)"
+    shippedCommand(recipe)
+      ?? "hourglass train \("\(folder)/recipe.yaml".shellPath) --seed \(recipe.plan.seed)"
   }
 
   /// nil if options alone do not make the recipe out of a shipped one.
@@ -17,12 +16,12 @@ package enum Reproduction {
     guard RecipeCatalogue.names.contains(recipe.name),
       var shipped = try? RecipeCatalogue.recipe(recipe.name)
     else { return nil }
-    var words = ["hourglass", "train", recipe.name]
+    var words = ["hourglass", "train", recipe.name.shellWord]
     if shipped.data.source != recipe.data.source {
       let text = recipe.data.source.text
       // A folder that is called like a data set or a file cannot be named so.
       guard DataSource(text) == recipe.data.source else { return nil }
-      words += text.hasPrefix("-") ? [shellWord("--data=\(text)")] : ["--data", shellWord(text)]
+      words += text.begins(with: "-") ? ["--data=\(text)".shellWord] : ["--data", text.shellWord]
       shipped.data.source = recipe.data.source
     }
     if shipped.plan.epochs != recipe.plan.epochs {
@@ -55,13 +54,4 @@ package enum Reproduction {
     case .split(let share): "\(share)"
     }
   }
-}
-
-/// One word for a shell, whatever is in it.
-func shellWord(_ word: String) -> String {
-  let isPlain = word.unicodeScalars.allSatisfy {
-    ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0)
-      || "/._-+,:@%=".unicodeScalars.contains($0)
-  }
-  return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: #"'\''"#) + "'"
 }

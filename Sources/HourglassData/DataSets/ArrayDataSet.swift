@@ -62,5 +62,5 @@ public enum ArrayDataSet {
 
 extension ZipArchive.Entry {
   /// What NumPy calls the array.
-  fileprivate var key: String { name.hasSuffix(".npy") ? String(name.dropLast(4)) : name }
+  fileprivate var key: String { name.ends(with: ".npy") ? name.dropping(ending: ".npy") : name }
 }

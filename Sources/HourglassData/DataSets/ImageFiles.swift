@@ -52,7 +52,7 @@ struct ImageFiles {
     try walk.count(names.count, in: directory)
     for name in names {
       let path = "\(directory)/\(name)"
-      if extensions.contains(name.split(separator: ".").last?.lowercased() ?? "") {
+      if extensions.contains(name.parts(at: ".").last { !$0.isEmpty }?.lowercased() ?? "") {
         part.paths.append(path)
         part.folders.append(top)
       } else if try Folder(path).exists {
@@ -66,6 +66,6 @@ struct ImageFiles {
     guard let names = try FileEntry.names(in: directory) else {
       throw HourglassError(.environment, "\(directory) cannot be listed; check that it is a folder")
     }
-    return names.filter { !$0.hasPrefix(".") }
+    return names.filter { !$0.isHiddenName }
   }
 }

@@ -46,7 +46,7 @@ extension DataDescription {
           "\(source.text) is a file, but neither .npy nor .npz; give a folder with data, or a file of these kinds."
         )
       }
-      if !source.text.contains("/") && !isFolder {
+      if !source.text.utf8.contains(UInt8(ascii: "/")) && !isFolder {
         // A mistyped name is told what is near; anything else was meant as a folder.
         let names = NamedDataSet.all.map(\.name)
         if nearestName(to: source.text, among: names) != nil { _ = try NamedDataSet.named(source.text) }

@@ -29,7 +29,7 @@ public struct DataSource: Sendable, Hashable {
   /// - Parameter text: the name or the path; relative paths begin at the working directory.
   public init(_ text: String) {
     let isName = NamedDataSet.all.contains { $0.name == text }
-    let isFile = text.hasSuffix(".npy") || text.hasSuffix(".npz")
+    let isFile = text.ends(with: ".npy") || text.ends(with: ".npz")
     self.init(isName ? .name : isFile ? .file : .folder, text)
   }
 
@@ -39,16 +39,16 @@ public struct DataSource: Sendable, Hashable {
   /// - Throws: `HourglassError` (environment) when the system does not let us know whether anything lies there.
   package var absolute: DataSource {
     get throws {
-      guard kind != .name, !text.hasPrefix("/"), try FileEntry.exists(text) else { return self }
+      guard kind != .name, !text.begins(with: "/"), try FileEntry.exists(text) else { return self }
       // Links and ".." are left alone: the spelling gives the data their name.
-      let parts = text.split(separator: "/").filter { $0 != "." }
+      let parts = text.parts(at: "/").filter { !$0.isEmpty && $0 != "." }
       let folder = FileManager.default.currentDirectoryPath
-      return DataSource(kind, ([folder == "/" ? "" : folder] + parts.map(String.init)).joined(separator: "/"))
+      return DataSource(kind, ([folder == "/" ? "" : folder] + parts).joined(separator: "/"))
     }
   }
 
   package var setting: Setting { Setting(kind.rawValue, text) }
 
   /// A short name for titles: the last part of a path.
-  package var title: String { text.split(separator: "/").last.map(String.init) ?? text }
+  package var title: String { text.lastPathPart ?? text }
 }

@@ -69,7 +69,7 @@ package final class PartialFile {
 /// Removes what a process that ended left of the same file. What cannot be looked at stays.
 private func removeRemains(of name: String, in directory: String) {
   let entries = (try? FileEntry.names(in: directory)) ?? []
-  for entry in entries where entry.hasPrefix(".\(name).") && entry.hasSuffix(".part") {
+  for entry in entries where entry.begins(with: ".\(name).") && entry.ends(with: ".part") {
     let path = "\(directory)/\(entry)"
     let descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else { continue }

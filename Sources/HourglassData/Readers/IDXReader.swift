@@ -119,7 +119,7 @@ private struct IDXHeader {
           + "needed (\(kind.rawValue.hexadecimalText)); give the file of \(kind.name), perhaps the two were "
           + "exchanged")
     }
-    if path.hasSuffix(".gz"), !content.isCompressed {
+    if path.ends(with: ".gz"), !content.isCompressed {
       throw HourglassError(
         .badData,
         "\(path) is not gzip data in spite of its name: it begins with the bytes \(start.spacedHexadecimal), "

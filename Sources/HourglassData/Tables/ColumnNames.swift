@@ -2,7 +2,7 @@
 package enum ColumnNames {
   /// - Parameter known: the table's columns. The longest of them that fits comes first; what fits none stays a name by itself.
   package static func split(_ list: String, known: [String]) -> [String] {
-    let pieces = list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    let pieces = list.parts(at: ",")
     // No name has more commas than the one that has most.
     let most = known.map { $0.utf8.count { $0 == UInt8(ascii: ",") } }.max() ?? 0
     let known = Set(known)
@@ -23,9 +23,9 @@ package enum ColumnNames {
   }
 
   private static func trimmed(_ text: String) -> String {
-    var text = text[...]
-    while text.first?.isWhitespace == true { text.removeFirst() }
-    while text.last?.isWhitespace == true { text.removeLast() }
-    return String(text)
+    var scalars = text.unicodeScalars[...]
+    while scalars.first?.properties.isWhitespace == true { scalars.removeFirst() }
+    while scalars.last?.properties.isWhitespace == true { scalars.removeLast() }
+    return String(scalars)
   }
 }

@@ -1,3 +1,5 @@
+import HourglassBase
+
 /// Markup of HTML, or of SVG within it. Other texts get into it escaped only: in
 ///
 /// ```swift
@@ -46,32 +48,5 @@ extension HTML: ExpressibleByStringInterpolation {
 extension Sequence<HTML> {
   package func joined(separator: HTML = "") -> HTML {
     HTML(trusted: map(\.text).joined(separator: separator.text))
-  }
-}
-
-extension String {
-  /// The text with the characters escaped that mean something in HTML and SVG, in contents and attributes.
-  fileprivate var escapedForMarkup: String {
-    // Links to data are long and have nothing to escape.
-    guard utf8.contains(where: Self.meansMarkup) else { return self }
-    var result = ""
-    for character in unicodeScalars {
-      switch character {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "'": result += "&#39;"
-      default: result.unicodeScalars.append(character)
-      }
-    }
-    return result
-  }
-
-  private static func meansMarkup(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "'"): true
-    default: false
-    }
   }
 }

@@ -28,9 +28,9 @@ package enum ReportPage {
   ///
   /// - Parameters:
   ///   - style: whole lines of CSS.
-  ///   - runsScripts: whether the policy lets the page's own scripts run.
-  package static func head(title: String, style: HTML, runsScripts: Bool = false) -> HTML {
-    let scripts: HTML = runsScripts ? "; script-src 'unsafe-inline'" : ""
+  ///   - script: the only one that the page's policy lets run.
+  package static func head(title: String, style: HTML, script: PageScript? = nil) -> HTML {
+    let scripts = HTML(trusted: script.map { "; script-src \($0.policySource)" } ?? "")
     return """
       <!doctype html>
       <html lang="en">
@@ -38,7 +38,8 @@ package enum ReportPage {
       <meta charset="utf-8">
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta http-equiv="Content-Security-Policy" \
-      content="default-src 'none'; img-src data:; style-src 'unsafe-inline'\(scripts)">
+      content="default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; \
+      style-src 'unsafe-inline'\(scripts)">
       <meta name="color-scheme" content="light dark">
       <title>\(title)</title>
       <style>

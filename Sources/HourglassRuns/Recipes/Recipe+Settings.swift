@@ -87,11 +87,21 @@ extension SettingType where Value == String {
       },
       read: { (value, place) throws(HourglassError) in
         let name = try SettingType.text.read(value, place)
-        guard !name.isEmpty, name.count <= 100, !name.hasPrefix("."),
-          name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) })
+        let scalars = name.unicodeScalars
+        guard !name.isEmpty, scalars.count <= 100, !name.isHiddenName, scalars.allSatisfy(isOfRecipeName)
         else { throw place.error(value, mustBe: expected) }
         return name
       }, write: { .string($0) })
+  }
+}
+
+/// A letter with its marks, a digit, or one of a few others.
+private func isOfRecipeName(_ scalar: Unicode.Scalar) -> Bool {
+  switch scalar.properties.generalCategory {
+  case .nonspacingMark, .spacingMark: true
+  default:
+    scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+      || "-_.".unicodeScalars.contains(scalar)
   }
 }
 

@@ -50,7 +50,7 @@ public enum RecipeCatalogue {
   public static func recipe(
     _ name: String, overrides: [String] = [], catalogue: Catalogue = .standard
   ) throws -> Recipe {
-    let isFile = name.contains("/") || name.hasSuffix(".yaml") || name.hasSuffix(".yml")
+    let isFile = name.utf8.contains(UInt8(ascii: "/")) || name.ends(with: ".yaml") || name.ends(with: ".yml")
     let text = isFile ? try read(name) : try self.text(name)
     var value = try YAML.parse(text, source: name)
     for override in overrides {
@@ -71,18 +71,19 @@ public enum RecipeCatalogue {
 extension SettingValue {
   /// Replaces or adds the setting that `KEY=VALUE` names.
   package func applying(_ override: String) throws(HourglassError) -> SettingValue {
-    guard let equals = override.firstIndex(of: "="), equals != override.startIndex else {
+    let sides = override.parts(at: "=", cuts: 1)
+    guard sides.count == 2, !sides[0].isEmpty else {
       throw HourglassError(
         .usage, "The setting \(shortened(override)) has no \"=\"; write KEY=VALUE, such as epochs=5.")
     }
-    let keys = override[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    let keys = sides[0].parts(at: ".")
     guard keys.count <= 100 else {
       throw HourglassError(
         .usage,
         "The setting \(shortened(override)) has a key of \(keys.count) parts; at most 100 are allowed.")
     }
     let value = try YAML.parse(
-      "value: \(override[override.index(after: equals)...])", source: "the setting \(shortened(override))")
+      "value: \(sides[1])", source: "the setting \(shortened(override))")
     guard case .map(let settings) = value, settings.count == 1 else {
       throw HourglassError(
         .usage, "The setting \(shortened(override)) has more than one value; write KEY=VALUE.")

@@ -105,7 +105,7 @@ struct Checkpoint {
 
   /// Whether a name is one that `write` gives: two numbers, as `120-2.safetensors`. Others are not ours to remove.
   private static func isCheckpoint(_ file: String) -> Bool {
-    guard file.hasSuffix(".safetensors") else { return false }
+    guard file.ends(with: ".safetensors") else { return false }
     let numbers = file.dropLast(".safetensors".count).split(separator: "-", omittingEmptySubsequences: false)
     return numbers.count == 2
       && numbers.allSatisfy { !$0.isEmpty && $0.allSatisfy(\.isASCII) && Int($0) != nil }

@@ -35,7 +35,7 @@ public struct RunFolder: Sendable {
   func refuseOtherFiles() throws {
     guard try !holdsRun else { return }
     // Hidden files are the lock, what a killed process left, or the system's.
-    guard let other = try (FileEntry.names(in: path) ?? []).first(where: { !$0.hasPrefix(".") }) else {
+    guard let other = try (FileEntry.names(in: path) ?? []).first(where: { !$0.isHiddenName }) else {
       return
     }
     throw HourglassError(
@@ -65,7 +65,7 @@ public struct RunFolder: Sendable {
   func removeLeftovers() {
     for folder in [path, checkpoint, figures] {
       for file in (try? FileEntry.names(in: folder)) ?? []
-      where file.hasPrefix(".hourglass-") && file.hasSuffix(".partial") {
+      where file.begins(with: ".hourglass-") && file.ends(with: ".partial") {
         FileEntry.discard("\(folder)/\(file)")
       }
     }

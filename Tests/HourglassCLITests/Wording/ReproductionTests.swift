@@ -34,7 +34,7 @@ struct ReproductionTests {
     let isCopy = words[2] == "./-run/recipe.yaml"
     #expect(isCopy == (overrides[0].contains("images: mnist") || overrides[0].contains("objective")))
     var (settings, source) = ([String](), DataSource?.none)
-    for (option, value) in zip(words, words.dropFirst()) where option.hasPrefix("--") {
+    for (option, value) in zip(words, words.dropFirst()) where option.begins(with: "--") {
       switch option {
       case "--set": settings.append(value)
       case "--data": source = DataSource(value)
@@ -45,5 +45,19 @@ struct ReproductionTests {
       isCopy ? "\(scratch.path)/-run/recipe.yaml" : words[2], overrides: settings)
     again.data.source = source ?? again.data.source
     #expect(again.value == recipe.value, "\(command)")
+  }
+
+  /// What is copied from a report is the command, whatever marks the quotes in its words have.
+  @Test func commandsRunNothingElse() throws {
+    let recipe = try RecipeCatalogue.recipe(
+      "fashion-denoise", overrides: ["optimizer.adam.learning_rate=0.01"])
+    #expect(
+      Reproduction.command(recipe, folder: "a'\u{301};touch x;'").unicodeScalars.elementsEqual(
+        "hourglass train 'a'\\''\u{301};touch x;'\\''/recipe.yaml' --seed 1".unicodeScalars))
+    #expect(
+      Reproduction.command(recipe, folder: "-o\n") == #"hourglass train $'./-o\012/recipe.yaml' --seed 1"#)
+    #expect(
+      ErrorWording.resumption(recipe: "-a b/recipe.yaml", folder: "-a b")
+        == "hourglass train './-a b/recipe.yaml' --resume --out './-a b'")
   }
 }

@@ -40,6 +40,15 @@ struct ImageFolderDataSetTests {
     #expect(directory.path.hasSuffix("/" + data.name))
   }
 
+  /// Endings and the points of hidden names are told by bytes, whatever mark joins them.
+  @Test func marksHideNoPictures() throws {
+    for name in HostileNames.ofFiles where !name.utf8.starts(with: ".".utf8) {
+      try write("\(name)\u{600}.png", 1)
+    }
+    try write(".\u{301}hidden.png", 2)
+    #expect(try load().training.count == HostileNames.ofFiles.count)
+  }
+
   @Test func subfoldersAreClasses() throws {
     try write("cat/1.png", 1)
     try write("cat/more/0.png", 2)

@@ -121,7 +121,7 @@ struct SafeTensorsDamageTests {
   @Test func messagesTameNamesFromOutside() {
     let long = String(repeating: "n", count: 100)
     #expect(cause("{\"\(long)\":1}").contains("\"" + long.prefix(60) + "…\" has not"))
-    #expect(cause(#"{"\u001b[2J\u202e":1}"#).contains(#""\u{1b}[2J\u{202e}" has not"#))
+    #expect(cause(#"{"\u001b[2J\u202e":1}"#).contains(#""\u{1B}[2J\u{202E}" has not"#))
   }
 
   @Test func namesTheFile() throws {

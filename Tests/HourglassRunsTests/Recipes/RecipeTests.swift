@@ -26,6 +26,26 @@ import Testing
     try expectRoundTrip(smallRecipe)
   }
 
+  /// A run reads the recipe that it wrote, whatever its data are called.
+  @Test(arguments: HostileNames.all) func hostileTextsComeBack(name: String) throws {
+    let value = SettingValue.map([Setting("data", .map([Setting("folder", .string(name))]))])
+    let text = try YAML.text(value)
+    #expect(isFitForTerminal(text))
+    guard case .map(let settings) = try YAML.parse(text, source: "the test"),
+      case .map(let inner) = settings.first?.value, case .string(let back) = inner.first?.value
+    else { return #expect(Bool(false), "\(text)") }
+    #expect(Array(back.utf8) == Array(name.utf8))
+  }
+
+  /// "=" and "." part by their bytes, whatever mark follows.
+  @Test func marksHideNoSetting() throws {
+    let changed = try SettingValue.map([]).applying("a.\u{301}b=\u{301}c")
+    guard case .map(let settings) = changed, settings.count == 1, case .map(let inner) = settings[0].value
+    else { return #expect(Bool(false), "\(changed)") }
+    #expect(settings[0].key == "a" && Array(inner[0].key.utf8) == Array("\u{301}b".utf8))
+    #expect(inner[0].value == .string("\u{301}c"))
+  }
+
   private func expectRoundTrip(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
     let original = try recipe(text)
     let value = original.value

@@ -27,30 +27,30 @@ struct InverseTransformCommand: ParsableCommand {
 
   func validate() throws {
     try require(
-      codes.hasSuffix(".npy") || codes.hasSuffix(".csv"),
+      codes.ends(with: ".npy") || codes.ends(with: ".csv"),
       "The codes are in \"\(codes)\", but must be in a .npy or .csv file.")
   }
 
   func run() throws {
     let threads = threads.count
     let place = out.path
-    if place.hasSuffix(".npy") || place.hasSuffix(".png") {
+    if place.ends(with: ".npy") || place.ends(with: ".png") {
       try out.file.check(isNot: source.files + [codes])
     } else {
       try out.file.checkIsNone(of: source.files + [codes])
     }
     let model = try source.model()
     let shape = try model.model.codeShape
-    if !place.hasSuffix(".npy"), !model.model.input.isPicture {
+    if !place.ends(with: ".npy"), !model.model.input.isPicture {
       throw HourglassError(
         .usage,
         "The model in \(source.run) makes \(model.model.inputShape), no pictures; give --out FILE.npy.")
     }
     let read =
-      try codes.hasSuffix(".npy")
+      try codes.ends(with: ".npy")
       ? NPY.read(path: codes, shape: shape) : CodeTable.read(path: codes, shape: shape)
     let samples = try model.decode(read, threads: threads)
-    if place.hasSuffix(".npy") {
+    if place.ends(with: ".npy") {
       try out.file.write { try NPY.write(samples, to: $0) }
     } else {
       try writePictures(samples)
@@ -68,7 +68,7 @@ struct InverseTransformCommand: ParsableCommand {
     func picture(_ index: Int) throws -> Picture {
       try Picture(samples: samples.sample(index), shape: samples.shape)
     }
-    guard out.path.hasSuffix(".png") else {
+    guard out.path.ends(with: ".png") else {
       let folder = Folder(out.path)
       try folder.create()
       let digits = String(max(samples.count - 1, 0)).count

@@ -69,7 +69,7 @@ struct ProjectCommand: AsyncParsableCommand {
 
   @OptionGroup var json: JSONOptions
 
-  private var isVectors: Bool { run.hasSuffix(".npy") || run.hasSuffix(".npz") }
+  private var isVectors: Bool { run.ends(with: ".npy") || run.ends(with: ".npz") }
 
   func validate() throws {
     try require(

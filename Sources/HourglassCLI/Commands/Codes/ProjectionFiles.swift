@@ -6,8 +6,8 @@ struct ProjectionFiles {
 
   /// - Parameter path: of any of them.
   init(_ path: String) {
-    let ending = [".html", ".png", ".csv", ".safetensors"].first { path.hasSuffix($0) } ?? ""
-    stem = String(path.dropLast(ending.count))
+    let ending = [".html", ".png", ".csv", ".safetensors"].first { path.ends(with: $0) } ?? ""
+    stem = path.dropping(ending: ending)
   }
 
   /// - Parameter path: as somebody gave it.

@@ -38,7 +38,7 @@ struct TransformCommand: AsyncParsableCommand {
 
   func validate() throws {
     try require(
-      !labelColumn || out.path.hasSuffix(".csv"),
+      !labelColumn || out.path.ends(with: ".csv"),
       "--label-column is for .csv files, but --out is \(out.path); write labels to a file of their own with --labels."
     )
     try requireDifferent([out.file, labels.file])
@@ -61,7 +61,7 @@ struct TransformCommand: AsyncParsableCommand {
     }
     let seconds = (clock.now - begun) / .seconds(1)
     try out.file.write { path in
-      if path.hasSuffix(".npy") {
+      if path.ends(with: ".npy") {
         try NPY.write(codes, to: path)
       } else {
         try CodeTable.write(codes, labels: labelColumn ? part.labels : [], names: part.files, to: path)

@@ -136,8 +136,10 @@ struct DetectFitCommand: AsyncParsableCommand {
     if !metrics.isEmpty { Terminal.note(metrics.joined(separator: "  ")) }
     for note in result.notes { Terminal.note(note) }
     Terminal.note(
-      "\(ReportText.count(result.alerts, "alert")) among \(grouped(result.testRows)) by \(result.thresholdRule)\n\(result.verdict)\n"
-        + "report: \(result.run)/report.html")
+      "\(ReportText.count(result.alerts, "alert")) among \(grouped(result.testRows)) by \(result.thresholdRule)"
+    )
+    Terminal.note(result.verdict)
+    Terminal.note("report: \(result.run)/report.html")
     if json.isAsked { try Terminal.result(result.json()) }
   }
 
@@ -166,8 +168,8 @@ struct DetectFitCommand: AsyncParsableCommand {
   private func inFolder(
     _ source: String, _ work: (DetectionFolder) async throws -> DetectionResult
   ) async throws -> DetectionResult {
-    let name = source.split(separator: "/").last.map(String.init) ?? source
-    let stem = name.split(separator: ".").first.map(String.init) ?? name
+    let name = source.lastPathPart ?? source
+    let stem = name.parts(at: ".").first { !$0.isEmpty } ?? name
     return try await place.inFolder(named: "detect-\(stem)") { try await work(DetectionFolder($0.path)) }
   }
 

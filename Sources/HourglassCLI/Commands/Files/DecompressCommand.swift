@@ -43,7 +43,7 @@ struct DecompressCommand: ParsableCommand {
     switch contents {
     case .picture(let picture):
       try out.file.write { path in
-        if path.hasSuffix(".npy") {
+        if path.ends(with: ".npy") {
           try NPY.write(SampleArray([picture]), to: path)
         } else {
           try PNG.write(picture, to: path)
@@ -56,7 +56,7 @@ struct DecompressCommand: ParsableCommand {
       result["channels"] = .integer(picture.channels)
     case .samples(let samples):
       try out.file.write { path in
-        if path.hasSuffix(".npy") {
+        if path.ends(with: ".npy") {
           try NPY.write(samples, to: path)
         } else {
           try PNG.write(RateDistortionCurve.sheet(of: samples), to: path)

@@ -65,7 +65,7 @@ struct RateDistortionCommand: AsyncParsableCommand {
 
   /// The files that are written, the page first.
   private var files: [OutputFile] {
-    let stem = out.path.dropLast("html".count)
+    let stem = out.path.dropping(ending: "html")
     return [out.file] + ["png", "csv"].map { out.file.companion("\(stem)\($0)") }
   }
 

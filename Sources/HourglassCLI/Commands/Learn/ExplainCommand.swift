@@ -22,23 +22,25 @@ struct ExplainCommand: ParsableCommand {
     let program = try recipe.model.trainingProgram(recipe.objective)
     switch stage {
     case .graph:
-      try Terminal.result(program.evaluation.description)
+      try show(program.evaluation.description)
     case .gradient:
-      try Terminal.result(program.training.description)
+      try show(program.training.description)
     case .passes:
       var graph = program.training
       for pass in GraphPass.all {
         graph = pass(graph)
-        try Terminal.result("# \(pass.name): \(pass.summary)\n\(graph.description)\n")
+        try show("# \(pass.name): \(pass.summary)\n\(graph.description)\n")
       }
     case .fuse:
-      try Terminal.result(CompiledProgram(program.training).kernelCalls)
+      try show(CompiledProgram(program.training).kernelCalls)
     case .memory:
-      try Terminal.result(CompiledProgram(program.training).memoryLayout)
+      try show(CompiledProgram(program.training).memoryLayout)
     case .profile:
-      try Terminal.result(profile(recipe, program))
+      try show(profile(recipe, program))
     }
   }
+
+  private func show(_ text: String) throws { try Terminal.result(lines: text.parts(at: "\n")) }
 
   /// Times a training step on made-up samples, on one thread.
   private func profile(_ recipe: Recipe, _ program: TrainingProgram) throws -> String {

@@ -31,8 +31,9 @@ struct FromScratchCommand: ParsableCommand {
   func run() throws {
     if let image { return try drawReconstruction(of: image) }
     let example = WorkedExample()
-    guard json.isAsked else { return try Terminal.result(example.explanation) }
-    Terminal.note(example.explanation)
+    let lines = example.explanation.parts(at: "\n")
+    guard json.isAsked else { return try Terminal.result(lines: lines) }
+    Terminal.note(lines: lines)
     try Terminal.result(
       JSONLine.text([
         "input": JSONLine.Value.list(example.input), "code": .list(example.code),
@@ -48,8 +49,8 @@ struct FromScratchCommand: ParsableCommand {
     try file.write { try reconstruction.writeFigure(to: $0) }
     Terminal.note(
       "\(path) as 28x28 grey pixels, and what \(grouped(reconstruction.weightCount)) random weights make of it: "
-        + "values up to \(ReportText.fixed(reconstruction.largestOutput, 2)), drawn with that as white\nfigure: \(file.path)"
-    )
+        + "values up to \(ReportText.fixed(reconstruction.largestOutput, 2)), drawn with that as white")
+    Terminal.note("figure: \(file.path)")
     guard json.isAsked else { return }
     try Terminal.result(
       JSONLine.text([

@@ -60,7 +60,7 @@ struct IndexCommand: AsyncParsableCommand {
     var value: DistanceMetric { self == .cosine ? .cosine : .euclidean }
   }
 
-  private var isVectors: Bool { run.hasSuffix(".npy") || run.hasSuffix(".npz") }
+  private var isVectors: Bool { run.ends(with: ".npy") || run.ends(with: ".npz") }
 
   func validate() throws {
     try require(

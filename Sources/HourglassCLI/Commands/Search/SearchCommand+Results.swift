@@ -18,13 +18,13 @@ extension SearchCommand {
   func list(_ results: SearchResults, _ index: SearchIndex, _ asked: SearchQuestions) throws {
     let lists = (0..<results.queries).map { query in
       let table = Self.table(results.of(query), index)
-      return (results.queries == 1 ? table : [asked.caption(query)] + table).joined(separator: "\n")
+      return results.queries == 1 ? table : [asked.caption(query)] + table
     }
-    try Terminal.result(lists.joined(separator: "\n\n"))
+    try Terminal.result(lines: Array(lists.joined(separator: [""])))
   }
 
   private static func table(_ found: [(index: Int, distance: Float)], _ index: SearchIndex) -> [String] {
-    let labels = found.map { index.className($0.index) ?? "" }
+    let labels = found.map { index.className($0.index)?.showingControls() ?? "" }
     let hasLabels = labels.contains { !$0.isEmpty }
     let width = max(labels.map(\.count).max() ?? 0, 5)
     func column(_ label: String) -> String { hasLabels ? label.padded(to: width) + "  " : "" }
@@ -42,8 +42,8 @@ extension SearchCommand {
     _ results: SearchResults, _ index: SearchIndex, _ asked: SearchQuestions, _ metrics: [String: Double]
   ) throws {
     try out.file?.write { path in
-      if path.hasSuffix(".csv") { return try results.writeTable(to: path, index: index) }
-      if path.hasSuffix(".png") {
+      if path.ends(with: ".csv") { return try results.writeTable(to: path, index: index) }
+      if path.ends(with: ".png") {
         let shown = asked.samples.prefix(Self.mostDrawn)
         return try PNG.write(index.sheet(results, for: shown), to: path)
       }

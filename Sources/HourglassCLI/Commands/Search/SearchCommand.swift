@@ -68,7 +68,7 @@ struct SearchCommand: AsyncParsableCommand {
         ? "There is nothing to search for; give a picture, a .npy file, or --data DIR."
         : "Queries are given both as files and with --data; keep one of them.")
     try require(
-      queries.count <= 1 || !queries.contains { $0.hasSuffix(".npy") },
+      queries.count <= 1 || !queries.contains { $0.ends(with: ".npy") },
       "A .npy file holds all queries; give it alone.")
   }
 
@@ -130,7 +130,7 @@ struct SearchCommand: AsyncParsableCommand {
 
   private func questions(_ index: SearchIndex) async throws -> SearchQuestions {
     if let data { return try await questions(index, data) }
-    if queries[0].hasSuffix(".npy") {
+    if queries[0].ends(with: ".npy") {
       let codes = try index.model?.model.codeShape
       let read = try Self.array(queries[0], codes)
       return SearchQuestions(samples: read.prefix(limit.count ?? .max), captions: [queries[0]])

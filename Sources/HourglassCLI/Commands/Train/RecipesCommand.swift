@@ -27,7 +27,8 @@ struct RecipesCommand: ParsableCommand {
       return
     }
     if let show {
-      try Terminal.result(RecipeCatalogue.text(show).trimmingSuffix(while: \.isNewline))
+      try Terminal.result(
+        lines: RecipeCatalogue.text(show).trimmingSuffix(while: \.isNewline).parts(at: "\n"))
       return
     }
     let recipes = try RecipeCatalogue.names.map { try RecipeCatalogue.recipe($0) }

@@ -12,14 +12,14 @@ struct SummaryCommand: ParsableCommand {
   func run() throws {
     let recipe = try options.load()
     if json.isAsked {
-      Terminal.note(try recipe.model.summary())
+      Terminal.note(lines: try recipe.model.summary().parts(at: "\n"))
       try Terminal.result(
         JSONLine.text([
           "recipe": JSONLine.Value.text(recipe.name), "parameters": .integer(recipe.model.parameterCount()),
           "code": .text(recipe.model.codeShape.description),
         ]))
     } else {
-      try Terminal.result(recipe.model.summary())
+      try Terminal.result(lines: recipe.model.summary().parts(at: "\n"))
     }
   }
 }

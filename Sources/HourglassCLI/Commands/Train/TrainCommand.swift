@@ -61,7 +61,8 @@ struct TrainCommand: AsyncParsableCommand {
     for note in result.notes where !known.contains(note) {
       Terminal.note(note)
     }
-    Terminal.note("\(metrics)\nreport: \(folder.report)")
+    Terminal.note(metrics)
+    Terminal.note("report: \(folder.report)")
     if json.isAsked { try Terminal.result(result.json()) }
   }
 
@@ -79,7 +80,7 @@ struct TrainCommand: AsyncParsableCommand {
         }, present: present)
     } catch let interruption as Interruption {
       Terminal.note(
-        "Stopped by \(interruption.name); to go on: hourglass train \(run.folder.recipe) --resume --out \(run.folder.path)"
+        "Stopped by \(interruption.name); to go on: \(ErrorWording.resumption(recipe: run.folder.recipe, folder: run.folder.path))"
       )
       throw ExitCode(interruption.exitStatus)
     }
