@@ -79,6 +79,14 @@ struct ConcurrencyTests {
     try scratch.write((["a,b,c"] + rows).joined(separator: "\n"), "rows.csv")
     let folder = try scratch.folder("run")
     let arguments = ["detect", "fit", "rows.csv", "--epochs", "1", "--out", "run"]
+    // A link there would be followed to what is somebody else's.
+    try scratch.write("mine", "notes.txt")
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder)/scores.csv", withDestinationPath: "../notes.txt")
+    let linked = try scratch.hourglass(arguments)
+    #expect(linked.status == 64 && linked.errors.contains("run/scores.csv is a link"), "\(linked.errors)")
+    #expect(try scratch.read("notes.txt") == Array("mine".utf8))
+    try FileManager.default.removeItem(atPath: "\(folder)/scores.csv")
     let lock = try FileLock("\(folder)/.lock", of: folder, work: "fitting a detector into")
     let refused = try scratch.hourglass(arguments)
     #expect(refused.status == 1 && refused.complaints.count == 1, "\(refused.errors)")

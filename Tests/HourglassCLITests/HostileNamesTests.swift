@@ -68,7 +68,8 @@ struct HostileNamesTests {
     #expect(given[0] == Array("fashion-codes".utf8))
     #expect(!scratch.exists("pwned"))
     expectHarmless(try scratch.hourglass("data", folder))
-    expectHarmless(try scratch.hourglass("report", "run\(folder)", "--limit", "20", "--json"))
+    expectHarmless(
+      try scratch.hourglass("report", "run\(folder)", "--limit", "20", "--json", seconds: 300))
     #expect(!holds(try text(scratch, "run\(folder)/report-card.html"), "<script"))
   }
 

@@ -34,7 +34,9 @@ import Testing
       Encoder { GaussianCode(2) }
       Decoder { Dense(8) }
     }
-    return try await model.train(on: samples(100, 8), objective: .vae(), epochs: 1, seed: 1).model
+    return try await model.train(
+      on: samples(100, 8), objective: .vae(likelihood: .gaussian(deviation: 0.1)), epochs: 1, seed: 1
+    ).model
   }
 
   /// A run of pictures, and the folder it lies in.

@@ -64,7 +64,14 @@ struct ReportCommand: AsyncParsableCommand {
         .usage,
         "\(source.run) is a file and has no folder for the page; say where it goes with --out CARD.html.")
     }
-    return OutputFile("\(Folder(source.run).path)/report-card.html", option: Page.option)
+    let page = "\(Folder(source.run).path)/report-card.html"
+    guard try !FileEntry.isLinkToNoFolder(page) else {
+      throw HourglassError(
+        .usage,
+        "\(page) is a link to another place, which would be written to; remove the link, or say where the page goes with "
+          + "--out CARD.html.")
+    }
+    return OutputFile(page, option: Page.option)
   }
 
   private var title: String {
