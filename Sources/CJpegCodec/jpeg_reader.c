@@ -94,8 +94,8 @@ static void read_header(struct reader *reader) {
   reader->reading->height = (int32_t)codec->image_height;
   reader->reading->channels = codec->out_color_space == JCS_GRAYSCALE ? 1 : 3;
   int64_t blocks = block_count(codec);
-  // Huffman codes have at least a bit.
-  if (!codec->arith_code && blocks / 8 > (int64_t)reader->count) leave(reader, "it ends too early for its size");
+  // Huffman codes have at least a bit; arithmetic ones have no bound.
+  reader->reading->least_bytes = codec->arith_code ? 0 : blocks / 8;
   // With several scans all blocks are held until the last; else a few rows.
   reader->reading->work_bytes = jpeg_has_multiple_scans(codec) ? blocks * DCTSIZE2 * (int64_t)sizeof(JCOEF) : 0;
 }

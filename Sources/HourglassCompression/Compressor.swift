@@ -124,7 +124,7 @@ public struct Compressor: Sendable {
   ///   - source: what the bytes are, for messages: usually a path.
   ///   - progress: told now and then of samples, or tiles of a picture; what it throws ends the work.
   /// - Throws: `HourglassError` (badData) when they are damaged or another model's, environment when what they hold is
-  ///   larger than the machine's memory.
+  ///   larger than memory.
   public func decompress(
     _ bytes: [UInt8], source: String, threads: Int? = nil, progress: WorkProgress.Report = { _ in }
   ) throws -> Contents {

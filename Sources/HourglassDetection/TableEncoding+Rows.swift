@@ -21,6 +21,10 @@ extension TableEncoding {
     var sources: [Table.Column] = []
     for column in columns { sources.append(try source(column, in: table)) }
     let width = featureCount
+    try MemoryBudget.process.admit(
+      MemoryBudget.product(4, table.rowCount, width),
+      for: "A table of \(grouped(table.rowCount)) rows as \(grouped(width)) numbers each",
+      remedy: "give fewer rows, or leave columns out")
     var missing = MissingCells.none
     let samples = SampleArray(floatCount: table.rowCount, shape: [width]) { memory in
       for (column, source) in zip(columns, sources) {

@@ -23,6 +23,12 @@ public enum JPEG {
     guard PNG.Limits.admit(width: width, height: height) else {
       throw PNG.tooLarge(width: width, height: height, source: source)
     }
+    guard Int(reading.least_bytes) <= bytes.count else {
+      throw HourglassError(
+        .badData,
+        "Cannot read \(source): it is no whole JPEG file (its \(grouped(bytes.count)) bytes cannot hold "
+          + "\(width) x \(height) pixels); get a fresh copy of the file.")
+    }
     let orientation = ExifOrientation(ofJPEG: bytes)
     let count = width * height * channels
     // A picture that is turned is there twice.

@@ -91,7 +91,7 @@ extension SampleArray {
   /// The images with the size and channels that `fitting` asks for.
   ///
   /// - Throws: `HourglassError`: `usage` if the samples are not images of bytes, `environment` if the result is
-  ///   larger than the machine's memory.
+  ///   larger than memory.
   package func fitted(_ fitting: PictureFitting, name: String) throws -> SampleArray {
     guard case .byte(let scale) = element, form.isPicture else {
       throw HourglassError(

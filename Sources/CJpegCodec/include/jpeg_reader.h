@@ -14,6 +14,8 @@ typedef struct jpeg_reading {
   int32_t channels;
   // Bytes that reading the samples takes beside the file and the samples.
   int64_t work_bytes;
+  // What a whole file of this size has at least.
+  int64_t least_bytes;
   // libjpeg's words for what is wrong, ended by a zero byte.
   char message[256];
 } jpeg_reading;

@@ -11,7 +11,7 @@ public enum NPY {
   ///   last axis has 1 or 3 and the second has not, of `[channels, height, width]`. Bytes of uint8 stay bytes, worth
   ///   1/255 each; other numbers become 32-bit floats as they are.
   /// - Throws: `HourglassError`: `badData` if the file is no such array, holds a number that is not finite, or is
-  ///   damaged; `environment` if it cannot be read or is larger than the machine's memory.
+  ///   damaged; `environment` if it cannot be read or is larger than memory.
   public static func read(path: String) throws -> SampleArray {
     try NPYArray(ReadableFile(path: path)).samples()
   }

@@ -48,7 +48,10 @@ public struct Augmentation: Sendable, Hashable {
       )
     }
     var random = RandomNumbers(seed: seed, purpose: .augmentation)
-    let added = Int((Double(samples.count) * share).rounded())
+    let added = Int(saturating: (Double(samples.count) * share).rounded())
+    try MemoryBudget.process.admit(
+      MemoryBudget.product([samples.count + added] + samples.shape.dimensions),
+      for: "Extending the data to \(grouped(samples.count + added)) samples", remedy: "add a smaller share")
     let chosen = random.permutation(samples.count).prefix(added)
     let drawn = chosen.map { _ in transformations[random.index(below: transformations.count)] }
     let size = samples.shape.count

@@ -4,7 +4,7 @@ extension DataSet {
   /// The data set with its images fitted.
   ///
   /// - Throws: `HourglassError`: `usage` if the samples are not images of bytes, `environment` if the result is
-  ///   larger than the machine's memory.
+  ///   larger than memory.
   public func fitted(_ fitting: PictureFitting) throws -> DataSet {
     if fitting.isEmpty { return self }
     return try DataSet(

@@ -103,6 +103,9 @@ private struct Cutting {
       samples = SampleArray(bytes: [], count: 0, shape: shape)
       return
     }
+    try MemoryBudget.process.admit(
+      MemoryBudget.product([patches] + shape.dimensions),
+      for: "\(grouped(patches)) patches of shape \(shape)", remedy: "cut fewer or smaller ones")
     // Where there are more photos than patches, one patch of each that is drawn.
     var chosen = Array(paths.indices)
     if paths.count > patches {

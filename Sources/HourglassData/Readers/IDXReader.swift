@@ -12,7 +12,7 @@ package enum IDXReader {
   ///
   /// - Returns: samples of shape `[1, rows, columns]`, each byte worth 1/255.
   /// - Throws: `HourglassError`: `badData` if the file is not a whole IDX file of images, `environment` if it
-  ///   cannot be read or is larger than the machine's memory.
+  ///   cannot be read or is larger than memory.
   package static func images(path: String) throws -> SampleArray {
     try images(path: path, budget: .process)
   }
@@ -29,7 +29,7 @@ package enum IDXReader {
   /// Reads a file of labels, one byte each.
   ///
   /// - Throws: `HourglassError`: `badData` if the file is not a whole IDX file of labels, `environment` if it
-  ///   cannot be read or is larger than the machine's memory.
+  ///   cannot be read or is larger than memory.
   package static func labels(path: String) throws -> [UInt8] {
     try labels(path: path, budget: .process)
   }

@@ -20,10 +20,10 @@ package struct ScatterPlot: Sendable {
     side: Int = 1000, placed: Int = 0
   ) {
     self.placed = placed
-    self.title = title
+    self.title = BitmapFont.shortened(title)
     self.positions = positions
     self.labels = labels
-    self.classNames = classNames
+    self.classNames = classNames.map(BitmapFont.shortened)
     self.side = side
   }
 

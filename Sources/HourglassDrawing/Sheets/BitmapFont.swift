@@ -18,6 +18,15 @@ enum BitmapFont {
     return widths.reduce(0, +) + max(0, widths.count - 1)
   }
 
+  /// The beginning of a text that may be long, so that a picture with it does not become wide.
+  static func shortened(_ text: String) -> String {
+    let scalars = text.unicodeScalars
+    return scalars.dropFirst(longest).isEmpty ? text : String(scalars.prefix(longest - 3)) + "..."
+  }
+
+  /// Characters of a text that is drawn whole.
+  private static let longest = 80
+
   /// Draws `text` with the top left of its capitals at `left` and `top`, every pixel of the font `scale` pixels
   /// large; what lies outside the picture is left out.
   static func draw(_ text: String, on picture: inout Picture, left: Int, top: Int, scale: Int, shade: UInt8) {

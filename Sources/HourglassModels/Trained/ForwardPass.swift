@@ -73,6 +73,9 @@ package final class ForwardPass {
     _ outputs: [String], _ indices: [UInt32], progress: (Int) throws -> Void = { _ in }
   ) throws -> [SampleArray] {
     let shapes = outputs.map { executor.compiled.output(.output($0))?.shape ?? .scalar }
+    try MemoryBudget.process.admit(
+      MemoryBudget.product(4, indices.count, shapes.reduce(0) { $0 + $1.count }),
+      for: "What the model makes of \(grouped(indices.count)) samples", remedy: "give fewer samples")
     var results = shapes.map { shape in
       var floats: [Float] = []
       floats.reserveCapacity(indices.count * shape.count)

@@ -13,7 +13,7 @@ import Testing
       return try scratch.write("\(names)\n\(row)\n", "\(columns).csv")
     }
     let paths = [5000: try file(5000), 10_000: try file(10_000)]
-    let ratio = try growth(from: 5000, attempts: 2) { columns in
+    let ratio = try growth(from: 5000, attempts: 4) { columns in
       let reader = try TableReader(
         path: paths[columns] ?? "", format: TableFormat(separator: ",", hasHeader: true))
       #expect(reader.columnNames.prefix(3) == ["x", "x (2)", "x (3)"])

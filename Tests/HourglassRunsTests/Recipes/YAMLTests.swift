@@ -28,12 +28,14 @@ import Testing
 
   @Test func endlessMarksAreRefused() throws {
     let escapes = String(repeating: "\\u0301\\u0323", count: 30_000)
-    let folded = String(repeating: marked(900).dropFirst() + "\\\n  ", count: 100)
+    let marks = String(String.UnicodeScalarView(marked(900).unicodeScalars.dropFirst()))
+    let folded = String(repeating: marks + "\\\n  ", count: 100)
     for text in ["\(marked(160_000)): 1", "\"\(escapes)\": 1", "\"e\(folded)\": 1"] {
       let error = thrownError { _ = try YAML.parse(text, source: "r") }
       #expect(error.code == .badData && error.says("1,000 marks or escapes in a row"), "\(error.code)")
     }
-    #expect(try YAML.parse("\"a\\u0301\\x41\\\n  b\": 1", source: "r") == .map([Setting("a\u{301}Ab", 1)]))
+    let folding = try YAML.parse("k: \"a\\u0301\\x41\\\n  b\"", source: "r")
+    #expect(folding == .map([Setting("k", "a\u{301}Ab")]))
   }
 
   @Test func timeIsInProportionToBytes() throws {
