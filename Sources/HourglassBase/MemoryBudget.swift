@@ -24,21 +24,21 @@ package struct MemoryBudget: Sendable {
   }
 
   /// What may be taken of the memory that something bounds.
-  struct Room: Sendable, Equatable {
-    var bytes: Int
-    var bound: Bound
+  package struct Room: Sendable, Equatable {
+    package var bytes: Int
+    package var bound: Bound
 
     /// - Parameters:
     ///   - limit: in bytes.
     ///   - used: bytes of it that are taken already.
-    init(limit: Int, used: Int, bound: Bound) {
+    package init(limit: Int, used: Int, bound: Bound) {
       // Stacks, tables and what libraries take without asking.
       let reserve = min(limit / 8, 1 << 26)
       bytes = max(limit - reserve - max(used, 0), 0)
       self.bound = bound
     }
 
-    init(bytes: Int, bound: Bound) {
+    package init(bytes: Int, bound: Bound) {
       (self.bytes, self.bound) = (bytes, bound)
     }
   }
@@ -53,7 +53,7 @@ package struct MemoryBudget: Sendable {
   /// Bytes from which on the question is asked.
   private let least: Int
 
-  init(least: Int = 0, rooms: @escaping @Sendable () -> [Room]) {
+  package init(least: Int = 0, rooms: @escaping @Sendable () -> [Room]) {
     (self.least, self.rooms) = (least, rooms)
   }
 

@@ -1,9 +1,9 @@
 import HourglassPlatform
 
 /// What the system says of memory. Where it says nothing, nothing bounds.
-enum SystemMemory {
+package enum SystemMemory {
   /// What each bound leaves at this moment.
-  static func rooms() -> [MemoryBudget.Room] {
+  package static func rooms() -> [MemoryBudget.Room] {
     let sizes = ProcessSizes.now
     var rooms: [MemoryBudget.Room] = []
     if let limit = addressSpaceLimit {
@@ -32,7 +32,7 @@ enum SystemMemory {
   }
 
   /// The whole number behind a word at the beginning of a line.
-  static func number(after word: String, in text: String) -> Int? {
+  package static func number(after word: String, in text: String) -> Int? {
     for line in text.split(separator: "\n") {
       let parts = line.split(separator: " ", omittingEmptySubsequences: true)
       if parts.count > 1, parts[0] == word { return Int(parts[1]) }
@@ -59,9 +59,9 @@ enum SystemMemory {
 }
 
 /// A control group with a limit (cgroups 1 and 2), in which the process is.
-struct ControlGroup: Sendable, Equatable {
+package struct ControlGroup: Sendable, Equatable {
   /// In bytes.
-  let limit: Int
+  package let limit: Int
   /// Files that say what is used, and what of it the system can take back.
   let usage: String
   let statistics: String
@@ -69,7 +69,7 @@ struct ControlGroup: Sendable, Equatable {
   let reclaimable: String
 
   /// Bytes in use by all of the group's processes, but for files that the system lets go of.
-  var used: Int {
+  package var used: Int {
     guard let used = systemText(usage, limit: 64).flatMap({ Int($0.prefix { $0.isNumber }) }) else {
       return 0
     }
@@ -86,7 +86,7 @@ struct ControlGroup: Sendable, Equatable {
   /// - Parameters:
   ///   - list: what the system says of the groups of a process: lines `number:controllers:path`.
   ///   - root: where the groups' files are.
-  static func groups(in list: String, root: String) -> [ControlGroup] {
+  package static func groups(in list: String, root: String) -> [ControlGroup] {
     var found: [ControlGroup] = []
     for line in list.split(separator: "\n") {
       let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)

@@ -2,7 +2,6 @@ import HourglassBase
 import HourglassTestSupport
 import Testing
 
-@testable import HourglassBase
 
 @Suite struct MemoryBudgetTests {
   @Test func refusesInOneSentence() throws {

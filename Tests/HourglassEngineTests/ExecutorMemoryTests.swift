@@ -4,7 +4,6 @@ import HourglassGraph
 import HourglassTestSupport
 import Testing
 
-@testable import HourglassEngine
 
 @Suite struct ExecutorMemoryTests {
   private func program(_ size: Int) -> CompiledProgram {

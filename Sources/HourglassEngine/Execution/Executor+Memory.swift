@@ -21,7 +21,7 @@ extension Executor {
   }
 
   /// What `admit` asks for.
-  static func bytes(_ compiled: CompiledProgram, maximumBatch: Int, workers: Int) -> Int {
+  package static func bytes(_ compiled: CompiledProgram, maximumBatch: Int, workers: Int) -> Int {
     let program = compiled.lowered
     let blocks = (maximumBatch + 15) / 16
     let sums = SharedMemory.sums(of: program).map(\.size)
