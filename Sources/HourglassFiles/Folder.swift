@@ -32,14 +32,15 @@ package struct Folder: Sendable {
   /// - Throws: `HourglassError` (environment) when it cannot be made.
   package func take() throws -> Bool {
     try SystemFailure.checkPath(path)
-    guard let reason = make() else { return true }
-    if reason == EEXIST { return false }
     let parent = Folder(SystemFailure.folder(of: path))
-    guard reason == ENOENT, parent.path != path, parent.path != "." else { throw refusal(reason) }
-    try parent.create()
-    guard let reason = make() else { return true }
-    if reason == EEXIST { return false }
-    throw refusal(reason)
+    // Another process may remove the parent again while it is empty.
+    for _ in 0..<8 {
+      guard let reason = make() else { return true }
+      if reason == EEXIST { return false }
+      guard reason == ENOENT, parent.path != path, parent.path != "." else { throw refusal(reason) }
+      try parent.create()
+    }
+    throw refusal(ENOENT)
   }
 
   /// Removes the folder if nothing is in it.

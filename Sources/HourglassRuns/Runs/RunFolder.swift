@@ -84,6 +84,9 @@ public struct RunFolder: Sendable {
     }
   }
 
-  /// Gives the name back if nothing was written.
-  package func removeIfEmpty() { Folder(path).removeIfEmpty() }
+  /// Gives the name back if nothing was written; `runs` goes too when nothing else is in it.
+  package func removeIfEmpty() {
+    Folder(path).removeIfEmpty()
+    if path.begins(with: "runs/") { Folder("runs").removeIfEmpty() }
+  }
 }
