@@ -68,7 +68,7 @@ let data: [Target] = [
     resources: [.embedInCode("Pages/report.css"), .embedInCode("Charts/chart.css")]),
   .target(
     name: "HourglassData",
-    dependencies: ["HourglassBase", "HourglassFiles", "HourglassPictures", "CZlib"]),
+    dependencies: ["HourglassPlatform", "HourglassBase", "HourglassFiles", "HourglassPictures", "CZlib"]),
 ]
 
 /// What models are used for, each by itself.

@@ -93,7 +93,7 @@ package enum AtomicFile {
       var rest = bytes[...]
       while !rest.isEmpty {
         let chunk = UnsafeRawBufferPointer(rebasing: rest.prefix(largest))
-        let written = FileCall.write.perform(on: path) { Self.systemWrite(descriptor, chunk) }
+        let written = FileCall.write.perform(on: path) { systemWrite(descriptor, chunk) }
         guard written >= 0 else { throw SystemFailure.writing(path, code: errno) }
         rest = rest.dropFirst(written)
       }
@@ -108,16 +108,6 @@ package enum AtomicFile {
     package func write(_ text: String) throws {
       var text = text
       try text.withUTF8 { try write(UnsafeRawBufferPointer($0)) }
-    }
-
-    private static func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
-      #if canImport(Darwin)
-        Darwin.write(descriptor, bytes.baseAddress, bytes.count)
-      #elseif canImport(Glibc)
-        Glibc.write(descriptor, bytes.baseAddress, bytes.count)
-      #else
-        Musl.write(descriptor, bytes.baseAddress, bytes.count)
-      #endif
     }
   }
 

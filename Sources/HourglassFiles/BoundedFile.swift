@@ -47,14 +47,4 @@ package enum BoundedFile {
       }
     }
   }
-
-  private static func systemRead(_ descriptor: Int32, _ memory: UnsafeMutableRawBufferPointer) -> Int {
-    #if canImport(Darwin)
-      Darwin.read(descriptor, memory.baseAddress, memory.count)
-    #elseif canImport(Glibc)
-      Glibc.read(descriptor, memory.baseAddress, memory.count)
-    #else
-      Musl.read(descriptor, memory.baseAddress, memory.count)
-    #endif
-  }
 }

@@ -62,3 +62,24 @@ package func raiseFileLimit(to count: Int) -> Int {
   }
   return limit.rlim_cur < 1 << 60 ? Int(limit.rlim_cur) : .max
 }
+
+// What members of the same name hide.
+
+package func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+  write(descriptor, bytes.baseAddress, bytes.count)
+}
+
+package func systemRead(_ descriptor: Int32, _ memory: UnsafeMutableRawBufferPointer) -> Int {
+  read(descriptor, memory.baseAddress, memory.count)
+}
+
+extension stat {
+  /// Of the contents, in seconds since 1970.
+  package var modificationTime: Int {
+    #if canImport(Darwin)
+      st_mtimespec.tv_sec
+    #else
+      st_mtim.tv_sec
+    #endif
+  }
+}

@@ -12,13 +12,19 @@ struct LibraryWordsTests {
   /// The lines of the program's sources, or of all others, without comments.
   private func lines(ofProgram: Bool = false) throws -> [(place: String, text: String)] {
     let files = try #require(FileManager.default.enumerator(atPath: sources)).compactMap { $0 as? String }
-      .filter { $0.hasSuffix(".swift") && $0.hasPrefix("HourglassCLI/") == ofProgram }
+      .filter { file in
+        [".swift", ".yaml", ".js", ".css"].contains { file.hasSuffix($0) }
+          && file.hasPrefix("HourglassCLI/") == ofProgram
+      }
     #expect(files.count > (ofProgram ? 40 : 100))
     return try files.flatMap { file in
       try String(contentsOfFile: "\(sources)/\(file)", encoding: .utf8)
         .split(separator: "\n", omittingEmptySubsequences: false).enumerated()
         .map { ("\(file):\($0 + 1)", String($1)) }
-        .filter { !$0.1.drop(while: \.isWhitespace).hasPrefix("//") }
+        .filter { line in
+          let start = line.1.drop(while: \.isWhitespace)
+          return !start.hasPrefix("//") && !start.hasPrefix("#")
+        }
     }
   }
 
@@ -27,7 +33,7 @@ struct LibraryWordsTests {
     let option = /(^|[^-\w!])--([a-z][-a-z]*|\\\()/
     #expect("give more with --data DIR".contains(option) && !"<!-- note -->".contains(option))
     // Styles have variables of that form.
-    let variable = /var\(--[-a-z]+\)|--[-a-z]+: *#/
+    let variable = /var\(--[-a-z]+\)|--[-a-z]+:/
     for line in try lines() where line.text.replacing(variable, with: "").contains(option) {
       Issue.record("\(line.place) names an option: \(line.text)")
     }

@@ -56,7 +56,8 @@ struct Interruption: Error {
     if signal != 0 { throw Interruption(signal: signal) }
   }
 
-  /// Does work that calls `check()` now and then; a signal ends it, and the process with a note.
+  /// Does work that calls `check()` now and then; a signal ends it, and the process with a note. Afterwards
+  /// one ends the process at once.
   ///
   /// - Parameter loss: what then is missing, such as "no map was written", told at that moment.
   static func stops<Result>(
@@ -64,7 +65,9 @@ struct Interruption: Error {
   ) throws -> Result {
     watch()
     do {
-      return try body()
+      let result = try body()
+      letGo()
+      return result
     } catch let interruption as Interruption {
       throw stopped(interruption, loss())
     }
@@ -76,7 +79,9 @@ struct Interruption: Error {
   ) async throws -> Result {
     watch()
     do {
-      return try await body()
+      let result = try await body()
+      letGo()
+      return result
     } catch let interruption as Interruption {
       throw stopped(interruption, loss())
     }

@@ -15,6 +15,12 @@ public enum DataFolder {
   public static func load(
     _ directory: String, fitting: PictureFitting = PictureFitting(), shape: Shape? = nil
   ) throws -> DataSet {
+    try load(directory, fitting: fitting, shape: shape, watch: .none)
+  }
+
+  static func load(
+    _ directory: String, fitting: PictureFitting, shape: Shape?, watch: LoadingWatch
+  ) throws -> DataSet {
     guard let entry = try FileEntry.at(directory) else {
       throw HourglassError(.environment, "\(directory) does not exist; \(remedy)")
     }
@@ -31,7 +37,7 @@ public enum DataFolder {
         .environment, "\(directory) has neither IDX files, nor batches of CIFAR-10, nor pictures; \(remedy)")
     }
     return try ImageFolderDataSet.load(
-      files, directory: directory, fitting: fitting, shape: shape)
+      files, directory: directory, fitting: fitting, shape: shape, watch: watch)
   }
 
   private static let remedy =

@@ -3,7 +3,7 @@ import HourglassBase
 /// Samples, usually images, in a part to train on and perhaps a part to test on, perhaps with labels.
 public struct DataSet: Sendable {
   public let name: String
-  /// Samples of shape `[channels, height, width]` or `[features]`; bytes stand for numbers in 0...1.
+  /// Samples of shape `[channels, height, width]`, `[channels, length]` or `[features]`; bytes stand for numbers in 0...1.
   public private(set) var training: any SampleSource
   /// One for each training sample, an index into `classNames`; empty if they are not known.
   public let trainingLabels: [Int]
@@ -69,7 +69,7 @@ public struct DataSet: Sendable {
       guard labels.isEmpty || images.count == labels.count else {
         throw HourglassError(
           .badData,
-          "\(imageSource) holds \(images.count) images but \(labelSource) holds \(labels.count) labels; give "
+          "\(imageSource) holds \(images.count) \(images.form.noun)s but \(labelSource) holds \(labels.count) labels; give "
             + "files that belong together")
       }
     }
@@ -78,7 +78,7 @@ public struct DataSet: Sendable {
     guard test.count == 0 || training.shape == test.shape else {
       throw HourglassError(
         .badData,
-        "\(sources.training) holds images of shape \(training.shape) but \(sources.test) of shape "
+        "\(sources.training) holds \(training.form.noun)s of shape \(training.shape) but \(sources.test) of shape "
           + "\(test.shape); give files that belong together")
     }
     let classNames = try Self.classNames(

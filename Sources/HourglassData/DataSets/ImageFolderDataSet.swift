@@ -23,18 +23,25 @@ package enum ImageFolderDataSet {
   package static func load(
     directory: String, fitting: PictureFitting = PictureFitting(), shape: Shape? = nil, name: String? = nil
   ) throws -> DataSet {
+    try load(directory: directory, fitting: fitting, shape: shape, name: name, watch: .none)
+  }
+
+  static func load(
+    directory: String, fitting: PictureFitting, shape: Shape?, name: String?, watch: LoadingWatch
+  ) throws -> DataSet {
     let files = try ImageFiles(in: directory)
     guard !files.training.paths.isEmpty else {
       throw HourglassError(
         .environment, "\(directory) has no PNG or JPEG picture; give a folder that has some")
     }
     return try load(
-      files, directory: directory, fitting: fitting, shape: shape, name: name)
+      files, directory: directory, fitting: fitting, shape: shape, name: name, watch: watch)
   }
 
   /// - Parameter files: the folder's pictures, at least one of them for training.
   static func load(
-    _ files: ImageFiles, directory: String, fitting: PictureFitting, shape: Shape?, name: String? = nil
+    _ files: ImageFiles, directory: String, fitting: PictureFitting, shape: Shape?, name: String? = nil,
+    watch: LoadingWatch
   ) throws -> DataSet {
     let loader = try ImageLoader(
       first: files.training.paths[0], fitting: fitting, shape: shape)
@@ -42,11 +49,12 @@ package enum ImageFolderDataSet {
     try MemoryBudget.process.admit(
       MemoryBudget.product([count] + loader.shape.dimensions),
       for: "\(directory) with \(count) pictures in shape \(loader.shape)")
+    let counter = LoadingCount(watch, of: count, "pictures")
     let classes = Classes([files.training, files.test])
     var set = try DataSet(
       name: name ?? URL(filePath: directory).standardizedFileURL.lastPathComponent,
-      training: loader.load(files.training.paths), trainingLabels: classes.labels(of: files.training),
-      test: loader.load(files.test.paths), testLabels: classes.labels(of: files.test),
+      training: loader.load(files.training.paths, counter), trainingLabels: classes.labels(of: files.training),
+      test: loader.load(files.test.paths, counter), testLabels: classes.labels(of: files.test),
       classNames: classes.names)
     set.trainingNames = files.training.paths
     set.testNames = files.test.paths
@@ -94,7 +102,7 @@ private struct ImageLoader {
     authority = wanted == nil ? first : "the model's input"
   }
 
-  func load(_ paths: [String]) throws -> SampleArray {
+  func load(_ paths: [String], _ counter: LoadingCount) throws -> SampleArray {
     try SampleArray(byteCount: paths.count, shape: shape) { memory in
       // Each index writes to a place of its own.
       nonisolated(unsafe) let target = memory
@@ -102,6 +110,7 @@ private struct ImageLoader {
       try concurrently(paths.count) { index in
         try picture(paths[index]).writePlanes(
           to: .init(rebasing: target[index * size..<(index + 1) * size]))
+        try counter.add()
       }
     }
   }

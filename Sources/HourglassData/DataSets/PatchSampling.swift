@@ -50,6 +50,10 @@ public struct PatchSampling: Sendable, Hashable {
   /// - Throws: `HourglassError`: `usage` if the patches would take too much memory; `badData` if a photo is damaged or
   ///   smaller than a patch; `environment` if there is no such folder or no photo, or one cannot be read.
   public func load(directory: String, channels: Int, seed: UInt64) throws -> DataSet {
+    try load(directory: directory, channels: channels, seed: seed, watch: .none)
+  }
+
+  func load(directory: String, channels: Int, seed: UInt64, watch: LoadingWatch) throws -> DataSet {
     guard try FileEntry.exists(directory) else {
       throw HourglassError(
         .environment,
@@ -65,9 +69,10 @@ public struct PatchSampling: Sendable, Hashable {
       throw HourglassError(
         .environment, "\(directory) has no PNG or JPEG picture; give a folder that has some")
     }
-    let training = try Cutting(files.training.paths, patches: count, stream: 0, self, channels, seed)
+    let training = try Cutting(files.training.paths, patches: count, stream: 0, self, channels, seed, watch)
     let test = try Cutting(
-      files.test.paths, patches: max(1, count / 8), stream: 1 << 31, self, channels, seed)
+      files.test.paths, patches: max(1, count / 8), stream: 1 << 31, self, channels, seed,
+      watch)
     var set = try DataSet(
       name: URL(filePath: directory).standardizedFileURL.lastPathComponent, training: training.samples,
       test: test.samples)
@@ -96,7 +101,7 @@ private struct Cutting {
   /// - Parameter stream: keeps the draws of the parts apart.
   init(
     _ paths: [String], patches: Int, stream: UInt32, _ sampling: PatchSampling, _ channels: Int,
-    _ seed: UInt64
+    _ seed: UInt64, _ watch: LoadingWatch
   ) throws {
     let shape: Shape = [channels, sampling.size, sampling.size]
     guard !paths.isEmpty else {
@@ -113,6 +118,7 @@ private struct Cutting {
       chosen = random.permutation(paths.count).prefix(patches).map { Int($0) }.sorted()
     }
     let photos = chosen
+    let counter = LoadingCount(watch, of: photos.count, "photos")
     pictures = (0..<patches).map { photos[$0 % photos.count] }
     samples = try SampleArray(byteCount: patches, shape: shape) { memory in
       // Each photo writes to places of its own.
@@ -125,6 +131,7 @@ private struct Cutting {
           Self.patch(of: photo, sampling, &random).writePlanes(
             to: .init(rebasing: target[patch * shape.count..<(patch + 1) * shape.count]))
         }
+        try counter.add()
       }
     }
   }

@@ -9,7 +9,7 @@ extension DataDescription {
   /// - Parameters:
   ///   - shape: what a model takes; pictures in a folder must agree with it in what the settings leave open.
   ///   - seed: where patches are cut depends on it.
-  ///   - progress: told, on some other thread, how far a download has come.
+  ///   - progress: told, on some other thread, how far a download has come, or how many pictures are read.
   /// - Throws: `HourglassError`: `usage` for a mistyped name or settings that do not suit the data, `environment` if
   ///   the data are not there or cannot be had, `badData` if they are damaged.
   public func load(
@@ -22,9 +22,10 @@ extension DataDescription {
           "Patches are cut from the photos in a folder, but the data are \(source.text)",
           .give(.data, "a folder"))
       }
-      return try await onOwnThread { _ in
+      return try await onOwnThread { cancellation in
         try patches.load(
-          directory: source.text, channels: fitting.channels ?? shape?[0] ?? 3, seed: seed)
+          directory: source.text, channels: fitting.channels ?? shape?[0] ?? 3, seed: seed,
+          watch: LoadingWatch(cancellation: cancellation, progress: progress))
       }
     }
     switch source.kind {
@@ -34,8 +35,10 @@ extension DataDescription {
     case .file:
       return try await onOwnThread { _ in try ArrayDataSet.load(path: source.text).fitted(fitting) }
     case .images:
-      return try await onOwnThread { _ in
-        try ImageFolderDataSet.load(directory: source.text, fitting: fitting, shape: shape)
+      return try await onOwnThread { cancellation in
+        try ImageFolderDataSet.load(
+          directory: source.text, fitting: fitting, shape: shape, name: nil,
+          watch: LoadingWatch(cancellation: cancellation, progress: progress))
       }
     case .folder:
       let entry = try FileEntry.at(source.text)
@@ -55,8 +58,10 @@ extension DataDescription {
           "There is no folder \(source.text), and no data set of that name; check the path, or name one of "
             + "\(names.joined(separator: ", ")).")
       }
-      return try await onOwnThread { _ in
-        try DataFolder.load(source.text, fitting: fitting, shape: shape)
+      return try await onOwnThread { cancellation in
+        try DataFolder.load(
+          source.text, fitting: fitting, shape: shape,
+          watch: LoadingWatch(cancellation: cancellation, progress: progress))
       }
     }
   }

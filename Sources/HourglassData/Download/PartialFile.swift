@@ -1,6 +1,7 @@
 import Foundation
 import HourglassBase
 import HourglassFiles
+import HourglassPlatform
 
 /// A file in the making, beside the place where it shall be: it takes its name only when it is whole, and
 /// vanishes if it is given up.
@@ -81,17 +82,6 @@ private func removeRemains(of name: String, in directory: String) {
     let isAbandoned =
       flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? age > 10 : errno != EWOULDBLOCK && age > 86_400
     if isAbandoned { unlink(path) }
-  }
-}
-
-extension stat {
-  /// In seconds since 1970.
-  fileprivate var modificationTime: Int {
-    #if canImport(Darwin)
-      st_mtimespec.tv_sec
-    #else
-      st_mtim.tv_sec
-    #endif
   }
 }
 

@@ -3,6 +3,7 @@ import HourglassBase
 import HourglassData
 import HourglassPictures
 import HourglassTestSupport
+import Synchronization
 import Testing
 
 struct ImageFolderDataSetTests {
@@ -25,6 +26,18 @@ struct ImageFolderDataSetTests {
     _ fitting: PictureFitting = PictureFitting(), shape: Shape? = nil
   ) throws -> DataSet {
     try ImageFolderDataSet.load(directory: directory.path, fitting: fitting, shape: shape)
+  }
+
+  /// Folders of many pictures take long: how far reading has come is told, and a cancelled task ends it.
+  @Test func loadingTellsAndEnds() async throws {
+    for index in 0..<100 { try write("\(index).png", UInt8(index)) }
+    let description = DataDescription(DataSource(.folder, directory.path))
+    let told = Mutex<[Int]>([])
+    let set = try await description.load { progress in told.withLock { $0.append(progress.done) } }
+    #expect(set.training.count == 100)
+    #expect(told.withLock { Set($0) } == [16, 32, 48, 64, 80, 96, 100])
+    let error = await errorOfCancelled { sign in _ = try await description.load { _ in sign() } }
+    #expect(error is CancellationError)
   }
 
   @Test func loadsAFlatFolderInOrder() throws {
