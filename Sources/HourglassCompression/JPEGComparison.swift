@@ -1,4 +1,5 @@
 import HourglassBase
+import HourglassDrawing
 import HourglassModels
 import HourglassPictures
 
@@ -49,5 +50,18 @@ package struct JPEGComparison: Sendable {
 
   private init(quality: Int, bytes: Int, peakSignalToNoiseRatio: Double) {
     (self.quality, self.bytes, self.peakSignalToNoiseRatio) = (quality, bytes, peakSignalToNoiseRatio)
+  }
+
+  /// Whether the model's file or this one is the better choice, in a sentence.
+  ///
+  /// - Parameter file: the model's, of the same original.
+  package func verdict(on file: CompressionQuality) -> String {
+    let ratio = Double(file.bytes) / Double(bytes)
+    let own =
+      "a JPEG file as near to the original (\(ReportText.fixed(peakSignalToNoiseRatio, 2)) dB, quality \(quality)) has "
+      + "\(grouped(bytes)) bytes"
+    return file.bytes < bytes
+      ? "The model is the better choice: \(own), of which this file has \(ReportText.fixed(100 * ratio, 1)) %."
+      : "JPEG is the better choice: \(own), and this file \(ReportText.fixed(ratio, 1)) times as many."
   }
 }

@@ -43,8 +43,26 @@ package struct PictureTree: Sendable {
     extensions.contains(name.parts(at: ".").last { !$0.isEmpty }?.lowercased() ?? "")
   }
 
+  /// The clean original of a picture: the file of the same name in another folder, whatever kind of picture it is.
+  ///
+  /// - Parameters:
+  ///   - name: the picture's path within its own folder.
+  ///   - originals: the other folder.
+  /// - Returns: the original's path.
+  /// - Throws: `HourglassError`: badData when there is none, environment when the system does not let us know.
+  package static func original(of name: String, in originals: String) throws -> String {
+    let folder = Folder(originals).path
+    let candidates = [name] + ["png", "jpg", "jpeg"].map { "\(stem(name)).\($0)" }
+    guard let found = try candidates.map({ "\(folder)/\($0)" }).first(where: FileEntry.exists) else {
+      throw HourglassError(
+        .badData, "\(originals) has no original of it",
+        .give(.originals, "a folder with pictures of the same names"))
+    }
+    return found
+  }
+
   /// A path without the ending that says what kind of picture it is.
-  package static func stem(_ path: String) -> String {
+  static func stem(_ path: String) -> String {
     guard isPicture(path), let dot = path.utf8.lastIndex(of: UInt8(ascii: ".")) else { return path }
     return String(path[..<dot])
   }

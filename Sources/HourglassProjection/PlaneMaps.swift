@@ -17,7 +17,7 @@ package struct PlaneMaps {
   ///   - embeds: whether t-SNE makes the first map; else principal components do.
   ///   - perplexity: of t-SNE; when nil 30, or less where codes are few.
   ///   - threads: workers; all cores when nil. The result does not depend on it.
-  ///   - progress: of t-SNE; what it throws ends the work.
+  ///   - progress: told now and then what is done for a map; what it throws ends the work.
   /// - Throws: `HourglassError`: usage for too few codes or another perplexity than they allow, badData when one is not
   ///   finite.
   package init(
@@ -31,14 +31,15 @@ package struct PlaneMaps {
       embedding.perplexity = perplexity ?? max(min(30, Double(codes.count - 1) / 3), 1)
       let begun = clock.now
       let map = try embedding.map(
-        PointMatrix(codes), shape: codes.shape, machine: VectorMachine(threads: threads), progress: progress)
+        PointMatrix(codes), shape: codes.shape, machine: VectorMachine(threads: threads), preparing: progress,
+        progress: progress)
       seconds = (clock.now - begun) / .seconds(1)
       divergence = map.divergence
       add(.tsne, map.positions, "")
     }
     let begun = clock.now
     let components = try PrincipalComponents(
-      of: codes, count: min(2, codes.shape.count), seed: seed, threads: threads)
+      of: codes, count: min(2, codes.shape.count), seed: seed, threads: threads, progress: progress)
     let plane = try components.project(codes, threads: threads)
     if !embeds { seconds = (clock.now - begun) / .seconds(1) }
     let share =

@@ -17,39 +17,40 @@ package struct ProjectionQuality {
   ///   - samples: what the codes are of; nil where they are of nothing.
   ///   - divergence: of t-SNE.
   ///   - threads: workers; all cores when nil. The result does not depend on it.
+  ///   - progress: told now and then what is measured; what it throws ends the work.
+  /// - Throws: `HourglassError` (badData) when a value is not finite; what `progress` throws.
   package init(
     _ maps: [(name: String, positions: [SIMD2<Float>])], of codes: SampleArray, labels: [UInt8],
-    samples: (any SampleSource)?, seed: UInt64, divergence: Double?, threads: Int? = nil
+    samples: (any SampleSource)?, seed: UInt64, divergence: Double?, threads: Int? = nil,
+    progress: WorkProgress.Report = { _ in }
   ) throws {
     names = maps.map(\.name)
     metrics["kl_divergence"] = divergence
     guard codes.count > 10 else { return }
+    func trust(_ map: SampleArray, _ samples: SampleArray) throws -> Double {
+      try trustworthiness(of: map, for: samples, threads: threads, progress: progress)
+    }
+    func accuracy(_ samples: SampleArray) throws -> Double? {
+      labels.isEmpty
+        ? nil : try neighbourAccuracy(of: samples, labels: labels, threads: threads, progress: progress)
+    }
     for (index, map) in maps.enumerated() {
       let suffix = Self.suffix(index, map.name)
       let positions = SampleArray(positions: map.positions)
-      metrics["trustworthiness\(suffix)"] = try trustworthiness(of: positions, for: codes, threads: threads)
-      if !labels.isEmpty {
-        metrics["label_accuracy\(suffix)"] = try neighbourAccuracy(
-          of: positions, labels: labels, threads: threads)
-      }
+      metrics["trustworthiness\(suffix)"] = try trust(positions, codes)
+      metrics["label_accuracy\(suffix)"] = try accuracy(positions)
     }
-    if !labels.isEmpty {
-      metrics["label_accuracy_codes"] = try neighbourAccuracy(of: codes, labels: labels, threads: threads)
-    }
+    metrics["label_accuracy_codes"] = try accuracy(codes)
     guard let samples, codes.shape.count <= min(samples.shape.count, samples.count),
       samples.shape.count <= PrincipalComponents.largestSample
     else { return }
     let originals = try samples.array()
     let components = try PrincipalComponents(
-      of: originals, count: codes.shape.count, seed: seed, threads: threads
+      of: originals, count: codes.shape.count, seed: seed, threads: threads, progress: progress
     ).project(originals, threads: threads)
-    if !labels.isEmpty {
-      metrics["label_accuracy_pca_codes"] = try neighbourAccuracy(
-        of: components, labels: labels, threads: threads)
-    }
-    metrics["trustworthiness_codes"] = try trustworthiness(of: codes, for: originals, threads: threads)
-    metrics["trustworthiness_pca_codes"] = try trustworthiness(
-      of: components, for: originals, threads: threads)
+    metrics["label_accuracy_pca_codes"] = try accuracy(components)
+    metrics["trustworthiness_codes"] = try trust(codes, originals)
+    metrics["trustworthiness_pca_codes"] = try trust(components, originals)
   }
 
   /// Of a map's metrics; the first has none.

@@ -60,14 +60,23 @@ public struct TSNE: Sendable {
     }
   }
 
+  /// - Parameters:
+  ///   - preparing: told now and then before the first step; what it throws ends the work.
+  ///   - progress: told every 50 steps, as by the public form.
   package func map(
     _ points: PointMatrix, shape: Shape, machine: VectorMachine, cancellation: Cancellation? = nil,
-    progress: WorkProgress.Report? = nil
+    preparing: WorkProgress.Report = { _ in }, progress: WorkProgress.Report? = nil
   ) throws -> Map {
     try check(samples: points.count)
-    let start = try start(points, shape: shape, machine: machine, cancellation)
+    let start = try start(points, shape: shape, machine: machine) {
+      try cancellation?.check()
+      try preparing($0)
+    }
     let neighbours = min(points.count - 1, Int(3 * perplexity))
-    let table = try machine.neighbours(of: points, width: neighbours) { _ in try cancellation?.check() }
+    let table = try machine.neighbours(of: points, width: neighbours) {
+      try cancellation?.check()
+      try preparing(WorkProgress("neighbours", done: $0, of: points.count, "samples"))
+    }
     let affinities = machine.affinities(table, perplexity: perplexity)
     let embedding = PlaneEmbedding(start, affinities: affinities, machine: machine)
     for iteration in 1...iterations {
@@ -114,11 +123,11 @@ public struct TSNE: Sendable {
 
   /// The first two principal components, made small; equal samples start a little apart.
   private func start(
-    _ points: PointMatrix, shape: Shape, machine: VectorMachine, _ cancellation: Cancellation?
+    _ points: PointMatrix, shape: Shape, machine: VectorMachine, progress: WorkProgress.Report
   ) throws -> [SIMD2<Float>] {
     let components = try PrincipalComponents(
-      of: points, shape: shape, count: min(2, points.features), seed: seed, machine: machine
-    ) { _ in try cancellation?.check() }
+      of: points, shape: shape, count: min(2, points.features), seed: seed, machine: machine,
+      progress: progress)
     let plane = components.project(points, machine: machine)
     let deviation = components.explainedVariance[0].squareRoot()
     // Samples that are all the same have no direction: what sets them apart alone makes the start.

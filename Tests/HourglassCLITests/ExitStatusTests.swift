@@ -40,6 +40,23 @@ struct ExitStatusTests {
     #expect(!scratch.exists("x") && !scratch.exists("x.html") && !scratch.exists("x.npy"))
   }
 
+  /// A name that was left empty, as by a shell's variable that is not set, is noticed before anything is read.
+  @Test func emptyNamesOfData() throws {
+    let scratch = try Scratch(data: false)
+    let commands = [
+      ["train", "mnist-conv"], ["summary", "mnist-conv"], ["evaluate", "run"], ["report", "run"],
+      ["project", "run"], ["transform", "run"], ["interpolate", "run"], ["index", "run", "--out", "x"],
+      ["search", "i"], ["compress", "run", "--out", "x.hgz"], ["rate-distortion", "run"],
+      ["detect", "fit", "--out", "x"], ["detect", "score", "run"],
+    ]
+    for command in commands {
+      expectRefusal(
+        try scratch.hourglass(command + ["--data", ""]), status: 64,
+        saying: "--data is empty; name a data set, a folder or a file.")
+    }
+    #expect(scratch.names("").isEmpty)
+  }
+
   /// Too few of them is the data's fault, unless --limit leaves too few.
   @Test func tooFewSamples() throws {
     let scratch = try trained()

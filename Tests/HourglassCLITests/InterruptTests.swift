@@ -76,6 +76,27 @@ struct InterruptTests {
     #expect(outcome.errors.hasSuffix("\nStopped by Ctrl-C; no results were written.\n"), "\(outcome.errors)")
     #expect(outcome.output.isEmpty && !outcome.errors.contains("\u{1B}") && !scratch.exists("found.csv"))
   }
+
+  /// By principal components a map of two numbers is there at once; how good it is takes long.
+  @Test func endsTheMeasuringOfAMap() throws {
+    let scratch = try Scratch(data: false)
+    let count = 100_000
+    let numbers = (0..<2 * count).map { Float(($0 * 7919) % 99_991) }
+    try NPY.write(
+      SampleArray(floats: numbers, count: count, shape: [2]), to: "\(scratch.path)/vectors.npy")
+    try scratch.write("", "codes.csv")
+    _ = Foundation.signal(SIGINT, SIG_DFL)
+    let running = try scratch.hourglass.start([
+      "project", "vectors.npy", "--method", "pca", "--threads", "1", "--codes", "codes.csv",
+    ])
+    #expect(running.waitForErrors("replaced codes.csv"))
+    usleep(300_000)
+    running.send(SIGINT)
+    let outcome = try #require(running.wait(seconds: 20))
+    #expect(outcome.status == 130 && !outcome.isSignalled, "\(outcome.errors)")
+    #expect(outcome.errors.hasSuffix("\nStopped by Ctrl-C; no map was written.\n"), "\(outcome.errors)")
+    #expect(scratch.names("").sorted() == ["codes.csv", "vectors.npy"])
+  }
 }
 
 /// Takes connections, as far as the system does so by itself, and answers none.

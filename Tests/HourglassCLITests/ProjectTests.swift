@@ -181,7 +181,7 @@ struct ProjectTests {
       (["run", "--method", "pca", "--limit", "1"], 64, "at least 2 samples"),
       (
         ["run", "--into", "gone.html"], 1,
-        "There is no map gone.html; --into takes the page of an earlier map"
+        "There is no map gone.html; give the page of an earlier map with --into MAP.html, or make a map with hourglass project."
       ),
       (["run", "--into", "page.html"], 1, "without page.safetensors, which is missing beside it"),
       (["run", "--into", "run/model.safetensors"], 65, "has no format \"hourglass map 1\""),

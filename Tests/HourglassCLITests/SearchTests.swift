@@ -226,7 +226,10 @@ struct SearchTests {
       (["search", "i", "wide.npy", "p.png"], 64, "give it alone"),
       (["index", "run", "--out", "j", "--m", "4"], 64, "are for --approximate"),
       (["index", "run", "--out", "j", "--approximate", "--m", "1"], 64, "2 to 256 links"),
-      (["index", "run", "--out", "i", "--add", "--approximate"], 64, "leave out --approximate"),
+      (
+        ["index", "run", "--out", "i", "--add", "--approximate"], 64,
+        "leave --approximate, --m and --ef-construction out, or make a new index."
+      ),
       (
         ["index", "run", "--out", "i", "--add", "--metric", "cosine"], 64,
         "was made with the Euclidean distance"

@@ -32,4 +32,19 @@ struct JPEGComparisonTests {
     let vectors = SampleArray(floats: [1, 2, 3], count: 1, shape: [3])
     #expect(try JPEGComparison(of: vectors, atLeast: 20) == nil)
   }
+
+  /// The smaller file is the better choice.
+  @Test func saysWhichFileIsTheBetterChoice() throws {
+    let picture = Picture(width: 16, height: 16, channels: 1, bytes: (0..<256).map { UInt8($0) })
+    let images = try SampleArray([picture])
+    var jpeg = try #require(try JPEGComparison(of: images, atLeast: 20))
+    (jpeg.quality, jpeg.bytes, jpeg.peakSignalToNoiseRatio) = (6, 2000, 20.154)
+    func verdict(_ bytes: Int) -> String {
+      jpeg.verdict(on: CompressionQuality(original: images, decompressed: images, bytes: bytes))
+    }
+    let file = "a JPEG file as near to the original (20.15 dB, quality 6) has 2,000 bytes"
+    #expect(verdict(500) == "The model is the better choice: \(file), of which this file has 25.0 %.")
+    #expect(verdict(5000) == "JPEG is the better choice: \(file), and this file 2.5 times as many.")
+    #expect(verdict(2000).hasPrefix("JPEG is the better choice"))
+  }
 }

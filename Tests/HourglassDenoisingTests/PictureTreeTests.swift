@@ -15,4 +15,26 @@ import Testing
     let tree = try PictureTree(scratch.path)
     #expect(tree.pictures == ["a/b.png"] && tree.others.isEmpty)
   }
+
+  /// The file of the very name is the original even where others have the same stem.
+  @Test func originalsHaveTheSameName() throws {
+    let scratch = ScratchFolder()
+    for name in ["a.jpg", "a.png", "in/b.jpeg", "c.v2.png", "d.txt"] { try scratch.write([], name) }
+    let folder = scratch.path
+    for (name, found) in [
+      ("a.jpg", "a.jpg"), ("a.png", "a.png"), ("a.JPEG", "a.png"), ("in/b.png", "in/b.jpeg"),
+      ("c.v2.jpg", "c.v2.png"),
+    ] {
+      #expect(try PictureTree.original(of: name, in: folder) == "\(folder)/\(found)")
+      #expect(try PictureTree.original(of: name, in: "\(folder)/") == "\(folder)/\(found)")
+    }
+    for name in ["b.png", "c.png", "d.png"] {
+      let error = thrownError { _ = try PictureTree.original(of: name, in: folder) }
+      #expect(error.code == .badData)
+      #expect(
+        error.message
+          == "\(folder) has no original of it; give a folder with pictures of the same names as the originals."
+      )
+    }
+  }
 }

@@ -60,6 +60,37 @@ struct PlaneMapsTests {
     #expect(quality.lines(seconds: 0).contains { $0.hasPrefix("PCA of the samples") })
   }
 
+  /// Each pass over the samples tells how far it is, so that each can be ended.
+  @Test func measuringTellsAllItsPasses() throws {
+    let samples = codes(6)
+    let maps = try PlaneMaps(of: codes(3), embeds: false, perplexity: nil, seed: 1, threads: 1)
+    func measure(_ progress: WorkProgress.Report) throws -> ProjectionQuality {
+      try ProjectionQuality(
+        [("PCA", maps.layouts[0].positions)], of: codes(3), labels: labels, samples: samples, seed: 1,
+        divergence: nil, threads: 1, progress: progress)
+    }
+    var stages: [String] = []
+    let measured = try measure { if $0.stage != stages.last { stages.append($0.stage) } }
+    // The map's neighbours and ranks, three times neighbours for classes, the codes' and components' ranks.
+    #expect(stages.count { $0 == "ranks" } == 3)
+    #expect(Set(stages) == ["neighbours", "ranks", "covariance", "eigenvectors"])
+    #expect(try measure { _ in }.metrics == measured.metrics)
+    struct Stop: Error {}
+    for stage in Set(stages) {
+      #expect(throws: Stop.self) { _ = try measure { if $0.stage == stage { throw Stop() } } }
+    }
+  }
+
+  /// What comes before the first step of t-SNE can be ended, too.
+  @Test func mapsTellWhatIsDone() throws {
+    var stages: Set<String> = []
+    _ = try PlaneMaps(of: codes(3), embeds: true, perplexity: 5, seed: 1, threads: 1) {
+      stages.insert($0.stage)
+      #expect(($0.measure != nil) == ($0.stage == "t-SNE"))
+    }
+    #expect(stages == ["covariance", "eigenvectors", "neighbours", "t-SNE"])
+  }
+
   @Test func placedSamplesAreMeasuredAmongTheOldOnes() throws {
     let old = codes(2)
     let map = try ProjectionMap(
@@ -69,7 +100,9 @@ struct PlaneMapsTests {
     let new = SampleArray(floats: [0, 0, 50, 50, 50, 50], count: 3, shape: [2])
     // The last one says it is of the class that it is far from.
     let placed = try map.with([new.positions], labels: [0, 1, 0], classNames: ["a", "b"], images: nil)
-    let accuracy = try map.accuracy(of: placed, codes: new, hasLabels: true, threads: 1)
+    var told = 0
+    let accuracy = try map.accuracy(of: placed, codes: new, hasLabels: true, threads: 1) { _ in told += 1 }
+    #expect(told >= 2)
     #expect(accuracy == ["label_accuracy": 2.0 / 3, "label_accuracy_codes": 2.0 / 3])
     #expect(try map.accuracy(of: placed, codes: new, hasLabels: false, threads: 1).isEmpty)
   }

@@ -153,6 +153,48 @@ struct SearchIndexTests {
     #expect(samples.shape == [1, 6, 5] && samples.sample(0).allSatisfy { abs($0 - 90.0 / 255) < 0.01 })
   }
 
+  /// What is added to stays as it was made.
+  @Test func saysWhatCannotBeAdded() throws {
+    let exact = try index(approximate: false)
+    let approximate = try index(approximate: true)
+    let plain = try SearchIndex(model: nil, features: 4)
+    let parameters = ParameterStore(
+      try model.model.parameters().map { ($0.name, $0.specification.shape, $0.specification.isTrainable) })
+    let other = TrainedModel(
+      model: model.model, objective: .undercomplete(), parameters: parameters, seed: 3)
+
+    for metric in [nil, DistanceMetric.cosine] {
+      try exact.checkTakes(vectorsOf: model, named: "run", path: "i", metric: metric)
+      try approximate.checkTakes(
+        vectorsOf: model, named: "run", path: "i", metric: metric, isApproximate: true)
+    }
+    try plain.checkTakes(vectorsOf: nil, named: "v.npy", path: "i")
+
+    func expectRefusal(_ fact: String, _ remedies: [HourglassError.Remedy], _ body: () throws -> Void) {
+      #expect(thrownError(body) == HourglassError(.usage, fact, remedies: remedies))
+    }
+    for stranger in [other, nil] {
+      expectRefusal(
+        "i holds the codes of another model, which cannot be compared with those of run", [.choose(.output)]
+      ) { try exact.checkTakes(vectorsOf: stranger, named: "run", path: "i") }
+    }
+    expectRefusal(
+      "i holds vectors without a model, which cannot be compared with those of run", [.choose(.output)]
+    ) { try plain.checkTakes(vectorsOf: model, named: "run", path: "i") }
+    expectRefusal("i was made with the cosine distance, not euclidean", [.leaveOut(.metric)]) {
+      try exact.checkTakes(vectorsOf: model, named: "run", path: "i", metric: .euclidean)
+    }
+    let graph = "i keeps the graph that it was made with or none"
+    let remedies = [HourglassError.Remedy.leaveOut(.approximation), .text("make a new index")]
+    expectRefusal(graph, remedies) {
+      try exact.checkTakes(vectorsOf: model, named: "run", path: "i", isApproximate: true)
+    }
+    expectRefusal(graph, remedies) {
+      try approximate.checkTakes(
+        vectorsOf: model, named: "run", path: "i", isApproximate: true, setsGraph: true)
+    }
+  }
+
   @Test func pageShowsResults() throws {
     var index = try index(approximate: false)
     var others = SearchIndex.Entries(vectors: index.vectors.prefix(1))

@@ -22,7 +22,7 @@ enum PictureFit: String, ExpressibleByArgument, CaseIterable {
 
 /// The options that choose samples.
 struct DataOptions: ParsableArguments {
-  @OptionGroup var source: DataSourceOptions
+  @OptionGroup var source: DataSourceOptions<OtherData>
 
   @OptionGroup var split: SplitOptions
 

@@ -8,7 +8,7 @@ struct RecipeOptions: ParsableArguments {
 
   @OptionGroup var source: RecipeArgument
 
-  @OptionGroup var data: DataSourceOptions
+  @OptionGroup var data: DataSourceOptions<OtherData>
 
   @OptionGroup var epochs: EpochOptions
 

@@ -10,4 +10,6 @@ struct TableOrImagesOptions: ParsableArguments {
       "Images instead of a table: a folder, a .npy or .npz file, or the name of a data set.", valueName: "dir"
     ), completion: .file())
   var data: String?
+
+  func validate() throws { try requireNamed(data) }
 }

@@ -26,6 +26,10 @@ package enum ErrorWording {
     .ignoredColumns: ("--ignore", "COLUMNS"),
     .normalClass: ("--normal", "CLASS"),
     .figure: ("--figure", "FILE"),
+    .originals: ("--clean", "ORIGINAL"),
+    .metric: ("--metric", ""),
+    .approximation: ("--approximate, --m and --ef-construction", ""),
+    .map: ("--into", "MAP.html"),
   ]
 
   /// The command that makes what a library says is missing.

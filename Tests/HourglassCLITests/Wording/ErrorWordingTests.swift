@@ -20,6 +20,13 @@ struct ErrorWordingTests {
       (.raise(.limit), "give a higher --limit"), (.lower(.limit), "give a lower --limit"),
       (.leaveOut(.labelColumn), "leave --label-column out"),
       (.leaveOut(.split, "which takes all of it"), "leave --split out, which takes all of it"),
+      (.leaveOut(.metric), "leave --metric out"),
+      (.leaveOut(.approximation), "leave --approximate, --m and --ef-construction out"),
+      (
+        .give(.originals, "a folder with pictures of the same names"),
+        "give a folder with pictures of the same names with --clean ORIGINAL"
+      ),
+      (.give(.map, "the page of an earlier map"), "give the page of an earlier map with --into MAP.html"),
       (.set(settings), "add --set data.resize=8 --set 'data.crop=[2, 3]'"),
       (
         .setOne(settings, toDo: "give all that size"),

@@ -26,7 +26,7 @@ struct InterpolateCommand: AsyncParsableCommand {
   @Option(help: "Images in a row, both ends included.")
   var steps = 10
 
-  @OptionGroup var data: DataSourceOptions
+  @OptionGroup var data: DataSourceOptions<OtherData>
 
   @OptionGroup var out: UsualOutput<Strip>
 

@@ -11,14 +11,20 @@ extension ProjectCommand {
     }
     let clock = ContinuousClock()
     let begun = clock.now
-    let positions = try await map.place(samples.codes, threads: threads)
+    let (stopped, bar) = ("no map was written", ProgressBar())
+    let positions = try await Interruption.stops(stopped) {
+      try await map.place(samples.codes, threads: threads, progress: bar.report)
+    }
     let seconds = (clock.now - begun) / .seconds(1)
     let part = samples.part
     let placed = try map.with(
       positions, labels: samples.labels, classNames: part.classNames, images: part.samples)
     let count = samples.codes.count
-    let metrics = try map.accuracy(
-      of: placed, codes: samples.codes, hasLabels: !samples.labels.isEmpty, threads: threads)
+    let metrics = try Interruption.stops(stopped) {
+      try map.accuracy(
+        of: placed, codes: samples.codes, hasLabels: !samples.labels.isEmpty, threads: threads,
+        progress: bar.report)
+    }
     let title = "\(grouped(count)) of \(part.name) among \(grouped(map.codes.count)) of \(map.name)"
     let maps = zip(map.layouts, placed.positions).map { MapPage.Map(name: $0.method.title, positions: $1) }
     let files = ProjectionFiles(page)

@@ -171,66 +171,51 @@ struct ProjectCommand: AsyncParsableCommand {
 
   private func map(_ samples: Samples, _ threads: Int?) throws {
     let seed = seed.value ?? samples.model?.seed ?? 1
-    let projection = try Interruption.stops("no map was written") {
+    let part = samples.part
+    let files = ProjectionFiles(page)
+    let (maps, projection) = try Interruption.stops("no map was written") {
       let bar = ProgressBar()
-      return try PlaneMaps(
+      let maps = try PlaneMaps(
         of: samples.codes, embeds: method != .pca, perplexity: perplexity, seed: seed, threads: threads
       ) { progress in
-        if !Terminal.isInteractive, progress.done.isMultiple(of: 250) {
+        // The only stage that has a measure is t-SNE.
+        if !Terminal.isInteractive, let measure = progress.measure, progress.done.isMultiple(of: 250) {
           Terminal.note(
-            "t-SNE \(grouped(progress.done))/\(grouped(progress.total ?? progress.done))"
-              + (progress.measure.map { "  \($0.name) \(ReportText.fixed($0.value, 4))" } ?? ""))
+            "\(progress.stage) \(grouped(progress.done))/\(grouped(progress.total ?? progress.done))"
+              + "  \(measure.name) \(ReportText.fixed(measure.value, 4))")
         }
         try bar.report(progress)
       }
+      let projection = try NewProjection(
+        maps,
+        of: ProjectedSamples(
+          name: part.name, codes: samples.codes, samples: part.samples,
+          weightsDigest: samples.model?.weightsDigest, labels: samples.labels, classNames: part.classNames,
+          files: part.files),
+        beside: beside.map { try plane(of: $0, part.samples, threads, bar) }, seed: seed, threads: threads,
+        progress: bar.report)
+      try mapFiles.write { try projection.write(to: files, progress: bar.report) }
+      return (maps, projection)
     }
-    var maps = zip(projection.layouts, projection.notes).map {
-      MapPage.Map(name: $0.method.title, note: $1, positions: $0.positions)
-    }
-    if let beside { maps.append(try plane(of: beside, samples.part.samples, threads)) }
-    let quality = try ProjectionQuality(
-      maps.map { ($0.name, $0.positions) }, of: samples.codes, labels: samples.labels,
-      samples: samples.model == nil ? nil : samples.part.samples, seed: seed,
-      divergence: projection.divergence, threads: threads)
-    maps[0].note = (quality.notes + [maps[0].note]).filter { !$0.isEmpty }.joined(separator: "; ")
-    let files = ProjectionFiles(page)
-    let part = samples.part
-    let title = "\(part.name): \(grouped(samples.codes.count)) \(samples.model == nil ? "vectors" : "codes")"
-    let plot = ScatterPlot(
-      title: "\(title), \(maps[0].name)", positions: maps[0].positions, labels: samples.labels,
-      classNames: part.classNames)
-    var columns = projection.layouts.map { CodeTable.Columns($0.method.rawValue, $0.positions) }
-    if beside != nil, let last = maps.last { columns.append(CodeTable.Columns("beside", last.positions)) }
-    try mapFiles.write {
-      try MapPage(
-        title: title, maps: maps, labels: samples.labels, classNames: part.classNames, images: part.samples,
-        names: part.files
-      ).write(to: page)
-      try PNG.write(plot.drawn(), to: files.picture)
-      try CodeTable.write(
-        columns, labels: samples.labels, classNames: part.classNames, names: part.files, to: files.table)
-      try ProjectionMap(
-        name: part.name, weightsDigest: samples.model?.weightsDigest, codes: samples.codes,
-        layouts: projection.layouts,
-        labels: samples.labels, classNames: part.classNames, images: part.samples, seed: seed
-      ).write(to: files.data)
-    }
-    for line in quality.lines(seconds: projection.seconds) { Terminal.note(line) }
+    for line in projection.quality.lines(seconds: maps.seconds) { Terminal.note(line) }
     Terminal.note("map: \(page), \(files.picture), \(files.table)")
     try report(
-      quality.metrics, samples.codes.count, method: (method ?? .tsne).rawValue, seconds: projection.seconds)
+      projection.quality.metrics, samples.codes.count, method: (method ?? .tsne).rawValue,
+      seconds: maps.seconds)
   }
 
   /// The codes of another model, which has to have two numbers.
-  private func plane(of run: String, _ images: any SampleSource, _ threads: Int?) throws -> MapPage.Map {
+  private func plane(
+    of run: String, _ images: any SampleSource, _ threads: Int?, _ bar: ProgressBar
+  ) throws -> [SIMD2<Float>] {
     var other = RunArgument()
     other.run = run
-    let codes = try other.model().encode(images, threads: threads)
+    let codes = try other.model().encode(images, threads: threads, progress: bar.report)
     guard codes.shape.count == 2 else {
       throw HourglassError(
         .usage, "The model in \(run) has a code of \(codes.shape), but --beside needs one of two numbers.")
     }
-    return MapPage.Map(name: "Autoencoder", note: "a code of two numbers", positions: codes.positions)
+    return codes.positions
   }
 
   // MARK: - Results

@@ -21,11 +21,7 @@ struct CompressCommand: AsyncParsableCommand {
   @Argument(help: "The PNG or JPEG file to compress.", completion: .file())
   var picture: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "Compress a data set instead: a folder, a file or the name of one.", valueName: "dir"),
-    completion: .file())
-  var data: String?
+  @OptionGroup var data: DataSourceOptions<DataToCompress>
 
   @OptionGroup var split: TestSplitOptions
 
@@ -39,7 +35,7 @@ struct CompressCommand: AsyncParsableCommand {
 
   func validate() throws {
     try require(
-      (picture == nil) != (data == nil),
+      (picture == nil) != (data.name == nil),
       picture == nil
         ? "Nothing says what to compress; give a PNG or JPEG file, or a set with --data."
         : "Both a picture, \(picture ?? ""), and --data are given; compress one at a time.")
@@ -47,7 +43,7 @@ struct CompressCommand: AsyncParsableCommand {
 
   func run() async throws {
     let threads = threads.count
-    try out.file.check(isNot: source.files + [picture, data])
+    try out.file.check(isNot: source.files + [picture, data.name])
     let model = try source.model()
     let compressor = try Compressor(model)
     let clock = ContinuousClock()
@@ -57,7 +53,7 @@ struct CompressCommand: AsyncParsableCommand {
     if let pixels {
       original = try SampleArray([pixels])
     } else {
-      original = try await source.samples(for: model, data: data, split: split.part).prefix(
+      original = try await source.samples(for: model, data: data.name, split: split.part).prefix(
         limit.count ?? .max
       ).array()
     }
@@ -97,7 +93,7 @@ struct CompressCommand: AsyncParsableCommand {
     Terminal.note(
       "\(out.path): compressed in \(ReportText.fixed(encoding, 2)) s, decompressed to measure it in \(ReportText.fixed(decoding, 2)) s"
     )
-    if let jpeg { Terminal.note(Self.verdict(quality, jpeg)) }
+    if let jpeg { Terminal.note(jpeg.verdict(on: quality)) }
     guard json.isAsked else { return }
     var result: [String: JSONLine.Value] = [
       "bits_per_pixel": .number(quality.bitsPerPixel), "bytes": .integer(quality.bytes),
@@ -110,22 +106,12 @@ struct CompressCommand: AsyncParsableCommand {
     if let jpeg {
       result["jpeg_bytes"] = .integer(jpeg.bytes)
       result["jpeg_psnr"] = .number(jpeg.peakSignalToNoiseRatio)
-      result["verdict"] = .text(Self.verdict(quality, jpeg))
+      result["verdict"] = .text(jpeg.verdict(on: quality))
     }
     if let similarity = quality.similarity {
       result["ms_ssim"] = .number(similarity)
       result["ms_ssim_scales"] = .integer(quality.scales)
     }
     try Terminal.result(JSONLine.text(result))
-  }
-
-  private static func verdict(_ quality: CompressionQuality, _ jpeg: JPEGComparison) -> String {
-    let ratio = Double(quality.bytes) / Double(jpeg.bytes)
-    let file =
-      "a JPEG file as near to the original (\(ReportText.fixed(jpeg.peakSignalToNoiseRatio, 2)) dB, quality \(jpeg.quality)) has "
-      + "\(grouped(jpeg.bytes)) bytes"
-    return quality.bytes < jpeg.bytes
-      ? "The model is the better choice: \(file), of which this file has \(ReportText.fixed(100 * ratio, 1)) %."
-      : "JPEG is the better choice: \(file), and this file \(ReportText.fixed(ratio, 1)) times as many."
   }
 }

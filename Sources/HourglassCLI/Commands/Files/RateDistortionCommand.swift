@@ -23,7 +23,7 @@ struct RateDistortionCommand: AsyncParsableCommand {
     help: "More runs: models of the same input, trained with other weights of the rate.", completion: .file())
   var others: [String] = []
 
-  @OptionGroup var data: DataSourceOptions
+  @OptionGroup var data: DataSourceOptions<OtherData>
 
   @OptionGroup var split: TestSplitOptions
 

@@ -34,7 +34,7 @@ final class DenoisingSession {
   func tryRun(_ name: String, in tree: PictureTree) throws {
     let output = command.out.file.companion("\(Folder(command.out.path).path)/\(name)")
     do {
-      let original = try command.clean.map { try Self.original(of: name, in: $0) }
+      let original = try command.clean.map { try PictureTree.original(of: name, in: $0) }
       try Self.makeFolder(of: output.path)
       try run(name, input: "\(tree.folder)/\(name)", output: output, original: original)
     } catch let error as HourglassError where error.code == .badData || error.code == .usage {
@@ -45,17 +45,6 @@ final class DenoisingSession {
 
   private static func makeFolder(of file: String) throws {
     try Folder(URL(filePath: file).deletingLastPathComponent().path).create()
-  }
-
-  /// The file of the same name, whatever kind of picture it is.
-  private static func original(of name: String, in folder: String) throws -> String {
-    let stem = "\(Folder(folder).path)/\(PictureTree.stem(name))"
-    let candidates = ["\(Folder(folder).path)/\(name)"] + ["png", "jpg", "jpeg"].map { "\(stem).\($0)" }
-    guard let found = try candidates.first(where: FileEntry.exists) else {
-      throw HourglassError(
-        .badData, "\(folder) has no original of it; give a folder with pictures of the same names.")
-    }
-    return found
   }
 
   /// - Parameter name: what messages and results call the photo.

@@ -158,25 +158,9 @@ struct IndexCommand: AsyncParsableCommand {
   /// The index that is there.
   private func extended(_ model: TrainedModel?) throws -> SearchIndex {
     let index = try SearchIndex.read(path: out.path)
-    guard index.model?.weightsDigest == model?.weightsDigest else {
-      let theirs = index.model == nil ? "vectors without a model" : "the codes of another model"
-      throw HourglassError(
-        .usage,
-        "\(out.path) holds \(theirs), which cannot be compared with those of \(run); choose another --out."
-      )
-    }
-    guard metric.map({ $0.value == index.metric }) ?? true else {
-      throw HourglassError(
-        .usage,
-        "\(out.path) was made with the \(index.metric.title) distance, not \(metric?.rawValue ?? ""); leave out --metric."
-      )
-    }
-    guard !approximate || index.approximation != nil, links == nil, efConstruction == nil else {
-      throw HourglassError(
-        .usage,
-        "\(out.path) keeps the graph that it was made with or none; leave out --approximate, --m and --ef-construction, or "
-          + "make a new index.")
-    }
+    try index.checkTakes(
+      vectorsOf: model, named: run, path: out.path, metric: metric?.value, isApproximate: approximate,
+      setsGraph: links != nil || efConstruction != nil)
     return index
   }
 

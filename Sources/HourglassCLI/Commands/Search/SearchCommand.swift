@@ -24,11 +24,7 @@ struct SearchCommand: AsyncParsableCommand {
   @Argument(help: "Pictures, or one .npy file, to find the like of.", completion: .file())
   var queries: [String] = []
 
-  @Option(
-    help: ArgumentHelp(
-      "Take the samples of a data set as queries: a folder, a file or a name.", valueName: "dir"),
-    completion: .file())
-  var data: String?
+  @OptionGroup var source: DataSourceOptions<DataToSearchFor>
 
   @OptionGroup var split: SplitOptions
 
@@ -58,6 +54,8 @@ struct SearchCommand: AsyncParsableCommand {
   @OptionGroup var threads: ThreadOptions
 
   @OptionGroup var json: JSONOptions
+
+  var data: String? { source.name }
 
   func validate() throws {
     try require(count, in: 1...10_000, option: "-k")
@@ -102,7 +100,9 @@ struct SearchCommand: AsyncParsableCommand {
     }
     if search.approximate != nil, !exact {
       let some = vectors.prefix(1000)
-      let all = try search.exact.nearest(to: some, count: count, threads: threads)
+      let all = try Interruption.stops(stopped) {
+        try search.exact.nearest(to: some, count: count, threads: threads, progress: ProgressBar().report)
+      }
       metrics["recall_at_\(count)"] = SearchResults(results, prefix: some.count).recall(of: all)
     }
     try write(results, index, asked, metrics)

@@ -10,7 +10,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   @OptionGroup var source: RunArgument
 
-  @OptionGroup var data: DataSourceOptions
+  @OptionGroup var data: DataSourceOptions<OtherData>
 
   @OptionGroup var threads: ThreadOptions
 

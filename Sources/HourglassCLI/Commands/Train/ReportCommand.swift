@@ -23,7 +23,7 @@ struct ReportCommand: AsyncParsableCommand {
 
   @OptionGroup var source: RunArgument
 
-  @OptionGroup var data: DataSourceOptions
+  @OptionGroup var data: DataSourceOptions<OtherData>
 
   @OptionGroup var limit: LimitOptions
 
