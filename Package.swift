@@ -197,7 +197,7 @@ let tests: [Target] = [
     of: "HourglassReports",
     using: [
       "HourglassBase", "HourglassEngine", "HourglassNN", "HourglassModels", "HourglassDrawing",
-      "HourglassData", "HourglassDenoising", "HourglassRuns",
+      "HourglassData", "HourglassDenoising", "HourglassCompression", "HourglassRuns",
     ]),
   tests(of: "Hourglass"),
   // What users write: no more than `import Hourglass` and what is public.

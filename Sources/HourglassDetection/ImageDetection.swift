@@ -76,10 +76,17 @@ public struct ImageDetection: Sendable {
   public func run(
     _ report: @escaping @Sendable (DetectionEvent) throws -> Void = { _ in }
   ) async throws -> DetectionResult {
-    try await onOwnThread(telling: report) { tell in try runNow(tell) }
+    try await onOwnThread { cancellation in
+      try runNow(cancellation) { event in
+        try cancellation.check()
+        try report(event)
+      }
+    }
   }
 
-  private func runNow(_ report: (DetectionEvent) throws -> Void) throws -> DetectionResult {
+  private func runNow(
+    _ cancellation: Cancellation, _ report: (DetectionEvent) throws -> Void
+  ) throws -> DetectionResult {
     try options.check()
     let truth = try truth()
     guard data.training.form.isImage else {
@@ -95,7 +102,7 @@ public struct ImageDetection: Sendable {
       return try folder.filled {
         try fit(
           parts, test: data.training, labels: parts.test.map { truth[Int($0)] }, files: data.trainingNames,
-          report)
+          cancellation, report)
       }
     }
     let rows = truth.indices.map { UInt32($0) }
@@ -114,13 +121,13 @@ public struct ImageDetection: Sendable {
       try fit(
         parts, test: data.test,
         labels: normalClass == nil ? Array(repeating: nil, count: data.test.count) : labelsOfTest,
-        files: data.testNames, report)
+        files: data.testNames, cancellation, report)
     }
   }
 
   private func fit(
     _ parts: DetectionSplit.Parts, test: any SampleSource, labels: [Bool?], files: [String],
-    _ report: (DetectionEvent) throws -> Void
+    _ cancellation: Cancellation, _ report: (DetectionEvent) throws -> Void
   ) throws -> DetectionResult {
     try report(.stage(parts.description))
     let begun = ContinuousClock().now
@@ -141,6 +148,8 @@ public struct ImageDetection: Sendable {
     for (row, label) in zip(parts.test, labels) { truthOfTest[Int(row)] = label }
     let sheet = try HeatMaps.sheet(
       test, rows: parts.test, scores: fit.scores.values, detector: fit.detector, threads: options.threads)
+    // Since the last report much may have been done.
+    try cancellation.check()
     try fit.write(
       result, to: folder, truth: truthOfTest, contributors: 0, files: files, pictures: sheet)
     return result

@@ -113,10 +113,17 @@ public struct TableDetection: Sendable {
   public func run(
     _ report: @escaping @Sendable (DetectionEvent) throws -> Void = { _ in }
   ) async throws -> DetectionResult {
-    try await onOwnThread(telling: report) { tell in try runNow(tell) }
+    try await onOwnThread { cancellation in
+      try runNow(cancellation) { event in
+        try cancellation.check()
+        try report(event)
+      }
+    }
   }
 
-  private func runNow(_ report: (DetectionEvent) throws -> Void) throws -> DetectionResult {
+  private func runNow(
+    _ cancellation: Cancellation, _ report: (DetectionEvent) throws -> Void
+  ) throws -> DetectionResult {
     try options.check()
     let clock = ContinuousClock()
     try report(.stage("reading \(path)"))
@@ -141,13 +148,14 @@ public struct TableDetection: Sendable {
     }
     let parts = try split.parts(truth, seed: options.seed)
     return try folder.filled {
-      try fit(table, labels, truth, parts, options, secondsReading: secondsReading, report)
+      try fit(table, labels, truth, parts, options, secondsReading: secondsReading, cancellation, report)
     }
   }
 
   private func fit(
     _ table: Table, _ labels: AnomalyLabels?, _ truth: [Bool?], _ parts: DetectionSplit.Parts,
-    _ options: DetectorOptions, secondsReading: Double, _ report: (DetectionEvent) throws -> Void
+    _ options: DetectorOptions, secondsReading: Double, _ cancellation: Cancellation,
+    _ report: (DetectionEvent) throws -> Void
   ) throws -> DetectionResult {
     let begun = ContinuousClock().now
     let allTest = parts.test
@@ -184,6 +192,8 @@ public struct TableDetection: Sendable {
       table.notes + encoding.notes + Self.unknowableNote(unknowable.count)
       + Self.departureNotes(encoding, parts.test, table)
       + (labels.map { ["Labels: \($0.description)."] + parts.notes(truth) } ?? []) + result.notes
+    // Since the last report much may have been done.
+    try cancellation.check()
     try fit.write(
       result, to: folder, unscored: unscored, truth: truth, alerts: alerts, contributors: Self.contributors)
     return result

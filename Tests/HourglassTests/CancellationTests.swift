@@ -1,5 +1,6 @@
 import Hourglass
 import HourglassTestSupport
+import Synchronization
 import Testing
 
 /// A task that is cancelled ends long work, and what progress throws does too.
@@ -8,6 +9,9 @@ import Testing
     var random = RandomNumbers(seed: 1, purpose: .sampling)
     return SampleArray(floats: (0..<600 * 8).map { _ in Float(random.normal()) }, count: 600, shape: [8])
   }()
+
+  private static let images = SampleArray(
+    bytes: (0..<100 * 16).map { UInt8($0 * 37 % 251) }, count: 100, shape: [1, 4, 4])
 
   private func model() throws -> Autoencoder {
     try Autoencoder(input: .vector(8)) {
@@ -55,6 +59,100 @@ import Testing
       ) { _ in begun() }
     }
     #expect(error is CancellationError)
+  }
+
+  @Test func fittingToImagesEnds() async {
+    let images = Self.images
+    let told = Atomic(0)
+    let error = await errorOfCancelled { begun in
+      var options = DetectorOptions(seed: 1)
+      options.epochs = 10_000
+      _ = try await AnomalyDetector.fit(images: images, options: options) { _ in
+        told.add(1, ordering: .relaxed)
+        begun()
+      }
+    }
+    #expect(error is CancellationError)
+    #expect(told.load(ordering: .relaxed) == 1)
+  }
+
+  /// Where a detection run is when its task is cancelled.
+  enum Moment: CaseIterable {
+    case beginning, training, scoring
+    /// The last that is told before files are written.
+    case lastComparison
+
+    func comes(with event: DetectionEvent) -> Bool {
+      switch (self, event) {
+      case (.beginning, _), (.training, .training): true
+      case (.scoring, .stage(let name)): name.hasPrefix("scoring")
+      case (.lastComparison, .stage(let name)): name == "comparing with isolation forest"
+      default: false
+      }
+    }
+  }
+
+  /// Calls `run` with what it tells of its events, and cancels it at the moment; nothing may be told after that, and
+  /// nothing lie in the folder but what did before.
+  private func expectEndOfDetection(
+    at moment: Moment, in scratch: ScratchFolder, leaving names: [String],
+    _ run: @escaping @Sendable (@escaping @Sendable (DetectionEvent) -> Void) async throws -> Void
+  ) async {
+    let toldAfter = Mutex<Int?>(nil)
+    let error = await errorOfCancelled { sign in
+      try await run { event in
+        if let count = toldAfter.withLock({ $0 }) { return toldAfter.withLock { $0 = count + 1 } }
+        guard moment.comes(with: event) else { return }
+        toldAfter.withLock { $0 = 0 }
+        sign()
+      }
+    }
+    #expect(error is CancellationError)
+    #expect(toldAfter.withLock { $0 } == 0)
+    #expect(scratch.names() == names)
+  }
+
+  private static func detectorOptions() -> DetectorOptions {
+    var options = DetectorOptions(seed: 1)
+    (options.epochs, options.threads) = (5, 1)
+    return options
+  }
+
+  @Test(arguments: Moment.allCases) func detectionOverATableEnds(_ moment: Moment) async throws {
+    let scratch = ScratchFolder()
+    let rows = (0..<100).map { row in Self.samples.sample(row).map { "\($0)" }.joined(separator: ",") }
+    let path = try scratch.write("a,b,c,d,e,f,g,h\n" + rows.joined(separator: "\n") + "\n", "rows.csv")
+    await expectEndOfDetection(at: moment, in: scratch, leaving: ["rows.csv"]) { tell in
+      _ = try await TableDetection(
+        path: path, options: Self.detectorOptions(), folder: DetectionFolder("\(scratch.path)/run")
+      ).run(tell)
+    }
+  }
+
+  @Test(arguments: Moment.allCases) func detectionOverImagesEnds(_ moment: Moment) async throws {
+    let scratch = ScratchFolder()
+    let set = try DataSet(name: "made up", training: Self.images)
+    await expectEndOfDetection(at: moment, in: scratch, leaving: []) { tell in
+      _ = try await ImageDetection(
+        data: set, normalClass: nil, options: Self.detectorOptions(),
+        folder: DetectionFolder("\(scratch.path)/run")
+      ).run(tell)
+    }
+  }
+
+  /// A report card ends before the next use.
+  @Test func judgingEnds() async throws {
+    let trained = try await model().train(on: Self.samples, epochs: 1, seed: 1).model
+    let set = try DataSet(name: "made up", training: Self.samples)
+    let told = Mutex<[String]>([])
+    let error = await errorOfCancelled { sign in
+      _ = try await ReportCard(of: trained, title: "small", data: set, limit: 50, threads: 1) { progress in
+        told.withLock { $0.append(progress.stage) }
+        sign()
+      }
+    }
+    #expect(error is CancellationError)
+    #expect(told.withLock { $0 } == ["Reconstruction"])
   }
 
   @Test func projectingEnds() async {
