@@ -9,6 +9,8 @@ import HourglassPictures
 public struct ImageDetection: Sendable {
   var data: DataSet
   var normalClass: String?
+  /// Only the first images of each part; all when nil.
+  public var limit: Int?
   /// Where the images have no test part.
   public var split = DetectionSplit()
   var options: DetectorOptions
@@ -76,8 +78,10 @@ public struct ImageDetection: Sendable {
   public func run(
     _ report: @escaping @Sendable (DetectionEvent) throws -> Void = { _ in }
   ) async throws -> DetectionResult {
-    try await onOwnThread { cancellation in
-      try runNow(cancellation) { event in
+    var limited = self
+    if let limit { limited.data = try data.prefix(limit) }
+    return try await onOwnThread { [limited] cancellation in
+      try limited.runNow(cancellation) { event in
         try cancellation.check()
         try report(event)
       }

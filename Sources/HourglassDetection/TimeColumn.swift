@@ -56,17 +56,27 @@ struct TimeColumn: Sendable, Equatable {
   func decode(_ features: some RandomAccessCollection<Float>) -> String {
     var rest = features.map { Double($0) }
     var words: [String] = []
-    func turn() -> Double {
-      let turn = atan2(rest[0], rest[1]) / (2 * .pi)
+    /// Nil near the middle of the circle, from where no time is nearer than the others.
+    func turn() -> Double? {
+      let (x, y) = (rest[0], rest[1])
       rest.removeFirst(2)
+      guard (x * x + y * y).squareRoot() > Double(Self.radius) / 2 else { return nil }
+      let turn = atan2(x, y) / (2 * .pi)
       return turn < 0 ? turn + 1 : turn
     }
     if usesClock {
       // To ten minutes: the model does not know it better.
       words.append(
-        "about \(WallClock.clock((turn() * 144).rounded().truncatingRemainder(dividingBy: 144) * 600))")
+        turn().map {
+          "about \(WallClock.clock(($0 * 144).rounded().truncatingRemainder(dividingBy: 144) * 600))"
+        }
+          ?? "at no hour in particular")
     }
-    if usesWeekday { words.append("on a \(WallClock.weekdays[Int(saturating: (turn() * 7).rounded()) % 7])") }
+    if usesWeekday {
+      words.append(
+        turn().map { "on a \(WallClock.weekdays[Int(saturating: ($0 * 7).rounded()) % 7])" }
+          ?? "on no weekday in particular")
+    }
     return words.joined(separator: " ")
   }
 

@@ -2,7 +2,6 @@ import HourglassBase
 import HourglassTestSupport
 import Testing
 
-
 @Suite struct MemoryBudgetTests {
   @Test func refusesInOneSentence() throws {
     let budget = MemoryBudget(bytes: 2_000_000_000)

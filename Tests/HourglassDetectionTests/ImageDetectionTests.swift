@@ -53,6 +53,17 @@ struct ImageDetectionTests {
     #expect(result.metrics["roc_auc"] == 1)
   }
 
+  /// As of tables: the first images of each part only.
+  @Test func aLimitHolds() async throws {
+    var limited = try detection(ImageFixture.set())
+    limited.limit = 30
+    let result = try await limited.run()
+    let file = try ScoresFile("run/scores.csv", in: scratch)
+    #expect(file.rows == Array(1...30) && result.testRows == 30)
+    let detector = try AnomalyDetector.read(from: URL(filePath: "\(scratch.path)/run/model.safetensors"))
+    #expect(detector.trainingCount == 20)
+  }
+
   @Test func withoutATestPartImagesAreSplit() async throws {
     let result = try await detection(ImageFixture.set(test: nil)).run()
     let file = try ScoresFile("run/scores.csv", in: scratch)

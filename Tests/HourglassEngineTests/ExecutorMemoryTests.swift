@@ -4,7 +4,6 @@ import HourglassGraph
 import HourglassTestSupport
 import Testing
 
-
 @Suite struct ExecutorMemoryTests {
   private func program(_ size: Int) -> CompiledProgram {
     let builder = GraphBuilder()

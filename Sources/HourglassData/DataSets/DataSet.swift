@@ -31,6 +31,17 @@ public struct DataSet: Sendable {
     return data
   }
 
+  /// The first samples of each part.
+  package func prefix(_ limit: Int) throws -> DataSet {
+    var data = try DataSet(
+      name: name, training: training.prefix(limit), trainingLabels: Array(trainingLabels.prefix(limit)),
+      test: test.prefix(limit), testLabels: Array(testLabels.prefix(limit)), classNames: classNames)
+    data.trainingNames = Array(trainingNames.prefix(limit))
+    data.testNames = Array(testNames.prefix(limit))
+    data.pictures = Array(pictures.prefix(limit))
+    return data
+  }
+
   /// Whether there is a part to test on.
   public var hasTest: Bool { test.count > 0 }
 

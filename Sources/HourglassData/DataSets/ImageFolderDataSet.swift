@@ -53,7 +53,8 @@ package enum ImageFolderDataSet {
     let classes = Classes([files.training, files.test])
     var set = try DataSet(
       name: name ?? URL(filePath: directory).standardizedFileURL.lastPathComponent,
-      training: loader.load(files.training.paths, counter), trainingLabels: classes.labels(of: files.training),
+      training: loader.load(files.training.paths, counter),
+      trainingLabels: classes.labels(of: files.training),
       test: loader.load(files.test.paths, counter), testLabels: classes.labels(of: files.test),
       classNames: classes.names)
     set.trainingNames = files.training.paths

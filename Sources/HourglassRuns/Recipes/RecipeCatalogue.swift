@@ -128,7 +128,13 @@ extension SettingValue {
       return .map([Setting(name, try SettingValue.null.replacing(rest, with: value, override))])
     case .null:
       return .map([Setting(key, try SettingValue.null.replacing(rest, with: value, override))])
-    case .bool, .number, .string:
+    case .string:
+      throw HourglassError(
+        .usage,
+        "The setting \(shortened(override)): \"\(shortened(key))\" would be inside \(shortText), which has no settings of its own "
+          + "here",
+        .text("write settings of a kind after its name, as in optimizer.adam.learning_rate=0.01"))
+    case .bool, .number:
       throw HourglassError(
         .usage,
         "The setting \(shortened(override)): \"\(shortened(key))\" would be inside \(shortText), which has no settings of its own."

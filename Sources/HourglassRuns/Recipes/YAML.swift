@@ -24,7 +24,10 @@ package enum YAML {
       throw HourglassError(.badData, "\(source) is not valid YAML: \(oneLine(error.localizedDescription)).")
     }
     guard let node else {
-      throw HourglassError(.badData, "\(source) is empty; a recipe is a map of settings.")
+      throw HourglassError(
+        .badData,
+        "\(source) is empty, but a recipe is a map of settings; write one, such as a shipped one with changes."
+      )
     }
     var count = 0
     return try value(node, depth: 0, source: source, count: &count)

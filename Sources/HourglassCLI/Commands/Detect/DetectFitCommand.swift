@@ -194,6 +194,7 @@ struct DetectFitCommand: AsyncParsableCommand {
     let images = try await description.loadHeedingSignals()
     return try await inFolder(source) { [description] folder in
       var detection = ImageDetection(data: images, normalClass: normal, options: options, folder: folder)
+      detection.limit = limit.count
       detection.split = separation
       detection.fitting = description.fitting
       return try await watched { [detection] progress in try await detection.run(progress) }

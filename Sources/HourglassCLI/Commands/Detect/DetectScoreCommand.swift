@@ -96,10 +96,10 @@ struct DetectScoreCommand: AsyncParsableCommand {
           .joined(
             separator: "  "))
     }
-    Terminal.note(
-      "\(ReportText.count(summary.alerts, "alert")) among \(grouped(summary.rows)), \(ReportText.fixed(summary.seconds, 2)) s\nscores: \(out.path)"
-        + (figure.path.map { "\nfigure: \($0)" } ?? "")
-    )
+    let alerts = ReportText.count(summary.alerts, "alert")
+    Terminal.note("\(alerts) among \(grouped(summary.rows)), \(ReportText.fixed(summary.seconds, 2)) s")
+    Terminal.note("scores: \(out.path)")
+    if let figure = figure.path { Terminal.note("figure: \(figure)") }
     guard json.isAsked else { return }
     try Terminal.result(
       JSONLine.text([
