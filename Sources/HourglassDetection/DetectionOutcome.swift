@@ -159,7 +159,7 @@ struct DetectionOutcome: Sendable {
     }
     let area = winner("ROC-AUC", \.areaUnderROC)
     let precision = winner("average precision", \.averagePrecision)
-    let advice = area.wins || precision.wins ? "" : " On this table the simple detector is the better choice."
+    let advice = area.wins || precision.wins ? "" : " On these data the simple detector is the better choice."
     let doubt =
       anomalies < Self.fewAnomalies
       ? " \(ReportText.count(anomalies, "anomaly")) in the test part \(anomalies == 1 ? "is" : "are") few, so the order may be "

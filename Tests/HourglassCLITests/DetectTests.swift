@@ -248,6 +248,7 @@ struct DetectTests {
     let scratch = try scratch()
     try scratch.write("x,y\n1,2\n1,2\n1,2\n1,2\n1,2\n1,2\n1,2\n", "same.csv")
     try scratch.write("x,y\n1,2\n", "one.csv")
+    _ = try scratch.folder("photos")
     let cases: [([String], Int32, String)] = [
       ([], 64, "either a CSV file, or images"),
       (["rows.csv", "--data", "x", "--normal", "1"], 64, "either a CSV file"),
@@ -260,6 +261,7 @@ struct DetectTests {
       (["rows.csv", "--code", "0"], 64, "--code is 0"),
       (["rows.csv", "--separator", "ab"], 64, "--separator is \"ab\""),
       (["nothing.csv"], 1, "does not exist"),
+      (["photos"], 64, "photos is a folder, not a table; give a CSV file, or images with --data photos."),
       (["rows.csv", "--normal", "1"], 64, "--normal is for images"), (["one.csv"], 65, "too few"),
       (["same.csv"], 65, "No column of the table varies"), (["--data", "x"], 1, "no folder x"),
       (["rows.csv", "--anomaly-label", "1"], 64, "without --label-column"),

@@ -45,7 +45,8 @@ struct ExitStatusTests {
     let scratch = try Scratch(data: false)
     let commands = [
       ["train", "mnist-conv"], ["summary", "mnist-conv"], ["evaluate", "run"], ["report", "run"],
-      ["project", "run"], ["transform", "run"], ["interpolate", "run", "--from", "0", "--to", "1"], ["index", "run", "--out", "x"],
+      ["project", "run"], ["transform", "run"], ["interpolate", "run", "--from", "0", "--to", "1"],
+      ["index", "run", "--out", "x"],
       ["search", "i"], ["compress", "run", "--out", "x.hgz"], ["rate-distortion", "run"],
       ["detect", "fit", "--out", "x"], ["detect", "score", "run"],
     ]

@@ -78,7 +78,9 @@ public struct ReportCard: Sendable {
       let shape = context.trained.model.inputShape
       let lead =
         "What this autoencoder is good for: each of its uses beside a simple method that does the same. "
-        + "It squeezes \(grouped(shape.count)) numbers into \(grouped(try context.width))."
+        + (try context.width < shape.count
+          ? "It squeezes \(grouped(shape.count)) numbers into \(grouped(try context.width))."
+          : "Its code has \(grouped(try context.width)) numbers for the \(grouped(shape.count)) of a sample, so it squeezes nothing.")
       let samples =
         "Measured on \(ReportText.count(context.test.count, "sample")) of \(dataName)"
         + (context.isHeldOut

@@ -198,7 +198,7 @@ struct ProjectCommand: AsyncParsableCommand {
       return (maps, projection)
     }
     for line in projection.quality.lines(seconds: maps.seconds) { Terminal.note(line) }
-    Terminal.note("map: \(page), \(files.picture), \(files.table)")
+    Terminal.note("map: \(page), \(files.picture), \(files.table), and \(files.data) to place new samples")
     try report(
       projection.quality.metrics, samples.codes.count, method: (method ?? .tsne).rawValue,
       seconds: maps.seconds)

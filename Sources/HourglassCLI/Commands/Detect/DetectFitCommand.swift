@@ -175,6 +175,10 @@ struct DetectFitCommand: AsyncParsableCommand {
 
   private func fitTable(_ options: DetectorOptions) async throws -> DetectionResult {
     let file = file ?? ""
+    guard try !Folder(file).exists else {
+      throw HourglassError(
+        .usage, "\(file) is a folder, not a table; give a CSV file, or images with --data \(file.shellPath).")
+    }
     if let out { try DetectionFolder(out).scores.checkIsNone(of: [file], as: "scores.csv in --out") }
     return try await inFolder(file) { folder in
       var detection = TableDetection(path: file, options: options, folder: folder)
