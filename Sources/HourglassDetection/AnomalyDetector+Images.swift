@@ -5,16 +5,18 @@ extension AnomalyDetector {
   /// Images in the shape that the model takes: fitted as those of the fit were, else scaled to its size, grey or coloured
   /// as it is.
   ///
-  /// - Parameter progress: told, on some other thread, how far a download has come.
+  /// - Parameters:
+  ///   - axes: where the arrays of a file have their channels; nil goes by their extents.
+  ///   - progress: told, on some other thread, how far a download has come.
   /// - Throws: `HourglassError`: usage when the detector takes tables, and as `DataDescription.load`.
   package func images(
-    of source: DataSource, progress: WorkProgress.Notice? = nil
+    of source: DataSource, axes: ChannelAxis? = nil, progress: WorkProgress.Notice? = nil
   ) async throws -> DataSet {
     guard case .images = input else {
       throw HourglassError(.usage, "The detector was fitted to a table, not to images; give a CSV file.")
     }
     let shape = model.model.inputShape
-    var description = DataDescription(source)
+    var description = DataDescription(source, axes: axes)
     guard model.model.input.isPicture else { return try await description.load(progress: progress) }
     var fitting = fitting
     fitting.extent = fitting.extent ?? .resize(height: shape[1], width: shape[2])

@@ -5,6 +5,11 @@ import HourglassEngine
 /// methods", 2001): 1 when every sample's nearest neighbours in the map are its nearest in the data; each that is not
 /// costs as many ranks as it lies behind there. It is found on threads of its own, not on Swift's cooperative pool.
 ///
+/// Equal distances count so that the order of the samples does not matter: a rank in the data is one more than the number
+/// of strictly nearer samples, as in competitions; of samples on the map that are as near as the last neighbour each
+/// costs the share of its ranks with which it would be among the neighbours if they were drawn, which is the measure's
+/// expected value over all orders.
+///
 /// - Parameters:
 ///   - map: samples of any shape, one for each of `samples`.
 ///   - neighbours: of each sample that are looked at; less than half the samples.
@@ -40,19 +45,38 @@ package func trustworthiness(
       "Trustworthiness takes 1 or more neighbours, less than half the samples, not \(neighbours) of \(samples.count); "
         + "choose another number.")
   }
-  let near = try NearestNeighbours(
-    of: PointMatrix(map), count: neighbours, machine: machine, progress: progress)
-  let ranks = try machine.ranks(among: PointMatrix(samples), of: near.indices, width: neighbours) {
+  // Ranks count from 0 here, so the neighbours in the data have those below `neighbours`.
+  func excess(_ rank: Int) -> Int { max(0, rank + 1 - neighbours) }
+  let points = try PointMatrix(samples)
+  var penalty = SharedSum()
+  // The neighbours on the map, where it is clear which they are.
+  var near = [UInt32](repeating: 0, count: map.count * neighbours)
+  var isClear = [Bool](repeating: true, count: map.count)
+  func tell(_ done: Int) throws {
+    try progress(WorkProgress("neighbours", done: done, of: map.count, "samples"))
+  }
+  try machine.nearestGroups(of: PointMatrix(map), count: neighbours, progress: tell) { sample, group in
+    guard group.places < group.tied.count else {
+      for (place, neighbour) in (group.nearer + group.tied).enumerated() {
+        near[sample * neighbours + place] = neighbour
+      }
+      return
+    }
+    isClear[sample] = false
+    let ranks = machine.ranks(of: sample, among: points)
+    penalty.add(group) { excess(ranks[Int($0)]) }
+  }
+  let ranks = try machine.ranks(among: points, of: near, width: neighbours) {
     try progress(WorkProgress("ranks", done: $0, of: samples.count, "samples"))
   }
-  // Ranks count from 0 here, so the neighbours in the data have those below `neighbours`.
-  let penalty = ranks.reduce(0) { $0 + max(0, Int($1) + 1 - neighbours) }
+  for (place, rank) in ranks.enumerated() where isClear[place / neighbours] { penalty.add(excess(Int(rank))) }
   let (n, k) = (Double(samples.count), Double(neighbours))
-  return 1 - 2 / (n * k * (2 * n - 3 * k - 1)) * Double(penalty)
+  return 1 - 2 / (n * k * (2 * n - 3 * k - 1)) * penalty.value
 }
 
 /// The share of samples whose class is the one that most of their nearest other samples have; of classes that are
-/// equally frequent there the lowest counts, as in scikit-learn. It is found on threads of its own, not on Swift's
+/// equally frequent there the lowest counts, as in scikit-learn. Where more samples are as near as the last neighbour than
+/// there are places left, each of them has the same part of a vote, so that their order does not matter. It is found on threads of its own, not on Swift's
 /// cooperative pool.
 ///
 /// - Parameters:
@@ -83,9 +107,15 @@ package func neighbourAccuracy(
     throw HourglassError(
       .usage, "\(samples.count) samples cannot have \(labels.count) labels; give one label for each.")
   }
-  let near = try NearestNeighbours(of: samples, count: neighbours, threads: threads, progress: progress)
-  let correct = (0..<samples.count).count { sample in
-    winner(near.of(sample).lazy.map { labels[Int($0)] }) == labels[sample]
+  let machine = try VectorMachine(threads: threads)
+  let points = try PointMatrix(samples)
+  try NearestNeighbours.check(neighbours, of: points.count)
+  var correct = 0
+  func tell(_ done: Int) throws {
+    try progress(WorkProgress("neighbours", done: done, of: points.count, "samples"))
+  }
+  try machine.nearestGroups(of: points, count: neighbours, progress: tell) { sample, group in
+    if winner(group, labels) == labels[sample] { correct += 1 }
   }
   return Double(correct) / Double(samples.count)
 }
@@ -123,17 +153,20 @@ package func neighbourAccuracy(
       "\(new.count) new and \(old.count) old samples cannot have \(newLabels.count) and \(labels.count) labels; give one "
         + "label for each.")
   }
-  let near = try ExactSearch(old).nearest(to: new, count: neighbours, threads: threads, progress: progress)
-  let correct = (0..<new.count).count { sample in
-    winner(near.of(sample).map { labels[$0.index] }) == newLabels[sample]
+  var correct = 0
+  try ExactSearch(old).nearestGroups(to: new, count: neighbours, threads: threads, progress: progress) {
+    sample, group in
+    if winner(group, labels) == newLabels[sample] { correct += 1 }
   }
   return Double(correct) / Double(max(new.count, 1))
 }
 
-/// The label that most have; of equally frequent ones the lowest.
-private func winner(_ labels: some Sequence<UInt8>) -> UInt8 {
+/// The label that most have; of equally frequent ones the lowest. Votes are counted in parts of one, as many as there
+/// are tied neighbours.
+private func winner(_ group: NearestGroup, _ labels: [UInt8]) -> UInt8 {
   var votes = [Int](repeating: 0, count: 256)
-  for label in labels { votes[Int(label)] += 1 }
+  for neighbour in group.nearer { votes[Int(labels[Int(neighbour)])] += group.tied.count }
+  for neighbour in group.tied { votes[Int(labels[Int(neighbour)])] += group.places }
   return UInt8(votes.firstIndex(of: votes.max() ?? 0) ?? 0)
 }
 

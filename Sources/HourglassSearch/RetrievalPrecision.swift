@@ -1,6 +1,8 @@
+import HourglassBase
 import HourglassEngine
 
-/// The share of results that have their query's class, over all queries: precision at k.
+/// The share of results that have their query's class, over all queries: precision at k. Results count as they are
+/// listed, of vectors as near as the last one those with the lower indices.
 ///
 /// - Parameters:
 ///   - labels: the class of each vector that was searched.
@@ -13,4 +15,26 @@ public func retrievalPrecision(
     labels[Int(results.indices[place])] == queryLabels[place / results.count]
   }
   return Double(hits) / Double(max(results.indices.count, 1))
+}
+
+/// Precision at k of an exact search, whatever the order of the vectors is: where more of them are as near as the last
+/// result than there are places left, each counts by its share of these places. That is the expected precision over all
+/// orders of the tied ones (McSherry & Najork, "Computing information retrieval performance measures efficiently in the
+/// presence of tied scores", 2008).
+///
+/// - Parameters:
+///   - count: results of each query.
+///   - labels: the class of each vector of the search.
+///   - queryLabels: the class of each query.
+/// - Throws: `HourglassError` as `ExactSearch.nearest`; what `progress` throws.
+package func retrievalPrecision(
+  of queries: SampleArray, in search: ExactSearch, count: Int, labels: [Int], queryLabels: [Int],
+  threads: Int?, progress: WorkProgress.Report = { _ in }
+) throws -> Double {
+  precondition(queryLabels.count == queries.count, "every query has a label")
+  var hits = SharedSum()
+  try search.nearestGroups(to: queries, count: count, threads: threads, progress: progress) { query, group in
+    hits.add(group) { labels[Int($0)] == queryLabels[query] ? 1 : 0 }
+  }
+  return hits.value / Double(max(queries.count * count, 1))
 }

@@ -18,8 +18,21 @@ package struct SearchPrecision {
     labels = questions.labels.map { numbers[$0] }
   }
 
+  /// Of results as they are listed, such as those of a graph.
   package func callAsFunction(_ results: SearchResults) -> Double {
     retrievalPrecision(results, labels: index.labels, queryLabels: labels)
+  }
+
+  /// Of an exact search, whatever the order of the vectors is.
+  ///
+  /// - Parameter vectors: the queries as the search takes them.
+  package func callAsFunction(
+    _ vectors: SampleArray, in search: ExactSearch, count: Int, threads: Int?,
+    progress: WorkProgress.Report = { _ in }
+  ) throws -> Double {
+    try retrievalPrecision(
+      of: vectors, in: search, count: count, labels: index.labels, queryLabels: labels, threads: threads,
+      progress: progress)
   }
 
   /// Whether the index holds the samples whole, so that they can be searched by pixels too.
@@ -36,8 +49,7 @@ package struct SearchPrecision {
     guard hasBaselines, let pixels = index.wholeSamples else { return (nil, nil) }
     let asked = try questions.samples.array()
     let raw = try ExactSearch(pixels, metric: index.metric)
-    let ofPixels = try self(
-      raw.nearest(to: asked, count: count, threads: threads, progress: progress))
+    let ofPixels = try self(asked, in: raw, count: count, threads: threads, progress: progress)
     let width = index.vectors.shape.count
     guard width <= pixels.shape.count, pixels.shape.count <= PrincipalComponents.largestSample,
       pixels.count > 1
@@ -45,8 +57,7 @@ package struct SearchPrecision {
     let components = try PrincipalComponents(of: pixels, count: width, seed: 1, threads: threads)
     let plain = try ExactSearch(components.project(pixels, threads: threads), metric: index.metric)
     let ofComponents = try self(
-      plain.nearest(
-        to: components.project(asked, threads: threads), count: count, threads: threads))
+      components.project(asked, threads: threads), in: plain, count: count, threads: threads)
     return (ofPixels, ofComponents)
   }
 }

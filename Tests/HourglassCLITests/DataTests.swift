@@ -157,6 +157,26 @@ struct DataTests {
       try scratch.hourglass("train", "recipe.yaml"), status: 65, saying: "x.npy", "but holds 1535 bytes")
   }
 
+  @Test func axesDecideWhereChannelsAre() throws {
+    let scratch = try Scratch(data: false)
+    let samples = SampleArray(floats: (0..<192).map { Float($0) }, count: 4, shape: [4, 3, 4])
+    try NPY.write(samples, to: "\(scratch.path)/x.npy")
+    let guess = try scratch.hourglass("data", "x.npy")
+    #expect(guess.output.contains("of (4, 3, 4)"))
+    #expect(
+      guess.errors.contains(
+        "x.npy has the shape (4, 4, 3, 4), whose channels may stand first or last: the axis behind the samples was taken "
+          + "for 4 channels of 3 x 4 pixels; --axes first or --axes last decides."), "\(guess.errors)")
+    let last = try scratch.hourglass("data", "x.npy", "--axes", "last")
+    #expect(last.output.contains("of (4, 4, 3)") && last.errors.isEmpty, "\(last.errors)")
+    expectRefusal(
+      try scratch.hourglass("data", "mnist", "--axes", "last"), status: 64,
+      saying: "the data are mnist; leave --axes out")
+    expectRefusal(
+      try scratch.hourglass("detect", "fit", "x.csv", "--axes", "last"), status: 64,
+      saying: "--axes is for images")
+  }
+
   @Test func tellsWhatDataAre() throws {
     let scratch = try Scratch()
     try writePhotos(scratch, "photos")

@@ -18,30 +18,88 @@ struct MapQualityTests {
     #expect(try trustworthiness(of: samples, for: samples, neighbours: 2) == 1)
   }
 
-  /// As the definition says, with whole rankings.
-  @Test func trustworthinessByDefinition() throws {
-    let (count, neighbours) = (150, 7)
-    let samples = PointClouds.whole(count, features: 4, below: 5)
-    let map = PointClouds.whole(count, features: 2, below: 9, seed: 2)
-    func ranking(_ samples: SampleArray, _ query: Int) -> [Int] {
+  /// By the definition, from all pairs: a rank is one more than the number of strictly nearer samples, and the neighbours
+  /// on the map that are as near as the last one share the places left.
+  private func expectedTrust(_ map: SampleArray, _ samples: SampleArray, _ neighbours: Int) -> Double {
+    let all = 0..<samples.count
+    func squares(_ samples: SampleArray) -> [[Double]] {
       let rows = PointClouds.rows(samples)
-      return (0..<count).filter { $0 != query }.map { other in
-        (zip(rows[query], rows[other]).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }, other)
-      }.sorted { $0 < $1 }.map(\.1)
-    }
-    var penalty = 0
-    for query in 0..<count {
-      let order = ranking(samples, query)
-      for neighbour in ranking(map, query).prefix(neighbours) {
-        penalty += max(0, (order.firstIndex(of: neighbour) ?? 0) + 1 - neighbours)
+      return rows.map { row in
+        rows.map { other in zip(row, other).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } }
       }
     }
-    let (n, k) = (Double(count), Double(neighbours))
-    let expected = 1 - 2 / (n * k * (2 * n - 3 * k - 1)) * Double(penalty)
-    for threads in 1...3 {
-      #expect(
-        try trustworthiness(of: map, for: samples, neighbours: neighbours, threads: threads) == expected)
+    let (onMap, inData) = (squares(map), squares(samples))
+    var penalty = 0.0
+    for query in all {
+      let others = all.filter { $0 != query }
+      func cost(_ other: Int) -> Double {
+        let nearer = others.count { inData[query][$0] < inData[query][other] }
+        return Double(max(0, nearer + 1 - neighbours))
+      }
+      let last = others.map { onMap[query][$0] }.sorted()[neighbours - 1]
+      let nearer = others.filter { onMap[query][$0] < last }
+      let tied = others.filter { onMap[query][$0] == last }
+      let share = Double(neighbours - nearer.count) / Double(tied.count)
+      penalty += nearer.reduce(0) { $0 + cost($1) } + share * tied.reduce(0) { $0 + cost($1) }
     }
+    let (n, k) = (Double(samples.count), Double(neighbours))
+    return 1 - 2 / (n * k * (2 * n - 3 * k - 1)) * penalty
+  }
+
+  /// Small whole numbers, of which many distances are equal, and normally distributed ones, of which none are.
+  @Test(arguments: [(150, 5, 9), (150, 2, 3), (40, 2, 2)])
+  func trustworthinessByDefinition(count: Int, below bound: Int, onMap mapBound: Int) throws {
+    let neighbours = 7
+    let samples = PointClouds.whole(count, features: 4, below: bound)
+    let map = PointClouds.whole(count, features: 2, below: mapBound, seed: 2)
+    let expected = expectedTrust(map, samples, neighbours)
+    let one = try trustworthiness(of: map, for: samples, neighbours: neighbours, threads: 1)
+    #expect(abs(one - expected) < 1e-12)
+    for threads in 2...3 {
+      #expect(try trustworthiness(of: map, for: samples, neighbours: neighbours, threads: threads) == one)
+    }
+  }
+
+  @Test func trustworthinessWithoutTies() throws {
+    let samples = PointClouds.clusters(90, features: 5, classes: 3, apart: 1)
+    let map = PointClouds.clusters(90, features: 2, classes: 3, apart: 1, seed: 4)
+    #expect(abs(try trustworthiness(of: map, for: samples) - expectedTrust(map, samples, 5)) < 1e-12)
+  }
+
+  @Test func equalPointsAreTrusted() throws {
+    let equal = line([Float](repeating: 3, count: 50))
+    let different = line((0..<50).map { Float($0 * $0) })
+    #expect(try trustworthiness(of: equal, for: equal) == 1)
+    #expect(try trustworthiness(of: different, for: equal) == 1)
+    // A map of one point is worth what a drawn one is.
+    let drawn = try trustworthiness(of: equal, for: different)
+    #expect(abs(drawn - expectedTrust(equal, different, 5)) < 1e-12 && drawn < 0.6)
+  }
+
+  @Test func theOrderOfSamplesDoesNotMatter() throws {
+    let count = 120
+    let samples = PointClouds.whole(count, features: 3, below: 3)
+    let map = PointClouds.whole(count, features: 2, below: 4, seed: 2)
+    let labels = (0..<count).map { UInt8($0 * $0 % 3) }
+    let trust = try trustworthiness(of: map, for: samples)
+    let accuracy = try neighbourAccuracy(of: map, labels: labels)
+    let placed = try neighbourAccuracy(of: map, labels: labels, among: map, labels: labels)
+    for step in [7, 119] {
+      let order = (0..<count).map { UInt32($0 * step % count) }
+      let (moved, some) = try (map.array(order), order.map { labels[Int($0)] })
+      #expect(try trustworthiness(of: moved, for: samples.array(order)) == trust)
+      #expect(try neighbourAccuracy(of: moved, labels: some) == accuracy)
+      #expect(try neighbourAccuracy(of: map, labels: labels, among: moved, labels: some) == placed)
+    }
+  }
+
+  /// Four samples are as near as the only neighbour wanted: each has a quarter of its vote, whatever comes first.
+  @Test func tiedNeighboursShareTheirVotes() throws {
+    let old = line([1, -1, 1, 1])
+    #expect(
+      try neighbourAccuracy(of: line([0]), labels: [2], among: old, labels: [1, 2, 2, 2], neighbours: 1) == 1)
+    #expect(
+      try neighbourAccuracy(of: line([0]), labels: [2], among: old, labels: [2, 1, 1, 1], neighbours: 1) == 0)
   }
 
   /// With two neighbours each: sample 2 has two of the other class; 0 and 1 have one of each, and the lower counts.

@@ -72,4 +72,26 @@ struct SearchPrecisionTests {
     ])
     #expect(retrievalPrecision(results, labels: [0, 0, 1, 5], queryLabels: [0, 1]) == 3.0 / 6)
   }
+
+  /// Two vectors are nearer than the last place, which three share: of these one has the query's class.
+  @Test func tiedResultsShareTheLastPlaces() throws {
+    func precision(_ numbers: [Float], _ labels: [Int], count: Int) throws -> Double {
+      let search = try ExactSearch(SampleArray(floats: numbers, count: numbers.count, shape: [1]))
+      return try retrievalPrecision(
+        of: SampleArray(floats: [0], count: 1, shape: [1]), in: search, count: count, labels: labels,
+        queryLabels: [1], threads: 1)
+    }
+    let (numbers, labels): ([Float], [Int]) = ([5, 1, -5, 0, 5, 9], [0, 1, 0, 0, 1, 1])
+    for turn in 0..<6 {
+      let order = (0..<6).map { ($0 + turn) % 6 }
+      let (moved, classes) = (order.map { numbers[$0] }, order.map { labels[$0] })
+      let found = try precision(moved, classes, count: 3)
+      #expect(abs(found - (1 + 1.0 / 3) / 3) < 1e-15)
+      #expect(try precision(moved, classes, count: 2) == 1.0 / 2)
+      #expect(try precision(moved, classes, count: 6) == 3.0 / 6)
+    }
+    // Fifty equal ones, ten of the class.
+    let equal = try precision([Float](repeating: 2, count: 50), (0..<50).map { $0 % 5 }, count: 10)
+    #expect(abs(equal - 0.2) < 1e-15)
+  }
 }

@@ -137,7 +137,7 @@ typedef struct lane_projection {
   /// The squared distance of two vectors of `*size` floats (an `int64_t`, a multiple of sixteen).
   float (*square_distance)(const void *a, const void *b, const void *size);
   /// For the points `first..<first + count` and for each of the `listed` points that `indices` names for them: how
-  /// many of the others are nearer than that one (or as near, with a lower index). `distances` is scratch memory for
+  /// many of the others are nearer than that one; as near does not count. `distances` is scratch memory for
   /// `count` rows of whole blocks of points.
   void (*ranks)(const lane_points *points, int64_t first, int64_t count, int64_t listed, const uint32_t *indices,
                 float *distances, uint32_t *ranks);

@@ -234,19 +234,14 @@ static void lane_ranks_run(const lane_points *points, int64_t first, int64_t cou
       }
     }
   }
-  const lane_integers lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   for (int64_t q = 0; q < count; q++) {
     float *row = distances + q * stride;
     row[first + q] = __builtin_inff();
     for (int64_t i = points->count; i < stride; i++) row[i] = __builtin_inff();
     for (int64_t k = 0; k < listed; k++) {
-      const int32_t index = (int32_t)indices[q * listed + k];
-      const lane_vector distance = lane_splat(row[index]);
+      const lane_vector distance = lane_splat(row[indices[q * listed + k]]);
       lane_integers nearer = {};
-      for (int64_t i = 0; i < stride; i += 16) {
-        const lane_vector other = lane_read(row + i);
-        nearer -= (other < distance) | ((other == distance) & (lanes + (int32_t)i < index));
-      }
+      for (int64_t i = 0; i < stride; i += 16) nearer -= lane_read(row + i) < distance;
       ranks[q * listed + k] = (uint32_t)__builtin_reduce_add(nearer);
     }
   }

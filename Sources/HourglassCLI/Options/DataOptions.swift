@@ -32,13 +32,14 @@ struct DataOptions: ParsableArguments {
   var fit: PictureFit?
 
   var data: String? { source.name }
+  var axes: ChannelAxis? { source.axes }
   var limit: Int? { part.count }
 
   /// The samples that the options choose.
   ///
   /// - Parameter usual: the part if nobody chooses one.
   func part(of source: RunArgument, for model: TrainedModel, usual: Split) async throws -> DataPart {
-    let set = try await source.dataSet(for: model, data: data, fit: fit, hasFit: true)
+    let set = try await source.dataSet(for: model, data: data, axes: axes, fit: fit, hasFit: true)
     return try DataPart(set, split: split.part, usual: usual, limit: limit)
   }
 }

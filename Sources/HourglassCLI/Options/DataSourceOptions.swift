@@ -11,6 +11,10 @@ struct DataSourceOptions<Use: DataUse>: ParsableArguments {
     completion: .file())
   var name: String?
 
+  @OptionGroup var arrays: AxesOptions
+
+  var axes: ChannelAxis? { arrays.channels }
+
   func validate() throws { try requireNamed(name) }
 }
 

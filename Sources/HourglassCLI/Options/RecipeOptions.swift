@@ -43,7 +43,7 @@ struct RecipeOptions: ParsableArguments {
     if let seed = seed.given { all.append("seed=\(seed)") }
     if let limit = limit.count { all.append("limit=\(limit)") }
     var recipe = try source.load(overrides: all)
-    if let data = data.name { recipe.data.source = try DataSource(option: data) }
+    try recipe.data.take(data: data.name, axes: data.axes)
     return recipe
   }
 }
@@ -66,10 +66,11 @@ extension Recipe {
 }
 
 extension DataDescription {
-  /// `load`, with a bar while data are downloaded; Ctrl-C ends a download without a trace.
+  /// `load`, with a bar while data are downloaded and a note of axes that were guessed; Ctrl-C ends a download without a
+  /// trace.
   func loadHeedingSignals(for shape: Shape? = nil, seed: UInt64 = 1) async throws -> DataSet {
     try await Interruption.cancels("no data were loaded") {
       try await load(for: shape, seed: seed, progress: ProgressBar().show)
-    }
+    }.tellingAxes()
   }
 }

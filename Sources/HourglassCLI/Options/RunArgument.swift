@@ -57,18 +57,16 @@ struct RunArgument: ParsableArguments {
   /// - Throws: `HourglassError`: usage when nobody says which data, badData when they do not fit the model.
   ///
   /// - Parameters:
+  ///   - axes: what `--axes` says.
   ///   - fit: how pictures get the model's size, instead of what the recipe says.
   ///   - hasFit: whether the command has `--fit`.
   func dataSet(
-    for trained: TrainedModel, data: String?, fit: PictureFit? = nil, hasFit: Bool = false
+    for trained: TrainedModel, data: String?, axes: ChannelAxis?, fit: PictureFit? = nil, hasFit: Bool = false
   ) async throws -> DataSet {
     var description = try recipe()?.data
-    if let data {
-      let source = try DataSource(option: data)
-      description = description ?? DataDescription(source)
-      description?.source = source
-    }
+    if let data, description == nil { description = DataDescription(try DataSource(option: data)) }
     guard var description else { throw saysNoData }
+    try description.take(data: data, axes: axes)
     if let fit { description.fitting = try fit.fitting(to: trained.model.input) }
     let set: DataSet
     do {
@@ -86,8 +84,10 @@ struct RunArgument: ParsableArguments {
   }
 
   /// A part of the data, or all of them where they have no such part.
-  func samples(for trained: TrainedModel, data: String?, split: Split) async throws -> any SampleSource {
-    let set = try await dataSet(for: trained, data: data)
+  func samples(
+    for trained: TrainedModel, data: String?, axes: ChannelAxis?, split: Split
+  ) async throws -> any SampleSource {
+    let set = try await dataSet(for: trained, data: data, axes: axes)
     return split == .test && set.hasTest ? set.test : set.training
   }
 
@@ -96,9 +96,9 @@ struct RunArgument: ParsableArguments {
 
   /// What to measure on: the test part; else what the run kept out of training, or all.
   func testSamples(
-    for trained: TrainedModel, data: String?
+    for trained: TrainedModel, data: String?, axes: ChannelAxis?
   ) async throws -> (data: any SampleSource, samples: [UInt32]) {
-    let set = try await dataSet(for: trained, data: data)
+    let set = try await dataSet(for: trained, data: data, axes: axes)
     if !set.hasTest, data == nil, let recipe = try recipe() {
       return try RunData(set, for: recipe).evaluation
     }

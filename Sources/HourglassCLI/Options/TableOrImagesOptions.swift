@@ -1,4 +1,5 @@
 import ArgumentParser
+import Hourglass
 
 /// What a detector looks at: a table, or images.
 struct TableOrImagesOptions: ParsableArguments {
@@ -11,5 +12,12 @@ struct TableOrImagesOptions: ParsableArguments {
     ), completion: .file())
   var data: String?
 
-  func validate() throws { try requireNamed(data) }
+  @OptionGroup var arrays: AxesOptions
+
+  var axes: ChannelAxis? { arrays.channels }
+
+  func validate() throws {
+    try requireNamed(data)
+    try require(axes == nil || data != nil, "--axes is for images; give them with --data FILE.npy.")
+  }
 }

@@ -21,6 +21,7 @@ package enum ErrorWording {
     .data: ("--data", "DIR"),
     .limit: ("--limit", ""),
     .split: ("--split", ""),
+    .axes: ("--axes", ""),
     .separator: ("--separator", "CHARACTER"),
     .labelColumn: ("--label-column", "COLUMN"),
     .ignoredColumns: ("--ignore", "COLUMNS"),

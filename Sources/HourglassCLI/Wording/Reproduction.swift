@@ -2,7 +2,7 @@ import Hourglass
 
 /// The command that trains a run's model again, from the folder that the run was started in and with the same data there.
 package enum Reproduction {
-  /// A shipped recipe by its name, where data, epochs, batch size, limit, validation and seed alone differ from it and options
+  /// A shipped recipe by its name, where data, axes, epochs, batch size, limit, validation and seed alone differ from it and options
   /// say all of it; any other by the copy in the run's folder.
   ///
   /// - Parameter folder: the run's folder.
@@ -23,6 +23,10 @@ package enum Reproduction {
       guard DataSource(text) == recipe.data.source else { return nil }
       words += text.begins(with: "-") ? ["--data=\(text)".shellWord] : ["--data", text.shellWord]
       shipped.data.source = recipe.data.source
+    }
+    if let axes = recipe.data.axes, shipped.data.axes != axes {
+      words += ["--axes", axes.rawValue]
+      shipped.data.axes = axes
     }
     if shipped.plan.epochs != recipe.plan.epochs {
       words += ["--epochs", String(recipe.plan.epochs)]

@@ -7,8 +7,8 @@ import HourglassFiles
 
 extension NPY {
   /// Reads samples from a file.
-  public static func read(from url: URL) throws -> SampleArray {
-    try read(path: url.checkedPath())
+  public static func read(from url: URL, axes: ChannelAxis? = nil) throws -> SampleArray {
+    try read(path: url.checkedPath(), axes: axes)
   }
 
   /// Writes samples as a float32 array `[n] + shape`.

@@ -6,14 +6,17 @@ import HourglassFiles
 public enum NPY {
   /// Reads samples from a file: little-endian uint8, float32 or float64 in C order.
   ///
+  /// - Parameter axes: where an array of four axes has its channels. nil goes by the extents: 1 to 4
+  ///   channels are recognised, first or last; where both are as likely they come last only if they are 1 or 3 there and
+  ///   neither 1 nor 3 in front.
   /// - Returns: for an array `[n, features]` samples of shape `[features]`; for `[n, height, width]` of
-  ///   `[1, height, width]`; for `[n, channels, height, width]`, and for `[n, height, width, channels]` where the
-  ///   last axis has 1 or 3 and the second has not, of `[channels, height, width]`. Bytes of uint8 stay bytes, worth
-  ///   1/255 each; other numbers become 32-bit floats as they are.
+  ///   `[1, height, width]`; for `[n, channels, height, width]` and `[n, height, width, channels]` of
+  ///   `[channels, height, width]`. Bytes of uint8 stay bytes, worth 1/255 each; other numbers become 32-bit floats as
+  ///   they are.
   /// - Throws: `HourglassError`: `badData` if the file is no such array, holds a number that is not finite, or is
   ///   damaged; `environment` if it cannot be read or is larger than memory.
-  public static func read(path: String) throws -> SampleArray {
-    try NPYArray(ReadableFile(path: path)).samples()
+  public static func read(path: String, axes: ChannelAxis? = nil) throws -> SampleArray {
+    try NPYArray(ReadableFile(path: path), axes: axes).samples()
   }
 
   /// Reads samples of a known shape from a file, `[n] + shape` or `[n, numbers]`, with the axes as they are.

@@ -7,9 +7,12 @@ struct NPYArray<Source: ByteSource> {
   private let source: Source
   private let header: NPYHeader
   private let budget: MemoryBudget
+  /// Where images have their channels; nil goes by the extents.
+  private let axes: ChannelAxis?
 
-  init(_ source: Source, budget: MemoryBudget = .process) throws {
+  init(_ source: Source, axes: ChannelAxis? = nil, budget: MemoryBudget = .process) throws {
     self.source = source
+    self.axes = axes
     self.budget = budget
     header = try NPYHeader(source)
   }
@@ -20,13 +23,25 @@ struct NPYArray<Source: ByteSource> {
 
   // MARK: - Samples
 
-  /// The array as samples: `[n, features]`, `[n, height, width]`, `[n, channels, height, width]`, or
-  /// `[n, height, width, channels]` where the last axis has 1 or 3 and the second has not.
+  /// The array as samples: `[n, features]`, `[n, height, width]`, `[n, channels, height, width]` or
+  /// `[n, height, width, channels]`, see `ImageAxes`.
   ///
   /// - Returns: bytes worth 1/255 each for uint8, 32-bit floats as they are for float32 and float64.
   func samples() throws -> SampleArray {
     let (shape, isChannelsLast) = try layout()
     return try samples(shape, isChannelsLast: isChannelsLast)
+  }
+
+  /// Which axis `samples()` takes for channels, where the extents alone do not tell.
+  var axisNote: String? {
+    let extents = header.shape
+    guard extents.count == 4 else { return nil }
+    let images = ImageAxes(extents, chosen: axes)
+    guard images.isGuess else { return nil }
+    let (shape, last) = (images.shape(extents), images.channels == .last)
+    return "\(source.name) has the shape \(Shape(extents)), whose channels may stand first or last: the "
+      + "\(last ? "last axis" : "axis behind the samples") was taken for \(shape[0]) channel\(shape[0] == 1 ? "" : "s") "
+      + "of \(shape[1]) x \(shape[2]) pixels"
   }
 
   /// The array as samples of this shape, with the axes as they are.
@@ -84,8 +99,8 @@ struct NPYArray<Source: ByteSource> {
     let extents = header.shape
     guard (2...4).contains(extents.count) else {
       throw complaint(
-        "has the shape \(Shape(extents)), but must be [n, features], [n, height, width] or "
-          + "[n, channels, height, width]; reshape it")
+        "has the shape \(Shape(extents)), but must be [n, features], [n, height, width], "
+          + "[n, channels, height, width] or [n, height, width, channels]; reshape it")
     }
     guard extents.allSatisfy({ $0 > 0 }) else {
       throw complaint(
@@ -95,10 +110,8 @@ struct NPYArray<Source: ByteSource> {
     case 2: return ([extents[1]], false)
     case 3: return ([1, extents[1], extents[2]], false)
     default:
-      let isChannelsLast = [1, 3].contains(extents[3]) && ![1, 3].contains(extents[1])
-      let shape: Shape =
-        isChannelsLast ? [extents[3], extents[1], extents[2]] : [extents[1], extents[2], extents[3]]
-      return (shape, isChannelsLast)
+      let images = ImageAxes(extents, chosen: axes)
+      return (images.shape(extents), images.channels == .last)
     }
   }
 

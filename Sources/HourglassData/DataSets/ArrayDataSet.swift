@@ -7,21 +7,29 @@ public enum ArrayDataSet {
   /// Loads a `.npy` file, or a `.npz` file (zip, stored or deflated) with the arrays `x_train` and perhaps
   /// `x_test`, `y_train`, `y_test`, or with one array under any name. What a file is shows in its content.
   ///
-  /// - Parameter name: the name of the data set; `nil` takes the file's.
+  /// - Parameters:
+  ///   - name: the name of the data set; `nil` takes the file's.
+  ///   - axes: where arrays of four axes have their channels; nil goes by their extents, as `NPY.read` does, and the
+  ///     set's `axisNotes` tell where these leave a choice.
   /// - Returns: samples as `NPY.read` gives them; without `x_test` there is no test part, and without `y_train`
   ///   or `y_test` (whole numbers of shape `[n]` or `[n, 1]`) there are no such labels.
   /// - Throws: `HourglassError`: `badData` if the file is neither, is damaged, or holds what must not be read
   ///   (Python objects, Fortran order, numbers that are not finite, a member that unpacks to 4 GiB or, above
   ///   1 MiB, to more than 100 times its size); `environment` if it cannot be read or is larger than memory.
-  public static func load(path: String, name: String? = nil) throws -> DataSet {
-    try load(path: path, name: name, budget: .process)
+  public static func load(path: String, name: String? = nil, axes: ChannelAxis? = nil) throws -> DataSet {
+    try load(path: path, name: name, axes: axes, budget: .process)
   }
 
-  package static func load(path: String, name: String? = nil, budget: MemoryBudget) throws -> DataSet {
+  package static func load(
+    path: String, name: String? = nil, axes: ChannelAxis? = nil, budget: MemoryBudget
+  ) throws -> DataSet {
     let name = name ?? URL(filePath: path).lastPathComponent
     let file = try ReadableFile(path: path)
     if try file.begins(with: NPYHeader.magic) {
-      return try DataSet(name: name, training: NPYArray(file, budget: budget).samples())
+      let array = try NPYArray(file, axes: axes, budget: budget)
+      var data = try DataSet(name: name, training: array.samples())
+      data.axisNotes = [array.axisNote].compactMap(\.self)
+      return data
     }
     guard try file.begins(with: ZipArchive.magic) else {
       throw HourglassError(
@@ -30,7 +38,7 @@ public enum ArrayDataSet {
     let archive = try ZipArchive(path: path)
     func array(_ key: String) throws -> NPYArray<ZipMember>? {
       try archive.entries.first { $0.key == key }
-        .map { try NPYArray(archive.open($0), budget: budget) }
+        .map { try NPYArray(archive.open($0), axes: axes, budget: budget) }
     }
     let keys = archive.entries.map(\.key)
     let isSplit = keys.contains("x_train")
@@ -43,15 +51,18 @@ public enum ArrayDataSet {
         "\(path) holds \(shortList(found)), but must hold x_train (and perhaps x_test, y_train, y_test) or one array; "
           + "save it so")
     }
-    return try DataSet(
+    let test = isSplit ? try array("x_test") : nil
+    var data = try DataSet(
       name: name, training: training.samples(),
       trainingLabels: isSplit ? array("y_train")?.labels() ?? [] : [],
-      test: isSplit ? array("x_test")?.samples() : nil,
+      test: test?.samples(),
       testLabels: isSplit ? array("y_test")?.labels() ?? [] : [],
       classNames: nil,
       sources: DataSet.Sources(
         training: "\(path), x_train,", trainingLabels: "\(path), y_train,", test: "\(path), x_test,",
         testLabels: "\(path), y_test,"))
+    data.axisNotes = [training.axisNote, test?.axisNote].compactMap(\.self)
+    return data
   }
 
   /// Its beginning when it is long.

@@ -7,8 +7,10 @@ extension DataSet {
   ///   larger than memory.
   public func fitted(_ fitting: PictureFitting) throws -> DataSet {
     if fitting.isEmpty { return self }
-    return try DataSet(
+    var data = try DataSet(
       name: name, training: training.array().fitted(fitting, name: name), trainingLabels: trainingLabels,
       test: test.array().fitted(fitting, name: name), testLabels: testLabels, classNames: classNames)
+    data.axisNotes = axisNotes
+    return data
   }
 }

@@ -16,6 +16,9 @@ public struct DataSet: Sendable {
   public internal(set) var trainingNames: [String] = []
   /// The file of each test sample, as `trainingNames`.
   public internal(set) var testNames: [String] = []
+  /// Which axis of the files' arrays was taken for channels where another one might hold them, a fact for each array;
+  /// empty where there is nothing to choose.
+  public internal(set) var axisNotes: [String] = []
   /// For each training sample the number of the picture it was cut from; empty if samples are whole pictures.
   package internal(set) var pictures: [Int] = []
 
@@ -39,6 +42,7 @@ public struct DataSet: Sendable {
     data.trainingNames = Array(trainingNames.prefix(limit))
     data.testNames = Array(testNames.prefix(limit))
     data.pictures = Array(pictures.prefix(limit))
+    data.axisNotes = axisNotes
     return data
   }
 

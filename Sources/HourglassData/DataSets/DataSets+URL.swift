@@ -24,8 +24,8 @@ extension NamedDataSet {
 
 extension ArrayDataSet {
   /// Loads a `.npy` or `.npz` file.
-  public static func load(from url: URL, name: String? = nil) throws -> DataSet {
-    try load(path: url.checkedPath(), name: name)
+  public static func load(from url: URL, name: String? = nil, axes: ChannelAxis? = nil) throws -> DataSet {
+    try load(path: url.checkedPath(), name: name, axes: axes)
   }
 }
 

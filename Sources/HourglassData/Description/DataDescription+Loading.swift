@@ -15,6 +15,12 @@ extension DataDescription {
   public func load(
     for shape: Shape? = nil, seed: UInt64 = 1, progress: WorkProgress.Notice? = nil
   ) async throws -> DataSet {
+    if let axes, source.kind != .file {
+      throw HourglassError(
+        .usage,
+        "Channels are the \(axes.rawValue) axis in arrays of NumPy's, but the data are \(source.text)",
+        .leaveOut(.axes, "which is for .npy and .npz files"))
+    }
     if let patches {
       guard source.kind == .folder || source.kind == .images else {
         throw HourglassError(
@@ -33,7 +39,8 @@ extension DataDescription {
       let data = try await NamedDataSet.named(source.text).load(progress: progress)
       return try await onOwnThread { _ in try data.fitted(fitting) }
     case .file:
-      return try await onOwnThread { _ in try ArrayDataSet.load(path: source.text).fitted(fitting) }
+      return try await onOwnThread { _ in try ArrayDataSet.load(path: source.text, axes: axes).fitted(fitting)
+      }
     case .images:
       return try await onOwnThread { cancellation in
         try ImageFolderDataSet.load(

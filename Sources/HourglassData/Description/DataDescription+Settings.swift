@@ -7,6 +7,7 @@ private struct DataSettings: Sendable {
   var folder: String?
   var images: String?
   var file: String?
+  var axes: ChannelAxis?
   var resize: Pair?
   var crop: Pair?
   var channels: Int?
@@ -19,6 +20,8 @@ private struct DataSettings: Sendable {
       "folder", \.folder, .text, "a folder with IDX files, batches of CIFAR-10 or pictures, whichever it has")
     Field("images", \.images, .text, "a folder of pictures, whatever else lies in it")
     Field("file", \.file, .text, "a .npy or .npz file")
+    Field(
+      "axes", \.axes, .choice, "whether the channels of a file's images are their first axis or their last")
     Field("resize", \.resize, .pictureSize, "rows and columns to which images are scaled")
     Field("crop", \.crop, .pictureSize, "rows and columns that images are scaled to fill, and cut to")
     Field("channels", \.channels, .channels, "1 makes images grey, 3 coloured")
@@ -37,6 +40,7 @@ private struct DataSettings: Sendable {
     case .images: images = data.source.text
     case .file: file = data.source.text
     }
+    axes = data.axes
     switch data.fitting.extent {
     case .resize(let height, let width): resize = Pair(height, width)
     case .crop(let height, let width): crop = Pair(height, width)
@@ -67,7 +71,7 @@ private struct DataSettings: Sendable {
       try patches.checkSize(channels: channels ?? 3)
     }
     return DataDescription(
-      try source(path: path), fitting: fitting, augmentation: augment, patches: patches)
+      try source(path: path), axes: axes, fitting: fitting, augmentation: augment, patches: patches)
   }
 
   private func source(path: String) throws(HourglassError) -> DataSource {
@@ -138,7 +142,8 @@ extension SettingType where Value == DataDescription {
       },
       write: { data in
         let settings = DataSettings(data)
-        let isPlain = data.fitting.isEmpty && data.augmentation == nil && data.patches == nil
+        let isPlain =
+          data.axes == nil && data.fitting.isEmpty && data.augmentation == nil && data.patches == nil
         return isPlain && DataSource(data.source.text) == data.source
           ? .string(data.source.text) : map.write(settings)
       })

@@ -7,6 +7,7 @@ import HourglassPictures
 /// ```yaml
 /// data:
 ///   name: cifar10            # or folder: DIR, images: DIR, file: X.npz
+///   axes: last               # where the arrays of a file have their channels
 ///   resize: [64, 64]         # or crop: [64, 64]
 ///   channels: 1
 ///   augment: {share: 0.3, transformations: [flip-left-right, flip-up-down, rotate], angle: -30}
@@ -14,6 +15,8 @@ import HourglassPictures
 /// ```
 public struct DataDescription: Sendable, Hashable {
   public var source: DataSource
+  /// Where the arrays of a file have their channels; nil goes by their extents.
+  public var axes: ChannelAxis?
   /// What is done to images so that they fit the model.
   public var fitting: PictureFitting
   /// Training images that are added.
@@ -22,14 +25,16 @@ public struct DataDescription: Sendable, Hashable {
   public var patches: PatchSampling?
 
   /// - Parameters:
+  ///   - axes: where the arrays of a file have their channels; nil goes by their extents.
   ///   - fitting: what is done to images so that they fit the model.
   ///   - augmentation: training images that are added.
   ///   - patches: squares that are cut from the pictures of a folder, instead of whole pictures.
   public init(
-    _ source: DataSource, fitting: PictureFitting = PictureFitting(), augmentation: Augmentation? = nil,
-    patches: PatchSampling? = nil
+    _ source: DataSource, axes: ChannelAxis? = nil, fitting: PictureFitting = PictureFitting(),
+    augmentation: Augmentation? = nil, patches: PatchSampling? = nil
   ) {
     self.source = source
+    self.axes = axes
     self.fitting = fitting
     self.augmentation = augmentation
     self.patches = patches

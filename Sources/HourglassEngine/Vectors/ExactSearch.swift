@@ -87,6 +87,18 @@ public final class ExactSearch: @unchecked Sendable {
       ) { try progress(WorkProgress("searching", done: $0, of: prepared.count, "queries")) })
   }
 
+  /// Finds the nearest vectors to each query with all that are as near as the last of them, in no particular order of the
+  /// queries; otherwise as `nearest(to:count:)`.
+  package func nearestGroups(
+    to queries: SampleArray, count: Int, threads: Int? = nil, progress: WorkProgress.Report = { _ in },
+    _ body: (_ query: Int, _ group: NearestGroup) throws -> Void
+  ) throws {
+    let prepared = try checked(queries, count: count)
+    try VectorMachine(threads: threads).nearestGroups(
+      of: prepared, among: points, count: count,
+      progress: { try progress(WorkProgress("searching", done: $0, of: prepared.count, "queries")) }, body)
+  }
+
   /// Some of the vectors themselves, as the metric prepared them.
   package func points(_ chosen: [Int]) throws(HourglassError) -> PointMatrix {
     let rows = chosen.flatMap {

@@ -39,18 +39,22 @@ public struct NearestNeighbours: Sendable {
   package init(
     of points: PointMatrix, count: Int, machine: VectorMachine, progress: WorkProgress.Report = { _ in }
   ) throws {
-    guard count >= 1, count < points.count else {
-      throw HourglassError(
-        .usage,
-        "\(count) neighbours of each of \(points.count) samples cannot be found; choose 1 to \(points.count - 1)."
-      )
-    }
+    try Self.check(count, of: points.count)
     let table = try machine.neighbours(of: points, width: count) {
       try progress(WorkProgress("neighbours", done: $0, of: points.count, "samples"))
     }
     self.count = count
     indices = table.indices
     squaredDistances = table.squares
+  }
+
+  /// - Throws: `HourglassError` (usage) when so many samples have not so many neighbours each.
+  package static func check(_ count: Int, of samples: Int) throws(HourglassError) {
+    guard count >= 1, count < samples else {
+      throw HourglassError(
+        .usage,
+        "\(count) neighbours of each of \(samples) samples cannot be found; choose 1 to \(samples - 1).")
+    }
   }
 
   /// The neighbours of one sample, nearest first.

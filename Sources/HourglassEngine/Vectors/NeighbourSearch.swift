@@ -107,7 +107,7 @@ extension VectorMachine {
   }
 
   /// For every point and each of the `width` points listed for it: how many other points are nearer to it than that
-  /// one, or as near with a lower index.
+  /// one. Those that are as near do not count, so that the order of the points does not matter.
   ///
   /// - Parameters:
   ///   - listed: `[point][width]`.

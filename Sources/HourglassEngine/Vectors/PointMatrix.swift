@@ -60,6 +60,15 @@ package final class PointMatrix {
       SampleArray(floats: positions.flatMap { [$0.x, $0.y] }, count: positions.count, shape: [2]))
   }
 
+  /// Some of the points, in this order.
+  package func selecting(_ chosen: [Int]) -> PointMatrix {
+    let some = PointMatrix(count: chosen.count, features: features)
+    for (place, point) in chosen.enumerated() {
+      (some.rows + place * features).update(from: rows + point * features, count: features)
+    }
+    return some
+  }
+
   /// Calls `body` with the points as the kernels see them; for two threads at once only after `prepare`.
   func withPoints<Result>(_ body: (UnsafePointer<lane_points>) throws -> Result) rethrows -> Result {
     prepare()

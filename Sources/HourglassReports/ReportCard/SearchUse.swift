@@ -52,7 +52,8 @@ enum SearchUse: CardUse {
   private static func precision(
     _ vectors: SampleArray, _ queries: SampleArray, _ context: CardContext
   ) throws -> Double {
-    let found = try ExactSearch(vectors).nearest(to: queries, count: results, threads: context.threads)
-    return retrievalPrecision(found, labels: context.trainingLabels, queryLabels: context.testLabels)
+    try retrievalPrecision(
+      of: queries, in: ExactSearch(vectors), count: results, labels: context.trainingLabels,
+      queryLabels: context.testLabels, threads: context.threads)
   }
 }

@@ -56,6 +56,28 @@ struct NPYTests {
     #expect(floats.sample(0) == [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11])
   }
 
+  /// As the extents say, else as somebody does.
+  @Test(arguments: [
+    ("(2, 5, 6, 1)", [1, 5, 6]), ("(2, 5, 6, 2)", [2, 5, 6]), ("(2, 5, 6, 3)", [3, 5, 6]),
+    ("(2, 5, 6, 4)", [4, 5, 6]),
+    ("(2, 4, 5, 6)", [4, 5, 6]), ("(2, 2, 5, 6)", [2, 5, 6]), ("(2, 5, 6, 7)", [5, 6, 7]),
+    ("(2, 3, 8, 3)", [3, 8, 3]),
+    ("(2, 4, 4, 4)", [4, 4, 4]), ("(2, 9, 4, 4)", [9, 4, 4]), ("(2, 9, 3, 3)", [3, 9, 3]),
+  ])
+  func findsTheChannels(_ shape: String, _ expected: [Int]) throws {
+    let extents = shape.dropFirst().dropLast().split(separator: ", ").compactMap { Int($0) }
+    let count = extents.reduce(1, *)
+    let path = file.replace(by: npyFile("|u1", shape, (0..<count).map { UInt8($0 % 251) }))
+    #expect(try NPY.read(path: path).shape.dimensions == expected)
+    #expect(try NPY.read(path: path, axes: .first).shape.dimensions == Array(extents.dropFirst()))
+    let last = try NPY.read(path: path, axes: .last)
+    #expect(last.shape.dimensions == [extents[3], extents[1], extents[2]])
+    // Pixel (0, 1) of the second channel, in the second sample.
+    guard extents[3] > 1 else { return }
+    let place = count / 2 + extents[3] + 1
+    #expect(last.sample(1)[extents[1] * extents[2] + 1] == Float(place % 251) * (1 / 255))
+  }
+
   /// More than a block at once.
   @Test func readsLargeArrays() throws {
     let count = 300_001

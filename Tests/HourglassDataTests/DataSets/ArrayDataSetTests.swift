@@ -65,6 +65,36 @@ struct ArrayDataSetTests {
     #expect(data.training.sample(399) == [0, 1, 2, 3, 4, 5])
   }
 
+  @Test func tellsWhichAxisItTookForChannels() throws {
+    func notes(_ shape: String, axes: ChannelAxis? = nil) throws -> [String] {
+      let count = shape.dropFirst().dropLast().split(separator: ", ").compactMap { Int($0) }.reduce(1, *)
+      let path = file.replace(by: npyFile("|u1", shape, [UInt8](repeating: 7, count: count)))
+      let data = try ArrayDataSet.load(path: path, axes: axes)
+      #expect(try data.prefix(1).axisNotes == data.axisNotes)
+      return data.axisNotes
+    }
+    for clear in [
+      "(2, 5)", "(2, 4, 4)", "(2, 5, 6, 4)", "(2, 4, 5, 6)", "(2, 1, 28, 28)", "(2, 28, 28, 1)",
+      "(2, 1, 1, 1)",
+    ] {
+      #expect(try notes(clear).isEmpty, "\(clear)")
+    }
+    let square = "(2, 4, 4, 4)"
+    let first = try notes("(2, 3, 8, 3)")
+    #expect(
+      first == [
+        "\(directory.path)/data.npz has the shape (2, 3, 8, 3), whose channels may stand first or last: the axis behind "
+          + "the samples was taken for 3 channels of 8 x 3 pixels"
+      ])
+    let last = try notes("(2, 9, 4, 1)")
+    #expect(last.count == 1 && last[0].hasSuffix("the last axis was taken for 1 channel of 9 x 4 pixels"))
+    #expect(try notes("(2, 32, 32, 8)").count == 1 && notes(square).count == 1)
+    #expect(try notes(square, axes: .first).isEmpty && notes(square, axes: .last).isEmpty)
+    let images = npyFile("|u1", "(1, 2, 2, 2)", Array(0..<8))
+    let both = try load(zip([.init("x_train.npy", images), .init("x_test.npy", images)]))
+    #expect(both.axisNotes.count == 2)
+  }
+
   @Test func refusesOtherArchives() throws {
     #expect(try refusal(Array("hello".utf8)).contains("is neither a .npy nor a .npz file"))
     #expect(try refusal([]).contains("is neither"))

@@ -28,6 +28,7 @@ import Testing
   @Test func settings() throws {
     let fitted = try data("{images: photos, resize: [28, 14], channels: 1}")
     #expect(fitted.fitting == PictureFitting(extent: .resize(height: 28, width: 14), channels: 1))
+    #expect(try data("{file: x.npy, axes: last}").axes == .last && data("x.npy").axes == nil)
     #expect(try data("{name: mnist, crop: 20}").fitting.extent == .crop(height: 20, width: 20))
     let more = try data(
       "{name: cifar10, augment: {share: 0.3, transformations: [flip-left-right, flip-up-down, rotate]}}")
@@ -41,6 +42,7 @@ import Testing
 
   @Test(arguments: [
     "mnist", "some/folder", "x.npy", "{folder: mnist}", "{images: photos}", "{file: array}",
+    "{file: x.npy, axes: first}",
     "{images: a, channels: 3, patches: {size: 8, count: 50, grey: 0.25, soft: 0.5}}",
     "{name: fashion-mnist, resize: [32, 16]}", "{folder: a b, crop: 7, channels: 3}",
     "{file: \"1\", augment: {share: 0.25, transformations: [rotate, rotate], angle: 12.5}}", "\"true\"",
@@ -82,6 +84,7 @@ import Testing
     ("{name: mnist, resize: [1, 2, 3]}", ["data.resize is [1, 2, 3]"]),
     ("{name: mnist, resize: [65535, 65535]}", ["more than 89478485 pixels"]),
     ("{name: mnist, resize: 8, crop: 8}", ["both resize and crop"]),
+    ("{file: x.npy, axes: lst}", ["data.axes is \"lst\"", "did you mean \"last\"?"]),
     ("{name: mnist, channels: 2}", ["data.channels is 2", "1 (grey) or 3 (colours)"]),
     ("{images: a, patches: 4}", ["data.patches is 4"]),
     ("{images: a, patches: {count: 10}}", ["lacks the setting \"size\""]),
@@ -133,6 +136,11 @@ import Testing
 
     let array = try await DataDescription(DataSource("\(folder)/x.npy")).load()
     #expect(array.training.count == 2 && array.name == "x.npy")
+    try NPY.write(SampleArray(floats: [1, 2, 3, 4], count: 1, shape: [2, 1, 2]), to: "\(folder)/image.npy")
+    let image = try await data("{file: \(folder)/image.npy, axes: last}").load()
+    #expect(
+      image.training.sample(0) == [1, 3, 2, 4] && image.training.shape == [2, 2, 1] && image.axisNotes.isEmpty
+    )
     let photos = try await data("{images: \(folder)/photos, crop: 4, channels: 1}").load(for: [1, 4, 4])
     #expect(photos.training.shape == [1, 4, 4])
     #expect(try await DataDescription(DataSource("\(folder)/photos")).load().training.shape == [3, 4, 6])
@@ -142,6 +150,10 @@ import Testing
     #expect(patches.training.shape == [1, 4, 4] && patches.training.count == 7)
     for (setting, words) in [
       ("{file: \(folder)/x.npy, resize: 4}", "resize, crop and channels are for images"),
+      (
+        "{name: mnist, axes: last}",
+        "but the data are mnist; leave the axes out, which is for .npy and .npz files"
+      ),
       ("\(folder)/none", "none does not exist"), ("fashionmnist", "did you mean fashion-mnist?"),
       ("\(folder)/none.npy", "none.npy does not exist"),
       ("{file: \(folder)/photos/a.png}", "neither a .npy nor"),

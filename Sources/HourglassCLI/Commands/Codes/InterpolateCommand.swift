@@ -73,7 +73,7 @@ struct InterpolateCommand: AsyncParsableCommand {
         extent: .resize(height: shape[1], width: shape[2]), channels: shape[0] == 1 ? 1 : 3)
       return try SampleArray([Picture.read(path: name).fitted(fitting)]).sample(0)
     }
-    let (test, samples) = try await source.testSamples(for: model, data: data.name)
+    let (test, samples) = try await source.testSamples(for: model, data: data.name, axes: data.axes)
     guard samples.indices.contains(number) else {
       throw HourglassError(
         .usage,

@@ -129,7 +129,8 @@ struct ProjectCommand: AsyncParsableCommand {
     var model: TrainedModel?
     if isVectors {
       part = try DataPart(
-        ArrayDataSet.load(path: run), split: options.split.part, usual: .train, limit: options.limit)
+        ArrayDataSet.load(path: run, axes: options.axes).tellingAxes(), split: options.split.part,
+        usual: .train, limit: options.limit)
     } else {
       var source = RunArgument()
       source.run = run

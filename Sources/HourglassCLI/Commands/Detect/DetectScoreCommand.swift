@@ -72,9 +72,10 @@ struct DetectScoreCommand: AsyncParsableCommand {
       summary = try written { try scoring.write(to: out.path, progress: ProgressBar().report) }
     } else {
       let source = try DataSource(option: data ?? "")
-      let images = try await Interruption.cancels("no data were loaded") { [detector] in
-        try await detector.images(of: source, progress: ProgressBar().show)
-      }
+      let images = try await Interruption.cancels("no data were loaded") {
+        [detector, axes = self.source.axes] in
+        try await detector.images(of: source, axes: axes, progress: ProgressBar().show)
+      }.tellingAxes()
       var scoring = ImageScoring(detector: detector, images: images, limit: limit.count, threads: threads)
       scoring.figure = figure.path
       summary = try written { try scoring.write(to: out.path, progress: ProgressBar().report) }

@@ -39,6 +39,9 @@ struct CompressCommand: AsyncParsableCommand {
       picture == nil
         ? "Nothing says what to compress; give a PNG or JPEG file, or a set with --data."
         : "Both a picture, \(picture ?? ""), and --data are given; compress one at a time.")
+    try require(
+      picture == nil || data.axes == nil,
+      "--axes is for arrays, but \(picture ?? "") is a picture; leave it out.")
   }
 
   func run() async throws {
@@ -53,9 +56,10 @@ struct CompressCommand: AsyncParsableCommand {
     if let pixels {
       original = try SampleArray([pixels])
     } else {
-      original = try await source.samples(for: model, data: data.name, split: split.part).prefix(
-        limit.count ?? .max
-      ).array()
+      original = try await source.samples(for: model, data: data.name, axes: data.axes, split: split.part)
+        .prefix(
+          limit.count ?? .max
+        ).array()
     }
     try Interruption.stops("\(out.path) is as it was") {
       let bar = ProgressBar()

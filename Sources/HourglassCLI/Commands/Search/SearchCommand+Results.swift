@@ -55,13 +55,21 @@ extension SearchCommand {
 
   /// How often results share their query's class, beside pixels and principal components.
   func precision(
-    _ results: SearchResults, _ index: SearchIndex, _ asked: SearchQuestions, _ count: Int, _ threads: Int?
+    _ results: SearchResults, of vectors: SampleArray, _ search: IndexSearch, _ index: SearchIndex,
+    _ asked: SearchQuestions, _ threads: Int?
   ) throws -> [String: Double] {
     guard let precision = SearchPrecision(of: asked, in: index) else {
       Terminal.note("The index knows no classes, so precision is not measured.")
       return [:]
     }
-    var metrics = ["precision_at_\(count)": precision(results)]
+    let count = results.count
+    let isExact = exact || search.approximate == nil
+    let own =
+      isExact
+      ? try precision(
+        vectors, in: search.exact, count: count, threads: threads, progress: ProgressBar().report)
+      : precision(results)
+    var metrics = ["precision_at_\(count)": own]
     guard !skipBaselines, precision.hasBaselines else { return metrics }
     Terminal.note("measuring pixels and principal components beside (--skip-baselines leaves them out)")
     let baselines = try precision.baselines(count: count, threads: threads, progress: ProgressBar().report)

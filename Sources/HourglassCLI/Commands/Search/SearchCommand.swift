@@ -96,7 +96,9 @@ struct SearchCommand: AsyncParsableCommand {
     let seconds = (clock.now - begun) / .seconds(1)
     var metrics: [String: Double] = [:]
     if !asked.labels.isEmpty {
-      metrics = try Interruption.stops(stopped) { try precision(results, index, asked, count, threads) }
+      metrics = try Interruption.stops(stopped) {
+        try precision(results, of: vectors, search, index, asked, threads)
+      }
     }
     if search.approximate != nil, !exact {
       let some = vectors.prefix(1000)
@@ -132,7 +134,7 @@ struct SearchCommand: AsyncParsableCommand {
     if let data { return try await questions(index, data) }
     if queries[0].ends(with: ".npy") {
       let codes = try index.model?.model.codeShape
-      let read = try Self.array(queries[0], codes)
+      let read = try array(queries[0], codes)
       return SearchQuestions(samples: read.prefix(limit.count ?? .max), captions: [queries[0]])
     }
     let chosen = queries.prefix(limit.count ?? .max)
@@ -141,19 +143,24 @@ struct SearchCommand: AsyncParsableCommand {
   }
 
   /// Codes keep their axes; anything else is read as samples are.
-  private static func array(_ path: String, _ codes: Shape?) throws -> SampleArray {
-    guard let codes else { return try NPY.read(path: path) }
+  private func array(_ path: String, _ codes: Shape?) throws -> SampleArray {
+    func samples() throws -> SampleArray {
+      try ArrayDataSet.load(path: path, axes: source.axes).tellingAxes().training.array()
+    }
+    guard let codes else { return try samples() }
     do {
       return try NPY.read(path: path, shape: codes)
     } catch HourglassError.badData {
-      return try NPY.read(path: path)
+      return try samples()
     }
   }
 
   private func questions(_ index: SearchIndex, _ data: String) async throws -> SearchQuestions {
     let form = index.model?.model.input
-    let loaded = try await DataDescription(DataSource(option: data), fitting: index.fitting)
-      .loadHeedingSignals(for: form?.shape)
+    let loaded = try await DataDescription(
+      DataSource(option: data), axes: source.axes, fitting: index.fitting
+    )
+    .loadHeedingSignals(for: form?.shape)
     let set = form.flatMap { loaded.viewed(as: $0) } ?? loaded
     let part = try DataPart(set, split: split.part, usual: .test, limit: limit.count)
     try out.file?.checkIsNone(of: part.files)

@@ -11,8 +11,11 @@ struct DataCommand: AsyncParsableCommand {
       valueName: "name"), completion: .file())
   var name: String
 
+  @OptionGroup var arrays: AxesOptions
+
   func run() async throws {
-    let data = try await DataDescription(DataSource(option: name)).loadHeedingSignals()
+    let data = try await DataDescription(DataSource(option: name), axes: arrays.channels)
+      .loadHeedingSignals()
     let kind = "\(data.form.noun)s"
     let classes = data.classNames.isEmpty ? "" : ", \(grouped(data.classNames.count)) classes"
     let test = data.hasTest ? grouped(data.test.count) : "no"
