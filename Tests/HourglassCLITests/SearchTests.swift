@@ -17,15 +17,22 @@ struct SearchTests {
   private func expectedPrecision(_ model: TrainedModel, _ set: DataSet, _ count: Int) throws -> Double {
     let (train, test) = (try model.encode(set.training), try model.encode(set.test))
     let rows = (0..<train.count).map { train.sample($0).map(Double.init) }
-    var hits = 0
+    var hits = 0.0
     for query in 0..<test.count {
       let row = test.sample(query).map(Double.init)
-      let near = rows.indices.map { index in
-        (zip(row, rows[index]).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }, index)
-      }.sorted { $0 < $1 }.prefix(count)
-      hits += near.count { set.trainingLabels[$0.1] == set.testLabels[query] }
+      let squares = rows.map { zip(row, $0).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } }
+      let last = squares.sorted()[count - 1]
+      // Those equally near share the last places; single precision does not tell the nearest of them apart.
+      func hitsAndAll(_ isChosen: (Double) -> Bool) -> (Double, Double) {
+        let chosen = squares.indices.filter { isChosen(squares[$0]) }
+        let same = chosen.count { set.trainingLabels[$0] == set.testLabels[query] }
+        return (Double(same), Double(chosen.count))
+      }
+      let nearer = hitsAndAll { $0 < last * (1 - 1e-6) }
+      let tied = hitsAndAll { abs($0 - last) <= last * 1e-6 }
+      hits += nearer.0 + tied.0 * (Double(count) - nearer.1) / tied.1
     }
-    return Double(hits) / Double(test.count * count)
+    return hits / Double(test.count * count)
   }
 
   @Test func measuresPrecision() throws {
