@@ -3,7 +3,6 @@ import HourglassBase
 import HourglassFiles
 import HourglassRuns
 import HourglassTestSupport
-import Synchronization
 import Testing
 
 /// A disk that fails while a checkpoint is read or written costs no epoch.
@@ -12,18 +11,7 @@ import Testing
 
   /// A run that ended with its fifth batch of eight.
   private func breakOff() async throws {
-    let run = try fixture.open()
-    let batches = Mutex(0)
-    await #expect(throws: BrokenOff.self) {
-      try await run.run({ event in
-        guard case .batch = event else { return }
-        let count = batches.withLock { count in
-          count += 1
-          return count
-        }
-        if count == 5 { throw BrokenOff() }
-      })
-    }
+    await fixture.breakOff(try fixture.open(), after: 5)
     #expect(fixture.scratch.names(in: "run/checkpoint") == ["5-1.safetensors", "manifest.json"])
   }
 

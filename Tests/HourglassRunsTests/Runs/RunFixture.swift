@@ -3,6 +3,8 @@ import HourglassBase
 import HourglassData
 import HourglassRuns
 import HourglassTestSupport
+import Synchronization
+import Testing
 
 /// Folders of runs of `smallRecipe`: 30 samples to train on and 10 to validate, so two epochs of four batches.
 struct RunFixture {
@@ -36,6 +38,21 @@ struct RunFixture {
   func history(_ name: String = "run") throws -> [String] {
     String(decoding: try scratch.read("\(name)/history.csv"), as: UTF8.self).split(separator: "\n").map {
       $0.split(separator: ",", omittingEmptySubsequences: false).dropLast().joined(separator: ",")
+    }
+  }
+
+  /// Runs until the batch `stop`, counted from 1, and throws there.
+  func breakOff(_ run: TrainingRun, after stop: Int) async {
+    let batches = Mutex(0)
+    await #expect(throws: BrokenOff.self) {
+      try await run.run({ event in
+        guard case .batch = event else { return }
+        let count = batches.withLock { count in
+          count += 1
+          return count
+        }
+        if count == stop { throw BrokenOff() }
+      })
     }
   }
 }

@@ -33,25 +33,11 @@ import Testing
 
   // MARK: - Broken off
 
-  private func breakOff(_ run: TrainingRun, after stop: Int) async {
-    let batches = Mutex(0)
-    await #expect(throws: BrokenOff.self) {
-      try await run.run({ event in
-        guard case .batch = event else { return }
-        let count = batches.withLock { count in
-          count += 1
-          return count
-        }
-        if count == stop { throw BrokenOff() }
-      })
-    }
-  }
-
   /// Within an epoch, at its end, at the last batch of all.
   @Test(arguments: [1, 3, 4, 5, 8])
   func goesOnWithTheSameBits(after stop: Int) async throws {
     let whole = try await fixture.open("whole").run()
-    await breakOff(try fixture.open(), after: stop)
+    await fixture.breakOff(try fixture.open(), after: stop)
     #expect(try fixture.folder().holdsModel == false)
     #expect(!fixture.scratch.exists("run/result.json"))
     try fixture.copy(to: "copy")
@@ -79,7 +65,7 @@ import Testing
   /// Batches that were done are not done again.
   @Test func goesOnWhereItWasBrokenOff() async throws {
     let run = try fixture.open()
-    await breakOff(run, after: 5)
+    await fixture.breakOff(run, after: 5)
     let batches = Mutex(0)
     _ = try await run.run({ event in
       if case .batch = event { batches.withLock { $0 += 1 } }
@@ -88,7 +74,7 @@ import Testing
   }
 
   @Test func goesOnOnTheSameDataOnly() async throws {
-    await breakOff(try fixture.open(), after: 3)
+    await fixture.breakOff(try fixture.open(), after: 3)
     try fixture.copy(to: "copy")
     let other = try fixture.open("copy", data: RunFixture.data(seed: 2), resume: true)
     await expectAsyncSentence(["was trained on other data"], .usage) { _ = try await other.run() }
