@@ -95,9 +95,16 @@ final class RunningProcess {
     complete["HOURGLASS_MIRROR"] = "http://127.0.0.1:9"
     process.environment = complete.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try output ?? FileHandle(forWritingTo: URL(filePath: outputPath))
-    process.standardError = try FileHandle(forWritingTo: URL(filePath: errorPath))
-    process.terminationHandler = { [ended] _ in ended.signal() }
+    // The process has its own copies; ours would stay open, a few for each of hundreds of processes.
+    let files = try [outputPath, errorPath].map { try FileHandle(forWritingTo: URL(filePath: $0)) }
+    defer { for file in files { try? file.close() } }
+    process.standardOutput = output ?? files[0]
+    process.standardError = files[1]
+    process.terminationHandler = { [ended] process in
+      // Else each would hold the other for ever.
+      process.terminationHandler = nil
+      ended.signal()
+    }
     try process.run()
   }
 
