@@ -7,27 +7,28 @@
   @_exported import Darwin
 #endif
 
+#if canImport(Glibc)
+  /// Glibc's constants are of another type than its functions take.
+  private func resource(_ constant: __rlimit_resource) -> __rlimit_resource_t {
+    __rlimit_resource_t(constant.rawValue)
+  }
+#else
+  private func resource(_ constant: Int32) -> Int32 { constant }
+#endif
+
 /// The most address space that the process may take, in bytes; nil where it is not limited.
 package var addressSpaceLimit: Int? {
-  #if canImport(Glibc)
-    softLimit { getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &$0) }
-  #else
-    softLimit { getrlimit(RLIMIT_AS, &$0) }
-  #endif
+  var limit = rlimit()
+  return getrlimit(resource(RLIMIT_AS), &limit) == 0 ? softLimit(limit) : nil
 }
 
 /// The most memory for data that the process may take, in bytes; nil where it is not limited.
 package var dataLimit: Int? {
-  #if canImport(Glibc)
-    softLimit { getrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &$0) }
-  #else
-    softLimit { getrlimit(RLIMIT_DATA, &$0) }
-  #endif
+  var limit = rlimit()
+  return getrlimit(resource(RLIMIT_DATA), &limit) == 0 ? softLimit(limit) : nil
 }
 
-private func softLimit(_ ask: (inout rlimit) -> Int32) -> Int? {
-  var limit = rlimit()
-  guard ask(&limit) == 0 else { return nil }
+private func softLimit(_ limit: rlimit) -> Int? {
   // Beyond any memory stands for "unlimited", which systems write in different ways.
   return limit.rlim_cur < 1 << 60 ? Int(limit.rlim_cur) : nil
 }
@@ -49,18 +50,14 @@ package func physicalMemory() -> Int? {
 ///
 /// - Returns: how many there may be.
 package func raiseFileLimit(to count: Int) -> Int {
-  #if canImport(Glibc)
-    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-  #else
-    let resource = RLIMIT_NOFILE
-  #endif
+  let files = resource(RLIMIT_NOFILE)
   var limit = rlimit()
-  guard getrlimit(resource, &limit) == 0 else { return count }
+  guard getrlimit(files, &limit) == 0 else { return count }
   if limit.rlim_cur < rlim_t(count), limit.rlim_cur < limit.rlim_max {
     limit.rlim_cur = min(rlim_t(count), limit.rlim_max)
-    guard setrlimit(resource, &limit) == 0, getrlimit(resource, &limit) == 0 else { return 0 }
+    guard setrlimit(files, &limit) == 0, getrlimit(files, &limit) == 0 else { return 0 }
   }
-  return limit.rlim_cur < 1 << 60 ? Int(limit.rlim_cur) : .max
+  return softLimit(limit) ?? .max
 }
 
 // What members of the same name hide.
