@@ -79,7 +79,7 @@ public struct ImageDetection: Sendable {
     _ report: @escaping @Sendable (DetectionEvent) throws -> Void = { _ in }
   ) async throws -> DetectionResult {
     var limited = self
-    if let limit { limited.data = try data.prefix(limit) }
+    if let limit { limited.data = data.prefix(limit) }
     return try await onOwnThread { [limited] cancellation in
       try limited.runNow(cancellation) { event in
         try cancellation.check()

@@ -27,7 +27,7 @@ extension DataDescription {
   /// - Throws: `HourglassError` (usage) when `--data` is given and says nothing.
   mutating func take(data: String?, axes: ChannelAxis?) throws {
     if let data {
-      source = try DataSource(option: data)
+      source = DataSource(data)
       // What a recipe says of its file says nothing of a folder.
       if source.kind != .file { self.axes = nil }
     }

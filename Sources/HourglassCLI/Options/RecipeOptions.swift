@@ -48,16 +48,6 @@ struct RecipeOptions: ParsableArguments {
   }
 }
 
-extension DataSource {
-  /// What `--data` says.
-  init(option text: String) throws {
-    guard !text.isEmpty else {
-      throw HourglassError(.usage, "--data is empty; name a data set, a folder or a file.")
-    }
-    self.init(text)
-  }
-}
-
 extension Recipe {
   /// The recipe's data, for its model.
   func loadData() async throws -> DataSet {

@@ -64,7 +64,7 @@ struct RunArgument: ParsableArguments {
     for trained: TrainedModel, data: String?, axes: ChannelAxis?, fit: PictureFit? = nil, hasFit: Bool = false
   ) async throws -> DataSet {
     var description = try recipe()?.data
-    if let data, description == nil { description = DataDescription(try DataSource(option: data)) }
+    if let data, description == nil { description = DataDescription(DataSource(data)) }
     guard var description else { throw saysNoData }
     try description.take(data: data, axes: axes)
     if let fit { description.fitting = try fit.fitting(to: trained.model.input) }

@@ -7,10 +7,9 @@ extension DataSet {
   ///   larger than memory.
   public func fitted(_ fitting: PictureFitting) throws -> DataSet {
     if fitting.isEmpty { return self }
-    var data = try DataSet(
-      name: name, training: training.array().fitted(fitting, name: name), trainingLabels: trainingLabels,
-      test: test.array().fitted(fitting, name: name), testLabels: testLabels, classNames: classNames)
-    data.axisNotes = axisNotes
+    var data = self
+    data.training = try training.array().fitted(fitting, name: name)
+    data.test = try test.array().fitted(fitting, name: name)
     return data
   }
 }

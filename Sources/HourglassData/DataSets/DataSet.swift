@@ -4,13 +4,13 @@ import HourglassBase
 public struct DataSet: Sendable {
   public let name: String
   /// Samples of shape `[channels, height, width]`, `[channels, length]` or `[features]`; bytes stand for numbers in 0...1.
-  public private(set) var training: any SampleSource
+  public internal(set) var training: any SampleSource
   /// One for each training sample, an index into `classNames`; empty if they are not known.
-  public let trainingLabels: [Int]
+  public private(set) var trainingLabels: [Int]
   /// Samples of the same shape as `training`; none (count 0) if the data have no such part.
-  public private(set) var test: any SampleSource
+  public internal(set) var test: any SampleSource
   /// One for each test sample, an index into `classNames`; empty if they are not known.
-  public let testLabels: [Int]
+  public private(set) var testLabels: [Int]
   public let classNames: [String]
   /// The file of each training sample; empty if samples are no files of their own.
   public internal(set) var trainingNames: [String] = []
@@ -35,14 +35,16 @@ public struct DataSet: Sendable {
   }
 
   /// The first samples of each part.
-  package func prefix(_ limit: Int) throws -> DataSet {
-    var data = try DataSet(
-      name: name, training: training.prefix(limit), trainingLabels: Array(trainingLabels.prefix(limit)),
-      test: test.prefix(limit), testLabels: Array(testLabels.prefix(limit)), classNames: classNames)
-    data.trainingNames = Array(trainingNames.prefix(limit))
-    data.testNames = Array(testNames.prefix(limit))
+  package func prefix(_ limit: Int) -> DataSet {
+    var data = self
+    (data.training, data.test) = (training.prefix(limit), test.prefix(limit))
+    (data.trainingLabels, data.testLabels) = (
+      Array(trainingLabels.prefix(limit)), Array(testLabels.prefix(limit))
+    )
+    (data.trainingNames, data.testNames) = (
+      Array(trainingNames.prefix(limit)), Array(testNames.prefix(limit))
+    )
     data.pictures = Array(pictures.prefix(limit))
-    data.axisNotes = axisNotes
     return data
   }
 

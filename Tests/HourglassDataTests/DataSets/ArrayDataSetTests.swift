@@ -70,7 +70,7 @@ struct ArrayDataSetTests {
       let count = shape.dropFirst().dropLast().split(separator: ", ").compactMap { Int($0) }.reduce(1, *)
       let path = file.replace(by: npyFile("|u1", shape, [UInt8](repeating: 7, count: count)))
       let data = try ArrayDataSet.load(path: path, axes: axes)
-      #expect(try data.prefix(1).axisNotes == data.axisNotes)
+      #expect(data.prefix(1).axisNotes == data.axisNotes)
       return data.axisNotes
     }
     for clear in [

@@ -193,7 +193,7 @@ struct DetectFitCommand: AsyncParsableCommand {
 
   private func fitImages(_ options: DetectorOptions) async throws -> DetectionResult {
     let source = data ?? ""
-    var description = DataDescription(try DataSource(option: source), axes: self.source.axes)
+    var description = DataDescription(DataSource(source), axes: self.source.axes)
     if let sides { description.fitting.extent = .resize(height: sides.height, width: sides.width) }
     let images = try await description.loadHeedingSignals()
     return try await inFolder(source) { [description] folder in

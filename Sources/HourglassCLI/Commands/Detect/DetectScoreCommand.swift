@@ -71,7 +71,7 @@ struct DetectScoreCommand: AsyncParsableCommand {
       (scoring.limit, scoring.contributors, scoring.threads) = (limit.count, contributors, threads)
       summary = try written { try scoring.write(to: out.path, progress: ProgressBar().report) }
     } else {
-      let source = try DataSource(option: data ?? "")
+      let source = DataSource(data ?? "")
       let images = try await Interruption.cancels("no data were loaded") {
         [detector, axes = self.source.axes] in
         try await detector.images(of: source, axes: axes, progress: ProgressBar().show)

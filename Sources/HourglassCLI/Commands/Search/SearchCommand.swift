@@ -158,7 +158,7 @@ struct SearchCommand: AsyncParsableCommand {
   private func questions(_ index: SearchIndex, _ data: String) async throws -> SearchQuestions {
     let form = index.model?.model.input
     let loaded = try await DataDescription(
-      DataSource(option: data), axes: source.axes, fitting: index.fitting
+      DataSource(data), axes: source.axes, fitting: index.fitting
     )
     .loadHeedingSignals(for: form?.shape)
     let set = form.flatMap { loaded.viewed(as: $0) } ?? loaded

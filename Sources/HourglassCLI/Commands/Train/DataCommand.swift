@@ -13,8 +13,10 @@ struct DataCommand: AsyncParsableCommand {
 
   @OptionGroup var arrays: AxesOptions
 
+  func validate() throws { try requireNamed(name) }
+
   func run() async throws {
-    let data = try await DataDescription(DataSource(option: name), axes: arrays.channels)
+    let data = try await DataDescription(DataSource(name), axes: arrays.channels)
       .loadHeedingSignals()
     let kind = "\(data.form.noun)s"
     let classes = data.classNames.isEmpty ? "" : ", \(grouped(data.classNames.count)) classes"
