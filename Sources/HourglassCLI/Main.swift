@@ -13,7 +13,7 @@ enum Main {
     for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) == -1 { _ = open("/dev/null", O_RDONLY) }
     do {
       try ProcessLimits.check()
-      var command = try HourglassCommand.parseAsRoot()
+      var command = try HourglassCommand.parseAsRoot(NegativeNumbers.joined(arguments))
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {

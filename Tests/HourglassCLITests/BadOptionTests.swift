@@ -8,6 +8,8 @@ struct BadOptionTests {
     let scratch = try Scratch()
     let cases: [([String], String)] = [
       (["--epochs=0"], "--epochs is 0, but must be from 1 to 1,000,000"), (["--epochs=-3"], "--epochs is -3"),
+      (["--epochs", "-3"], "--epochs is -3"),
+      (["--checkpoint-seconds", "-.5"], "--checkpoint-seconds is -0.5"),
       (["--epochs=9223372036854775807"], "--epochs is 9223372036854775807, but must be from 1 to"),
       (["--batch-size=0"], "--batch-size is 0, but must be from 1 to 65,536"),
       (["--batch-size=-1"], "--batch-size is -1"), (["--batch-size=1000000"], "--batch-size is 1000000"),

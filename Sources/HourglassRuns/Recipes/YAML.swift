@@ -17,9 +17,7 @@ package enum YAML {
     do {
       node = try Yams.compose(yaml: text)
     } catch let error as YamlError {
-      throw HourglassError(
-        .badData,
-        "\(source) is not valid YAML: \(oneLine(String(describing: error))); correct it there.")
+      throw HourglassError(.badData, "\(source) is not valid YAML\(reason(error)); correct it there.")
     } catch {
       throw HourglassError(.badData, "\(source) is not valid YAML: \(oneLine(error.localizedDescription)).")
     }
@@ -31,6 +29,20 @@ package enum YAML {
     }
     var count = 0
     return try value(node, depth: 0, source: source, count: &count)
+  }
+
+  /// Where and why, without the text of the file, which may be long.
+  private static func reason(_ error: YamlError) -> String {
+    switch error {
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
+      return " (line \(mark.line), column \(mark.column): \(oneLine(problem)))"
+    case .duplicatedKeysInMapping(let keys, let context):
+      let names = keys.sorted().map { "\"\(shortened($0))\"" }.joined(separator: " and ")
+      return ": the map that begins in line \(context.mark.line) has \(names) more than once"
+    default:
+      return ": \(oneLine(String(describing: error)))"
+    }
   }
 
   private static func oneLine(_ text: String) -> String {
@@ -67,19 +79,19 @@ package enum YAML {
     }
   }
 
-  /// What may stand before a word: blanks, YAML's line ends (U+0085, U+2028 and U+2029 too), the byte order mark, and
-  /// indicators.
-  private static let beforeWords: Set<Unicode.Scalar> = [
-    " ", "\t", "\r", "\n", "\u{85}", "\u{2028}", "\u{2029}", "\u{feff}", "[", "]", "{", "}", ",", ":", "?",
-    "-",
-  ]
-  private static let blanks: Set<Unicode.Scalar> = [" ", "\t", "\r", "\n", "\u{85}", "\u{2028}", "\u{2029}"]
+  /// YAML's line ends.
+  private static let lineEnds: Set<Unicode.Scalar> = ["\r", "\n", "\u{85}", "\u{2028}", "\u{2029}"]
+  private static let blanks: Set<Unicode.Scalar> = lineEnds.union([" ", "\t", "\u{feff}"])
+  /// What a value may follow, apart from the beginning of a line and a tag.
+  private static let beforeValues: Set<Unicode.Scalar> = ["[", "]", "{", "}", ",", ":", "?", "-"]
 
   /// A value under a name may be used in many places, and those again: a short text may stand for a huge one.
-  /// An "&" that begins a word is taken for such a name wherever it stands, in quotes and in comments too.
+  /// An "&" where a value may begin is taken for such a name, in quotes and in comments too; one before a word within
+  /// a text ("Tom &Jerry") is none.
   private static func refuseAnchors(_ text: String, source: String) throws(HourglassError) {
     guard text.utf8.contains(UInt8(ascii: "&")) else { return }
-    var previous: Unicode.Scalar = "\n"
+    var mayBegin = true
+    var isTag = false
     var isAnchor = false
     for scalar in text.unicodeScalars {
       if isAnchor && !blanks.contains(scalar) {
@@ -88,8 +100,16 @@ package enum YAML {
           "\(source) has a word that begins with \"&\", a YAML anchor; write the value out in each place, or put a "
             + "space after the \"&\".")
       }
-      isAnchor = scalar == "&" && beforeWords.contains(previous)
-      previous = scalar
+      isAnchor = scalar == "&" && mayBegin
+      if lineEnds.contains(scalar) {
+        (mayBegin, isTag) = (true, false)
+      } else if blanks.contains(scalar) {
+        // A tag stands between what a value follows and the value.
+        if isTag { (mayBegin, isTag) = (true, false) }
+      } else {
+        isTag = isTag || (scalar == "!" && mayBegin)
+        mayBegin = beforeValues.contains(scalar)
+      }
     }
   }
 

@@ -13,17 +13,40 @@ import Testing
     }
   }
 
-  /// An anchor is looked for in quotes and comments too; elsewhere the sign is text.
+  /// An anchor is looked for where a value may begin, in quotes and comments too; elsewhere the sign is text.
   @Test func whereAnAmpersandMayStand() throws {
-    for text in ["a: \"b &c\"", "a: 1 # b &c"] {
-      #expect(thrownError { _ = try YAML.parse(text, source: "r") }.says("put a space after"))
+    for text in [
+      "a: \"b, &c\"", "a: 1 # b: &c", "a: !!str &c d", "- - &c d", "? &c d\n: e", "{a: b, &c d: e}",
+      "--- &c d",
+    ] {
+      #expect(thrownError { _ = try YAML.parse(text, source: "r") }.says("put a space after"), "\(text)")
     }
-    let value = try YAML.parse("a: b & c&d\nb: \"&d\"\nc: caf\u{e9}&bar\n", source: "r")
+    let value = try YAML.parse(
+      "a: b & c&d\nb: \"&d\"\nc: caf\u{e9}&bar\nd: Tom &Jerry ! &co\ne: \"Tom &Jerry\" # so &so\n",
+      source: "r")
     #expect(
       value
         == .map([
           Setting("a", "b & c&d"), Setting("b", "&d"), Setting("c", "caf\u{e9}&bar"),
+          Setting("d", "Tom &Jerry ! &co"), Setting("e", "Tom &Jerry"),
         ]))
+  }
+
+  /// One sentence with the place, without the text of the file.
+  @Test(arguments: [
+    (
+      "a: b\nc: d: e\n",
+      "r is not valid YAML (line 2, column 5: mapping values are not allowed in this context); correct"
+    ),
+    (
+      "a: 1\nb: 2\na: 3\n",
+      "r is not valid YAML: the map that begins in line 1 has \"a\" more than once; correct"
+    ),
+    ("a: [x, y\n", "r is not valid YAML (line 2, column 1: "),
+  ])
+  func mistakesAreTold(_ text: String, _ sentence: String) {
+    let error = thrownError { _ = try YAML.parse(text, source: "r") }
+    #expect(error.code == .badData && error.says(sentence) && !error.says("error:"), "\(error)")
   }
 
   @Test func endlessMarksAreRefused() throws {
