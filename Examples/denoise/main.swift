@@ -1,7 +1,7 @@
 import Hourglass
 
 // Pictures of 16x16 pixels, each with a bright rectangle on a dark ground.
-func pictures(_ count: Int, seed: UInt64) -> SampleArray {
+func pictures(_ count: Int, seed: UInt64) throws -> SampleArray {
   var random = RandomNumbers(seed: seed, purpose: .augmentation)
   var pixels: [UInt8] = []
   for _ in 0..<count {
@@ -14,7 +14,7 @@ func pictures(_ count: Int, seed: UInt64) -> SampleArray {
       }
     }
   }
-  return SampleArray(bytes: pixels, count: count, shape: [1, 16, 16])
+  return try SampleArray(bytes: pixels, count: count, shape: [1, 16, 16])
 }
 
 let model = try Autoencoder(input: .image(channels: 1, height: 16, width: 16)) {
@@ -35,13 +35,13 @@ let (trained, history) = try await model.train(
   on: pictures(2048, seed: 1), objective: .denoising(.gaussian(0.4)), optimizer: .adam(learningRate: 0.003),
   epochs: 10, seed: 1)
 
-let test = pictures(256, seed: 2)
+let test = try pictures(256, seed: 2)
 let pass = try trained.pass(over: test)
 
-func error(_ samples: SampleArray) -> Double {
-  let errors = (0..<test.count).map { meanSquaredError(samples.sample($0), test.sample($0)) }
+func error(_ samples: SampleArray) throws -> Double {
+  let errors = try (0..<test.count).map { try meanSquaredError(samples.sample($0), test.sample($0)) }
   return (errors.reduce(0, +) / Double(test.count) * 1000).rounded() / 1000
 }
 print("epochs: \(history.count)")
-print("mean squared error, noisy:   \(error(pass.shown))")
-print("mean squared error, cleaned: \(error(pass.reconstruction))")
+print("mean squared error, noisy:   \(try error(pass.shown))")
+print("mean squared error, cleaned: \(try error(pass.reconstruction))")

@@ -8,7 +8,7 @@ func measurement(_ angle: Double) -> [Float] {
   return [x, y, x + y, x - y, 0.5 * x, -0.5 * y].map { Float($0) }
 }
 let angles = (0..<1024).map { 2 * Double.pi * Double($0) / 1024 }
-let samples = SampleArray(floats: angles.flatMap(measurement), count: 1024, shape: [6])
+let samples = try SampleArray(floats: angles.flatMap(measurement), count: 1024, shape: [6])
 
 let model = try Autoencoder(input: .vector(6)) {
   Encoder {
@@ -28,7 +28,7 @@ let rebuilt = try trained.decode(codes)
 print("samples: \(samples.count) of shape \(samples.shape)")
 print("codes:   \(codes.count) of shape \(codes.shape)")
 
-let errors = (0..<samples.count).map { meanSquaredError(samples.sample($0), rebuilt.sample($0)) }
+let errors = try (0..<samples.count).map { try meanSquaredError(samples.sample($0), rebuilt.sample($0)) }
 let mean = errors.reduce(0, +) / Double(errors.count)
 print("mean squared error below 0.001: \(mean < 0.001)")
 

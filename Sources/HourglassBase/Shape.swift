@@ -16,8 +16,8 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
 
   public var rank: Int { dimensions.count }
 
-  /// The number of elements: the product of the dimensions, 1 for a scalar.
-  public var count: Int { dimensions.reduce(1, *) }
+  /// The number of elements: the product of the dimensions, 1 for a scalar; the largest number where it has no other.
+  public var count: Int { MemoryBudget.product(dimensions) }
 
   public subscript(axis: Int) -> Int { dimensions[axis] }
 

@@ -23,10 +23,17 @@ public struct CompressionQuality: Sendable {
   }
 
   /// - Parameter decompressed: as many samples of the same shape as `original`; at least one.
-  public init(original: SampleArray, decompressed: SampleArray, bytes: Int) {
-    precondition(
-      original.count == decompressed.count && original.shape == decompressed.shape && original.count > 0,
-      "other samples than the original ones")
+  /// - Throws: `HourglassError` (usage) when there are others, or none.
+  public init(original: SampleArray, decompressed: SampleArray, bytes: Int) throws(HourglassError) {
+    guard original.count == decompressed.count && original.shape == decompressed.shape && original.count > 0,
+      original.shape.count > 0
+    else {
+      throw HourglassError(
+        .usage,
+        "\(decompressed.count) decompressed samples of shape \(decompressed.shape) cannot be compared with "
+          + "\(original.count) original ones of shape \(original.shape); give as many of the same shape, at least one."
+      )
+    }
     self.bytes = bytes
     pixels = original.count * original.form.places
     let isImage = original.form.isImage
@@ -41,7 +48,7 @@ public struct CompressionQuality: Sendable {
       var (error, similarity) = (0.0, 0.0)
       for sample in index * piece..<min((index + 1) * piece, original.count) {
         let (before, after) = (original.sample(sample), decompressed.sample(sample))
-        error += HourglassModels.meanSquaredError(before, after)
+        error += HourglassModels.meanSquaredError(trusted: before, after)
         similarity += measure?(before, after) ?? 0
       }
       sums.withLock { $0[index] = (error, similarity) }

@@ -143,7 +143,7 @@ public struct Compressor: Sendable {
       let samples = try samples(
         file.codes, count: tiles.count, areBytes: true, source: source, threads: threads
       ) { try progress(WorkProgress("decompressing", done: $0, of: tiles.count, "tiles")) }
-      return .picture(tiles.picture(of: samples))
+      return try .picture(tiles.picture(of: samples))
     case .samples(let count, let shape, let areBytes):
       guard shape == model.model.inputShape else {
         throw damage(source, "it declares samples of \(shape), and the model's are \(model.model.inputShape)")
@@ -191,7 +191,7 @@ public struct Compressor: Sendable {
     func decodeAll(_ body: (_ start: Int, _ numbers: SampleArray) -> Void) throws {
       for start in stride(from: 0, to: count, by: chunk) {
         let size = min(chunk, count - start)
-        let values = try SampleArray(floatCount: size, shape: codeShape) { numbers in
+        let values = try SampleArray(trustedFloatCount: size, shape: codeShape) { numbers in
           for sample in 0..<size {
             if sample.isMultiple(of: 512) { try progress(start) }
             guard let kind = tables.kinds.decode(from: &decoder), tables.channels.indices.contains(kind)
@@ -211,7 +211,7 @@ public struct Compressor: Sendable {
       }
     }
     if areBytes {
-      return try SampleArray(byteCount: count, shape: shape) { memory in
+      return try SampleArray(trustedByteCount: count, shape: shape) { memory in
         try decodeAll { start, numbers in
           numbers.withFloats { floats in
             for (index, number) in floats.enumerated() {
@@ -222,7 +222,7 @@ public struct Compressor: Sendable {
         }
       }
     }
-    return try SampleArray(floatCount: count, shape: shape) { memory in
+    return try SampleArray(trustedFloatCount: count, shape: shape) { memory in
       try decodeAll { start, numbers in
         numbers.withFloats { floats in
           for (index, number) in floats.enumerated() { memory[start * shape.count + index] = number }

@@ -35,9 +35,9 @@ package struct PictureTiles {
 
   package var count: Int { columns * rows * (areSeparate ? 3 : 1) }
 
-  package func samples(of picture: Picture) -> SampleArray {
-    let source = areSeparate ? picture.luminanceAndDifferences : picture.converted(toChannels: tile[0])
-    return SampleArray(byteCount: count, shape: tile) { memory in
+  package func samples(of picture: Picture) throws(HourglassError) -> SampleArray {
+    let source = areSeparate ? picture.luminanceAndDifferences : try picture.converted(toChannels: tile[0])
+    return SampleArray(trustedByteCount: count, shape: tile) { memory in
       visit { sample, channel, x, y, row, column in
         let pixel = min(y, height - 1) * width + min(x, width - 1)
         let plane = areSeparate ? 0 : channel
@@ -48,7 +48,7 @@ package struct PictureTiles {
   }
 
   /// - Parameter samples: `count` of them, bytes.
-  package func picture(of samples: SampleArray) -> Picture {
+  package func picture(of samples: SampleArray) throws(HourglassError) -> Picture {
     let channels = areSeparate ? 3 : tile[0]
     var bytes = [UInt8](repeating: 0, count: width * height * channels)
     guard let memory = samples.baseAddress else { preconditionFailure("no tiles") }
@@ -58,8 +58,9 @@ package struct PictureTiles {
       bytes[(y * width + x) * channels + channel] = memory.load(
         fromByteOffset: sample * tile.count + (plane * tile[1] + row) * tile[2] + column, as: UInt8.self)
     }
-    let picture = Picture(width: width, height: height, channels: channels, bytes: bytes)
-    return areSeparate ? picture.fromLuminanceAndDifferences : picture.converted(toChannels: self.channels)
+    let picture = Picture(width: width, height: height, channels: channels, trusted: bytes)
+    return areSeparate
+      ? picture.fromLuminanceAndDifferences : try picture.converted(toChannels: self.channels)
   }
 
   /// Calls `body` for every number of every tile: its sample, the picture's channel, where it lies in the picture, and
@@ -113,6 +114,6 @@ extension Picture {
       result[pixel + 1] = UInt8(clamping: b)
       result[pixel + 2] = UInt8(clamping: c)
     }
-    return Picture(width: width, height: height, channels: 3, bytes: result)
+    return Picture(width: width, height: height, channels: 3, trusted: result)
   }
 }

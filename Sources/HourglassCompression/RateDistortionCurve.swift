@@ -73,7 +73,7 @@ package struct RateDistortionCurve: Sendable {
         else { preconditionFailure("samples became a picture") }
         return Point(
           name: name,
-          quality: CompressionQuality(original: images, decompressed: decompressed, bytes: bytes.count))
+          quality: try CompressionQuality(original: images, decompressed: decompressed, bytes: bytes.count))
       })
     func points(_ name: String, _ qualities: [String], _ code: (Picture, Int) throws -> ([UInt8], Picture))
       throws
@@ -84,7 +84,7 @@ package struct RateDistortionCurve: Sendable {
         let (bytes, picture) = try code(sheet.picture, index)
         return Point(
           name: qualities[index],
-          quality: CompressionQuality(
+          quality: try CompressionQuality(
             original: images, decompressed: sheet.samples(of: picture), bytes: bytes.count))
       }
     }
@@ -155,13 +155,13 @@ struct ComparisonSheet {
     Self.visit(shape, count, columns) { place, index in
       bytes[place] = memory.load(fromByteOffset: index, as: UInt8.self)
     }
-    picture = Picture(width: width, height: height, channels: shape[0], bytes: bytes)
+    picture = Picture(width: width, height: height, channels: shape[0], trusted: bytes)
   }
 
   /// The images on a sheet of this size.
-  func samples(of sheet: Picture) -> SampleArray {
-    let sheet = sheet.converted(toChannels: shape[0])
-    return SampleArray(byteCount: count, shape: shape) { memory in
+  func samples(of sheet: Picture) throws(HourglassError) -> SampleArray {
+    let sheet = try sheet.converted(toChannels: shape[0])
+    return SampleArray(trustedByteCount: count, shape: shape) { memory in
       Self.visit(shape, count, columns) { place, index in memory[index] = sheet.bytes[place] }
     }
   }

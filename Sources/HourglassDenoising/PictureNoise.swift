@@ -20,7 +20,7 @@ extension Picture {
     // Any pieces do: draws are keyed by piece and place.
     let length = 4096
     let count = (bytes.count + length - 1) / length
-    let samples = SampleArray(byteCount: count, shape: [length]) { memory in
+    let samples = SampleArray(trustedByteCount: count, shape: [length]) { memory in
       bytes.withUnsafeBytes { memory.copyMemory(from: $0) }
       for place in bytes.count..<count * length { memory[place] = 0 }
     }

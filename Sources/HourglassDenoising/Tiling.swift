@@ -59,7 +59,7 @@ struct Tiling {
   /// - Parameter channels: the photo's channel that each of the samples' is.
   func samples(_ tiles: Range<Int>, of photo: Picture, channels: [Int]) -> SampleArray {
     let columnPixels = (0..<columns.count).map { columns.pixels($0).map { $0 * photo.channels } }
-    return SampleArray(byteCount: tiles.count, shape: [channels.count, side, side]) { memory in
+    return SampleArray(trustedByteCount: tiles.count, shape: [channels.count, side, side]) { memory in
       photo.bytes.withUnsafeBufferPointer { bytes in
         var place = 0
         for tile in tiles {

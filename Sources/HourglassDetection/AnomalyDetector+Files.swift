@@ -85,7 +85,7 @@ extension AnomalyDetector {
     guard
       let detector = AnomalyDetector(
         json: json, model: model, expectation: expectation,
-        references: SampleArray(floats: references.values, count: references.shape[0], shape: code),
+        references: SampleArray(trustedFloats: references.values, count: references.shape[0], shape: code),
         residualDistance: ResidualDistance(
           mean: try tensor("residual_mean") { $0 == [features] }.values, whitening: whitening.values),
         residualSquares: try tensor("residual_squares") { $0 == [features] }.values)

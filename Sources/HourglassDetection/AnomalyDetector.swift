@@ -157,7 +157,7 @@ extension AnomalyDetector {
   /// The sample less its reconstruction, as vectors; 0 where a cell is missing.
   static func residuals(_ pass: TrainedModel.Pass, missing: MissingCells) -> SampleArray {
     let features = pass.shown.shape.count
-    return SampleArray(floatCount: pass.shown.count, shape: [features]) { memory in
+    return SampleArray(trustedFloatCount: pass.shown.count, shape: [features]) { memory in
       for row in 0..<pass.shown.count {
         let start = row * features
         for (feature, pair) in zip(pass.shown.sample(row), pass.reconstruction.sample(row)).enumerated() {
@@ -228,7 +228,7 @@ extension TrainedModel {
     let places = rows.indices.filter { !missing[row: $0].isEmpty }
     for _ in 0..<Self.fillingPasses {
       let incomplete = SampleArray(
-        floats: places.flatMap { numbers[$0 * features..<($0 + 1) * features] }, count: places.count,
+        trustedFloats: places.flatMap { numbers[$0 * features..<($0 + 1) * features] }, count: places.count,
         shape: encoded.samples.shape)
       let rebuilt = try pass(over: incomplete, threads: threads).reconstruction
       for (index, place) in places.enumerated() {
@@ -237,6 +237,7 @@ extension TrainedModel {
       }
     }
     return try pass(
-      over: SampleArray(floats: numbers, count: rows.count, shape: encoded.samples.shape), threads: threads)
+      over: SampleArray(trustedFloats: numbers, count: rows.count, shape: encoded.samples.shape),
+      threads: threads)
   }
 }

@@ -76,6 +76,6 @@ struct HeatMaps {
         UInt8(saturating: min(max(3 * min(value, 1) - Double(channel), 0), 1) * 255)
       }
     }
-    return Picture(width: shape[2], height: shape[1], channels: 3, bytes: bytes)
+    return Picture(width: shape[2], height: shape[1], channels: 3, trusted: bytes)
   }
 }

@@ -81,7 +81,7 @@ struct ResidualDistance: Sendable {
   ) throws -> [Double] {
     guard missing.isEmpty else {
       let features = mean.count
-      let filled = SampleArray(floatCount: residuals.count, shape: residuals.shape) { memory in
+      let filled = SampleArray(trustedFloatCount: residuals.count, shape: residuals.shape) { memory in
         for row in 0..<residuals.count {
           let vector = UnsafeMutableBufferPointer(rebasing: memory[row * features..<(row + 1) * features])
           _ = vector.update(fromContentsOf: residuals.sample(row))

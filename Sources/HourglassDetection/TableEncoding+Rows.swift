@@ -26,7 +26,7 @@ extension TableEncoding {
       for: "A table of \(grouped(table.rowCount)) rows as \(grouped(width)) numbers each",
       remedy: "give fewer rows, or leave columns out")
     var missing = MissingCells.none
-    let samples = SampleArray(floatCount: table.rowCount, shape: [width]) { memory in
+    let samples = SampleArray(trustedFloatCount: table.rowCount, shape: [width]) { memory in
       for (column, source) in zip(columns, sources) {
         switch column.kind {
         case .number(let number): encode(number, source, column.firstFeature, memory)

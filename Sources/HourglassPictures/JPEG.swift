@@ -42,7 +42,7 @@ public enum JPEG {
       }
       filled = count
     }
-    return Picture(width: width, height: height, channels: channels, bytes: samples)
+    return Picture(width: width, height: height, channels: channels, trusted: samples)
       .turned(as: orientation)
   }
 

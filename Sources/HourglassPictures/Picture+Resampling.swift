@@ -1,8 +1,13 @@
+import HourglassBase
+
 extension Picture {
   /// The picture scaled to another size, its proportions given up if need be: each new pixel is a mean of the old
   /// ones it covers, weighted by a triangle, so that fine patterns do not flicker; when enlarging this is bilinear
   /// interpolation.
-  public func resized(height: Int, width: Int) -> Picture {
+  ///
+  /// - Throws: `HourglassError`: usage for extents below 1, environment when memory has no room for so many pixels.
+  public func resized(height: Int, width: Int) throws(HourglassError) -> Picture {
+    try checkNewSize(height: height, width: width)
     if width == self.width && height == self.height { return self }
     return resampled(
       rows: ResamplingAxis(from: self.height, to: height, start: 0, extent: Double(self.height)),
@@ -10,7 +15,10 @@ extension Picture {
   }
 
   /// The middle of the picture, scaled so that it just fills the new size: what is too long is cut off at both ends.
-  public func cropped(height: Int, width: Int) -> Picture {
+  ///
+  /// - Throws: `HourglassError`: usage for extents below 1, environment when memory has no room for so many pixels.
+  public func cropped(height: Int, width: Int) throws(HourglassError) -> Picture {
+    try checkNewSize(height: height, width: width)
     if width == self.width && height == self.height { return self }
     // One of the two extents is the picture's own.
     let shrink = min(Double(self.width) / Double(width), Double(self.height) / Double(height))
@@ -20,6 +28,13 @@ extension Picture {
         from: self.height, to: height, start: (Double(self.height) - high) / 2, extent: high),
       columns: ResamplingAxis(
         from: self.width, to: width, start: (Double(self.width) - kept) / 2, extent: kept))
+  }
+
+  private func checkNewSize(height: Int, width: Int) throws(HourglassError) {
+    try Self.check(height: height, width: width, channels: channels)
+    try MemoryBudget.process.admit(
+      MemoryBudget.product(height, width, channels), for: "A picture of \(width)x\(height) pixels",
+      remedy: "make it smaller")
   }
 
   /// Down the columns first: the sums of whole rows lie side by side.
@@ -54,17 +69,19 @@ extension Picture {
       }
       filled = count
     }
-    return Picture(width: newWidth, height: newHeight, channels: channels, bytes: result)
+    return Picture(width: newWidth, height: newHeight, channels: channels, trusted: result)
   }
 
   /// The picture with 1 or 3 channels: grey becomes three equal ones; colours become grey as ITU-R BT.601 weighs them
   /// (0.299 red, 0.587 green, 0.114 blue).
-  public func converted(toChannels channels: Int) -> Picture {
-    precondition(channels == 1 || channels == 3, "Picture: 1 or 3 channels, not \(channels)")
+  ///
+  /// - Throws: `HourglassError` (usage) for another number of channels.
+  public func converted(toChannels channels: Int) throws(HourglassError) -> Picture {
+    try Self.check(height: height, width: width, channels: channels)
     if channels == self.channels { return self }
     if channels == 3 {
       return Picture(
-        width: width, height: height, channels: 3, bytes: bytes.flatMap { [$0, $0, $0] })
+        width: width, height: height, channels: 3, trusted: bytes.flatMap { [$0, $0, $0] })
     }
     let grey = (0..<width * height).map { pixel -> UInt8 in
       // The weights in 65,536ths.
@@ -73,7 +90,7 @@ extension Picture {
       let blue = Int(bytes[3 * pixel + 2]) * 7_471
       return UInt8((red + green + blue + 32_768) >> 16)
     }
-    return Picture(width: width, height: height, channels: 1, bytes: grey)
+    return Picture(width: width, height: height, channels: 1, trusted: grey)
   }
 }
 

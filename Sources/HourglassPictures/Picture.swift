@@ -12,7 +12,31 @@ public struct Picture: Sendable, Equatable {
   public package(set) var bytes: [UInt8]
 
   /// - Parameter bytes: `height * width * channels` samples in the order of the property.
-  public init(width: Int, height: Int, channels: Int, bytes: [UInt8]) {
+  /// - Throws: `HourglassError` (usage) for another number of samples, or extents or channels that no picture has.
+  public init(width: Int, height: Int, channels: Int, bytes: [UInt8]) throws(HourglassError) {
+    try Self.check(height: height, width: width, channels: channels)
+    let needed = MemoryBudget.product(width, height, channels)
+    guard bytes.count == needed else {
+      throw HourglassError(
+        .usage,
+        "A picture of \(width)x\(height) pixels with \(channels) channels has \(needed) bytes, but \(bytes.count) are given; "
+          + "change the bytes or the extents.")
+    }
+    self.init(width: width, height: height, channels: channels, trusted: bytes)
+  }
+
+  /// - Throws: `HourglassError` (usage) for extents or channels that no picture has.
+  static func check(height: Int, width: Int, channels: Int) throws(HourglassError) {
+    guard width > 0, height > 0, channels == 1 || channels == 3 else {
+      throw HourglassError(
+        .usage,
+        "A picture cannot have \(width)x\(height) pixels with \(channels) channels; give at least 1 pixel each way, and 1 or 3 "
+          + "channels.")
+    }
+  }
+
+  /// Of bytes whose sizes are right by how our own code made them; a fault of it ends the program.
+  package init(width: Int, height: Int, channels: Int, trusted bytes: [UInt8]) {
     precondition(channels == 1 || channels == 3, "Picture: 1 or 3 channels, not \(channels)")
     precondition(
       width > 0 && height > 0 && bytes.count == width * height * channels,
@@ -27,7 +51,7 @@ public struct Picture: Sendable, Equatable {
   package init(width: Int, height: Int, channels: Int, shade: UInt8) {
     self.init(
       width: width, height: height, channels: channels,
-      bytes: Array(repeating: shade, count: width * height * channels))
+      trusted: Array(repeating: shade, count: width * height * channels))
   }
 
   /// A sample of a network as a picture: 0 becomes black, 1 white; values beyond are clamped, and what is not
@@ -54,12 +78,20 @@ public struct Picture: Sendable, Equatable {
         bytes[pixel * channels + channel] = UInt8(saturating: samples[channel * pixels + pixel] * 255)
       }
     }
-    self.init(width: dimensions[2], height: dimensions[1], channels: channels, bytes: bytes)
+    self.init(width: dimensions[2], height: dimensions[1], channels: channels, trusted: bytes)
   }
 
   /// The picture with every pixel repeated `factor` times in both directions.
-  public func enlarged(by factor: Int) -> Picture {
-    precondition(factor > 0, "Picture: the enlargement must be at least 1, not \(factor)")
+  ///
+  /// - Throws: `HourglassError`: usage for a factor below 1, environment when memory has no room for it.
+  public func enlarged(by factor: Int) throws(HourglassError) -> Picture {
+    guard factor > 0 else {
+      throw HourglassError(
+        .usage, "A picture cannot be enlarged \(factor) times; give a factor of at least 1.")
+    }
+    try MemoryBudget.process.admit(
+      MemoryBudget.product(width, height, channels, factor, factor),
+      for: "A picture of \(width)x\(height) pixels enlarged \(factor) times", remedy: "enlarge it less")
     var result = Picture(width: width * factor, height: height * factor, channels: channels, shade: 0)
     result.paste(self, left: 0, top: 0, enlargement: factor)
     return result
@@ -77,7 +109,7 @@ public struct Picture: Sendable, Equatable {
       let start = (row * self.width + left) * channels
       part.append(contentsOf: bytes[start..<start + length])
     }
-    return Picture(width: width, height: height, channels: channels, bytes: part)
+    return Picture(width: width, height: height, channels: channels, trusted: part)
   }
 
   /// Calls `body` with the samples, to be changed in place.

@@ -43,17 +43,20 @@ public struct PictureFitting: Sendable, Hashable {
 
 extension Picture {
   /// The picture with the size and channels that `fitting` asks for.
-  public func fitted(_ fitting: PictureFitting) -> Picture {
+  ///
+  /// - Throws: `HourglassError`: usage for extents or channels that no picture has, environment when memory has no room.
+  public func fitted(_ fitting: PictureFitting) throws(HourglassError) -> Picture {
     // What loses most first: the rest has less to do.
     let isGrey = fitting.channels == 1
-    let picture = isGrey ? converted(toChannels: 1) : self
+    let picture = isGrey ? try converted(toChannels: 1) : self
     let sized =
       switch fitting.extent {
-      case .resize(let height, let width): picture.resized(height: height, width: width)
-      case .crop(let height, let width): picture.cropped(height: height, width: width)
+      case .resize(let height, let width): try picture.resized(height: height, width: width)
+      case .crop(let height, let width): try picture.cropped(height: height, width: width)
       case nil: picture
       }
-    return fitting.channels.map { sized.converted(toChannels: $0) } ?? sized
+    guard let channels = fitting.channels else { return sized }
+    return try sized.converted(toChannels: channels)
   }
 
   /// Writes the samples one channel after another, as networks take them.
@@ -81,7 +84,7 @@ extension SampleArray {
         "A picture of shape \(other.shape) is among those of \(first.shape); resize them to one size first.")
     }
     let size = first.bytes.count
-    self.init(byteCount: pictures.count, shape: first.shape) { memory in
+    try self.init(trustedByteCount: pictures.count, shape: first.shape) { memory in
       for (index, picture) in pictures.enumerated() {
         picture.writePlanes(to: .init(rebasing: memory[index * size..<(index + 1) * size]))
       }
@@ -101,14 +104,14 @@ extension SampleArray {
     }
     let size = fitting.extent?.size ?? (height: shape[1], width: shape[2])
     let fittedShape: Shape = [fitting.channels ?? shape[0], size.height, size.width]
-    if count == 0 { return SampleArray(bytes: [], count: 0, shape: fittedShape, scale: scale) }
+    if count == 0 { return SampleArray(trustedBytes: [], count: 0, shape: fittedShape, scale: scale) }
     try MemoryBudget.process.admit(
       MemoryBudget.product([count] + fittedShape.dimensions), for: "\(name) in shape \(fittedShape)")
-    return try SampleArray(byteCount: count, shape: fittedShape, scale: scale) { memory in
+    return try SampleArray(trustedByteCount: count, shape: fittedShape, scale: scale) { memory in
       // Each index writes to a place of its own.
       nonisolated(unsafe) let target = memory
       try concurrently(count) { index in
-        picture(index).fitted(fitting).writePlanes(
+        try picture(index).fitted(fitting).writePlanes(
           to: .init(rebasing: target[index * fittedShape.count..<(index + 1) * fittedShape.count]))
       }
     }
@@ -127,7 +130,7 @@ extension SampleArray {
       }
       filled = shape.count
     }
-    return Picture(width: shape[2], height: shape[1], channels: channels, bytes: bytes)
+    return Picture(width: shape[2], height: shape[1], channels: channels, trusted: bytes)
   }
 }
 

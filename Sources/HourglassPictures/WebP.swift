@@ -26,7 +26,7 @@ public enum WebP {
     config.method = 6
     image.width = Int32(picture.width)
     image.height = Int32(picture.height)
-    let coloured = picture.converted(toChannels: 3)
+    let coloured = try picture.converted(toChannels: 3)
     var target = WebPMemoryWriter()
     WebPMemoryWriterInit(&target)
     defer { WebPMemoryWriterClear(&target) }
@@ -63,6 +63,6 @@ public enum WebP {
     let count = Int(width) * Int(height) * 3
     return Picture(
       width: Int(width), height: Int(height), channels: 3,
-      bytes: Array(UnsafeBufferPointer(start: memory, count: count)))
+      trusted: Array(UnsafeBufferPointer(start: memory, count: count)))
   }
 }

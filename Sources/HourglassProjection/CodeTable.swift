@@ -6,12 +6,16 @@ public enum CodeTable {
   /// Writes a code a line: `code0,code1,...`, each number with as many digits as single precision needs, then the class
   /// as `label` and the sample's file as `name`, if they are given.
   ///
-  /// - Throws: `HourglassError` (environment) when the file cannot be written.
+  /// - Throws: `HourglassError`: usage when there are more or fewer labels or names than codes, environment when the file
+  ///   cannot be written.
   public static func write(
     _ codes: SampleArray, labels: [Int] = [], names: [String] = [], to path: String
   ) throws {
-    precondition(labels.isEmpty || labels.count == codes.count, "every code has a label, or none")
-    precondition(names.isEmpty || names.count == codes.count, "every code has a name, or none")
+    for (what, count) in [("labels", labels.count), ("names", names.count)]
+    where count != 0 && count != codes.count {
+      throw HourglassError(
+        .usage, "There are \(count) \(what) for \(codes.count) codes; give one for each, or none.")
+    }
     try AtomicFile.write(to: path) { writer in
       let heads =
         (0..<codes.shape.count).map { "code\($0)" } + (labels.isEmpty ? [] : ["label"])
@@ -64,7 +68,7 @@ public enum CodeTable {
         floats.append(number)
       }
     }
-    return SampleArray(floats: floats, count: lines.count, shape: shape)
+    return SampleArray(trustedFloats: floats, count: lines.count, shape: shape)
   }
 
   /// The text without its quotes, and blanks for what in them would end a cell or a line.

@@ -173,6 +173,6 @@ private func winner(_ group: NearestGroup, _ labels: [UInt8]) -> UInt8 {
 extension SampleArray {
   /// Points of the plane as samples of shape `[2]`.
   public init(positions: [SIMD2<Float>]) {
-    self.init(floats: positions.flatMap { [$0.x, $0.y] }, count: positions.count, shape: [2])
+    self.init(trustedFloats: positions.flatMap { [$0.x, $0.y] }, count: positions.count, shape: [2])
   }
 }

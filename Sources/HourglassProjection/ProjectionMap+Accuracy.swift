@@ -27,7 +27,7 @@ extension ProjectionMap {
         SampleArray(positions: Array(positions.dropFirst(codes.count))),
         among: SampleArray(positions: Array(positions.prefix(codes.count)))),
       "label_accuracy_codes": try measure(
-        SampleArray(floats: new.floats, count: new.count, shape: codes.shape), among: codes),
+        SampleArray(trustedFloats: new.floats, count: new.count, shape: codes.shape), among: codes),
     ]
   }
 }

@@ -43,7 +43,7 @@ extension ProjectionMap {
       let small = try Thumbnails(images).pictures
       if small.shape == pictures.shape {
         all = SampleArray(
-          bytes: pictures.bytes + small.bytes, count: pictures.count + small.count, shape: small.shape)
+          trustedBytes: pictures.bytes + small.bytes, count: pictures.count + small.count, shape: small.shape)
       }
     }
     return Placed(

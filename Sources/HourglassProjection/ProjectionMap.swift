@@ -182,7 +182,7 @@ public struct ProjectionMap: Sendable {
     else { throw complaint("its labels do not fit") }
     var map = try ProjectionMap(
       name: name, weightsDigest: description["weights"]?.stringValue,
-      codes: SampleArray(floats: try file.floats("codes"), count: shape[0], shape: [shape[1]]),
+      codes: SampleArray(trustedFloats: try file.floats("codes"), count: shape[0], shape: [shape[1]]),
       layouts: layouts,
       labels: labels, classNames: classes, seed: seed)
     if let pictured = file.shape("pictures") {
@@ -190,7 +190,8 @@ public struct ProjectionMap: Sendable {
       guard pictured.rank == 4, pictured[0] == shape[0], SampleForm(picture).isPicture,
         max(picture[1], picture[2]) <= Thumbnails.longestSide
       else { throw complaint("its pictures have the shape \(pictured)") }
-      map.pictures = SampleArray(bytes: Array(try file.bytes("pictures")), count: shape[0], shape: picture)
+      map.pictures = SampleArray(
+        trustedBytes: Array(try file.bytes("pictures")), count: shape[0], shape: picture)
     }
     return map
   }

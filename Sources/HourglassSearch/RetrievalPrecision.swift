@@ -7,10 +7,17 @@ import HourglassEngine
 /// - Parameters:
 ///   - labels: the class of each vector that was searched.
 ///   - queryLabels: the class of each query.
+/// - Throws: `HourglassError` (usage) when queries or vectors that were found have no label.
 public func retrievalPrecision(
   _ results: SearchResults, labels: [Int], queryLabels: [Int]
-) -> Double {
-  precondition(queryLabels.count == results.queries, "every query has a label")
+) throws(HourglassError) -> Double {
+  let highest = results.indices.max().map(Int.init) ?? -1
+  guard queryLabels.count == results.queries, highest < labels.count else {
+    throw HourglassError(
+      .usage,
+      "There are \(queryLabels.count) labels for \(results.queries) queries, and \(labels.count) for vectors up to number "
+        + "\(highest); give the label of each query and of each vector that was searched.")
+  }
   let hits = results.indices.indices.count { place in
     labels[Int(results.indices[place])] == queryLabels[place / results.count]
   }

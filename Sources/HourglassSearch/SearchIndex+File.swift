@@ -129,7 +129,7 @@ private struct IndexReader {
       throw complaint("its vectors are not its model's")
     }
     return SearchIndex(
-      vectors: SampleArray(floats: try file.floats("vectors"), count: count, shape: [shape[1]]),
+      vectors: SampleArray(trustedFloats: try file.floats("vectors"), count: count, shape: [shape[1]]),
       metric: metric,
       model: model, fitting: try DataDescription(setting, path: "data").fitting, labels: labels,
       classNames: classes, names: try names(count), sources: sources, pictures: try pictures(count),
@@ -158,7 +158,7 @@ private struct IndexReader {
     guard shape.rank == 4, shape[0] == count, SampleForm(picture).isPicture,
       max(picture[1], picture[2]) <= Thumbnails.longestSide
     else { throw complaint("its pictures have the shape \(shape)") }
-    return SampleArray(bytes: Array(try file.bytes("pictures")), count: count, shape: picture)
+    return SampleArray(trustedBytes: Array(try file.bytes("pictures")), count: count, shape: picture)
   }
 
   private func graph(

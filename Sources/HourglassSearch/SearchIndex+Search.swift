@@ -82,6 +82,6 @@ extension SearchIndex {
     var fitting = fitting
     fitting.extent = fitting.extent ?? .resize(height: form.shape[1], width: form.shape[2])
     fitting.channels = form.shape[0]
-    return try SampleArray(pictures.map { $0.fitted(fitting) })
+    return try SampleArray(pictures.map { try $0.fitted(fitting) })
   }
 }

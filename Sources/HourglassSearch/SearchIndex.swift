@@ -60,7 +60,7 @@ public struct SearchIndex: Sendable {
     try approximation?.check()
     let features = try features ?? model?.model.codeShape.count ?? 0
     self.init(
-      vectors: SampleArray(floats: [], count: 0, shape: [features]), metric: metric, model: model,
+      vectors: SampleArray(trustedFloats: [], count: 0, shape: [features]), metric: metric, model: model,
       fitting: fitting,
       labels: [], classNames: [], names: [], sources: [], pictures: nil, hasWholePictures: false,
       approximation: approximation, graph: nil, recall: nil)
@@ -112,7 +112,7 @@ public struct SearchIndex: Sendable {
   ///
   /// - Parameter source: where they come from.
   /// - Throws: `HourglassError`: badData when they do not fit the index or, for the cosine, one is zero; usage when it would
-  ///   become too large.
+  ///   become too large, or labels, names or pictures are more or fewer than vectors.
   public mutating func add(_ entries: Entries, source: String) throws {
     let added = entries.vectors
     guard added.shape.count == vectors.shape.count else {
@@ -125,10 +125,7 @@ public struct SearchIndex: Sendable {
       throw HourglassError(
         .usage, "An index holds \(grouped(Self.largestCount)) vectors at most; make several.")
     }
-    precondition(
-      entries.labels.isEmpty || entries.labels.count == added.count, "each vector has a label, or none")
-    precondition(
-      entries.names.isEmpty || entries.names.count == added.count, "each vector has a name, or none")
+    try Self.checkCounts(entries)
     // An index with such a vector could not be searched.
     if metric == .cosine,
       let zero = (0..<added.count).first(where: { added.sample($0).allSatisfy { $0 == 0 } })
@@ -144,10 +141,29 @@ public struct SearchIndex: Sendable {
     names += entries.names.isEmpty ? Array(repeating: "", count: added.count) : entries.names
     let features = vectors.shape.count
     vectors = SampleArray(
-      floats: (count == 0 ? [] : vectors.floats) + added.floats, count: count + added.count, shape: [features]
+      trustedFloats: (count == 0 ? [] : vectors.floats) + added.floats, count: count + added.count,
+      shape: [features]
     )
     sources.append(Source(name: source, count: added.count))
     recall = nil
+  }
+
+  /// - Throws: `HourglassError` (usage) when some vectors have a label, a name or a picture, and some none.
+  private static func checkCounts(_ entries: Entries) throws(HourglassError) {
+    let needed = entries.vectors.count
+    let pictures = entries.images.map { $0.form.isPicture ? $0.count : needed } ?? 0
+    for (what, count) in [
+      ("labels", entries.labels.count), ("names", entries.names.count), ("pictures", pictures),
+    ] where count != needed && count != 0 {
+      throw HourglassError(
+        .usage, "There are \(count) \(what) for \(needed) vectors; give one for each, or none.")
+    }
+    if let wrong = entries.labels.first(where: { !entries.classNames.indices.contains($0) }) {
+      throw HourglassError(
+        .usage,
+        "A label is \(wrong), but there are \(entries.classNames.count) names of classes; give a name for each."
+      )
+    }
   }
 
   /// Classes are the same where their names are.
@@ -169,7 +185,6 @@ public struct SearchIndex: Sendable {
       hasWholePictures = false
       return
     }
-    precondition(images.count == entries.vectors.count, "each vector has a picture")
     let added = try Thumbnails(images)
     let before = pictures?.bytes ?? []
     guard pictures == nil || pictures?.shape == added.pictures.shape else {
@@ -182,7 +197,8 @@ public struct SearchIndex: Sendable {
       count == 0
       ? added.pictures
       : SampleArray(
-        bytes: before + added.pictures.bytes, count: count + added.pictures.count, shape: added.pictures.shape
+        trustedBytes: before + added.pictures.bytes, count: count + added.pictures.count,
+        shape: added.pictures.shape
       )
   }
 

@@ -1,3 +1,4 @@
+import HourglassBase
 import HourglassDrawing
 import HourglassEngine
 import HourglassFiles
@@ -36,17 +37,24 @@ public struct SearchPage {
   public init(
     title: String, notes: [String] = [], index: SearchIndex, queries: [Query], results: SearchResults
   ) {
-    precondition(queries.count <= results.queries, "each query has results")
     self.title = title
     self.notes = notes
     self.index = index
-    self.queries = Array(queries.prefix(Self.mostQueries))
+    self.queries = queries
     self.results = results
   }
 
   /// The page. Its policy keeps browsers from loading anything.
+  ///
+  /// - Throws: `HourglassError` (usage) when there are more queries than results, or results of another index.
   public func html() throws -> String {
-    let sections = try queries.enumerated().map { number, query -> HTML in
+    guard queries.count <= results.queries, results.indices.allSatisfy({ $0 < index.count }) else {
+      throw HourglassError(
+        .usage,
+        "There are \(queries.count) queries, but results of \(results.queries), in an index of \(index.count) vectors; give the "
+          + "results of these queries in this index.")
+    }
+    let sections = try queries.prefix(Self.mostQueries).enumerated().map { number, query -> HTML in
       let cells = try results.of(number).enumerated().map { rank, result in
         try found(result, rank: rank + 1, for: query)
       }

@@ -19,8 +19,8 @@ package struct SearchPrecision {
   }
 
   /// Of results as they are listed, such as those of a graph.
-  package func callAsFunction(_ results: SearchResults) -> Double {
-    retrievalPrecision(results, labels: index.labels, queryLabels: labels)
+  package func callAsFunction(_ results: SearchResults) throws -> Double {
+    try retrievalPrecision(results, labels: index.labels, queryLabels: labels)
   }
 
   /// Of an exact search, whatever the order of the vectors is.

@@ -30,14 +30,14 @@ import Testing
 
   @Test func viewsShareNumbersAndSayWhatTheyAre() throws {
     let series = SampleForm.series(channels: 2, length: 16)
-    let file = SampleArray(floats: (0..<160).map(Float.init), count: 5, shape: [1, 2, 16])
+    let file = try SampleArray(floats: (0..<160).map(Float.init), count: 5, shape: [1, 2, 16])
     #expect(file.kind == .image)
     let viewed = try #require(file.viewed(as: series))
     #expect(viewed.form == series && viewed.floats == file.floats)
     #expect(viewed.prefix(2).kind == .series)
     #expect(try viewed.array([1, 3]).kind == .series)
     #expect(file.viewed(as: .vector(32)) == nil && file.viewed(as: .series(channels: 16, length: 2)) == nil)
-    let one = SampleArray(floats: [1, 2, 3], count: 1, shape: [3])
+    let one = try SampleArray(floats: [1, 2, 3], count: 1, shape: [3])
     #expect(one.viewed(as: .series(channels: 1, length: 3))?.shape == [1, 3])
     let plain = try SampleForm([1, 2, 16], kind: .vector)
     #expect(file.viewed(as: plain)?.kind == .vector && file.viewed(as: plain)?.prefix(1).form == plain)

@@ -15,7 +15,7 @@ struct CompressTests {
       return UInt8(column * 3)
     }
     try PNG.write(
-      Picture(width: 70, height: 40, channels: 3, bytes: shades), to: "\(scratch.path)/picture.png")
+      Picture(width: 70, height: 40, channels: 3, trusted: shades), to: "\(scratch.path)/picture.png")
     return scratch
   }
 

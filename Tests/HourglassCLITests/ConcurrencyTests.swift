@@ -11,7 +11,7 @@ struct ConcurrencyTests {
   private func writeVectors(_ count: Int, _ name: String, _ scratch: Scratch) throws {
     let numbers = (0..<64 * count).map { Float($0 % 997) }
     try NPY.write(
-      SampleArray(floats: numbers, count: count, shape: [64]), to: "\(scratch.path)/\(name)")
+      SampleArray(trustedFloats: numbers, count: count, shape: [64]), to: "\(scratch.path)/\(name)")
   }
 
   @Test func addingToAnIndexLosesNothing() throws {

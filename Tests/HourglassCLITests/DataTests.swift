@@ -13,7 +13,7 @@ struct DataTests {
       }
       let place = try scratch.folder("\(folder)/\(index % 2 == 0 ? "even" : "odd")")
       try PNG.write(
-        Picture(width: 12, height: 10, channels: channels, bytes: bytes), to: "\(place)/\(100 + index).png")
+        Picture(width: 12, height: 10, channels: channels, trusted: bytes), to: "\(place)/\(100 + index).png")
     }
   }
 
@@ -134,7 +134,7 @@ struct DataTests {
   @Test func trainsOnArrays() throws {
     let scratch = try Scratch(data: false)
     let numbers = (0..<64 * 6).map { Float(($0 * 7) % 13) / 13 }
-    try NPY.write(SampleArray(floats: numbers, count: 64, shape: [6]), to: "\(scratch.path)/x.npy")
+    try NPY.write(SampleArray(trustedFloats: numbers, count: 64, shape: [6]), to: "\(scratch.path)/x.npy")
     try scratch.write(
       """
       name: vectors
@@ -159,7 +159,7 @@ struct DataTests {
 
   @Test func axesDecideWhereChannelsAre() throws {
     let scratch = try Scratch(data: false)
-    let samples = SampleArray(floats: (0..<192).map { Float($0) }, count: 4, shape: [4, 3, 4])
+    let samples = try SampleArray(floats: (0..<192).map { Float($0) }, count: 4, shape: [4, 3, 4])
     try NPY.write(samples, to: "\(scratch.path)/x.npy")
     let guess = try scratch.hourglass("data", "x.npy")
     #expect(guess.output.contains("of (4, 3, 4)"))

@@ -38,7 +38,7 @@ struct DenoiseTests {
         }
       }
     }
-    return Picture(width: width, height: height, channels: channels, bytes: bytes)
+    return Picture(width: width, height: height, channels: channels, trusted: bytes)
   }
 
   @Test func patchesGiveTheSameRunAtAnyNumberOfThreads() throws {

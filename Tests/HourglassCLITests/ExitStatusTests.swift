@@ -20,7 +20,7 @@ struct ExitStatusTests {
     try scratch.write("text", "notes.txt")
     _ = try scratch.folder("empty")
     try NPY.write(
-      SampleArray(floats: [1, 2, 3, 4, 5, 6], count: 2, shape: [3]), to: "\(scratch.path)/wide.npy")
+      SampleArray(trustedFloats: [1, 2, 3, 4, 5, 6], count: 2, shape: [3]), to: "\(scratch.path)/wide.npy")
     let commands = [
       ["train", "mnist-conv", "--out", "x"], ["evaluate", "run"], ["report", "run"],
       ["project", "run", "--out", "x.html"], ["transform", "run", "--out", "x.npy"],

@@ -59,7 +59,8 @@ struct InterruptTests {
     let scratch = try Scratch(data: false)
     func write(_ count: Int, _ name: String) throws {
       let numbers = (0..<2 * count).map { Float($0 % 997) }
-      try NPY.write(SampleArray(floats: numbers, count: count, shape: [2]), to: "\(scratch.path)/\(name)")
+      try NPY.write(
+        SampleArray(trustedFloats: numbers, count: count, shape: [2]), to: "\(scratch.path)/\(name)")
     }
     try write(3, "vectors.npy")
     try write(200_000, "queries.npy")
@@ -83,7 +84,7 @@ struct InterruptTests {
     let count = 100_000
     let numbers = (0..<2 * count).map { Float(($0 * 7919) % 99_991) }
     try NPY.write(
-      SampleArray(floats: numbers, count: count, shape: [2]), to: "\(scratch.path)/vectors.npy")
+      SampleArray(trustedFloats: numbers, count: count, shape: [2]), to: "\(scratch.path)/vectors.npy")
     try scratch.write("", "codes.csv")
     _ = Foundation.signal(SIGINT, SIG_DFL)
     let running = try scratch.hourglass.start([

@@ -25,11 +25,11 @@ struct OutputPlaceTests {
 
   @Test func inputsOfModelsOfCodesStay() throws {
     let scratch = try trained("fashion-codes")
-    let numbers = SampleArray(floats: (0..<80).map { Float($0 * $0 % 17) }, count: 20, shape: [4])
+    let numbers = try SampleArray(floats: (0..<80).map { Float($0 * $0 % 17) }, count: 20, shape: [4])
     try NPY.write(numbers, to: "\(scratch.path)/v.npy")
     let images = try DataFolder.load("\(scratch.path)/data").test.prefix(20)
     try NPY.write(
-      SampleArray(floats: images.floats, count: 20, shape: [1, 28, 28]), to: "\(scratch.path)/i.npy")
+      SampleArray(trustedFloats: images.floats, count: 20, shape: [1, 28, 28]), to: "\(scratch.path)/i.npy")
     try scratch.write(try scratch.read("run/model.safetensors"), "m.safetensors")
     #expect(try scratch.hourglass("index", "v.npy", "--out", "ix.html").status == 0)
     #expect(try scratch.hourglass("transform", "run", "--limit", "5", "--out", "c.npy").status == 0)
@@ -91,7 +91,7 @@ struct OutputPlaceTests {
     try refuses(
       scratch, "q/scores.csv", ["detect", "fit", "q/scores.csv", "--out", "q"], as: "scores.csv in --out")
     try PNG.write(
-      Picture(width: 28, height: 28, channels: 1, bytes: [UInt8](repeating: 9, count: 784)),
+      Picture(width: 28, height: 28, channels: 1, trusted: [UInt8](repeating: 9, count: 784)),
       to: "\(scratch.path)/p.png")
     try refuses(scratch, "p.png", ["from-scratch", "--image", "p.png", "--out", "p.png"])
   }
@@ -99,7 +99,7 @@ struct OutputPlaceTests {
   @Test func inputsOfCompressionStay() throws {
     let scratch = try trained("image-compression")
     try PNG.write(
-      Picture(width: 30, height: 28, channels: 1, bytes: (0..<840).map { UInt8($0 % 251) }),
+      Picture(width: 30, height: 28, channels: 1, trusted: (0..<840).map { UInt8($0 % 251) }),
       to: "\(scratch.path)/p.hgz")
     try refuses(scratch, "p.hgz", ["compress", "run", "p.hgz", "--out", "p.hgz"])
     #expect(try scratch.hourglass("compress", "run", "p.hgz", "--out", "c.hgz").status == 0)

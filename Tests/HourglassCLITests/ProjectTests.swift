@@ -86,14 +86,14 @@ struct ProjectTests {
     #expect(
       String(decoding: try scratch.read("placed.html"), as: UTF8.self).contains("\"photos/106.png\"]"))
 
-    let vectors = SampleArray(
+    let vectors = try SampleArray(
       floats: (0..<200).map { Float($0 * $0 % 17) }, count: 50, shape: [4])
     try NPY.write(vectors, to: "\(scratch.path)/vectors.npy")
     let plain = try scratch.hourglass(
       "project", "vectors.npy", "--perplexity", "5", "--out", "v.html", "--json")
     #expect(plain.status == 0, "\(plain.errors)")
     #expect(Set(plain.metrics.keys) == ["kl_divergence", "trustworthiness", "trustworthiness_pca"])
-    let wide = SampleArray(floats: [Float](repeating: 1, count: 5 * 5000), count: 5, shape: [5000])
+    let wide = try SampleArray(floats: [Float](repeating: 1, count: 5 * 5000), count: 5, shape: [5000])
     try NPY.write(wide, to: "\(scratch.path)/wide.npy")
     expectRefusal(
       try scratch.hourglass("project", "wide.npy", "--method", "pca"), status: 65,

@@ -115,7 +115,8 @@ struct SearchTests {
     let scratch = try Scratch(data: false)
     func write(_ numbers: [Float], _ name: String) throws {
       try NPY.write(
-        SampleArray(floats: numbers, count: numbers.count / 2, shape: [2]), to: "\(scratch.path)/\(name)")
+        SampleArray(trustedFloats: numbers, count: numbers.count / 2, shape: [2]),
+        to: "\(scratch.path)/\(name)")
     }
     try write([0, 0, 3, 4, 0, 1], "vectors.npy")
     try write([0, 0, 3, 3], "two.npy")
@@ -156,7 +157,8 @@ struct SearchTests {
     let scratch = try Scratch(data: false)
     func write(_ numbers: [Float], _ name: String) throws {
       try NPY.write(
-        SampleArray(floats: numbers, count: numbers.count / 2, shape: [2]), to: "\(scratch.path)/\(name)")
+        SampleArray(trustedFloats: numbers, count: numbers.count / 2, shape: [2]),
+        to: "\(scratch.path)/\(name)")
     }
     try write([1, 0, 3, 4, 0, 0, 0, 1], "z.npy")
     try write([0, 2, 5, 0], "good.npy")
@@ -184,7 +186,8 @@ struct SearchTests {
     var random = RandomNumbers(seed: 1, purpose: .initialization)
     func write(_ count: Int, _ name: String) throws {
       let floats = (0..<count * 12).map { _ in Float(random.normal()) }
-      try NPY.write(SampleArray(floats: floats, count: count, shape: [12]), to: "\(scratch.path)/\(name)")
+      try NPY.write(
+        SampleArray(trustedFloats: floats, count: count, shape: [12]), to: "\(scratch.path)/\(name)")
     }
     try write(900, "vectors.npy")
     try write(40, "queries.npy")
@@ -214,9 +217,9 @@ struct SearchTests {
     damaged[damaged.count - 9] ^= 4
     try scratch.write(damaged, "damaged")
     try scratch.write("no picture", "p.png")
-    let wide = SampleArray(floats: [1, 2, 3], count: 1, shape: [3])
+    let wide = try SampleArray(floats: [1, 2, 3], count: 1, shape: [3])
     try NPY.write(wide, to: "\(scratch.path)/wide.npy")
-    let many = SampleArray(floats: [Float](repeating: 1, count: 1500), count: 500, shape: [3])
+    let many = try SampleArray(floats: [Float](repeating: 1, count: 1500), count: 500, shape: [3])
     try NPY.write(many, to: "\(scratch.path)/many.npy")
     let cases: [([String], Int32, String)] = [
       (["search", "i"], 64, "nothing to search for"), (["search", "i", "p.png"], 65, "p.png"),

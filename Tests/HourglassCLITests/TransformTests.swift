@@ -136,7 +136,7 @@ struct TransformTests {
   @Test func picturesOfSeveralSizes() throws {
     let scratch = try trained()
     for (index, side) in [30, 41, 28].enumerated() {
-      let picture = Picture(
+      let picture = try Picture(
         width: side, height: 28, channels: 1, bytes: (0..<28 * side).map { UInt8($0 % 251) })
       try PNG.write(picture, to: "\(try scratch.folder("photos"))/\(index).png")
     }

@@ -13,7 +13,7 @@ struct JPEGComparisonTests {
       let (x, y) = (Double(place % 64), Double(place / 64))
       bytes.append(UInt8(128 + 60 * sin(x / 5) * cos(y / 7) + 20 * sin(x * y / 40)))
     }
-    let picture = Picture(width: 64, height: 48, channels: 1, bytes: bytes)
+    let picture = try Picture(width: 64, height: 48, channels: 1, bytes: bytes)
     let images = try SampleArray([picture])
     func ratio(_ quality: Int) throws -> Double {
       let decoded = try JPEG.decode(JPEG.encode(picture, quality: quality), source: "test")
@@ -29,22 +29,22 @@ struct JPEGComparisonTests {
     }
     #expect(try JPEGComparison(of: images, atLeast: 1)?.quality == 1)
     #expect(try JPEGComparison(of: images, atLeast: 90) == nil)
-    let vectors = SampleArray(floats: [1, 2, 3], count: 1, shape: [3])
+    let vectors = try SampleArray(floats: [1, 2, 3], count: 1, shape: [3])
     #expect(try JPEGComparison(of: vectors, atLeast: 20) == nil)
   }
 
   /// The smaller file is the better choice.
   @Test func saysWhichFileIsTheBetterChoice() throws {
-    let picture = Picture(width: 16, height: 16, channels: 1, bytes: (0..<256).map { UInt8($0) })
+    let picture = try Picture(width: 16, height: 16, channels: 1, bytes: (0..<256).map { UInt8($0) })
     let images = try SampleArray([picture])
     var jpeg = try #require(try JPEGComparison(of: images, atLeast: 20))
     (jpeg.quality, jpeg.bytes, jpeg.peakSignalToNoiseRatio) = (6, 2000, 20.154)
-    func verdict(_ bytes: Int) -> String {
-      jpeg.verdict(on: CompressionQuality(original: images, decompressed: images, bytes: bytes))
+    func verdict(_ bytes: Int) throws -> String {
+      try jpeg.verdict(on: CompressionQuality(original: images, decompressed: images, bytes: bytes))
     }
     let file = "a JPEG file as near to the original (20.15 dB, quality 6) has 2,000 bytes"
-    #expect(verdict(500) == "The model is the better choice: \(file), of which this file has 25.0 %.")
-    #expect(verdict(5000) == "JPEG is the better choice: \(file), and this file 2.5 times as many.")
-    #expect(verdict(2000).hasPrefix("JPEG is the better choice"))
+    #expect(try verdict(500) == "The model is the better choice: \(file), of which this file has 25.0 %.")
+    #expect(try verdict(5000) == "JPEG is the better choice: \(file), and this file 2.5 times as many.")
+    #expect(try verdict(2000).hasPrefix("JPEG is the better choice"))
   }
 }

@@ -13,7 +13,7 @@ struct NoiseEstimateTests {
         }
       }
     }
-    return Picture(width: width, height: height, channels: channels, bytes: bytes)
+    return Picture(width: width, height: height, channels: channels, trusted: bytes)
   }
 
   @Test(arguments: [1, 3], [5.0, 10, 25]) func findsTheDeviation(channels: Int, deviation: Double) throws {

@@ -51,7 +51,7 @@ enum DenoisingModels {
       let field = (x / 16 + y / 16) % 2 == 0 ? 0.0 : 40
       return UInt8(max(0, min(255, 90 + wave + field + Double(numbers.units(1)[0]) * 30)))
     }
-    return Picture(width: width, height: height, channels: channels, bytes: bytes)
+    return Picture(width: width, height: height, channels: channels, trusted: bytes)
   }
 }
 
@@ -75,7 +75,7 @@ enum DenoisingModels {
   }
 
   @Test func valuesAreScaledRoundedAndClipped() throws {
-    let picture = Picture(width: 3, height: 1, channels: 1, bytes: [0, 100, 200])
+    let picture = try Picture(width: 3, height: 1, channels: 1, bytes: [0, 100, 200])
     #expect(
       try PhotoDenoiser(DenoisingModels.scaling(1.5, channels: 1)).denoise(picture).bytes == [0, 150, 255])
     #expect(try PhotoDenoiser(DenoisingModels.scaling(-1, channels: 1)).denoise(picture).bytes == [0, 0, 0])
@@ -124,7 +124,7 @@ enum DenoisingModels {
     let channels = (0..<3).map { channel in
       Picture(
         width: 90, height: 70, channels: 1,
-        bytes: stride(from: channel, to: picture.bytes.count, by: 3).map { picture.bytes[$0] })
+        trusted: stride(from: channel, to: picture.bytes.count, by: 3).map { picture.bytes[$0] })
     }
     let cleaned = try denoiser.denoise(picture)
     for (channel, grey) in channels.enumerated() {

@@ -51,7 +51,7 @@ struct AnomalyDetectorTests {
       // Without y nothing is broken, and without x neither.
       if column > 1 { #expect(try quality(scores) > 0.9, "column \(column)") }
     }
-    let nothing = Table(
+    let nothing = try Table(
       columns: whole.columns.map { column in
         var column = column
         column.values = [.nan]
@@ -90,7 +90,7 @@ struct AnomalyDetectorTests {
 
   /// One column only, and as few rows as there may be.
   @Test func smallestTables() async throws {
-    let narrow = Table(columns: [.init(name: "x", values: [1, 2, 3, 4, 5, 100])])
+    let narrow = try Table(columns: [.init(name: "x", values: [1, 2, 3, 4, 5, 100])])
     let detector = try await AnomalyDetector.fit(
       narrow, rows: [0, 1, 2, 3, 4], options: DetectorFixture.options())
     let scores = try detector.score(narrow).map(\.value)
@@ -102,7 +102,7 @@ struct AnomalyDetectorTests {
 
   @Test func labels() throws {
     func meaning(_ column: Table.Column, _ anomalies: Set<String> = []) throws -> [Bool?]? {
-      let table = Table(columns: [column])
+      let table = try Table(columns: [column])
       return try AnomalyLabels(column: column.name, anomalies: anomalies, in: table).labels(in: table)
     }
     #expect(try meaning(.init(name: "c", values: [0, 1, .nan, 0])) == [false, true, nil, false])

@@ -12,7 +12,9 @@ struct AnomalyLabelsTests {
       if !levels.contains(label) { levels.append(label) }
       return Double(levels.firstIndex(of: label) ?? 0)
     }
-    return Table(columns: [Table.Column(name: "label", kind: .category(levels: levels), values: values)])
+    return Table(trustedColumns: [
+      Table.Column(name: "label", kind: .category(levels: levels), values: values)
+    ])
   }
 
   private func anomalies(_ labels: [String]) throws -> Set<String> {

@@ -15,7 +15,7 @@ enum DetectorFixture {
       z.append(value * value + 0.1 * random.normal())
       level.append(value > 0 ? 1 : 0)
     }
-    return Table(columns: [
+    return Table(trustedColumns: [
       .init(name: "x", values: x), .init(name: "y", values: y), .init(name: "z", values: z),
       .init(name: "sign", kind: .category(levels: ["low", "high"]), values: level),
     ])

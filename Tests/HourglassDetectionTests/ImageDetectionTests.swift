@@ -96,7 +96,8 @@ struct ImageDetectionTests {
     await expectRefusal(["shapes has no class \"ramb\"", "ramp"], .usage, detection(set, normal: "ramb"))
     await expectRefusal(["code is 0"], .usage, detection(set) { $0.code = 0 })
     let vectors = try DataSet(
-      name: "vectors", training: SampleArray(floats: Array(repeating: 0.5, count: 80), count: 10, shape: [8]))
+      name: "vectors",
+      training: SampleArray(trustedFloats: Array(repeating: 0.5, count: 80), count: 10, shape: [8]))
     await expectRefusal(["vectors", "no images"], .usage, detection(vectors, normal: nil))
   }
 

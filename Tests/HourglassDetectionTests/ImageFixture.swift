@@ -18,7 +18,7 @@ enum ImageFixture {
         return UInt8(value + numbers.double(in: -15...15))
       }
     }
-    return SampleArray(bytes: bytes, count: count, shape: [1, 8, 8])
+    return SampleArray(trustedBytes: bytes, count: count, shape: [1, 8, 8])
   }
 
   static func isBlock(_ index: Int) -> Bool { index % 3 == 2 }

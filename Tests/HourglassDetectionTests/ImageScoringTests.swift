@@ -82,7 +82,7 @@ struct ImageScoringTests {
     }
     let large = try DataSet(
       name: "large",
-      training: SampleArray(bytes: Array(repeating: 9, count: 200), count: 2, shape: [1, 10, 10]))
+      training: SampleArray(trustedBytes: Array(repeating: 9, count: 200), count: 2, shape: [1, 10, 10]))
     expectSentence(["10"], .usage) {
       _ = try ImageScoring(detector: detector, images: large, threads: 1).write(to: out)
     }

@@ -5,7 +5,7 @@ import HourglassDetection
 import Testing
 
 struct TableEncodingTests {
-  private let table = Table(columns: [
+  private let table = Table(trustedColumns: [
     .init(name: "x", values: [2, 4, 6, 8, 1000]),
     .init(name: "constant", values: [5, 5, 5, 5, 7]),
     .init(name: "colour", kind: .category(levels: ["red", "blue", "green"]), values: [0, 0, 1, 1, 2]),
@@ -45,7 +45,7 @@ struct TableEncodingTests {
     let values = (0..<1000).map { (row: Int) -> Double in
       row % 100 == 0 ? Double(row) * 1000 : sin(Double(row))
     }
-    let heavy = Table(columns: [.init(name: "x", values: values)])
+    let heavy = try Table(columns: [.init(name: "x", values: values)])
     let all = (0..<UInt32(1000)).map { $0 }
     func largest(_ scaling: ColumnScaling) throws -> Float {
       let samples = try TableEncoding(of: heavy, rows: all, scaling: scaling).encode(heavy)
@@ -59,7 +59,7 @@ struct TableEncodingTests {
   /// Times in milliseconds differ by less than single precision can tell.
   @Test func largeNumbersKeepTheirDifferences() throws {
     let times = (0..<100).map { 1_700_000_000_000 + Double($0) }
-    let table = Table(columns: [.init(name: "time", values: times)])
+    let table = try Table(columns: [.init(name: "time", values: times)])
     let samples = try TableEncoding(of: table, rows: (0..<UInt32(100)).map { $0 }).encode(table)
     let steps = zip(samples.floats.dropFirst(), samples.floats).map { $0 - $1 }
     #expect(steps.allSatisfy { abs($0 - 1 / 28.866) < 1e-4 }, "the deviation of 0...99 is 28.866")
@@ -76,7 +76,7 @@ struct TableEncodingTests {
       z.append(2 * a - b + 0.2 * random.normal())
     }
     func table(_ z: [Double]) -> Table {
-      Table(columns: [
+      Table(trustedColumns: [
         .init(name: "x", values: x), .init(name: "y", values: y), .init(name: "z", values: z),
       ])
     }
@@ -102,12 +102,12 @@ struct TableEncodingTests {
 
   @Test func columnsAreFoundByName() throws {
     let encoding = try TableEncoding(of: table, rows: [0, 1, 2, 3], ignoring: ["gap"])
-    let other = Table(columns: [
+    let other = try Table(columns: [
       .init(name: "more", values: [1]), .init(name: "colour", kind: .category(levels: ["blue"]), values: [0]),
       .init(name: "x", values: [2]),
     ])
     #expect(try encoding.encode(other).sample(0)[0] == encoding.encode(table).sample(0)[0])
-    let missing = Table(columns: [
+    let missing = try Table(columns: [
       .init(name: "color", kind: .category(levels: ["red"]), values: [0]), .init(name: "x", values: [2]),
     ])
     do {
@@ -116,9 +116,9 @@ struct TableEncodingTests {
     } catch {
       #expect(error.code == .badData && error.message.contains("no column \"colour\""))
     }
-    let swapped = Table(columns: [.init(name: "colour", values: [0]), .init(name: "x", values: [2])])
+    let swapped = try Table(columns: [.init(name: "colour", values: [0]), .init(name: "x", values: [2])])
     #expect(throws: HourglassError.self) { try encoding.encode(swapped) }
-    let nothing = Table(columns: [.init(name: "c", values: [1, 1, 1])])
+    let nothing = try Table(columns: [.init(name: "c", values: [1, 1, 1])])
     #expect(throws: HourglassError.self) { try TableEncoding(of: nothing, rows: [0, 1, 2]) }
   }
 }

@@ -11,7 +11,7 @@ import Testing
     let builder = GraphBuilder()
     builder.output("y", builder.input("x", shape: [2, 3, 5]) * 2)
     let bytes = (0..<30 * 4).map { UInt8(truncatingIfNeeded: $0 * 37) }
-    let samples = SampleArray(bytes: bytes, count: 4, shape: [2, 3, 5])
+    let samples = try SampleArray(bytes: bytes, count: 4, shape: [2, 3, 5])
     let executor = Executor(
       graph: builder.graph, parameters: ParameterStore([]), inputs: ["x": samples], maximumBatch: 16,
       team: team,

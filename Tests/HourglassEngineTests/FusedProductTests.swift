@@ -36,7 +36,7 @@ import Testing
     store.write("w", weights)
     let executor = Executor(
       graph: builder.graph, parameters: store,
-      inputs: ["x": SampleArray(floats: samples, count: batch, shape: [inputs])], maximumBatch: batch,
+      inputs: ["x": try SampleArray(floats: samples, count: batch, shape: [inputs])], maximumBatch: batch,
       team: WorkerTeam(count: 1), kernels: try KernelSet.named(name))
     try executor.run(0..<UInt32(batch), epoch: 0, seed: 0)
     executor.withPerSample("y") { results in

@@ -29,7 +29,8 @@ import Testing
       inputs: Dictionary(
         uniqueKeysWithValues: program.inputs.map { name, numbers in
           (
-            name, SampleArray(floats: numbers, count: program.sampleCount, shape: program.inputShapes[name]!)
+            name,
+            SampleArray(trustedFloats: numbers, count: program.sampleCount, shape: program.inputShapes[name]!)
           )
         }), maximumBatch: program.batch, team: WorkerTeam(count: 1), kernels: kernels, parametersStay: true)
   }

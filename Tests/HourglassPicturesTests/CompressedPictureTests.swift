@@ -7,7 +7,7 @@ import Testing
   private func picture(channels: Int) -> Picture {
     Picture(
       width: 50, height: 33, channels: channels,
-      bytes: (0..<50 * 33 * channels).map { UInt8(($0 / channels % 50) * 5) })
+      trusted: (0..<50 * 33 * channels).map { UInt8(($0 / channels % 50) * 5) })
   }
 
   private func error(_ a: Picture, _ b: Picture) -> Double {
@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test func mistakesAreExplained() {
-    let large = Picture(width: 16_384, height: 1, channels: 1, bytes: Array(repeating: 0, count: 16_384))
+    let large = Picture(width: 16_384, height: 1, channels: 1, trusted: Array(repeating: 0, count: 16_384))
     let attempts: [(String, () throws -> Void)] = [
       ("quality", { _ = try JPEG.encode(large, quality: 0) }),
       ("16383", { _ = try WebP.encode(large, quality: 5) }),

@@ -60,7 +60,7 @@ struct JPEGTests {
       let path = folder + "/looks-like.png"
       try AtomicFile.write(file("grey"), to: path)
       #expect(try Picture.read(path: path).width == 24)
-      let png = Picture(width: 2, height: 1, channels: 3, bytes: [1, 2, 3, 4, 5, 6])
+      let png = Picture(width: 2, height: 1, channels: 3, trusted: [1, 2, 3, 4, 5, 6])
       try PNG.write(png, to: folder + "/looks-like.jpg")
       #expect(try Picture.read(path: folder + "/looks-like.jpg") == png)
       try AtomicFile.write("GIF89a", to: path)

@@ -34,7 +34,7 @@ struct PNGTests {
   private func noise(width: Int, height: Int, channels: Int) -> Picture {
     var random = TestNumbers(3)
     let bytes = (0..<width * height * channels).map { _ in UInt8.random(in: .min ... .max, using: &random) }
-    return Picture(width: width, height: height, channels: channels, bytes: bytes)
+    return Picture(width: width, height: height, channels: channels, trusted: bytes)
   }
 
   @Test(arguments: [(1, 1, 1), (1, 1, 3), (28, 28, 1), (7, 5, 3), (65_535, 2, 1), (700, 900, 3)])
@@ -65,10 +65,10 @@ struct PNGTests {
       width: 3, height: 1, colourType: 6, data: [0, 10, 20, 30, 255, 10, 20, 30, 0, 0, 0, 0, 0])
     #expect(
       try PNG.decode(transparent, source: "a")
-        == Picture(width: 3, height: 1, channels: 3, bytes: [10, 20, 30, 255, 255, 255, 255, 255, 255]))
+        == Picture(width: 3, height: 1, channels: 3, trusted: [10, 20, 30, 255, 255, 255, 255, 255, 255]))
     let deep = pngFile(width: 2, height: 1, depth: 16, colourType: 0, data: [0, 0x80, 0x80, 0xFF, 0xFF])
     #expect(
-      try PNG.decode(deep, source: "a") == Picture(width: 2, height: 1, channels: 1, bytes: [128, 255]))
+      try PNG.decode(deep, source: "a") == Picture(width: 2, height: 1, channels: 1, trusted: [128, 255]))
     let bits = pngFile(width: 4, height: 1, depth: 1, colourType: 0, data: [0, 0b1010_0000])
     #expect(try PNG.decode(bits, source: "a").bytes == [255, 0, 255, 0])
   }
@@ -89,7 +89,7 @@ struct PNGTests {
             + "in all; use a smaller picture."
       )
     }
-    let wide = Picture(width: 65_536, height: 1, channels: 1, bytes: Array(repeating: 0, count: 65_536))
+    let wide = Picture(width: 65_536, height: 1, channels: 1, trusted: Array(repeating: 0, count: 65_536))
     let error = thrownError { _ = try PNG.encode(wide) }
     #expect(error.code == .usage)
     #expect(

@@ -28,9 +28,9 @@ struct PictureTests {
   }
 
   @Test func enlargesByRepeating() {
-    let picture = Picture(width: 2, height: 1, channels: 3, bytes: [1, 2, 3, 4, 5, 6])
+    let picture = Picture(width: 2, height: 1, channels: 3, trusted: [1, 2, 3, 4, 5, 6])
     let row: [UInt8] = [1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6]
-    #expect(picture.enlarged(by: 2) == Picture(width: 4, height: 2, channels: 3, bytes: row + row))
+    #expect(picture.enlarged(by: 2) == Picture(width: 4, height: 2, channels: 3, trusted: row + row))
     #expect(picture.enlarged(by: 1) == picture)
   }
 }

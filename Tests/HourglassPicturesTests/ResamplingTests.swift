@@ -5,13 +5,13 @@ import Testing
 
 struct ResamplingTests {
   private func grey(_ width: Int, _ height: Int, _ bytes: [UInt8]) -> Picture {
-    Picture(width: width, height: height, channels: 1, bytes: bytes)
+    Picture(width: width, height: height, channels: 1, trusted: bytes)
   }
 
   /// (index * 37 + (index / 7) * 59) mod 256: what the reference numbers were made of.
   private func pattern(_ width: Int, _ height: Int, channels: Int) -> Picture {
     let bytes = (0..<width * height * channels).map { UInt8(truncatingIfNeeded: $0 * 37 + $0 / 7 * 59) }
-    return Picture(width: width, height: height, channels: channels, bytes: bytes)
+    return Picture(width: width, height: height, channels: channels, trusted: bytes)
   }
 
   @Test func averagesWhatItCovers() {
@@ -26,7 +26,8 @@ struct ResamplingTests {
   @Test(arguments: [1, 3]) func keepsEvenPictures(channels: Int) {
     for shade: UInt8 in [0, 1, 100, 254, 255] {
       let even = Picture(
-        width: 61, height: 47, channels: channels, bytes: Array(repeating: shade, count: 61 * 47 * channels))
+        width: 61, height: 47, channels: channels, trusted: Array(repeating: shade, count: 61 * 47 * channels)
+      )
       for (height, width) in [(1, 1), (7, 9), (47, 20), (200, 61), (100, 3)] {
         let sized = even.resized(height: height, width: width)
         #expect((sized.height, sized.width) == (height, width) && Set(sized.bytes) == [shade])
@@ -67,7 +68,7 @@ struct ResamplingTests {
 
   @Test func changesChannels() {
     let colours = Picture(
-      width: 4, height: 1, channels: 3, bytes: [255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255])
+      width: 4, height: 1, channels: 3, trusted: [255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255])
     // 0.299, 0.587 and 0.114 of 255.
     #expect(colours.converted(toChannels: 1).bytes == [76, 150, 29, 255])
     #expect(grey(2, 1, [5, 9]).converted(toChannels: 3).bytes == [5, 5, 5, 9, 9, 9])
@@ -85,7 +86,7 @@ struct ResamplingTests {
   }
 
   @Test func picturesBecomeSamples() throws {
-    let picture = Picture(width: 2, height: 1, channels: 3, bytes: [1, 2, 3, 4, 5, 6])
+    let picture = Picture(width: 2, height: 1, channels: 3, trusted: [1, 2, 3, 4, 5, 6])
     let samples = try SampleArray([picture, picture])
     #expect(samples.count == 2 && samples.shape == [3, 1, 2])
     #expect(samples.sample(1) == [1, 4, 2, 5, 3, 6].map { $0 * (1 / 255) })

@@ -12,7 +12,7 @@ struct CodeTableTests {
   /// However its file is called, a code has as many cells as its head, and is read back.
   @Test func hostileNamesStayCells() throws {
     let codes = SampleArray(
-      floats: names.indices.flatMap { [Float($0), -0.5] }, count: names.count, shape: [2])
+      trustedFloats: names.indices.flatMap { [Float($0), -0.5] }, count: names.count, shape: [2])
     let path = "\(scratch.path)/codes.csv"
     try CodeTable.write(codes, labels: names.indices.map { $0 }, names: names, to: path)
     let read = rows(ofTable: try scratch.read("codes.csv"))

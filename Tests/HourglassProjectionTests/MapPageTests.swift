@@ -10,7 +10,8 @@ struct MapPageTests {
   private func page(_ count: Int = 6) -> MapPage {
     let positions = PointClouds.positions(count, extent: 4)
     let images = SampleArray(
-      bytes: (0..<count * 20).map { UInt8(truncatingIfNeeded: $0 * 7) }, count: count, shape: [1, 4, 5])
+      trustedBytes: (0..<count * 20).map { UInt8(truncatingIfNeeded: $0 * 7) }, count: count,
+      shape: [1, 4, 5])
     return MapPage(
       title: "Six <b>samples</b>", maps: [.init(name: "t-SNE", note: "good", positions: positions)],
       labels: (0..<count).map { UInt8($0 % 2) }, classNames: ["Shirt", "</script><i>Bag"], images: images)
@@ -127,7 +128,7 @@ struct MapPageTests {
   @Test func largeImagesAreMadeSmaller() throws {
     var page = page(1)
     page.images = SampleArray(
-      bytes: (0..<3 * 100 * 130).map { UInt8($0 % 130 / 3) }, count: 1, shape: [3, 100, 130])
+      trustedBytes: (0..<3 * 100 * 130).map { UInt8($0 % 130 / 3) }, count: 1, shape: [3, 100, 130])
     let html = try page.html()
     let images = try #require(try data(html)["images"] as? [String: Int])
     #expect(images["width"] == 43 && images["height"] == 33)
@@ -135,7 +136,7 @@ struct MapPageTests {
 
   @Test func vectorsHaveNoImages() throws {
     var page = page()
-    page.images = SampleArray(floats: [Float](repeating: 1, count: 30), count: 6, shape: [5])
+    page.images = SampleArray(trustedFloats: [Float](repeating: 1, count: 30), count: 6, shape: [5])
     page.labels = []
     let html = try page.html()
     #expect(!html.contains("<img"))

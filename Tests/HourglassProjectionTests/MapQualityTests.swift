@@ -5,7 +5,7 @@ import Testing
 
 struct MapQualityTests {
   private func line(_ numbers: [Float]) -> SampleArray {
-    SampleArray(floats: numbers, count: numbers.count, shape: [1])
+    SampleArray(trustedFloats: numbers, count: numbers.count, shape: [1])
   }
 
   /// Samples 1 and 2 change places in the map. With one neighbour each, samples 0 to 3 then have one that is the

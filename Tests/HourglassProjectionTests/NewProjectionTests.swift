@@ -11,7 +11,7 @@ struct NewProjectionTests {
   private func projection(_ digest: String?, beside: [SIMD2<Float>]? = nil) throws -> NewProjection {
     let maps = try PlaneMaps(of: codes, embeds: false, perplexity: nil, seed: 1, threads: 1)
     let pictures = SampleArray(
-      bytes: (0..<40 * 12).map { UInt8($0 % 256) }, count: 40, shape: [1, 3, 4])
+      trustedBytes: (0..<40 * 12).map { UInt8($0 % 256) }, count: 40, shape: [1, 3, 4])
     return try NewProjection(
       maps,
       of: ProjectedSamples(

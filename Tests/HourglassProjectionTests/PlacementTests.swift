@@ -29,7 +29,7 @@ struct PlacementTests {
     // The same centres: the first 600 are the map's own samples.
     let more = PointClouds.clusters(1000, features: 6, classes: 4, apart: 4)
     let new = SampleArray(
-      floats: Array(more.floats.suffix(400 * 6)), count: 400, shape: [6])
+      trustedFloats: Array(more.floats.suffix(400 * 6)), count: 400, shape: [6])
     let places = try await map.place(new)
     let accuracy = try await neighbourAccuracy(
       of: SampleArray(positions: places[0]), labels: PointClouds.labels(400, classes: 4),
@@ -40,7 +40,8 @@ struct PlacementTests {
     // Not on top of one another, as they would be if they stayed in the middle of their neighbours.
     #expect(Set(bits(places[0])).count > 700)
     // Alone or among others, on any number of threads and kind of machine.
-    let alone = try await map.place(SampleArray(floats: new.sample(77), count: 1, shape: [6]), threads: 1)
+    let alone = try await map.place(
+      SampleArray(trustedFloats: new.sample(77), count: 1, shape: [6]), threads: 1)
     #expect(bits(alone[0]) == bits([places[0][77]]) && bits(alone[1]) == bits([places[1][77]]))
   }
 
@@ -49,7 +50,7 @@ struct PlacementTests {
     let machine = try VectorMachine(threads: 1)
     let old = PointClouds.positions(300, extent: 20)
     let points = try PointMatrix(samples.prefix(300))
-    let query = try PointMatrix(SampleArray(floats: samples.sample(450), count: 1, shape: [6]))
+    let query = try PointMatrix(SampleArray(trustedFloats: samples.sample(450), count: 1, shape: [6]))
     let table = machine.neighbours(of: query, among: points, width: 25)
     var placement = Placement()
     (placement.iterations, placement.rest, placement.exaggeration) = (5000, 1e-7, 1)
@@ -106,7 +107,7 @@ struct PlacementTests {
     try scratch.write(bytes, "map")
     let error = #expect(throws: HourglassError.self) { try ProjectionMap.read(path: path) }
     #expect(error?.code == .badData && error?.message.contains("is damaged") ?? false)
-    let wide = SampleArray(floats: [1, 2], count: 1, shape: [2])
+    let wide = SampleArray(trustedFloats: [1, 2], count: 1, shape: [2])
     await #expect(throws: HourglassError.self) { try await map.place(wide) }
   }
 

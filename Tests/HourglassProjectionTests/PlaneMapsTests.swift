@@ -12,7 +12,7 @@ struct PlaneMapsTests {
       let centre: Float = point < 20 ? 0 : 50
       for _ in 0..<dimensions { floats.append(centre + Float(random.normal())) }
     }
-    return SampleArray(floats: floats, count: 40, shape: [dimensions])
+    return SampleArray(trustedFloats: floats, count: 40, shape: [dimensions])
   }
 
   private let labels = (0..<40).map { UInt8($0 / 20) }
@@ -97,7 +97,7 @@ struct PlaneMapsTests {
       name: "old", weightsDigest: nil, codes: old,
       layouts: [ProjectionMap.Layout(method: .code, positions: old.positions)],
       labels: labels, classNames: ["a", "b"], images: old, seed: 1)
-    let new = SampleArray(floats: [0, 0, 50, 50, 50, 50], count: 3, shape: [2])
+    let new = SampleArray(trustedFloats: [0, 0, 50, 50, 50, 50], count: 3, shape: [2])
     // The last one says it is of the class that it is far from.
     let placed = try map.with([new.positions], labels: [0, 1, 0], classNames: ["a", "b"], images: nil)
     var told = 0

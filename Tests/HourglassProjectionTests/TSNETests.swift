@@ -59,10 +59,10 @@ struct TSNETests {
     var embedding = TSNE(seed: 1)
     embedding.iterations = 100
     embedding.perplexity = 5
-    let equal = SampleArray(floats: [Float](repeating: 1, count: 60), count: 20, shape: [3])
+    let equal = SampleArray(trustedFloats: [Float](repeating: 1, count: 60), count: 20, shape: [3])
     #expect(try await embedding.map(equal).positions.allSatisfy { $0.x.isFinite && $0.y.isFinite })
     embedding.perplexity = 1
-    let few = SampleArray(floats: [0, 1, 5, 6], count: 4, shape: [1])
+    let few = SampleArray(trustedFloats: [0, 1, 5, 6], count: 4, shape: [1])
     let map = try await embedding.map(few)
     #expect(map.positions.allSatisfy { $0.x.isFinite && $0.y.isFinite })
   }
@@ -90,7 +90,7 @@ struct TSNETests {
       await message(samples) { $0.exaggeratedIterations = -1 }.contains(
         "exaggerated iterations of t-SNE are -1"))
     #expect(await message(samples) { $0.learningRate = -1 }.contains("learning rate of t-SNE is -1.0"))
-    let broken = SampleArray(floats: [0, 1, 2, .infinity, 4, 5, 6, 7], count: 8, shape: [1])
+    let broken = SampleArray(trustedFloats: [0, 1, 2, .infinity, 4, 5, 6, 7], count: 8, shape: [1])
     #expect(await message(broken) { $0.perplexity = 1 }.contains("Sample 3 has the value inf"))
   }
 

@@ -59,7 +59,7 @@ struct ApproximateSearchTests {
     #expect(found.recall(of: exact) == 5.0 / 6)
     #expect(exact.recall(of: exact) == 1)
     // Of forty vectors in one place any ten are the nearest.
-    let equal = SampleArray(floats: [Float](repeating: 1, count: 40 * 3), count: 40, shape: [3])
+    let equal = SampleArray(trustedFloats: [Float](repeating: 1, count: 40 * 3), count: 40, shape: [3])
     let search = try ApproximateSearch(ExactSearch(equal), settings: settings)
     #expect(try search.recall(at: 10) == 1)
     #expect(throws: HourglassError.self) { try search.recall(at: 40) }

@@ -33,12 +33,12 @@ struct SearchIndexTests {
     }
     model = TrainedModel(model: autoencoder, objective: .undercomplete(), parameters: parameters, seed: 3)
     images = SampleArray(
-      bytes: (0..<40 * 30).map { _ in UInt8(random.index(below: 256)) }, count: 40, shape: [1, 6, 5])
+      trustedBytes: (0..<40 * 30).map { _ in UInt8(random.index(below: 256)) }, count: 40, shape: [1, 6, 5])
   }
 
   private func entries(_ range: Range<Int>) throws -> SearchIndex.Entries {
     let part = SampleArray(
-      bytes: range.flatMap { images.sample($0).map { UInt8($0 * 255 + 0.5) } }, count: range.count,
+      trustedBytes: range.flatMap { images.sample($0).map { UInt8($0 * 255 + 0.5) } }, count: range.count,
       shape: images.shape)
     var entries = SearchIndex.Entries(vectors: try model.encode(part))
     entries.labels = range.map { $0 % 3 }
@@ -51,7 +51,7 @@ struct SearchIndexTests {
     let ratio = try growth(from: 20_000) { count in
       var index = try SearchIndex(model: nil, features: 1)
       for _ in 0..<2 {
-        var entries = SearchIndex.Entries(vectors: SampleArray(floats: [1], count: 1, shape: [1]))
+        var entries = SearchIndex.Entries(vectors: SampleArray(trustedFloats: [1], count: 1, shape: [1]))
         entries.classNames = (0..<count).map { "class \($0)" }
         entries.labels = [count - 1]
         try index.add(entries, source: "a")
@@ -136,19 +136,19 @@ struct SearchIndexTests {
 
   @Test func refusesWhatDoesNotFit() throws {
     var index = try index(approximate: false)
-    let wide = SearchIndex.Entries(vectors: SampleArray(floats: [1, 2], count: 1, shape: [2]))
+    let wide = SearchIndex.Entries(vectors: SampleArray(trustedFloats: [1, 2], count: 1, shape: [2]))
     #expect(throws: HourglassError.self) { try index.add(wide, source: "wide") }
     #expect(throws: HourglassError.self) { try index.queries(wide.vectors) }
     let plain = try SearchIndex(model: nil, features: 2)
     #expect(throws: HourglassError.self) {
-      try plain.samples([Picture(width: 1, height: 1, channels: 1, bytes: [0])])
+      try plain.samples([Picture(width: 1, height: 1, channels: 1, trusted: [0])])
     }
   }
 
   /// Pictures of any size become what the model takes.
   @Test func fitsPictures() throws {
     let index = try index(approximate: false)
-    let picture = Picture(width: 20, height: 60, channels: 3, bytes: Array(repeating: 90, count: 3600))
+    let picture = Picture(width: 20, height: 60, channels: 3, trusted: Array(repeating: 90, count: 3600))
     let samples = try index.samples([picture])
     #expect(samples.shape == [1, 6, 5] && samples.sample(0).allSatisfy { abs($0 - 90.0 / 255) < 0.01 })
   }
@@ -215,7 +215,7 @@ struct SearchIndexTests {
   @Test func hostileNamesStayTexts() throws {
     func index(_ names: [String]) throws -> SearchIndex {
       var entries = SearchIndex.Entries(
-        vectors: SampleArray(floats: names.indices.map { Float($0) }, count: names.count, shape: [1]))
+        vectors: SampleArray(trustedFloats: names.indices.map { Float($0) }, count: names.count, shape: [1]))
       (entries.names, entries.labels, entries.classNames) = (names, names.indices.map { $0 }, names)
       var index = try SearchIndex(model: nil, features: 1)
       try index.add(entries, source: "names")

@@ -13,9 +13,9 @@ struct SearchPrecisionTests {
       let base = index < 6 ? 0 : 200
       for pixel in 0..<4 { bytes.append(UInt8(base + (pixel * 5 + index) % 13)) }
     }
-    let images = SampleArray(bytes: bytes, count: 12, shape: [1, 2, 2])
+    let images = SampleArray(trustedBytes: bytes, count: 12, shape: [1, 2, 2])
     var entries = SearchIndex.Entries(
-      vectors: SampleArray(floats: images.floats, count: 12, shape: [4]))
+      vectors: SampleArray(trustedFloats: images.floats, count: 12, shape: [4]))
     if hasLabels { (entries.labels, entries.classNames) = ((0..<12).map { $0 / 6 }, ["dark", "bright"]) }
     if hasImages { entries.images = images }
     var index = try SearchIndex(
@@ -28,19 +28,20 @@ struct SearchPrecisionTests {
   private var questions: SearchQuestions {
     SearchQuestions(
       samples: SampleArray(
-        bytes: Array(repeating: 205, count: 4) + Array(repeating: 5, count: 8), count: 3, shape: [1, 2, 2]),
+        trustedBytes: Array(repeating: 205, count: 4) + Array(repeating: 5, count: 8), count: 3,
+        shape: [1, 2, 2]),
       labels: [0, 1, 0], classNames: ["bright", "dark"], captions: ["query"])
   }
 
   private func results(_ index: SearchIndex) throws -> SearchResults {
-    let vectors = SampleArray(floats: questions.samples.floats, count: 3, shape: [4])
+    let vectors = SampleArray(trustedFloats: questions.samples.floats, count: 3, shape: [4])
     return try IndexSearch(index).nearest(to: vectors, count: 5, threads: 1, progress: { _ in })
   }
 
   @Test func classesAreTheSameByName() throws {
     let index = try index()
     let precision = try #require(SearchPrecision(of: questions, in: index))
-    #expect(precision(try results(index)) == 2.0 / 3)
+    #expect(try precision(try results(index)) == 2.0 / 3)
     #expect(precision.hasBaselines)
     let baselines = try precision.baselines(count: 5, threads: 1)
     // The vectors are the pixels.
@@ -64,21 +65,21 @@ struct SearchPrecisionTests {
     #expect(page.notes[1].hasPrefix("66.7 % of the results of all 3 queries"))
   }
 
-  @Test func precisionIsTheShareOfResultsOfTheirClass() {
+  @Test func precisionIsTheShareOfResultsOfTheirClass() throws {
     // Two queries of classes 0 and 1; two of the first one's results and one of the second's share it.
     let results = SearchResults([
       SearchResults(count: 3, indices: [0, 1, 2], distances: [0, 1, 2]),
       SearchResults(count: 3, indices: [2, 0, 3], distances: [0, 1, 2]),
     ])
-    #expect(retrievalPrecision(results, labels: [0, 0, 1, 5], queryLabels: [0, 1]) == 3.0 / 6)
+    #expect(try retrievalPrecision(results, labels: [0, 0, 1, 5], queryLabels: [0, 1]) == 3.0 / 6)
   }
 
   /// Two vectors are nearer than the last place, which three share: of these one has the query's class.
   @Test func tiedResultsShareTheLastPlaces() throws {
     func precision(_ numbers: [Float], _ labels: [Int], count: Int) throws -> Double {
-      let search = try ExactSearch(SampleArray(floats: numbers, count: numbers.count, shape: [1]))
+      let search = try ExactSearch(SampleArray(trustedFloats: numbers, count: numbers.count, shape: [1]))
       return try retrievalPrecision(
-        of: SampleArray(floats: [0], count: 1, shape: [1]), in: search, count: count, labels: labels,
+        of: SampleArray(trustedFloats: [0], count: 1, shape: [1]), in: search, count: count, labels: labels,
         queryLabels: [1], threads: 1)
     }
     let (numbers, labels): ([Float], [Int]) = ([5, 1, -5, 0, 5, 9], [0, 1, 0, 0, 1, 1])

@@ -7,11 +7,12 @@ import Testing
 @Suite struct CancellationTests {
   private static let samples: SampleArray = {
     var random = RandomNumbers(seed: 1, purpose: .sampling)
-    return SampleArray(floats: (0..<600 * 8).map { _ in Float(random.normal()) }, count: 600, shape: [8])
+    return SampleArray(
+      trustedFloats: (0..<600 * 8).map { _ in Float(random.normal()) }, count: 600, shape: [8])
   }()
 
   private static let images = SampleArray(
-    bytes: (0..<100 * 16).map { UInt8($0 * 37 % 251) }, count: 100, shape: [1, 4, 4])
+    trustedBytes: (0..<100 * 16).map { UInt8($0 * 37 % 251) }, count: 100, shape: [1, 4, 4])
 
   private func model() throws -> Autoencoder {
     try Autoencoder(input: .vector(8)) {
@@ -53,7 +54,7 @@ import Testing
       options.epochs = 10_000
       _ = try await AnomalyDetector.fit(
         Table(
-          columns: (0..<4).map { column in
+          trustedColumns: (0..<4).map { column in
             .init(name: "c\(column)", values: (0..<600).map { Double(Self.samples.sample($0)[column]) })
           }), options: options
       ) { _ in begun() }
@@ -177,7 +178,7 @@ import Testing
   private static func vectors(_ count: Int) -> SampleArray {
     var random = RandomNumbers(seed: 2, purpose: .sampling)
     return SampleArray(
-      floats: (0..<count * 16).map { _ in Float(random.uniform()) }, count: count, shape: [16])
+      trustedFloats: (0..<count * 16).map { _ in Float(random.uniform()) }, count: count, shape: [16])
   }
 
   @Test func aTaskCancelledBeforeBeginsNothing() async throws {

@@ -16,7 +16,7 @@ import Testing
       Encoder { Dense(2) }
       Decoder { Dense(4) }
     }
-    let samples = SampleArray(floats: [Float](repeating: 0.5, count: 32), count: 8, shape: [4])
+    let samples = SampleArray(trustedFloats: [Float](repeating: 0.5, count: 32), count: 8, shape: [4])
     let (trained, _) = try await model.train(on: samples, epochs: 1, seed: 1)
     let file = folder.appending(path: "a model.safetensors")
     try trained.write(to: file)
@@ -26,12 +26,12 @@ import Testing
 
   @Test func dataAreReadByAddress() async throws {
     let folder = try folder()
-    let picture = Picture(width: 3, height: 2, channels: 1, bytes: [0, 50, 100, 150, 200, 250])
+    let picture = Picture(width: 3, height: 2, channels: 1, trusted: [0, 50, 100, 150, 200, 250])
     try picture.write(to: folder.appending(path: "p.png"))
     #expect(try Picture.read(from: folder.appending(path: "p.png")) == picture)
     #expect(try DataFolder.load(folder).training.shape == [1, 2, 3])
 
-    let samples = SampleArray(floats: [1, 2, 3, 4, 5, 6], count: 3, shape: [2])
+    let samples = SampleArray(trustedFloats: [1, 2, 3, 4, 5, 6], count: 3, shape: [2])
     let array = folder.appending(path: "x.npy")
     try NPY.write(samples, to: array)
     #expect(try NPY.read(from: array).floats == samples.floats)
@@ -48,7 +48,7 @@ import Testing
 
   @Test func codesGoAndComeBack() throws {
     let file = try folder().appending(path: "codes.csv")
-    let codes = SampleArray(floats: [1, -2.5, 3, 0.1], count: 2, shape: [2])
+    let codes = SampleArray(trustedFloats: [1, -2.5, 3, 0.1], count: 2, shape: [2])
     try CodeTable.write(codes, labels: [7, 8], names: ["x.png", "y.png"], to: file)
     #expect(
       try String(contentsOf: file, encoding: .utf8).hasPrefix("code0,code1,label,name\n1.0,-2.5,7,x.png\n"))

@@ -24,7 +24,7 @@ import Testing
       let place = Double(index % features + 1)
       return Float(random.normal() / (place * place))
     }
-    return SampleArray(floats: floats, count: count, shape: [features])
+    return SampleArray(trustedFloats: floats, count: count, shape: [features])
   }
 
   private static func labels(_ count: Int) -> [UInt8] { (0..<count).map { UInt8($0 % 3) } }
@@ -57,7 +57,7 @@ import Testing
       """, "small.yaml")
     let data = try DataSet(
       name: "made up",
-      training: SampleArray(bytes: (0..<640).map { UInt8($0 % 251) }, count: 40, shape: [1, 4, 4]))
+      training: SampleArray(trustedBytes: (0..<640).map { UInt8($0 % 251) }, count: 40, shape: [1, 4, 4]))
     let run = try TrainingRun(
       recipe: RecipeCatalogue.recipe(path), data: data, folder: RunFolder("\(scratch.path)/run"),
       resume: false)

@@ -40,7 +40,7 @@
     private static func samples(_ count: Int) -> SampleArray {
       var random = RandomNumbers(seed: 1, purpose: .sampling)
       return SampleArray(
-        floats: (0..<count * 16).map { _ in Float(random.normal()) }, count: count, shape: [16])
+        trustedFloats: (0..<count * 16).map { _ in Float(random.normal()) }, count: count, shape: [16])
     }
 
     private static func trained(epochs: Int = 1) async throws -> TrainedModel {
@@ -90,7 +90,7 @@
     @Test func detection() async throws {
       let samples = Self.samples(60)
       let table = Table(
-        columns: (0..<3).map { column in
+        trustedColumns: (0..<3).map { column in
           .init(name: "c\(column)", values: (0..<60).map { Double(samples.sample($0)[column]) })
         })
       var options = DetectorOptions(seed: 1)
@@ -103,7 +103,7 @@
     }
 
     @Test func pictures() async throws {
-      let picture = Picture(width: 16, height: 16, channels: 1, bytes: (0..<256).map { UInt8($0) })
+      let picture = Picture(width: 16, height: 16, channels: 1, trusted: (0..<256).map { UInt8($0) })
       try await expectNothingLeft {
         _ = try NoiseFilter.gaussian(1)(picture, threads: 3)
         _ = try PictureQuality(of: picture, comparedWith: picture, threads: 3)

@@ -7,7 +7,7 @@ import Testing
   private static let count = 60
   private static let bytes = (0..<count * 36).map { UInt8(truncatingIfNeeded: $0 * $0 / 5 + $0 % 36 * 7) }
   private let elsewhere = FileSource(bytes: Self.bytes, shape: [1, 6, 6])
-  private let inMemory = SampleArray(bytes: Self.bytes, count: Self.count, shape: [1, 6, 6])
+  private let inMemory = SampleArray(trustedBytes: Self.bytes, count: Self.count, shape: [1, 6, 6])
 
   private func trained() async throws -> TrainedModel {
     let model = try Autoencoder(

@@ -49,13 +49,13 @@ import Testing
     }
   }
 
-  private func samples() -> SampleArray {
+  private func samples() throws -> SampleArray {
     var random = RandomNumbers(seed: 3, purpose: .sampling)
     let floats = (0..<128).flatMap { _ in
       let (first, second) = (random.uniform(), random.uniform())
       return (0..<6).map { Float(first * Double($0) / 6 + second * Double(5 - $0) / 6) }
     }
-    return SampleArray(floats: floats, count: 128, shape: [6])
+    return try SampleArray(floats: floats, count: 128, shape: [6])
   }
 
   @Test(arguments: objectives)

@@ -11,10 +11,10 @@ extension SampleSource {
     return form.isView(of: shape) ? SamplePart(source: self, count: count, form: form) : nil
   }
 
-  /// The first `limit` samples; nothing is copied.
+  /// The first `limit` samples, none if it is below zero; nothing is copied.
   public func prefix(_ limit: Int) -> any SampleSource {
     if let array = self as? SampleArray { return array.prefix(limit) as SampleArray }
-    return limit < count ? SamplePart(source: self, count: limit, form: form) : self
+    return limit < count ? SamplePart(source: self, count: max(0, limit), form: form) : self
   }
 
   /// All samples in memory: what needs a matrix works on these.
@@ -28,21 +28,24 @@ extension SampleSource {
   /// Some samples in memory, in this order, numbers as the source stores them.
   ///
   /// - Parameter indices: each below `count`.
-  /// - Throws: `HourglassError` (environment) when memory has no room for them; what the source throws.
+  /// - Throws: `HourglassError`: usage for another index, environment when memory has no room for them; what the source
+  ///   throws.
   public func array(_ indices: [UInt32]) throws(HourglassError) -> SampleArray {
-    precondition(indices.allSatisfy { $0 < count }, "SampleSource: indices must be below \(count)")
+    if let wrong = indices.first(where: { $0 >= count }) {
+      throw HourglassError(.usage, "There is no sample \(wrong) among \(count); give indices below \(count).")
+    }
     try MemoryBudget.process.admit(
       MemoryBudget.product(indices.count, bytesPerSample),
       for: "A matrix of \(grouped(indices.count)) samples of shape \(shape)")
     let array: SampleArray
     switch element {
     case .byte(let scale):
-      array = try SampleArray(byteCount: indices.count, shape: shape, scale: scale) {
+      array = try SampleArray(trustedByteCount: indices.count, shape: shape, scale: scale) {
         (memory: UnsafeMutableRawBufferPointer) throws(HourglassError) in
         try copy(indices, to: memory)
       }
     case .float:
-      array = try SampleArray(floatCount: indices.count, shape: shape) {
+      array = try SampleArray(trustedFloatCount: indices.count, shape: shape) {
         (memory: UnsafeMutableBufferPointer<Float>) throws(HourglassError) in
         try copy(indices, to: UnsafeMutableRawBufferPointer(memory))
       }

@@ -75,9 +75,12 @@ extension SampleSource {
 
   /// Sample `index` as numbers, row-major.
   ///
-  /// - Throws: what the source throws.
+  /// - Throws: `HourglassError` (usage) when there is no such sample; what the source throws.
   public func numbers(of index: Int) throws(HourglassError) -> [Float] {
-    precondition(index >= 0 && index < count, "SampleSource: no sample \(index) among \(count)")
+    guard index >= 0 && index < count else {
+      throw HourglassError(
+        .usage, "There is no sample \(index) among \(count); give an index from 0 and below \(count).")
+    }
     var numbers: [Float] = []
     try read(CollectionOfOne(UInt32(index))) { bytes in
       switch element {

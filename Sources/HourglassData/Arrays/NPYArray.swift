@@ -67,14 +67,14 @@ struct NPYArray<Source: ByteSource> {
     let channels = isChannelsLast ? shape[0] : 1
     let samples =
       if isByte {
-        try SampleArray(byteCount: count, shape: shape) { memory in
+        try SampleArray(trustedByteCount: count, shape: shape) { memory in
           try readBlocks(count, shape) { first, block in
             let target = UnsafeMutableRawBufferPointer(rebasing: memory[(first * shape.count)...])
             separate(block, into: target.assumingMemoryBound(to: UInt8.self), shape, channels)
           }
         }
       } else {
-        try SampleArray(floatCount: count, shape: shape) { memory in
+        try SampleArray(trustedFloatCount: count, shape: shape) { memory in
           try readBlocks(count, shape) { first, block in
             let target = UnsafeMutableBufferPointer(rebasing: memory[(first * shape.count)...])
             if header.element.byteCount == 4 {

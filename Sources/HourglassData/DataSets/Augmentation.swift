@@ -21,9 +21,21 @@ public struct Augmentation: Sendable, Hashable {
   ///   - share: how many images are added, as a share of those there are, from 0 to 1.
   ///   - transformations: each added image gets one of these, drawn at random.
   ///   - angle: degrees by which `rotate` turns; counter-clockwise as the image is seen, so -30 turns clockwise.
-  public init(share: Double, transformations: [Transformation], angle: Double = -30) {
-    precondition((0...1).contains(share), "Augmentation: the share must be from 0 to 1, not \(share)")
-    precondition(!transformations.isEmpty && angle.isFinite, "Augmentation: no transformation, or no angle")
+  /// - Throws: `HourglassError` (usage) for a share beyond 0 to 1, no transformation, or an angle that is not finite.
+  public init(
+    share: Double, transformations: [Transformation], angle: Double = -30
+  ) throws(HourglassError) {
+    guard (0...1).contains(share), !transformations.isEmpty, angle.isFinite else {
+      throw HourglassError(
+        .usage,
+        "Images cannot be extended by the share \(share) with \(transformations.count) transformations and the angle \(angle); "
+          + "give a share from 0 to 1, at least one transformation and a finite angle.")
+    }
+    self.init(trustedShare: share, transformations: transformations, angle: angle)
+  }
+
+  /// Of numbers that are within their limits.
+  init(trustedShare share: Double, transformations: [Transformation], angle: Double) {
     self.share = share
     self.transformations = transformations
     self.angle = angle
@@ -56,7 +68,8 @@ public struct Augmentation: Sendable, Hashable {
     let drawn = chosen.map { _ in transformations[random.index(below: transformations.count)] }
     let size = samples.shape.count
     let rotation = Rotation(degrees: angle)
-    return SampleArray(byteCount: samples.count + added, shape: samples.shape, scale: scale) { memory in
+    return SampleArray(trustedByteCount: samples.count + added, shape: samples.shape, scale: scale) {
+      memory in
       guard let source = samples.baseAddress, samples.count > 0 else { return }
       memory.copyMemory(from: UnsafeRawBufferPointer(start: source, count: samples.count * size))
       let planes = samples.shape[0]

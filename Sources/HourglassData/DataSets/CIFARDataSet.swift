@@ -93,7 +93,7 @@ package enum CIFARDataSet {
     try budget.admit(count * size, for: files.map(\.path).joined(separator: ", "))
     var labels: [Int] = []
     labels.reserveCapacity(count)
-    let images = try SampleArray(byteCount: count, shape: shape) { memory in
+    let images = try SampleArray(trustedByteCount: count, shape: shape) { memory in
       let records = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 * record, alignment: 16)
       defer { records.deallocate() }
       for file in files {

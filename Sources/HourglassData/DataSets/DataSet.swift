@@ -79,7 +79,7 @@ public struct DataSet: Sendable {
     testLabels: [Int],
     classNames: [String]?, sources: Sources
   ) throws {
-    let test = test ?? SampleArray(bytes: [], count: 0, shape: training.shape)
+    let test = test ?? SampleArray(trustedBytes: [], count: 0, shape: training.shape)
     func checkCounts(
       _ images: any SampleSource, _ imageSource: String, _ labels: [Int], _ labelSource: String
     ) throws {

@@ -104,7 +104,7 @@ private struct ImageLoader {
   }
 
   func load(_ paths: [String], _ counter: LoadingCount) throws -> SampleArray {
-    try SampleArray(byteCount: paths.count, shape: shape) { memory in
+    try SampleArray(trustedByteCount: paths.count, shape: shape) { memory in
       // Each index writes to a place of its own.
       nonisolated(unsafe) let target = memory
       let size = shape.count
@@ -134,6 +134,6 @@ private struct ImageLoader {
         .setOne([HourglassError.RecipeSetting("data.channels", "1")], toDo: "make all grey"),
         .text("use a model that takes colours"))
     }
-    return picture.converted(toChannels: shape[0])
+    return try picture.converted(toChannels: shape[0])
   }
 }

@@ -26,12 +26,26 @@ public struct PatchSampling: Sendable, Hashable {
   ///     them learns grey pictures too.
   ///   - softShare: the share of the patches that are cut a half, a third or a quarter as large and enlarged, from 0 to
   ///     1: what is trained on them learns soft pictures too, as large photos are from pixel to pixel.
-  public init(size: Int, count: Int, greyShare: Double = 0, softShare: Double = 0) {
-    precondition(
-      Limits.sizes.contains(size) && Limits.counts.contains(count),
-      "PatchSampling: size or count out of range")
-    precondition(
-      (0...1).contains(greyShare) && (0...1).contains(softShare), "PatchSampling: shares are from 0 to 1")
+  /// - Throws: `HourglassError` (usage): a size that is not from 4 to 512, a count that is not from 1 to 1,000,000, shares
+  ///   that are not from 0 to 1.
+  public init(
+    size: Int, count: Int, greyShare: Double = 0, softShare: Double = 0
+  ) throws(HourglassError) {
+    guard Limits.sizes.contains(size) && Limits.counts.contains(count) else {
+      throw HourglassError(
+        .usage,
+        "\(count) patches of size \(size) cannot be cut; give a size from \(Limits.sizes.lowerBound) to "
+          + "\(Limits.sizes.upperBound) and a count from 1 to \(grouped(Limits.counts.upperBound)).")
+    }
+    guard (0...1).contains(greyShare) && (0...1).contains(softShare) else {
+      throw HourglassError(
+        .usage, "The shares of patches are \(greyShare) grey and \(softShare) soft; give shares from 0 to 1.")
+    }
+    self.init(trustedSize: size, count: count, greyShare: greyShare, softShare: softShare)
+  }
+
+  /// Of numbers that are within their limits.
+  init(trustedSize size: Int, count: Int, greyShare: Double = 0, softShare: Double = 0) {
     self.size = size
     self.count = count
     self.greyShare = greyShare
@@ -105,7 +119,7 @@ private struct Cutting {
   ) throws {
     let shape: Shape = [channels, sampling.size, sampling.size]
     guard !paths.isEmpty else {
-      samples = SampleArray(bytes: [], count: 0, shape: shape)
+      samples = SampleArray(trustedBytes: [], count: 0, shape: shape)
       return
     }
     try MemoryBudget.process.admit(
@@ -120,7 +134,7 @@ private struct Cutting {
     let photos = chosen
     let counter = LoadingCount(watch, of: photos.count, "photos")
     pictures = (0..<patches).map { photos[$0 % photos.count] }
-    samples = try SampleArray(byteCount: patches, shape: shape) { memory in
+    samples = try SampleArray(trustedByteCount: patches, shape: shape) { memory in
       // Each photo writes to places of its own.
       nonisolated(unsafe) let target = memory
       try concurrently(photos.count) { number in
@@ -128,7 +142,7 @@ private struct Cutting {
         var random = RandomNumbers(
           seed: seed, purpose: .patches, stream: stream | UInt32(photos[number] & 0x3fff_ffff))
         for patch in stride(from: number, to: patches, by: photos.count) {
-          Self.patch(of: photo, sampling, &random).writePlanes(
+          try Self.patch(of: photo, sampling, &random).writePlanes(
             to: .init(rebasing: target[patch * shape.count..<(patch + 1) * shape.count]))
         }
         try counter.add()
@@ -147,12 +161,12 @@ private struct Cutting {
           + (PatchSampling.Limits.sizes.contains(least)
             ? ", or set data.patches.size and the model's input to \(least) at most" : ""))
     }
-    return photo.converted(toChannels: channels)
+    return try photo.converted(toChannels: channels)
   }
 
   private static func patch(
     of photo: Picture, _ sampling: PatchSampling, _ random: inout RandomNumbers
-  ) -> Picture {
+  ) throws -> Picture {
     let channels = photo.channels
     let enlargement = random.uniform() < sampling.softShare ? 2 + random.index(below: 3) : 1
     let size = max(1, sampling.size / enlargement)
@@ -172,8 +186,8 @@ private struct Cutting {
         bytes.append(contentsOf: photo.bytes[place..<place + channels])
       }
     }
-    let patch = Picture(width: size, height: size, channels: channels, bytes: bytes)
+    let patch = try Picture(width: size, height: size, channels: channels, trusted: bytes)
       .resized(height: sampling.size, width: sampling.size)
-    return isGrey ? patch.converted(toChannels: 1).converted(toChannels: channels) : patch
+    return try isGrey ? patch.converted(toChannels: 1).converted(toChannels: channels) : patch
   }
 }

@@ -194,7 +194,9 @@ extension SettingType where Value == Int {
 }
 
 extension Augmentation {
-  fileprivate static let fields = Fields(Augmentation(share: 0, transformations: [.rotate])) {
+  fileprivate static let fields = Fields(
+    Augmentation(trustedShare: 0, transformations: [.rotate], angle: -30)
+  ) {
     Field("share", \.share, .number(0...1), "images that are added, as a share of those there are", .required)
     Field("transformations", \.transformations, .transformations, "what they may go through", .required)
     Field("angle", \.angle, .number(-360...360), "by which rotate turns, in degrees", .written)
@@ -232,7 +234,7 @@ extension SettingType where Value == [Augmentation.Transformation] {
 }
 
 extension PatchSampling {
-  fileprivate static let fields = Fields(PatchSampling(size: 40, count: 1)) {
+  fileprivate static let fields = Fields(PatchSampling(trustedSize: 40, count: 1)) {
     Field("size", \.size, .whole(Limits.sizes), "rows and columns of a patch", .required)
     Field("count", \.count, .whole(Limits.counts), "patches for training", .required)
     Field("grey", \.greyShare, .number(0...1), "share of the patches that are made grey", .written)

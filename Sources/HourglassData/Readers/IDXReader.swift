@@ -21,7 +21,8 @@ package enum IDXReader {
   package static func images(path: String, budget: MemoryBudget) throws -> SampleArray {
     let content = try ContentReader(path: path)
     let header = try IDXHeader(of: content, expecting: .images, budget: budget)
-    return try SampleArray(byteCount: header.count, shape: [1, header.rows, header.columns]) { memory in
+    return try SampleArray(trustedByteCount: header.count, shape: [1, header.rows, header.columns]) {
+      memory in
       try read(memory, header, from: content)
     }
   }

@@ -128,7 +128,7 @@ extension Table {
       }
     }
     var table = Table(
-      columns: kept, notes: notes + reader.numberNotes(numbers))
+      trustedColumns: kept, notes: notes + reader.numberNotes(numbers))
     // Of no columns too.
     table.rowCount = lists.first?.count ?? 0
     return table

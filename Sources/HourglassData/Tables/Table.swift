@@ -1,3 +1,5 @@
+import HourglassBase
+
 /// Rows of named columns, as a CSV file has them.
 public struct Table: Sendable {
   /// One column.
@@ -44,7 +46,20 @@ public struct Table: Sendable {
   /// - Parameters:
   ///   - firstRow: where the first row stands in the file, from 0.
   ///   - notes: what a person should know of how the file was read, one sentence each.
-  public init(columns: [Column], firstRow: Int = 0, notes: [String] = []) {
+  /// - Throws: `HourglassError` (usage) when a column has more or fewer rows than the first.
+  public init(columns: [Column], firstRow: Int = 0, notes: [String] = []) throws(HourglassError) {
+    let rowCount = columns.first?.values.count ?? 0
+    if let other = columns.first(where: { $0.values.count != rowCount }) {
+      throw HourglassError(
+        .usage,
+        "The column \(shortened(other.name)) has \(other.values.count) rows, but the first column has \(rowCount); give each as "
+          + "many.")
+    }
+    self.init(trustedColumns: columns, firstRow: firstRow, notes: notes)
+  }
+
+  /// Of columns of one length, by how our own code made them; a fault of it ends the program.
+  package init(trustedColumns columns: [Column], firstRow: Int = 0, notes: [String] = []) {
     let rowCount = columns.first?.values.count ?? 0
     precondition(columns.allSatisfy { $0.values.count == rowCount }, "Table: columns must be of one length")
     self.columns = columns
@@ -61,7 +76,7 @@ public struct Table: Sendable {
   /// - Parameter rows: each below `rowCount`.
   package func gathered(_ rows: [UInt32]) -> Table {
     var part = Table(
-      columns: columns.map { column in
+      trustedColumns: columns.map { column in
         var column = column
         column.values = rows.map { column.values[Int($0)] }
         return column

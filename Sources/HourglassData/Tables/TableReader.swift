@@ -239,7 +239,7 @@ public final class TableReader {
     guard count > 0 else { return nil }
     let width = columnNames.count
     return Table(
-      columns: (0..<width).map { index in
+      trustedColumns: (0..<width).map { index in
         let values = [Double](unsafeUninitializedCapacity: count) { memory, filled in
           block.withUnsafeBufferPointer { block in
             for row in 0..<count { memory.initializeElement(at: row, to: block[row * width + index]) }

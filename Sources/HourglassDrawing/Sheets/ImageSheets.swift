@@ -37,7 +37,7 @@ package struct ImageSheets {
           bytes.replaceSubrange(target..<target + line.count, with: picture.bytes[line])
         }
       }
-      return Picture(width: columns * width, height: rows * height, channels: channels, bytes: bytes)
+      return Picture(width: columns * width, height: rows * height, channels: channels, trusted: bytes)
     }
   }
 }

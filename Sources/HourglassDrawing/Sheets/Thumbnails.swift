@@ -22,7 +22,7 @@ package struct Thumbnails {
     let (height, width) = (max(shape[1] / reduction, 1), max(shape[2] / reduction, 1))
     let size = shape[0] * height * width
     areWhole = false
-    pictures = try SampleArray(byteCount: images.count, shape: [shape[0], height, width]) { memory in
+    pictures = try SampleArray(trustedByteCount: images.count, shape: [shape[0], height, width]) { memory in
       for index in 0..<images.count {
         let picture = try Picture(samples: images.numbers(of: index), shape: shape).resized(
           height: height, width: width)

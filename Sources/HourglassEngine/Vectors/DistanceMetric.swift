@@ -35,7 +35,7 @@ public enum DistanceMetric: String, Sendable, CaseIterable {
       }
       for number in sample { floats.append(Float(Double(number) / length)) }
     }
-    return SampleArray(floats: floats, count: samples.count, shape: samples.shape)
+    return SampleArray(trustedFloats: floats, count: samples.count, shape: samples.shape)
   }
 
   /// - Parameter square: the squared Euclidean distance of prepared vectors.

@@ -104,7 +104,7 @@ public final class ExactSearch: @unchecked Sendable {
     let rows = chosen.flatMap {
       Array(UnsafeBufferPointer(start: points.rows + $0 * points.features, count: points.features))
     }
-    return try PointMatrix(SampleArray(floats: rows, count: chosen.count, shape: [points.features]))
+    return try PointMatrix(SampleArray(trustedFloats: rows, count: chosen.count, shape: [points.features]))
   }
 
   /// The nearest others to some of the vectors themselves.

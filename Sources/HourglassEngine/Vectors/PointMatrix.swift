@@ -57,7 +57,7 @@ package final class PointMatrix {
   /// Points of the plane.
   package convenience init(_ positions: [SIMD2<Float>]) throws(HourglassError) {
     try self.init(
-      SampleArray(floats: positions.flatMap { [$0.x, $0.y] }, count: positions.count, shape: [2]))
+      SampleArray(trustedFloats: positions.flatMap { [$0.x, $0.y] }, count: positions.count, shape: [2]))
   }
 
   /// Some of the points, in this order.

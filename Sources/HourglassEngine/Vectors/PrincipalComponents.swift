@@ -157,7 +157,7 @@ public struct PrincipalComponents: Sendable {
         floats.append(Float(matrix[row, column] + (mean?[column] ?? 0)))
       }
     }
-    return SampleArray(floats: floats, count: matrix.rows, shape: shape)
+    return SampleArray(trustedFloats: floats, count: matrix.rows, shape: shape)
   }
 
   private func wrong(_ shape: Shape, _ expected: Shape) -> HourglassError {

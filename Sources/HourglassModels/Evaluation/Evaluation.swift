@@ -186,14 +186,15 @@ private final class Comparison: TeamWork {
       let original = try originals.numbers(of: Int(indices[indices.startIndex + row]))
       let reconstruction = Array(rebuilt[row * size..<(row + 1) * size])
       var metrics = SampleMetrics()
-      metrics.error = meanSquaredError(original, reconstruction)
+      metrics.error = meanSquaredError(trusted: original, reconstruction)
       if let value = similarity?(original, reconstruction) {
         metrics.similarity = value
         metrics.accuracy = largestChannelAccuracy(original, reconstruction, channels: originals.shape[0])
         metrics.ratio = peakSignalToNoiseRatio(meanSquaredError: metrics.error)
         if let shown {
           let seen = Array(shown[row * size..<(row + 1) * size])
-          metrics.ratioShown = peakSignalToNoiseRatio(meanSquaredError: meanSquaredError(original, seen))
+          metrics.ratioShown = peakSignalToNoiseRatio(
+            meanSquaredError: meanSquaredError(trusted: original, seen))
           metrics.isCorrupted = seen != original
         }
       }

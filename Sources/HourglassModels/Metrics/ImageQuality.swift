@@ -4,7 +4,18 @@ import HourglassPlatform
 /// The mean of squared differences.
 ///
 /// - Parameter b: as many numbers as `a`.
-public func meanSquaredError(_ a: [Float], _ b: [Float]) -> Double {
+/// - Throws: `HourglassError` (usage) when there are more or fewer.
+public func meanSquaredError(_ a: [Float], _ b: [Float]) throws(HourglassError) -> Double {
+  guard a.count == b.count else {
+    throw HourglassError(
+      .usage,
+      "\(a.count) numbers cannot be compared with \(b.count); give as many of the one as of the other.")
+  }
+  return meanSquaredError(trusted: a, b)
+}
+
+/// Of arrays of our own, which are of one length; a fault of it ends the program.
+package func meanSquaredError(trusted a: [Float], _ b: [Float]) -> Double {
   precondition(a.count == b.count, "meanSquaredError: \(a.count) numbers cannot be compared with \(b.count)")
   return a.withUnsafeBufferPointer { a in b.withUnsafeBufferPointer { meanSquaredError(a, $0) } }
 }
@@ -29,7 +40,16 @@ public func peakSignalToNoiseRatio(meanSquaredError error: Double) -> Double {
 /// Images smaller than the window use one window of their own size.
 ///
 /// - Parameter shape: `[channels, height, width]`.
-public func structuralSimilarity(_ a: [Float], _ b: [Float], shape: Shape) -> Double {
+/// - Throws: `HourglassError` (usage) for another shape, and for images of more or fewer numbers.
+public func structuralSimilarity(_ a: [Float], _ b: [Float], shape: Shape) throws(HourglassError) -> Double {
+  guard shape.rank == 3, shape.dimensions.allSatisfy({ $0 > 0 }), a.count == shape.count,
+    b.count == shape.count
+  else {
+    throw HourglassError(
+      .usage,
+      "SSIM compares two images of one shape (channels, height, width), but has \(a.count) and \(b.count) numbers for the "
+        + "shape \(shape); give as many as the shape has.")
+  }
   var similarity = StructuralSimilarity(shape: shape)
   return similarity(a, b)
 }

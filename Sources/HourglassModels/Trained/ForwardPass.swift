@@ -88,6 +88,6 @@ package final class ForwardPass {
       }
       try progress(min(start + batchSize, indices.count))
     }
-    return zip(shapes, results).map { SampleArray(floats: $1, count: indices.count, shape: $0) }
+    return zip(shapes, results).map { SampleArray(trustedFloats: $1, count: indices.count, shape: $0) }
   }
 }

@@ -58,7 +58,7 @@ extension TrainedModel {
     var random = RandomNumbers(seed: seed, purpose: .sampling)
     let codes = (0..<count * shape.count).map { _ in Float(random.normal()) }
     return try decode(
-      SampleArray(floats: codes, count: count, shape: shape), threads: threads, progress: progress)
+      SampleArray(trustedFloats: codes, count: count, shape: shape), threads: threads, progress: progress)
   }
 
   /// What the decoder makes of codes on the way from one sample's code to another's, both ends included.
@@ -81,7 +81,7 @@ extension TrainedModel {
     let between = (0..<steps).flatMap {
       path.code(from: start, to: end, at: Double($0) / Double(steps - 1))
     }
-    return try decode(SampleArray(floats: between, count: steps, shape: codes.shape), threads: threads)
+    return try decode(SampleArray(trustedFloats: between, count: steps, shape: codes.shape), threads: threads)
   }
 
   /// Samples over a square of two-dimensional codes: the places of the standard normal distribution that divide it
@@ -100,7 +100,7 @@ extension TrainedModel {
     }
     let places = (1...side).map { normalQuantile(Double($0) / Double(side + 1)) }
     let codes = places.flatMap { second in places.flatMap { [Float($0), Float(second)] } }
-    return try decode(SampleArray(floats: codes, count: side * side, shape: shape), threads: threads)
+    return try decode(SampleArray(trustedFloats: codes, count: side * side, shape: shape), threads: threads)
   }
 }
 

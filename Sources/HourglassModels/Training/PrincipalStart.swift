@@ -83,7 +83,7 @@ package struct PrincipalStart: Sendable, Hashable {
     let (inner, outer) = try layers(model)
     let chosen = samples.prefix(Self.mostSamples)
     let size = model.inputShape.count
-    let rows = try SampleArray(floatCount: chosen.count, shape: [size]) { numbers in
+    let rows = try SampleArray(trustedFloatCount: chosen.count, shape: [size]) { numbers in
       for (row, index) in chosen.enumerated() {
         for (column, number) in try data.numbers(of: Int(index)).enumerated() {
           numbers[row * size + column] = number

@@ -74,7 +74,7 @@ struct GraphTrial {
       graph.nodes.compactMap { node -> (String, SampleArray)? in
         guard case .leaf(.input(let name)) = node.operation else { return nil }
         let floats = (inputs[name] ?? []).flatMap { $0.map { Float($0) } }
-        return (name, SampleArray(floats: floats, count: Self.samples, shape: node.shape))
+        return (name, SampleArray(trustedFloats: floats, count: Self.samples, shape: node.shape))
       }, uniquingKeysWith: { first, _ in first })
     let executor = Executor(
       graph: graph, parameters: store, inputs: arrays, maximumBatch: Self.samples,

@@ -17,7 +17,7 @@ enum DenoisingUse: CardUse {
     let clean = context.test.prefix(most)
     let (deviation, isOwn) = deviation(context.trained.objective)
     let noisy = noise(clean, deviation: deviation, seed: context.seed)
-    func error(_ samples: SampleArray) -> Double { meanSquaredError(samples.floats, clean.floats) }
+    func error(_ samples: SampleArray) -> Double { meanSquaredError(trusted: samples.floats, clean.floats) }
     let cleaned = try context.reconstruction(of: noisy)
     let own = error(cleaned)
     var section = CardSection(

@@ -20,7 +20,7 @@ enum DetectionUse: CardUse {
       return RankingQuality(scores: scores, isAnomaly: isAnomaly)?.areaUnderROC ?? 0.5
     }
     func errors(_ rebuilt: SampleArray, _ samples: SampleArray) -> [Double] {
-      (0..<samples.count).map { meanSquaredError(rebuilt.sample($0), samples.sample($0)) }
+      (0..<samples.count).map { meanSquaredError(trusted: rebuilt.sample($0), samples.sample($0)) }
     }
     let own = try area { errors(try context.reconstruction(of: $0), $0) }
     let search = try ExactSearch(context.training)

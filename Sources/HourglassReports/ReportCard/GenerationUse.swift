@@ -89,8 +89,8 @@ enum GenerationUse: CardUse {
     var random = RandomNumbers(seed: seed, purpose: .sampling, stream: 2)
     let deviations = components.explainedVariance.map { $0.squareRoot() }
     let draws = (0..<count).flatMap { _ in deviations.map { Float($0 * random.normal()) } }
-    let codes = try components.reconstruct(SampleArray(floats: draws, count: count, shape: [width]))
-    return SampleArray(floats: codes.floats, count: count, shape: samples.shape)
+    let codes = try components.reconstruct(SampleArray(trustedFloats: draws, count: count, shape: [width]))
+    return SampleArray(trustedFloats: codes.floats, count: count, shape: samples.shape)
   }
 }
 
@@ -106,7 +106,7 @@ package func coverage(
   of real: SampleArray, by made: SampleArray, neighbours: Int, threads: Int?
 ) throws -> Double {
   let union = SampleArray(
-    floats: real.floats + made.floats, count: real.count + made.count, shape: real.shape)
+    trustedFloats: real.floats + made.floats, count: real.count + made.count, shape: real.shape)
   let near = try NearestNeighbours(of: union, count: neighbours, threads: threads)
   let covered = (0..<real.count).count { sample in near.of(sample).contains { $0 >= real.count } }
   return Double(covered) / Double(real.count)

@@ -10,7 +10,7 @@ enum ReconstructionUse: CardUse {
 
   static func judge(_ context: CardContext) throws -> CardSection {
     let test = context.test
-    let error = meanSquaredError(try context.reconstruction(of: test).floats, test.floats)
+    let error = meanSquaredError(trusted: try context.reconstruction(of: test).floats, test.floats)
     var section = CardSection(
       key: key, title: title,
       method: "\(ReportText.count(test.count, "sample")) are encoded and decoded"
@@ -23,7 +23,7 @@ enum ReconstructionUse: CardUse {
       section.verdict = try nothingToCompareWith(context)
       return section
     }
-    let baseline = meanSquaredError(simple.floats, test.floats)
+    let baseline = meanSquaredError(trusted: simple.floats, test.floats)
     section.rows.append(row("PCA, as many numbers", baseline))
     section.metrics["mse_pca"] = baseline
     section.isBetter = error < baseline

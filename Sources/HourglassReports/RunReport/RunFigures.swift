@@ -107,7 +107,8 @@ package struct RunFigures {
     }
     if ends.count >= 2 {
       let pair = try SampleArray(
-        floats: data.numbers(of: Int(ends[0])) + data.numbers(of: Int(ends[1])), count: 2, shape: data.shape)
+        trustedFloats: data.numbers(of: Int(ends[0])) + data.numbers(of: Int(ends[1])), count: 2,
+        shape: data.shape)
       let paths = try CodePath.allCases.map { path in
         try rows(trained.interpolate(between: pair, steps: compared, path: path), of: compared)[0]
       }

@@ -69,7 +69,7 @@ enum DigestData {
         }
       }
     }
-    return Picture(width: width, height: height, channels: channels, bytes: bytes)
+    return Picture(width: width, height: height, channels: channels, trusted: bytes)
   }
 
   /// Rows on a curve with a category and missing cells; one in twelve lies off the curve.

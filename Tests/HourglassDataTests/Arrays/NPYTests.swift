@@ -185,7 +185,7 @@ struct NPYTests {
 
   @Test func writesWhatNumPyWrites() throws {
     let path = "\(directory.path)/out.npy"
-    try NPY.write(SampleArray(floats: [1, -2.5, 3, 4, 5, 6], count: 2, shape: [3]), to: path)
+    try NPY.write(SampleArray(trustedFloats: [1, -2.5, 3, 4, 5, 6], count: 2, shape: [3]), to: path)
     let bytes = try BoundedFile.read(path, limit: 1000)
     // numpy.save of the same array, format 1.0: 118 characters of header, the last a line feed.
     let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }"
@@ -199,12 +199,12 @@ struct NPYTests {
   @Test(arguments: [[3], [1, 2, 2], [3, 5, 4]] as [Shape]) func readsWhatItWrites(shape: Shape) throws {
     let path = "\(directory.path)/out.npy"
     let numbers = (0..<7 * shape.count).map { Float($0) / 7 }
-    try NPY.write(SampleArray(floats: numbers, count: 7, shape: shape), to: path)
+    try NPY.write(SampleArray(trustedFloats: numbers, count: 7, shape: shape), to: path)
     let array = try NPY.read(path: path)
     #expect(array.shape == shape && array.count == 7)
     #expect((0..<7).flatMap { array.sample($0) } == numbers)
     // Bytes are written as the numbers that they stand for.
-    let bytes = SampleArray(bytes: (0..<3 * shape.count).map { UInt8($0) }, count: 3, shape: shape)
+    let bytes = try SampleArray(bytes: (0..<3 * shape.count).map { UInt8($0) }, count: 3, shape: shape)
     try NPY.write(bytes, to: path)
     #expect(try NPY.read(path: path).sample(2) == bytes.sample(2))
   }

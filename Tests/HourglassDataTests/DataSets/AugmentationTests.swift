@@ -8,7 +8,7 @@ struct AugmentationTests {
   private func transformed(
     _ bytes: [UInt8], _ shape: Shape, _ transformation: Augmentation.Transformation, angle: Double = -30
   ) throws -> [UInt8] {
-    let samples = SampleArray(bytes: bytes, count: 1, shape: shape)
+    let samples = try SampleArray(bytes: bytes, count: 1, shape: shape)
     let more = try Augmentation(share: 1, transformations: [transformation], angle: angle).extended(
       samples, seed: 1)
     #expect(more.count == 2 && more.sample(0) == samples.sample(0))
@@ -53,8 +53,8 @@ struct AugmentationTests {
 
   @Test func addsTheShareAndDependsOnTheSeedAlone() throws {
     let bytes = (0..<200 * 4).map { UInt8($0 / 4) }
-    let samples = SampleArray(bytes: bytes, count: 200, shape: [1, 2, 2])
-    let augmentation = Augmentation(share: 0.3, transformations: [.flipLeftRight, .flipUpDown])
+    let samples = try SampleArray(bytes: bytes, count: 200, shape: [1, 2, 2])
+    let augmentation = try Augmentation(share: 0.3, transformations: [.flipLeftRight, .flipUpDown])
     let more = try augmentation.extended(samples, seed: 5)
     #expect(more.count == 260 && more.shape == [1, 2, 2] && more.element == samples.element)
     for index in [0, 57, 199] { #expect(more.sample(index) == samples.sample(index)) }
@@ -69,7 +69,7 @@ struct AugmentationTests {
   /// Each transformation as often as the others, as far as chance allows: 300 draws of three.
   @Test func drawsEveryTransformation() throws {
     let image: [UInt8] = [10, 20, 30, 40]
-    let samples = SampleArray(
+    let samples = try SampleArray(
       bytes: (0..<300).flatMap { _ in image }, count: 300, shape: [1, 2, 2])
     let more = try Augmentation(
       share: 1, transformations: [.flipLeftRight, .flipUpDown, .rotate], angle: 180
@@ -81,15 +81,15 @@ struct AugmentationTests {
   }
 
   @Test func edges() throws {
-    let samples = SampleArray(bytes: six, count: 1, shape: [1, 2, 3])
+    let samples = try SampleArray(bytes: six, count: 1, shape: [1, 2, 3])
     #expect(try Augmentation(share: 0, transformations: [.rotate]).extended(samples, seed: 1).count == 1)
     #expect(try Augmentation(share: 0.4, transformations: [.rotate]).extended(samples, seed: 1).count == 1)
-    let vectors = SampleArray(bytes: six, count: 1, shape: [6])
+    let vectors = try SampleArray(bytes: six, count: 1, shape: [6])
     let error = thrownError {
       _ = try Augmentation(share: 1, transformations: [.rotate]).extended(vectors, seed: 1)
     }
     #expect(error.code == .usage && error.says("augment is for images of bytes", "shape (6)"))
-    let floats = SampleArray(floats: [1], count: 1, shape: [1, 1, 1])
+    let floats = try SampleArray(floats: [1], count: 1, shape: [1, 1, 1])
     #expect(
       thrownError { _ = try Augmentation(share: 1, transformations: [.rotate]).extended(floats, seed: 1) }
         .says("32-bit floats"))

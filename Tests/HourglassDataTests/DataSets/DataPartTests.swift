@@ -8,7 +8,7 @@ struct DataPartTests {
     -> DataSet
   {
     func samples(_ values: [UInt8]) -> SampleArray {
-      SampleArray(bytes: values, count: values.count, shape: [1, 1, 1])
+      SampleArray(trustedBytes: values, count: values.count, shape: [1, 1, 1])
     }
     return try DataSet(
       name: name, training: samples([0, 51, 102]), trainingLabels: [0, 1, 0],

@@ -90,7 +90,7 @@ struct IDXDataSetTests {
   }
 
   @Test func madeInMemoryNamesThePart() throws {
-    let images = SampleArray(bytes: [1, 2], count: 2, shape: [1, 1, 1])
+    let images = try SampleArray(bytes: [1, 2], count: 2, shape: [1, 1, 1])
     let error = thrownError {
       _ = try DataSet(
         name: "made", training: images, trainingLabels: [0, 1], test: images, testLabels: [0])

@@ -15,7 +15,7 @@ struct ImageFolderDataSetTests {
   ) throws {
     let bytes = [UInt8](repeating: shade, count: width * height * channels)
     try directory.write(
-      PNG.encode(Picture(width: width, height: height, channels: channels, bytes: bytes)), name)
+      PNG.encode(Picture(width: width, height: height, channels: channels, trusted: bytes)), name)
   }
 
   private func shades(_ samples: any SampleSource) -> [UInt8] {

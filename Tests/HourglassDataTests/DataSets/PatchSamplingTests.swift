@@ -13,7 +13,7 @@ struct PatchSamplingTests {
     var bytes: [UInt8] = []
     for y in 0..<height { for x in 0..<width { bytes += [UInt8(x), UInt8(y), number] } }
     try directory.write(
-      PNG.encode(Picture(width: width, height: height, channels: 3, bytes: bytes)), name)
+      PNG.encode(Picture(width: width, height: height, channels: 3, trusted: bytes)), name)
   }
 
   private func writePhotos() throws {
@@ -117,7 +117,7 @@ struct PatchSamplingTests {
   }
 
   @Test func refusals() throws {
-    let sampling = PatchSampling(size: 8, count: 10)
+    let sampling = try PatchSampling(size: 8, count: 10)
     func expect(_ words: String, _ code: HourglassError.Code, _ folder: String, channels: Int = 3) {
       let error = thrownError { _ = try sampling.load(directory: folder, channels: channels, seed: 1) }
       #expect(error.code == code && error.message.contains(words), "\(error.message)")

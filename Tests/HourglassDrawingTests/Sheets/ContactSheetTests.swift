@@ -5,8 +5,8 @@ import Testing
 
 struct ContactSheetTests {
   @Test func composesRowsWithGaps() throws {
-    let one = Picture(width: 1, height: 1, channels: 1, bytes: [10])
-    let two = Picture(width: 1, height: 1, channels: 1, bytes: [20])
+    let one = try Picture(width: 1, height: 1, channels: 1, bytes: [10])
+    let two = try Picture(width: 1, height: 1, channels: 1, bytes: [20])
     let sheet = try ContactSheet(rows: [[one, two], [two]], enlargement: 2, gap: 1).composed()
     let expected: [[UInt8]] = [
       [255, 255, 255, 255, 255, 255, 255],
@@ -17,18 +17,18 @@ struct ContactSheetTests {
       [255, 20, 20, 255, 255, 255, 255],
       [255, 255, 255, 255, 255, 255, 255],
     ]
-    #expect(sheet == Picture(width: 7, height: 7, channels: 1, bytes: expected.flatMap(\.self)))
+    #expect(try sheet == Picture(width: 7, height: 7, channels: 1, trusted: expected.flatMap(\.self)))
   }
 
   @Test func mixesGreyAndColoured() throws {
-    let grey = Picture(width: 1, height: 1, channels: 1, bytes: [9])
-    let red = Picture(width: 1, height: 1, channels: 3, bytes: [200, 1, 2])
+    let grey = try Picture(width: 1, height: 1, channels: 1, bytes: [9])
+    let red = try Picture(width: 1, height: 1, channels: 3, bytes: [200, 1, 2])
     let sheet = try ContactSheet(rows: [[grey, red]], enlargement: 1, gap: 0, background: 0).composed()
-    #expect(sheet == Picture(width: 2, height: 1, channels: 3, bytes: [9, 9, 9, 200, 1, 2]))
+    #expect(try sheet == Picture(width: 2, height: 1, channels: 3, trusted: [9, 9, 9, 200, 1, 2]))
   }
 
   @Test func drawsLabelsAtTheLeft() throws {
-    let picture = Picture(width: 14, height: 14, channels: 1, bytes: Array(repeating: 0, count: 196))
+    let picture = try Picture(width: 14, height: 14, channels: 1, bytes: Array(repeating: 0, count: 196))
     let sheet = try ContactSheet(
       rows: [[picture], [picture]], labels: ["I", "gI"], enlargement: 1, gap: 2, ink: 64
     ).composed()
@@ -48,7 +48,7 @@ struct ContactSheetTests {
   }
 
   @Test func drawsHeadsAboveColumns() throws {
-    let picture = Picture(width: 12, height: 12, channels: 1, bytes: Array(repeating: 0, count: 144))
+    let picture = try Picture(width: 12, height: 12, channels: 1, bytes: Array(repeating: 0, count: 144))
     let sheet = try ContactSheet(
       rows: [[picture, picture], [picture]], heads: ["I", "II"], enlargement: 1, gap: 2, ink: 64
     ).composed()
@@ -66,7 +66,7 @@ struct ContactSheetTests {
   }
 
   @Test func drawsAnyLabel() throws {
-    let picture = Picture(width: 1, height: 1, channels: 1, bytes: [0])
+    let picture = try Picture(width: 1, height: 1, channels: 1, bytes: [0])
     let printable = String(String.UnicodeScalarView((32..<127).compactMap(Unicode.Scalar.init)))
     for label in [printable, "", " ", "naïve 😀\n\0"] {
       #expect(throws: Never.self, "\(label)") {
@@ -76,8 +76,8 @@ struct ContactSheetTests {
   }
 
   @Test func refusesSheetsThatDoNotFit() {
-    let small = Picture(width: 1, height: 1, channels: 1, bytes: [0])
-    let large = Picture(width: 2, height: 1, channels: 1, bytes: [0, 0])
+    let small = Picture(width: 1, height: 1, channels: 1, trusted: [0])
+    let large = Picture(width: 2, height: 1, channels: 1, trusted: [0, 0])
     func message(_ sheet: ContactSheet) -> String {
       let error = thrownError { _ = try sheet.composed() }
       #expect(error.code == .usage)

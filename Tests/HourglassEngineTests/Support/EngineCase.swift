@@ -185,7 +185,7 @@ struct CaseProgram {
       program: CompiledProgram(graph), parameters: store ?? parameterStore(),
       inputs: Dictionary(
         uniqueKeysWithValues: inputs.map { name, numbers in
-          (name, SampleArray(floats: numbers, count: sampleCount, shape: inputShapes[name]!))
+          (name, SampleArray(trustedFloats: numbers, count: sampleCount, shape: inputShapes[name]!))
         }), maximumBatch: batch, team: team, kernels: kernels, exchange: exchange)
   }
 

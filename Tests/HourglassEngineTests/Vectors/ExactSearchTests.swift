@@ -41,8 +41,8 @@ struct ExactSearchTests {
     var random = RandomNumbers(seed: 3, purpose: .initialization)
     // Steps of 1/8 around 4,096 are exact in single precision.
     let floats = (0..<2000 * 8).map { _ in 4096 + Float(random.index(below: 64)) / 8 }
-    let samples = SampleArray(floats: floats, count: 2000, shape: [8])
-    let queries = SampleArray(floats: Array(floats.prefix(8 * 40)), count: 40, shape: [8])
+    let samples = try SampleArray(floats: floats, count: 2000, shape: [8])
+    let queries = try SampleArray(floats: Array(floats.prefix(8 * 40)), count: 40, shape: [8])
     let found = try ExactSearch(samples).nearest(to: queries, count: 12)
     let wanted = expected(samples, queries, 12, square)
     for query in 0..<40 { #expect(found.of(query).map(\.index) == wanted[query]) }
@@ -50,7 +50,7 @@ struct ExactSearchTests {
 
   /// More equal vectors than a search keeps in mind.
   @Test func equalVectors() throws {
-    let samples = SampleArray(floats: [Float](repeating: 7, count: 3 * 5000), count: 5000, shape: [3])
+    let samples = try SampleArray(floats: [Float](repeating: 7, count: 3 * 5000), count: 5000, shape: [3])
     let found = try ExactSearch(samples).nearest(to: samples.prefix(2), count: 4)
     #expect(found.of(0).map(\.index) == [0, 1, 2, 3] && found.of(1).map(\.index) == [0, 1, 2, 3])
     #expect(found.distances.allSatisfy { $0 == 0 })
@@ -91,7 +91,7 @@ struct ExactSearchTests {
       let all = machine.neighbours(of: queries, among: points, width: 15)
       #expect(all.indices == best.indices && all.squares == best.squares)
       let row = Array(UnsafeBufferPointer(start: queries.rows + 21 * 33, count: 21))
-      let lone = try PointMatrix(SampleArray(floats: row, count: 1, shape: [21]))
+      let lone = try PointMatrix(SampleArray(trustedFloats: row, count: 1, shape: [21]))
       let one = machine.neighbours(of: lone, among: points, width: 15)
       #expect(one.indices == Array(best.indices[15 * 33..<15 * 34]))
       #expect(one.squares == Array(best.squares[15 * 33..<15 * 34]))
@@ -126,11 +126,11 @@ struct ExactSearchTests {
     #expect(
       thrownError { _ = try search.nearest(to: other, count: 1) }.message.contains(
         "The queries have shape (3)"))
-    let none = SampleArray(floats: [], count: 0, shape: [2])
+    let none = try SampleArray(floats: [], count: 0, shape: [2])
     #expect(thrownError { _ = try ExactSearch(none) }.message.contains("no vector to search in"))
-    let zero = SampleArray(floats: [1, 2, 0, 0], count: 2, shape: [2])
+    let zero = try SampleArray(floats: [1, 2, 0, 0], count: 2, shape: [2])
     #expect(thrownError { _ = try ExactSearch(zero, metric: .cosine) }.message.hasPrefix("Vector 1 is zero"))
-    let infinite = SampleArray(floats: [.infinity, 0], count: 1, shape: [2])
+    let infinite = try SampleArray(floats: [.infinity, 0], count: 1, shape: [2])
     #expect(thrownError { _ = try ExactSearch(infinite) }.message.contains("distances need finite values"))
   }
 }

@@ -39,7 +39,8 @@ struct NearestNeighboursTests {
       (0..<count).map { _ in (0..<features).map { _ in Float(random.index(below: 5)) } }
     }
     func matrix(_ points: [[Float]]) throws -> PointMatrix {
-      try PointMatrix(SampleArray(floats: points.flatMap(\.self), count: points.count, shape: [features]))
+      try PointMatrix(
+        SampleArray(trustedFloats: points.flatMap(\.self), count: points.count, shape: [features]))
     }
     let (known, asked) = (points(references), points(queries))
     let table = try VectorMachine(threads: 2).neighbours(
@@ -54,7 +55,7 @@ struct NearestNeighboursTests {
   }
 
   @Test func equalSamples() throws {
-    let samples = SampleArray(floats: [Float](repeating: 2, count: 40), count: 40, shape: [1])
+    let samples = try SampleArray(floats: [Float](repeating: 2, count: 40), count: 40, shape: [1])
     let found = try NearestNeighbours(of: samples, count: 3)
     #expect(
       Array(found.of(0)) == [1, 2, 3] && Array(found.of(2)) == [0, 1, 3] && Array(found.of(39)) == [0, 1, 2])

@@ -7,7 +7,7 @@ import Testing
 struct PrincipalComponentsTests {
   /// Two points lie twice (2, 1) from the mean, on either side, and two once (-1, 2), which is at a right angle.
   @Test func closedForm() throws {
-    let samples = SampleArray(floats: [5, 2, -3, -2, 0, 2, 2, -2], count: 4, shape: [2])
+    let samples = try SampleArray(floats: [5, 2, -3, -2, 0, 2, 2, -2], count: 4, shape: [2])
     let components = try PrincipalComponents(of: samples, count: 2, seed: 1)
     #expect(components.mean == [1, 0])
     let root = 5.0.squareRoot()
@@ -51,7 +51,7 @@ struct PrincipalComponentsTests {
 
   @Test func allComponentsRebuildTheSamples() throws {
     let samples = PointClouds.clusters(50, features: 24, classes: 3, apart: 2)
-    let shaped = SampleArray(
+    let shaped = try SampleArray(
       floats: (0..<50).flatMap { samples.sample($0) }, count: 50, shape: [2, 3, 4])
     let components = try PrincipalComponents(of: shaped, count: 24, seed: 1)
     let rebuilt = try components.reconstruct(try components.project(shaped))
@@ -74,7 +74,7 @@ struct PrincipalComponentsTests {
   }
 
   @Test func samplesWithoutVariance() throws {
-    let samples = SampleArray(floats: [Float](repeating: 3, count: 5 * 300), count: 5, shape: [300])
+    let samples = try SampleArray(floats: [Float](repeating: 3, count: 5 * 300), count: 5, shape: [300])
     for count in [2, 300] {
       let components = try PrincipalComponents(of: samples, count: count, seed: 1)
       #expect(components.explainedVariance.allSatisfy { $0 == 0 })
@@ -103,12 +103,12 @@ struct PrincipalComponentsTests {
     #expect(
       thrownError { _ = try PrincipalComponents(of: samples.prefix(1), count: 1, seed: 1) }.message
         == "Principal components need at least 2 samples, but there are 1; give more.")
-    let large = SampleArray(floats: [Float](repeating: 0, count: 2 * 5000), count: 2, shape: [5000])
+    let large = try SampleArray(floats: [Float](repeating: 0, count: 2 * 5000), count: 2, shape: [5000])
     #expect(
       thrownError { _ = try PrincipalComponents(of: large, count: 1, seed: 1) }.message
         == "Principal components are found of samples of 1 to 4096 numbers, not 5000; give smaller samples, such as codes."
     )
-    let broken = SampleArray(floats: [1, 2, .nan, 4], count: 2, shape: [2])
+    let broken = try SampleArray(floats: [1, 2, .nan, 4], count: 2, shape: [2])
     #expect(
       thrownError { _ = try PrincipalComponents(of: broken, count: 1, seed: 1) }.message
         == "Sample 1 has the value nan at place 0, but distances need finite values up to 1e15; leave the sample out, "

@@ -25,7 +25,7 @@ import Testing
 
   private func samples(_ count: Int, _ shape: Shape = [1, 4, 4], seed: UInt64 = 1) -> SampleArray {
     var numbers = TestNumbers(seed)
-    return SampleArray(floats: numbers.units(count * shape.count), count: count, shape: shape)
+    return SampleArray(trustedFloats: numbers.units(count * shape.count), count: count, shape: shape)
   }
 
   @Test func buildersTakeIfAndFor() throws {
@@ -130,7 +130,7 @@ import Testing
   }
 
   @Test func evaluationNoiseIsTheSameEachTimeAndKeyedBySample() async throws {
-    let data = SampleArray(floats: Array(repeating: 0.5, count: 30 * 16), count: 30, shape: [1, 4, 4])
+    let data = SampleArray(trustedFloats: Array(repeating: 0.5, count: 30 * 16), count: 30, shape: [1, 4, 4])
     let trained = try await builtModel().train(
       on: data, objective: .denoising(.gaussian(0.2)), epochs: 1, seed: 2
     ).model

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct EvaluationTests {
   private let data = SampleArray(
-    bytes: (0..<23 * 144).map { UInt8(truncatingIfNeeded: $0 * 37 + $0 / 5 * 11) }, count: 23,
+    trustedBytes: (0..<23 * 144).map { UInt8(truncatingIfNeeded: $0 * 37 + $0 / 5 * 11) }, count: 23,
     shape: [1, 12, 12])
 
   private func untrained() throws -> TrainedModel {
@@ -37,9 +37,9 @@ import Testing
     let trained = try untrained()
     let indices = (0..<UInt32(data.count)).map { $0 }
     let pass = try trained.pass(over: data, threads: 1)
-    let similarities = indices.map { index in
+    let similarities = try indices.map { index in
       let sample = data.sample(Int(index))
-      return structuralSimilarity(sample, pass.reconstruction.sample(Int(index)), shape: data.shape)
+      return try structuralSimilarity(sample, pass.reconstruction.sample(Int(index)), shape: data.shape)
     }
     let found = try trained.evaluate(data, indices: indices, threads: 1).metrics["ssim"]
     #expect(found == similarities.reduce(0, +) / Double(similarities.count))

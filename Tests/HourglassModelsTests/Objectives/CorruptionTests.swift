@@ -21,7 +21,7 @@ import Testing
     let objective = Denoising(corruption)
     let store = try model.trainingProgram(objective).makeParameters(seed: 1)
     let data = SampleArray(
-      floats: Array(repeating: shade, count: 50 * 400), count: 50, shape: [1, 20, 20])
+      trustedFloats: Array(repeating: shade, count: 50 * 400), count: 50, shape: [1, 20, 20])
     return try TrainedModel(model: model, objective: objective, parameters: store, seed: 4)
       .pass(over: data).shown.floats
   }
@@ -67,7 +67,7 @@ import Testing
     let store = try model.trainingProgram(objective).makeParameters(seed: 1)
     var point = [Float](repeating: 0, count: 400)
     point[10 * 20 + 10] = 1
-    let data = SampleArray(floats: point, count: 1, shape: [1, 20, 20])
+    let data = SampleArray(trustedFloats: point, count: 1, shape: [1, 20, 20])
     let image = try TrainedModel(model: model, objective: objective, parameters: store, seed: 4)
       .pass(over: data).shown.floats
     let weights = (-5...5).map { exp(-Double($0 * $0) / 4.5) }
@@ -94,7 +94,7 @@ import Testing
     let store = try model.trainingProgram(objective).makeParameters(seed: 1)
     let sample = shades.flatMap { Array(repeating: $0, count: 64) }
     let data = SampleArray(
-      floats: (0..<100).flatMap { _ in sample }, count: 100, shape: [3, 8, 8])
+      trustedFloats: (0..<100).flatMap { _ in sample }, count: 100, shape: [3, 8, 8])
     let shown = try TrainedModel(model: model, objective: objective, parameters: store, seed: 4)
       .pass(over: data).shown
     return (0..<100).map { index in zip(shown.sample(index), sample).map { $0 - $1 } }
@@ -140,7 +140,7 @@ import Testing
       let half = ModelInGraph(model: model, context: LayerContext(builder: builder, isTraining: true))
       builder.output(
         "shown", Denoising(corruption).shown(builder.input("x", shape: model.inputShape), half))
-      let data = SampleArray(floats: Array(repeating: 0.5, count: 400), count: 1, shape: [1, 20, 20])
+      let data = SampleArray(trustedFloats: Array(repeating: 0.5, count: 400), count: 1, shape: [1, 20, 20])
       let pass = try ForwardPass(builder.graph, over: data, parameters: ParameterStore([]), seed: 2)
       let looks = try [UInt32(0), 1, 7].map { epoch in
         try pass.run([0], epoch: epoch)

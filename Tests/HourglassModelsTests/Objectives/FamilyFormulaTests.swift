@@ -148,7 +148,7 @@ import Testing
   @Test func projectionsAreRightOnAverage() async throws {
     let model = try FamilyModels.deep()
     let samples = SampleArray(
-      floats: (0..<60).map { Float($0 % 7) / 7 }, count: 10, shape: [6])
+      trustedFloats: (0..<60).map { Float($0 % 7) / 7 }, count: 10, shape: [6])
     let trained = try await model.train(
       on: samples, objective: .contractive(lambda: 0.1), epochs: 1, seed: 3
     ).model

@@ -9,7 +9,7 @@ import Testing
 @Suite struct GenerationTests {
   private func samples(_ count: Int) -> SampleArray {
     var numbers = TestNumbers(3)
-    return SampleArray(floats: numbers.units(count * 6), count: count, shape: [6])
+    return SampleArray(trustedFloats: numbers.units(count * 6), count: count, shape: [6])
   }
 
   private func trained(epochs: Int = 2) async throws -> TrainedModel {
@@ -24,7 +24,8 @@ import Testing
     #expect(samples.count == 40 && samples.shape == [6])
     var random = RandomNumbers(seed: 9, purpose: .sampling)
     let codes = (0..<80).map { _ in Float(random.normal()) }
-    #expect(try model.decode(SampleArray(floats: codes, count: 40, shape: [2])).floats == samples.floats)
+    #expect(
+      try model.decode(SampleArray(trustedFloats: codes, count: 40, shape: [2])).floats == samples.floats)
     #expect(try model.generate(40, seed: 9, threads: 1).floats == samples.floats)
     #expect(try model.generate(40, seed: 10).floats != samples.floats)
   }
@@ -64,7 +65,7 @@ import Testing
     // Quarters of the normal distribution: -0.6745, 0, 0.6745.
     let places: [Float] = [-0.674489750196082, 0, 0.674489750196082]
     let codes = places.flatMap { second in places.flatMap { [$0, second] } }
-    let expected = try model.decode(SampleArray(floats: codes, count: 9, shape: [2]))
+    let expected = try model.decode(SampleArray(trustedFloats: codes, count: 9, shape: [2]))
     for (a, b) in zip(grid.floats, expected.floats) { #expect(abs(a - b) < 1e-5) }
   }
 
@@ -98,7 +99,7 @@ import Testing
     for entry in store.entries { store.write(entry.name, Array(repeating: 0, count: entry.count)) }
     store.write("decoder.0.bias", [0.25, 0.5])
     let trained = TrainedModel(model: model, objective: objective, parameters: store, seed: 1)
-    let data = SampleArray(floats: [0.25, 0.5, 0.75, 0], count: 2, shape: [2])
+    let data = SampleArray(trustedFloats: [0.25, 0.5, 0.75, 0], count: 2, shape: [2])
     // log N(x; bias, 0.5^2) of two elements: -log(2 pi 0.25) - (distance)^2 / 0.5.
     let expected = -log(2 * Double.pi * 0.25) - (0 + (0.25 + 0.25) / 0.5) / 2
     let found = try await trained.logLikelihood(data, indices: [0, 1], draws: 7)

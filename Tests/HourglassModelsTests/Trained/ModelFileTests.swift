@@ -9,7 +9,7 @@ import Testing
 @Suite struct ModelFileTests {
   private func trained() async throws -> (model: TrainedModel, data: SampleArray) {
     var numbers = TestNumbers(4)
-    let data = SampleArray(floats: numbers.units(40 * 16), count: 40, shape: [1, 4, 4])
+    let data = SampleArray(trustedFloats: numbers.units(40 * 16), count: 40, shape: [1, 4, 4])
     let model = try Autoencoder(inputShape: [1, 4, 4]) {
       [Conv2D(2, kernel: 3, stride: 2), BatchNorm(), Flatten(), Dense(3, activation: .elu(alpha: 0.5))]
     } decoder: {

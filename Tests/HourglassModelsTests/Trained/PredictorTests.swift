@@ -118,7 +118,8 @@ import Testing
         let scores = try predictor.score(part)
         for sample in 0..<count {
           #expect(
-            scores[sample] == meanSquaredError(samples.sample(sample), pass.reconstruction.sample(sample)))
+            scores[sample]
+              == meanSquaredError(trusted: samples.sample(sample), pass.reconstruction.sample(sample)))
         }
         guard kind != .residual else { continue }
         #expect(

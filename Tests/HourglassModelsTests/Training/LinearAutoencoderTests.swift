@@ -22,7 +22,7 @@ import Testing
         return Float(value)
       }
     }
-    return SampleArray(floats: floats, count: 300, shape: [Self.features])
+    return SampleArray(trustedFloats: floats, count: 300, shape: [Self.features])
   }
 
   @Test func spansThePrincipalSubspace() async throws {
@@ -40,7 +40,7 @@ import Testing
     let components = try await PrincipalComponents(of: data, count: Self.width, seed: 1)
 
     let rebuilt = try components.reconstruct(components.project(data)).floats
-    let best = meanSquaredError(data.floats, rebuilt)
+    let best = meanSquaredError(trusted: data.floats, rebuilt)
     let error = try await trained.evaluate(data, indices: (0..<300).map { $0 }).metrics["mse"]!
     #expect(error >= best * 0.9999, "nothing linear is better than principal components")
     #expect(error < 1.01 * best)

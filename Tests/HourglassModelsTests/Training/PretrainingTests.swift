@@ -33,7 +33,7 @@ import Testing
     let images = (0..<64).flatMap { number in
       (0..<16).map { pixel in Float((pixel / 4 + number) % 4 <= number / 4 % 3 ? 0.9 : 0.1) }
     }
-    return SampleArray(floats: images, count: 64, shape: [1, 4, 4])
+    return SampleArray(trustedFloats: images, count: 64, shape: [1, 4, 4])
   }
 
   private func pretrained(_ model: Autoencoder, threads: Int) throws -> (ParameterStore, reports: [Int]) {
@@ -88,7 +88,7 @@ import Testing
       }
     }
     #expect(try model.parameterCount() == 16 * 8 + 8 + 8 * 3 + 3 + 8 + 16)
-    let flat = SampleArray(floats: data().floats, count: 64, shape: [16])
+    let flat = SampleArray(trustedFloats: data().floats, count: 64, shape: [16])
     let trained = try await model.train(
       on: flat, optimizer: .adam(learningRate: 0.01), epochs: 60, batchSize: 16, seed: 2
     ).model

@@ -17,7 +17,7 @@ import Testing
           + 0.5 * weights[2] * directions[2][feature] + 0.01 * numbers.unit()
       }
     }
-    return SampleArray(floats: floats, count: count, shape: [8])
+    return SampleArray(trustedFloats: floats, count: count, shape: [8])
   }
 
   private func started(

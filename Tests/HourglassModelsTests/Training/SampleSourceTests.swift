@@ -42,7 +42,7 @@ import Testing
     let file = FileSource(bytes: bytes, shape: Self.shape)
     let madeUp = MadeUpSource(count: Self.count, shape: Self.shape)
     let pairs: [(any SampleSource, SampleArray)] = [
-      (file, SampleArray(bytes: bytes, count: Self.count, shape: Self.shape)), (madeUp, madeUp.array),
+      (file, SampleArray(trustedBytes: bytes, count: Self.count, shape: Self.shape)), (madeUp, madeUp.array),
     ]
     for (source, memory) in pairs {
       let expected = try await train(memory, memory, threads: 1)

@@ -20,7 +20,8 @@ import Testing
     let executor = Executor(
       graph: builder.graph, parameters: ParameterStore([]),
       inputs: [
-        "x": SampleArray(floats: Array(repeating: 1, count: samples * count), count: samples, shape: [count])
+        "x": SampleArray(
+          trustedFloats: Array(repeating: 1, count: samples * count), count: samples, shape: [count])
       ], maximumBatch: samples, team: WorkerTeam(count: 2), kernels: .best)
     try executor.run(0..<UInt32(samples), epoch: epoch, seed: seed)
     return ["first", "second"].map { executor.withPerSample($0) { Array($0) } }

@@ -21,9 +21,9 @@ struct Training {
     self.program = program
     self.plan = plan
     let count = data.count / shape.count
-    self.data = SampleArray(floats: data, count: count, shape: shape)
+    self.data = SampleArray(trustedFloats: data, count: count, shape: shape)
     self.validation = validation.map {
-      SampleArray(floats: $0, count: $0.count / shape.count, shape: shape)
+      SampleArray(trustedFloats: $0, count: $0.count / shape.count, shape: shape)
     }
     samples = Array(0..<UInt32(count))
   }

@@ -22,7 +22,7 @@ enum CardFixture {
         return 0.3 + rising + falling + 0.02 * numbers.unit()
       }
     }
-    return SampleArray(floats: floats, count: count, shape: [8])
+    return SampleArray(trustedFloats: floats, count: count, shape: [8])
   }
 
   /// Grey ramps of 6 x 5 pixels with noise.

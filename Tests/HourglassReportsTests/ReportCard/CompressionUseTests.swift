@@ -9,9 +9,9 @@ import Testing
 /// How few bytes samples take, from the files themselves.
 @Suite struct CompressionUseTests {
   private static let training = SampleArray(
-    bytes: CardFixture.ramps(120, state: 7), count: 120, shape: [1, 6, 5])
+    trustedBytes: CardFixture.ramps(120, state: 7), count: 120, shape: [1, 6, 5])
   private static let bytes = CardFixture.ramps(CardFixture.limit, state: 8)
-  private static let test = SampleArray(bytes: bytes, count: CardFixture.limit, shape: [1, 6, 5])
+  private static let test = SampleArray(trustedBytes: bytes, count: CardFixture.limit, shape: [1, 6, 5])
 
   /// Bits a pixel at this PSNR: straight between the logarithms of the two files around it.
   private func bits(_ points: [RateDistortionCurve.Point], at ratio: Double) -> Double? {
@@ -70,7 +70,7 @@ import Testing
   /// JPEG and WebP cannot take numbers that are no bytes.
   @Test func imagesOfOtherNumbersHaveNoFigure() async throws {
     let model = try await CardFixture.compressingModel(on: Self.training)
-    let floats = SampleArray(floats: Self.test.floats, count: CardFixture.limit, shape: [1, 6, 5])
+    let floats = SampleArray(trustedFloats: Self.test.floats, count: CardFixture.limit, shape: [1, 6, 5])
     let section = try CardFixture.section(
       "compress", of: model, DataSet(name: "floats", training: Self.training, test: floats))
     #expect(section.metrics.isEmpty && section.isBetter == nil && section.verdict.contains("bytes only"))

@@ -44,7 +44,7 @@ import Testing
     let data = try DataSet(name: "made up", training: training, test: test)
     let section = try CardFixture.section("detect", of: model, data)
     let odd = spoilt(test)
-    let copies = SampleArray(floats: odd.flatMap(\.self), count: test.count, shape: test.shape)
+    let copies = SampleArray(trustedFloats: odd.flatMap(\.self), count: test.count, shape: test.shape)
     func area(_ score: (SampleArray) throws -> [Double]) rethrows -> Double {
       try self.area(score(test), score(copies))
     }
@@ -78,9 +78,9 @@ import Testing
   }
 
   @Test func figuresOfImages() async throws {
-    let training = SampleArray(bytes: CardFixture.ramps(120, state: 7), count: 120, shape: [1, 6, 5])
+    let training = SampleArray(trustedBytes: CardFixture.ramps(120, state: 7), count: 120, shape: [1, 6, 5])
     let test = SampleArray(
-      bytes: CardFixture.ramps(CardFixture.limit, state: 8), count: 60, shape: [1, 6, 5])
+      trustedBytes: CardFixture.ramps(CardFixture.limit, state: 8), count: 60, shape: [1, 6, 5])
     try await expectFigures(CardFixture.compressingModel(on: training), training, test)
   }
 }

@@ -39,7 +39,7 @@ import Testing
         floats.append(Float(components.mean[feature] + along + across))
       }
     }
-    return SampleArray(floats: floats, count: CardFixture.limit, shape: [2])
+    return SampleArray(trustedFloats: floats, count: CardFixture.limit, shape: [2])
   }
 
   private func expectFigures(_ section: CardSection, own made: SampleArray) async throws {

@@ -18,7 +18,7 @@ import Testing
       let (a, b) = (Float(numbers.unit()), Float(numbers.unit()))
       floats += (0..<8).map { 0.3 + 0.05 * Float($0) * a + 0.04 * Float(7 - $0) * b * b }
     }
-    return SampleArray(floats: floats, count: count, shape: [8])
+    return SampleArray(trustedFloats: floats, count: count, shape: [8])
   }
 
   private func context(limit: Int = 100) async throws -> (CardContext, DataSet, TrainedModel) {
@@ -42,10 +42,10 @@ import Testing
     let section = try #require(card.sections.first { $0.key == "reconstruct" })
     let test = try set.test.prefix(100).array()
     let rebuilt = try trained.decode(trained.encode(test))
-    #expect(section.metrics["mse"] == meanSquaredError(rebuilt.floats, test.floats))
+    #expect(section.metrics["mse"] == meanSquaredError(trusted: rebuilt.floats, test.floats))
     let components = try await PrincipalComponents(of: set.training.array(), count: 2, seed: 1)
     let simple = try components.reconstruct(components.project(test))
-    let baseline = meanSquaredError(simple.floats, test.floats)
+    let baseline = meanSquaredError(trusted: simple.floats, test.floats)
     #expect(section.metrics["mse_pca"] == baseline)
     // A linear model of five epochs cannot beat the best linear one by much, and this one is far from it.
     #expect(section.isBetter == false)
@@ -67,7 +67,7 @@ import Testing
   /// five nearest (4: 3, 5, 2, 6 and then 2.1 at 1.9, before 1), and 5 has not (4, 6, 3, 7, then 2 or 8 at 3 after 2.1 at 2.9).
   @Test func coverageCountsSamplesWithANewOneNear() throws {
     func line(_ places: [Float]) -> SampleArray {
-      SampleArray(floats: places, count: places.count, shape: [1])
+      SampleArray(trustedFloats: places, count: places.count, shape: [1])
     }
     let real = line((0..<10).map(Float.init))
     let made: [Float] = [0.1, 1.1, 2.1]

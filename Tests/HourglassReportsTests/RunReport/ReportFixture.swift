@@ -50,7 +50,7 @@ enum ReportFixture {
 
   static func samples(count: Int, shape: Shape) -> SampleArray {
     let bytes = (0..<count * shape.count).map { UInt8(truncatingIfNeeded: $0 * 37 + $0 / 5 * 11) }
-    return SampleArray(bytes: bytes, count: count, shape: shape)
+    return SampleArray(trustedBytes: bytes, count: count, shape: shape)
   }
 
   static func result(_ recipe: Recipe) throws -> RunResult {

@@ -40,7 +40,7 @@ struct RunFiguresTests {
     let bytes = (0..<20 * 144).map { UInt8(truncatingIfNeeded: $0 * $0 + $0 / 7) }
     let samples: [UInt32] = [3, 0, 19, 7]
     let memory = try RunFigures(
-      trained, data: SampleArray(bytes: bytes, count: 20, shape: [1, 12, 12]), samples: samples)
+      trained, data: SampleArray(trustedBytes: bytes, count: 20, shape: [1, 12, 12]), samples: samples)
     let file = try RunFigures(trained, data: FileSource(bytes: bytes, shape: [1, 12, 12]), samples: samples)
     #expect(!file.all.isEmpty && file.all.map(\.picture) == memory.all.map(\.picture))
   }

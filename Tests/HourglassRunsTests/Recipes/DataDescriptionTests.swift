@@ -33,7 +33,7 @@ import Testing
     let more = try data(
       "{name: cifar10, augment: {share: 0.3, transformations: [flip-left-right, flip-up-down, rotate]}}")
     #expect(
-      more.augmentation
+      try more.augmentation
         == Augmentation(share: 0.3, transformations: [.flipLeftRight, .flipUpDown, .rotate], angle: -30))
     #expect(
       try data("{name: mnist, augment: {share: 1, transformations: [rotate], angle: 5}}").augmentation?.angle
@@ -129,14 +129,15 @@ import Testing
   @Test func loadsEveryKind() async throws {
     let folder = scratch.path
     try scratch.folder("photos")
-    let picture = Picture(width: 6, height: 4, channels: 3, bytes: Array(0..<72))
+    let picture = Picture(width: 6, height: 4, channels: 3, trusted: Array(0..<72))
     try PNG.write(picture, to: "\(folder)/photos/a.png")
-    let samples = SampleArray(floats: [1, 2, 3, 4], count: 2, shape: [2])
+    let samples = SampleArray(trustedFloats: [1, 2, 3, 4], count: 2, shape: [2])
     try NPY.write(samples, to: "\(folder)/x.npy")
 
     let array = try await DataDescription(DataSource("\(folder)/x.npy")).load()
     #expect(array.training.count == 2 && array.name == "x.npy")
-    try NPY.write(SampleArray(floats: [1, 2, 3, 4], count: 1, shape: [2, 1, 2]), to: "\(folder)/image.npy")
+    try NPY.write(
+      SampleArray(trustedFloats: [1, 2, 3, 4], count: 1, shape: [2, 1, 2]), to: "\(folder)/image.npy")
     let image = try await data("{file: \(folder)/image.npy, axes: last}").load()
     #expect(
       image.training.sample(0) == [1, 3, 2, 4] && image.training.shape == [2, 2, 1] && image.axisNotes.isEmpty

@@ -45,7 +45,7 @@ import Testing
   @Test func builderAndRecipeTrainToTheSameWeights() async throws {
     let recipe = try recipe(smallRecipe)
     var numbers = TestNumbers(1)
-    let samples = SampleArray(floats: numbers.units(16 * 16), count: 16, shape: [1, 4, 4])
+    let samples = SampleArray(trustedFloats: numbers.units(16 * 16), count: 16, shape: [1, 4, 4])
     var digests: [String] = []
     for (model, objective) in [
       (try builtModel(), Denoising.denoising(.gaussian(0.2), loss: .l1) as any Objective),

@@ -9,7 +9,8 @@ import Testing
   private func split(_ validation: String, limit: String = "", count: Int = 40, seed: Int = 3) throws
     -> RunData
   {
-    let images = SampleArray(bytes: Array(repeating: 7, count: count * 16), count: count, shape: [1, 4, 4])
+    let images = SampleArray(
+      trustedBytes: Array(repeating: 7, count: count * 16), count: count, shape: [1, 4, 4])
     let data = try DataSet(
       name: "test", training: images, trainingLabels: Array(repeating: 0, count: count), test: images,
       testLabels: Array(repeating: 0, count: count), classNames: nil)
@@ -39,7 +40,7 @@ import Testing
   private func withoutTest(
     _ settings: [String], bytes: [UInt8] = (0..<40 * 16).map { UInt8(truncatingIfNeeded: $0) }
   ) throws -> RunData {
-    let images = SampleArray(bytes: bytes, count: 40, shape: [1, 4, 4])
+    let images = SampleArray(trustedBytes: bytes, count: 40, shape: [1, 4, 4])
     return try RunData(
       DataSet(name: "photos", training: images), for: recipe(smallRecipe, set: ["limit="] + settings))
   }
@@ -63,7 +64,7 @@ import Testing
       for photo in 0..<photos {
         let bytes = [UInt8](repeating: UInt8(photo), count: 90)
         try PNG.write(
-          Picture(width: 10, height: 9, channels: 1, bytes: bytes), to: "\(folder)/\(photo).png")
+          Picture(width: 10, height: 9, channels: 1, trusted: bytes), to: "\(folder)/\(photo).png")
       }
       let data = try PatchSampling(size: 4, count: 12 * photos).load(directory: folder, channels: 1, seed: 1)
       return try RunData(data, for: recipe(smallRecipe, set: ["limit=", "validation=\(validation)"]))
@@ -92,7 +93,7 @@ import Testing
   }
 
   @Test func whatIsLeftOpenIsTheTestPartWhereThereIsOne() throws {
-    let images = SampleArray(bytes: Array(0..<32), count: 2, shape: [1, 4, 4])
+    let images = SampleArray(trustedBytes: Array(0..<32), count: 2, shape: [1, 4, 4])
     let data = try DataSet(name: "test", training: images, test: images)
     let open = try RunData(data, for: recipe(smallRecipe, set: ["validation="]))
     #expect(open.choice == .test && open.validationSamples == [0, 1])
@@ -139,8 +140,8 @@ import Testing
       expectSentence(words, .badData) {
         let samples =
           floats
-          ? SampleArray(floats: Array(repeating: 0, count: shape.count), count: 1, shape: shape)
-          : SampleArray(bytes: Array(repeating: 0, count: shape.count), count: 1, shape: shape)
+          ? SampleArray(trustedFloats: Array(repeating: 0, count: shape.count), count: 1, shape: shape)
+          : SampleArray(trustedBytes: Array(repeating: 0, count: shape.count), count: 1, shape: shape)
         _ = try RunData(DataSet(name: "odd", training: samples), for: recipe(smallRecipe))
       }
     }

@@ -17,7 +17,7 @@ struct RunFixture {
   static func data(seed: UInt64 = 1) throws -> DataSet {
     var numbers = TestNumbers(seed)
     let bytes = (0..<40 * 16).map { _ in UInt8.random(in: 0...255, using: &numbers) }
-    return try DataSet(name: "test", training: SampleArray(bytes: bytes, count: 40, shape: [1, 4, 4]))
+    return try DataSet(name: "test", training: SampleArray(trustedBytes: bytes, count: 40, shape: [1, 4, 4]))
   }
 
   func open(

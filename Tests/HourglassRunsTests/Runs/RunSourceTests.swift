@@ -15,8 +15,8 @@ import Testing
   @Test func theDigestIsThatOfTheBytes() throws {
     let (training, test) = (bytes(37, 16), bytes(16, 16))
     let set = try DataSet(
-      name: "test", training: SampleArray(bytes: training, count: 37, shape: [1, 4, 4]),
-      test: SampleArray(bytes: test, count: 16, shape: [1, 4, 4]))
+      name: "test", training: SampleArray(trustedBytes: training, count: 37, shape: [1, 4, 4]),
+      test: SampleArray(trustedBytes: test, count: 16, shape: [1, 4, 4]))
     for (validation, expected) in [("test", training + test), ("0.25", training), ("none", training)] {
       let data = try RunData(set, for: recipe(smallRecipe, set: ["validation=\(validation)"]))
       #expect(try data.digest == sha256Hex(expected))

@@ -107,7 +107,7 @@ import Testing
     for sample in 0..<Self.count {
       for element in 0..<width { floats.append(number(sample, element)) }
     }
-    return SampleArray(floats: floats, count: Self.count, shape: [width])
+    return SampleArray(trustedFloats: floats, count: Self.count, shape: [width])
   }
 
   private func firstNumbers(_ shape: Shape, _ position: Int) -> [Float] {

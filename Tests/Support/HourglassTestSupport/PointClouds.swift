@@ -12,7 +12,7 @@ package enum PointClouds {
     let floats = (0..<count).flatMap { index in
       centres[index % classes].map { Float($0 + random.normal()) }
     }
-    return SampleArray(floats: floats, count: count, shape: [features])
+    return SampleArray(trustedFloats: floats, count: count, shape: [features])
   }
 
   package static func labels(_ count: Int, classes: Int) -> [UInt8] {
@@ -23,7 +23,7 @@ package enum PointClouds {
   package static func whole(_ count: Int, features: Int, below bound: Int, seed: UInt64 = 1) -> SampleArray {
     var random = RandomNumbers(seed: seed, purpose: .initialization)
     let floats = (0..<count * features).map { _ in Float(random.index(below: bound)) }
-    return SampleArray(floats: floats, count: count, shape: [features])
+    return SampleArray(trustedFloats: floats, count: count, shape: [features])
   }
 
   package static func positions(_ count: Int, extent: Double, seed: UInt64 = 1) -> [SIMD2<Float>] {

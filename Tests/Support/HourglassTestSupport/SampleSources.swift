@@ -27,7 +27,7 @@ package struct MadeUpSource: SampleSource {
   /// The same samples in memory.
   package var array: SampleArray {
     SampleArray(
-      floats: (0..<count).flatMap { sample in (0..<shape.count).map { Self.number(sample, $0) } },
+      trustedFloats: (0..<count).flatMap { sample in (0..<shape.count).map { Self.number(sample, $0) } },
       count: count,
       shape: shape)
   }

@@ -13,6 +13,6 @@ package enum Waves {
         floats.append(Float(0.5 + 0.4 * sin(moment * frequency + channel)))
       }
     }
-    return SampleArray(floats: floats, count: count, shape: shape)
+    return SampleArray(trustedFloats: floats, count: count, shape: shape)
   }
 }

@@ -7,7 +7,7 @@ import HourglassCore
 #endif
 
 // Readings of six sensors that follow two hidden causes; a broken sensor breaks the pattern.
-func readings(_ count: Int, seed: UInt64, broken: Bool = false) -> SampleArray {
+func readings(_ count: Int, seed: UInt64, broken: Bool = false) throws -> SampleArray {
   var random = RandomNumbers(seed: seed, purpose: .sampling)
   var numbers: [Float] = []
   for _ in 0..<count {
@@ -16,7 +16,7 @@ func readings(_ count: Int, seed: UInt64, broken: Bool = false) -> SampleArray {
     if broken { row[random.index(below: row.count)] += 1 }
     numbers += row
   }
-  return SampleArray(floats: numbers, count: count, shape: [6])
+  return try SampleArray(floats: numbers, count: count, shape: [6])
 }
 
 let model = try Autoencoder(input: .vector(6)) {
@@ -36,7 +36,7 @@ print("the same weights: \(loaded.weightsDigest == trained.weightsDigest)")
 
 // A predictor is made once and then asked as often as there are readings, without memory or threads.
 let predictor = try loaded.predictor()
-let reading = readings(1, seed: 2).sample(0)
+let reading = try readings(1, seed: 2).sample(0)
 let code = try predictor.encode(reading)
 print("a code has \(code.count) numbers; decoded it has \(try predictor.decode(code).count)")
 

@@ -49,7 +49,7 @@ struct InterpolateCommand: AsyncParsableCommand {
     }
     var ends: [Float] = []
     for end in [from, to] { ends += try await image(end, model) }
-    let pair = SampleArray(floats: ends, count: 2, shape: shape)
+    let pair = SampleArray(trustedFloats: ends, count: 2, shape: shape)
     let rows = try CodePath.allCases.map { path in
       let samples = try model.interpolate(between: pair, steps: steps, path: path, threads: threads)
       return try (0..<steps).map { try Picture(samples: samples.sample($0), shape: shape) }

@@ -75,7 +75,7 @@ struct CompressCommand: AsyncParsableCommand {
         case .samples(let samples): samples
         }
       let decoded = clock.now
-      let quality = CompressionQuality(original: original, decompressed: decompressed, bytes: bytes.count)
+      let quality = try CompressionQuality(original: original, decompressed: decompressed, bytes: bytes.count)
       try Interruption.check()
       try out.file.write { try AtomicFile.write(bytes, to: $0) }
       let jpeg = try JPEGComparison(of: original, atLeast: quality.peakSignalToNoiseRatio)

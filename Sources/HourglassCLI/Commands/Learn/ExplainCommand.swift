@@ -48,7 +48,8 @@ struct ExplainCommand: ParsableCommand {
     let shape = recipe.model.inputShape
     var random = RandomNumbers(seed: 1, purpose: .augmentation)
     let samples = SampleArray(
-      bytes: (0..<count * shape.count).map { _ in UInt8(truncatingIfNeeded: random.word()) }, count: count,
+      trustedBytes: (0..<count * shape.count).map { _ in UInt8(truncatingIfNeeded: random.word()) },
+      count: count,
       shape: shape)
     let executor = Executor(
       program: CompiledProgram(program.training), parameters: program.makeParameters(seed: 1),

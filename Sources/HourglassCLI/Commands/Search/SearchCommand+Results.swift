@@ -68,7 +68,7 @@ extension SearchCommand {
       isExact
       ? try precision(
         vectors, in: search.exact, count: count, threads: threads, progress: ProgressBar().report)
-      : precision(results)
+      : try precision(results)
     var metrics = ["precision_at_\(count)": own]
     guard !skipBaselines, precision.hasBaselines else { return metrics }
     Terminal.note("measuring pixels and principal components beside (--skip-baselines leaves them out)")

@@ -178,7 +178,7 @@ struct SearchCommand: AsyncParsableCommand {
         to: vectors, count: count, breadth: ef, isExact: exact, threads: threads, progress: bar.report)
     }
     let single = (0..<vectors.count).map {
-      SampleArray(floats: vectors.sample($0), count: 1, shape: vectors.shape)
+      SampleArray(trustedFloats: vectors.sample($0), count: 1, shape: vectors.shape)
     }
     return SearchResults(
       try single.enumerated().map { number, query in
