@@ -2,7 +2,7 @@ import Foundation
 import HourglassModels
 
 extension WorkedExample {
-  /// The whole computation as text, step by step: each product, sum, ReLU and squared error, then the results.
+  /// The whole computation as text, step by step: each product, sum, ReLU and squared error, the results, then how it learns.
   package var explanation: String {
     """
     An autoencoder by hand: \(input.count) numbers in, a code of \(code.count), \(reconstruction.count) numbers out.
@@ -30,6 +30,8 @@ extension WorkedExample {
     each sum taken from its last product to its first (with fused multiply-adds, as NumPy takes it).
 
     \(results)
+
+    \(learning)
     """
   }
 
@@ -46,10 +48,12 @@ extension WorkedExample {
           + ["= \(sum)", "  ReLU: max(0, \(sum)) = \(output)"],
       ]
     }
-    func joined(_ terms: [String]) -> [String] {
-      terms.enumerated().map { $0 == 0 ? $1 : "+ \($1)" }
-    }
     return table(rows)
+  }
+
+  /// Terms of a sum, each in a cell of its own.
+  static func joined(_ terms: [String]) -> [String] {
+    terms.enumerated().map { $0 == 0 ? $1 : "+ \($1)" }
   }
 
   private var errorTable: String {
@@ -66,7 +70,7 @@ extension WorkedExample {
   }
 
   /// Cells below each other, two spaces from the margin; rows may end early.
-  private static func table(_ rows: [[String]]) -> String {
+  static func table(_ rows: [[String]]) -> String {
     let columns = rows.map(\.count).max() ?? 0
     let widths = (0..<columns).map { column in
       rows.compactMap { $0.indices.contains(column) ? $0[column].count : nil }.max() ?? 0
@@ -85,7 +89,7 @@ extension WorkedExample {
   }
 
   /// A number for the eye: at most eight decimals, at least one.
-  private static func text(_ number: Double) -> String {
+  static func text(_ number: Double) -> String {
     let text = trimmed(number)
     return text.hasSuffix(".") ? text + "0" : text
   }

@@ -2,7 +2,7 @@
 /// that the way can be shown.
 package struct WorkedLayer: Sendable {
   /// One row for each number the layer makes; a row has one weight for each number it reads.
-  let weights: [[Double]]
+  package let weights: [[Double]]
 
   package init(weights: [[Double]]) {
     self.weights = weights

@@ -4,7 +4,8 @@ import Testing
 
 /// The worked example, number by number, and the figure of an untrained network.
 struct FromScratchTests {
-  /// The numbers are those of the same steps on paper; the last digits of the mean are NumPy's.
+  /// The numbers are those of the same steps on paper; the last digits of the mean are NumPy's. Those of the backward pass and
+  /// of the steps are a Python program's that does the same sums.
   @Test func workedExample() throws {
     let scratch = try Scratch(data: false)
     let outcome = try scratch.hourglass("from-scratch")
@@ -49,6 +50,66 @@ struct FromScratchTests {
       Decoder: [1.585 1. 0.963]
       Mean Squared Error: 0.19886466666666677
 
+      Learning. Which way must each weight go so that the error becomes smaller? The slope of the error
+      along a number says how fast the error grows when that number grows a little. The backward pass
+      finds all slopes, from the error back to the first weights.
+
+      Slopes along the outputs: 2 * (output - input) / 3. ReLU hands a slope on where its sum was above 0,
+      and makes it 0 elsewhere.
+
+        output 1 = 2 * (1.585 - 1.0) / 3 = 0.39         ReLU: 1.585 is above 0, so 0.39
+        output 2 = 2 * (1.0 - 0.8) / 3   = 0.13333333   ReLU: 1.0 is above 0, so 0.13333333
+        output 3 = 2 * (0.963 - 0.5) / 3 = 0.30866667   ReLU: 0.963 is above 0, so 0.30866667
+
+      Slopes along the decoder's weights: the output's slope times the number of the code that the
+      weight was multiplied by.
+
+        decoder row 1 = 0.39 * [1.29 1.06]       = [0.5031 0.4134]
+        decoder row 2 = 0.13333333 * [1.29 1.06] = [0.172 0.14133333]
+        decoder row 3 = 0.30866667 * [1.29 1.06] = [0.39818 0.32718667]
+
+      Slopes along the code: each of its numbers went into every output, by a weight of the decoder. Add
+      up weight times slope; ReLU hands it on as above.
+
+        code 1 = 0.9 * 0.39 + 0.2 * 0.13333333 + 0.5 * 0.30866667
+               = 0.351      + 0.02666667       + 0.15433333       = 0.532        ReLU: 1.29 is above 0, so 0.532
+        code 2 = 0.4 * 0.39 + 0.7 * 0.13333333 + 0.3 * 0.30866667
+               = 0.156      + 0.09333333       + 0.0926           = 0.34193333   ReLU: 1.06 is above 0, so 0.34193333
+
+      Slopes along the encoder's weights: the same as in the decoder, with the input in the place of
+      the code.
+
+        encoder row 1 = 0.532 * [1. 0.8 0.5]      = [0.532 0.4256 0.266]
+        encoder row 2 = 0.34193333 * [1. 0.8 0.5] = [0.34193333 0.27354667 0.17096667]
+
+      A step. Every weight goes against its slope, by 0.1 (the learning rate) times the slope.
+
+        encoder row 1 = [0.8 0.3 0.5] - 0.1 * [0.532 0.4256 0.266]               = [0.7468 0.25744 0.4734]
+        encoder row 2 = [0.4 0.7 0.2] - 0.1 * [0.34193333 0.27354667 0.17096667] = [0.36580667 0.67264533 0.18290333]
+
+        decoder row 1 = [0.9 0.4] - 0.1 * [0.5031 0.4134]      = [0.84969 0.35866]
+        decoder row 2 = [0.2 0.7] - 0.1 * [0.172 0.14133333]   = [0.1828 0.68586667]
+        decoder row 3 = [0.5 0.3] - 0.1 * [0.39818 0.32718667] = [0.460182 0.26728133]
+
+      And again, forward, backward and a step, each time with the new weights:
+
+        step     code                      output                               mean squared error
+        before   [1.29 1.06]               [1.585 1. 0.963]                     0.19886467
+        1        [1.189452 0.9953746]      [1.36766652 0.90012608 0.81340945]   0.08114313
+        2        [1.12961069 0.95955168]   [1.24762728 0.84927315 0.72826716]   0.03861767
+        3        [1.09040273 0.93781616]   [1.1730007 0.82065189 0.67340282]    0.02014143
+        4        [1.06334195 0.92404962]   [1.12355012 0.80392384 0.6354738]    0.01121106
+        5        [1.04404827 0.91515433]   [1.08947565 0.79413671 0.6080191]    0.00656947
+
+      That is all there is to training; hourglass train does it with more weights, and with the mean of
+      the slopes over many samples.
+
+      After 5 steps:
+
+      Encoder: [1.04404827 0.91515433]
+      Decoder: [1.08947565 0.79413671 0.6080191]
+      Mean Squared Error: 0.006569465652465692
+
       """
     #expect(outcome.output == expected)
   }
@@ -64,6 +125,9 @@ struct FromScratchTests {
     #expect(code.count == 2 && abs(code[0] - 1.29) < 1e-12 && abs(code[1] - 1.06) < 1e-12)
     let lists = ["input", "code", "reconstruction", "squared_errors"]
     #expect(lists.map { (outcome.json[$0] as? [Double])?.count } == [3, 2, 3, 3])
+    let errors = try #require(outcome.json["errors_of_steps"] as? [Double])
+    #expect(errors.count == 6 && abs(errors[5] - 0.00656947) < 1e-8)
+    #expect(outcome.json["learning_rate"] as? Double == 0.1)
     #expect(outcome.errors.contains("Encoder: [1.29 1.06]\n"), "the steps are for people")
   }
 
@@ -71,7 +135,7 @@ struct FromScratchTests {
     let scratch = try Scratch(data: false)
     // Red above blue, wider than high.
     let bytes = (0..<60 * 90).flatMap { $0 < 30 * 90 ? [255, 0, 0] : [0, 0, 255] as [UInt8] }
-    try scratch.write(PNG.encode(Picture(width: 90, height: 60, channels: 3, bytes: bytes)), "wide.png")
+    try scratch.write(PNG.encode(Picture(width: 90, height: 60, channels: 3, trusted: bytes)), "wide.png")
     let outcome = try scratch.hourglass("from-scratch", "--image", "wide.png", "--json")
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.json["figure"] as? String == "from-scratch.png")
@@ -97,7 +161,7 @@ struct FromScratchTests {
     let scratch = try Scratch(data: false)
     try scratch.write("no image at all", "text.png")
     try scratch.write([], "empty.png")
-    let small = try PNG.encode(Picture(width: 1, height: 1, channels: 1, bytes: [7]))
+    let small = try PNG.encode(Picture(width: 1, height: 1, channels: 1, trusted: [7]))
     try scratch.write(small, "dot.png")
     try scratch.write(Array(small.prefix(40)), "half.png")
     _ = try scratch.folder("folder")

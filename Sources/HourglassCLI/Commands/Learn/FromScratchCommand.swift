@@ -4,7 +4,9 @@ import Hourglass
 struct FromScratchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "from-scratch",
-    abstract: "Works an autoencoder out by hand, or shows what an untrained one makes of an image.")
+    abstract:
+      "Works an autoencoder and some steps of its training out by hand, or shows what an untrained one makes of an image."
+  )
 
   enum Drawing: OutputKind {
     static let help = "The PNG file to write; from-scratch.png if not given."
@@ -38,7 +40,9 @@ struct FromScratchCommand: ParsableCommand {
       JSONLine.text([
         "input": JSONLine.Value.list(example.input), "code": .list(example.code),
         "reconstruction": .list(example.reconstruction), "squared_errors": .list(example.squaredErrors),
-        "mean_squared_error": .number(example.meanSquaredError),
+        "mean_squared_error": .number(example.meanSquaredError), "learning_rate": .number(WorkedExample.rate),
+        "errors_of_steps": .list(
+          example.steps(WorkedExample.stepCount, rate: WorkedExample.rate).map(\.meanSquaredError)),
       ]))
   }
 
