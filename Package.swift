@@ -107,7 +107,10 @@ let uses: [Target] = [
     ]),
   .target(
     name: "HourglassLearning",
-    dependencies: ["HourglassBase", "HourglassModels", "HourglassPictures", "HourglassDrawing"]),
+    dependencies: [
+      "HourglassBase", "HourglassFiles", "HourglassModels", "HourglassPictures", "HourglassDrawing",
+    ],
+    resources: [.embedInCode("Features/features.css")]),
 ]
 
 /// Recipes, runs, reports; all of it as one import; the program.
@@ -186,7 +189,9 @@ let tests: [Target] = [
   tests(
     of: "HourglassDetection",
     using: ["HourglassBase", "HourglassFiles", "HourglassModels", "HourglassData"]),
-  tests(of: "HourglassLearning", using: ["HourglassModels"]),
+  tests(
+    of: "HourglassLearning",
+    using: ["HourglassBase", "HourglassEngine", "HourglassNN", "HourglassModels"]),
   tests(
     of: "HourglassRuns",
     using: [

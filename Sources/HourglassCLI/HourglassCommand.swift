@@ -28,7 +28,7 @@ struct HourglassCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Learn",
         subcommands: [
-          FromScratchCommand.self, ExplainCommand.self, BenchmarkPeakCommand.self,
+          FeaturesCommand.self, FromScratchCommand.self, ExplainCommand.self, BenchmarkPeakCommand.self,
           BenchmarkLatencyCommand.self,
         ]),
     ])

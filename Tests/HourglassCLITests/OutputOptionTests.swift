@@ -16,7 +16,7 @@ struct OutputOptionTests {
     (["detect", "score", "run", "t.csv"], "--out"),
     (["detect", "score", "run", "--data", "photos"], "--figure"),
     (["detect", "fit", "t.csv"], "--out"), (["train", "undercomplete"], "--out"),
-    (["report", "run"], "--out"),
+    (["report", "run"], "--out"), (["features", "run"], "--out"),
     (["from-scratch", "--image", "p.png"], "--out"),
   ]
 
@@ -47,6 +47,7 @@ struct OutputOptionTests {
       (["denoise", "run", "p.png", "--out", "x.png"], "--figure", "x.webp", picture),
       (["detect", "score", "run", "--data", "photos"], "--figure", "f.html", picture),
       (["report", "run"], "--out", "card.png", ".html"),
+      (["features", "run"], "--out", "units.png", ".html"),
     ]
     for (command, option, name, endings) in cases {
       expectRefusal(
@@ -151,7 +152,7 @@ struct OutputOptionTests {
   @Test func theDrawingFromScratchReplacesNothingInSilence() throws {
     let scratch = try Scratch(data: false)
     try PNG.write(
-      Picture(width: 28, height: 28, channels: 1, bytes: [UInt8](repeating: 9, count: 784)),
+      Picture(width: 28, height: 28, channels: 1, trusted: [UInt8](repeating: 9, count: 784)),
       to: "\(scratch.path)/p.png")
     let command = ["from-scratch", "--image", "p.png"]
     #expect(try !scratch.hourglass(command).errors.contains("replaced"))
