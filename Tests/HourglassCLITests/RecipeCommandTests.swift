@@ -40,6 +40,26 @@ struct RecipeCommandTests {
     #expect(try scratch.hourglass("recipes", "--schema", "--json").status == 64)
   }
 
+  /// A run folder stands for its recipe, with what was changed in it.
+  @Test func recipesOfRuns() throws {
+    let scratch = try Scratch()
+    let change = ["--set", "model.encoder.0.conv2d.filters=5"]
+    let train = ["train", "mnist-conv", "--data", "data", "--epochs", "1", "--limit", "16", "--out", "run"]
+    #expect(try scratch.hourglass(train + change).status == 0)
+    for command in [["summary"], ["explain"], ["explain", "--stage", "graph"]] {
+      let ofRun = try scratch.hourglass(command + ["run"])
+      #expect(ofRun.status == 0, "\(ofRun.errors)")
+      #expect(try ofRun.output == scratch.hourglass(command + ["mnist-conv"] + change).output)
+      #expect(try ofRun.output == scratch.hourglass(command + ["run/"]).output)
+      #expect(try ofRun.output != scratch.hourglass(command + ["mnist-conv"]).output)
+    }
+    expectRefusal(
+      try scratch.hourglass("explain", "data"), status: 1, saying: "data is a folder without a run")
+    // A folder does not hide the recipe that ships under its name.
+    _ = try scratch.folder("vae")
+    #expect(try scratch.hourglass("summary", "vae").status == 0)
+  }
+
   private static let names = [
     "fashion-denoise", "mnist-conv", "cifar-deblur", "undercomplete", "sparse-l1", "sparse-kl", "contractive",
     "denoising", "vae", "vae-fashion", "linear-pca", "stacked", "fashion-codes", "fashion-plane",

@@ -95,6 +95,30 @@ struct ResumeTests {
     #expect(scratch.exists("run/result.json"))
   }
 
+  /// `--epochs` takes a finished run further, with the bits of one that was for so many from the beginning.
+  @Test func moreEpochsGoOn() throws {
+    let scratch = try Scratch()
+    func train(_ epochs: Int?, _ folder: String, _ more: String...) throws -> Hourglass.Outcome {
+      let options = epochs.map { ["--epochs", "\($0)"] } ?? []
+      return try scratch.hourglass(
+        ["train", "mnist-conv", "--data", "data", "--limit", "64", "--json", "--out", folder] + options + more
+      )
+    }
+    let whole = try train(3, "whole")
+    #expect(whole.status == 0, "\(whole.errors)")
+    #expect(try train(1, "run").status == 0)
+    expectRefusal(
+      try train(nil, "run", "--resume"), status: 64, saying: "a run of 1 epoch,", "add --epochs 10")
+    let more = try train(3, "run", "--resume")
+    #expect(more.status == 0 && more.weights == whole.weights, "\(more.errors)")
+    #expect(more.errors.contains("The run was for 1 epoch and has done 1; it goes on to 3"))
+    #expect(try scratch.history("run") == scratch.history("whole"))
+    expectRefusal(try train(2, "run", "--resume"), status: 64, saying: "has done epoch 3", "3 at least")
+    // The folder itself says which recipe, and where.
+    let again = try scratch.hourglass("train", "run", "--data", "data", "--resume", "--json")
+    #expect(again.status == 0 && again.weights == whole.weights, "\(again.errors)")
+  }
+
   @Test func runsGoIntoFreeFolders() throws {
     let scratch = try Scratch()
     let arguments = ["train", "mnist-conv", "--data", "data", "--epochs", "1", "--limit", "16"]

@@ -2,16 +2,34 @@ import ArgumentParser
 import Foundation
 import Hourglass
 
-/// A recipe as commands take it: by its name, or a file.
+/// A recipe as commands take it: by its name, a file, or the folder of a run.
 struct RecipeArgument: ParsableArguments {
   @Argument(
-    help: "A recipe that ships with the program (see `hourglass recipes`), or a YAML file.",
+    help:
+      "A recipe that ships with the program (see `hourglass recipes`), a YAML file, or a run folder, whose recipe is taken.",
     completion: .custom { _, _, word in completions(of: word) })
   var recipe: String
 
   /// - Throws: `HourglassError` (usage) when there is no such recipe, or a setting is wrong.
   func load(overrides: [String] = []) throws -> Recipe {
-    try RecipeCatalogue.recipe(recipe, overrides: overrides)
+    try RecipeCatalogue.recipe(runFolder?.recipe ?? recipe, overrides: overrides)
+  }
+
+  /// The folder of a run, where it is that; names of recipes come first.
+  ///
+  /// - Throws: `HourglassError` (environment) when it is a folder without a run, or the system does not let us know.
+  var runFolder: RunFolder? {
+    get throws {
+      guard !RecipeCatalogue.names.contains(recipe), try Folder(recipe).exists else { return nil }
+      let folder = RunFolder(recipe)
+      guard try folder.holdsRun else {
+        throw HourglassError(
+          .environment,
+          "\(recipe) is a folder without a run; give the name of a recipe, a YAML file or the folder of a run."
+        )
+      }
+      return folder
+    }
   }
 
   /// What a shell offers: the names of recipes, and the YAML files and folders where the word leads.

@@ -36,6 +36,9 @@ struct RecipeOptions: ParsableArguments {
     }
   }
 
+  /// Whether an option says how many epochs; otherwise the recipe does.
+  var saysEpochs: Bool { epochs.count != nil || overrides.contains { $0.begins(with: "epochs=") } }
+
   func load() throws -> Recipe {
     var all = overrides
     if let epochs = epochs.count { all.append("epochs=\(epochs)") }

@@ -2,13 +2,14 @@ import HourglassBase
 import HourglassGraph
 import HourglassNN
 
-/// Reconstruction with code units that are rarely active:
+/// Reconstruction with code units that are little active in the mean:
 /// `loss(decode(h), x) + lambda * sum over units j of KL(rho || mean of h_j)`, where the mean is over the whole batch
 /// and `KL(r || m) = r log(r / m) + (1 - r) log((1 - r) / (1 - m))` (Ng 2011, lecture notes on sparse autoencoders).
 /// A unit's activation is read as a probability: the encoder must end with a sigmoid.
 public struct SparseKL: Objective {
   public static let kind = "sparse-kl"
-  public static let summary = "Code units that are rarely active; the encoder ends with a sigmoid."
+  public static let summary =
+    "Code units that are little active in the mean; the encoder ends with a sigmoid."
   public static let fields = Fields(SparseKL(lambda: 0)) {
     Field("rho", \.rho, .number(1e-6...(1 - 1e-6)), "the mean activation that is wanted", .written)
     Field("lambda", \.lambda, .number(0...1e6), "weight of the penalty", .required)
@@ -35,6 +36,13 @@ public struct SparseKL: Objective {
         "objective sparse-kl reads activations as probabilities, but the encoder does not end with a sigmoid; set its "
           + "last layer's activation to sigmoid, or use sparse-l1.")
     }
+  }
+
+  public func notes(for model: Autoencoder) -> [String] {
+    [
+      "The target \(rho) is of mean_activation, the mean over units and samples; active_share counts every unit above 0.01, where a "
+        + "sigmoid may be however small its mean, and is no measure of the target."
+    ]
   }
 
   public func loss(_ sample: Tensor, _ model: ModelInGraph) -> SampleLoss {

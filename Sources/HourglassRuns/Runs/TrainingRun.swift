@@ -15,16 +15,22 @@ public final class TrainingRun: Sendable {
   private let threads: Int
   private let kernels: KernelSet
   private let lock: FileLock
+  /// The text of `recipe.yaml`.
+  private let storedRecipe: String
   private let recipeDigest: String
+  /// Of the same recipe with the epochs that the folder's own has, as older checkpoints have it.
+  private let knownDigests: Set<String>
+  private let changeOfEpochs: ChangeOfEpochs?
   private let secondsBetweenCheckpoints: Double
 
   /// What a person should know of the folder, one sentence each.
-  package var notes: [String] { [lock.note].compactMap(\.self) }
+  package var notes: [String] { [lock.note].compactMap(\.self) + (changeOfEpochs?.notes ?? []) }
 
   /// Opens the folder and checks everything that can be checked before training.
   ///
   /// - Parameters:
-  ///   - resume: go on with a run that was broken off; without it a folder that holds a run is refused.
+  ///   - resume: go on with a run that was broken off, or to more epochs than it was for; without it a folder that holds a
+  ///     run is refused.
   ///   - threads: workers; all cores when nil.
   ///   - secondsBetweenCheckpoints: a checkpoint is written after every epoch, and within long epochs this often.
   /// - Throws: `HourglassError`: data that does not fit (badData), a folder that holds another run (usage) or
@@ -44,8 +50,8 @@ public final class TrainingRun: Sendable {
     // The run is found from other folders too, and so must its data be.
     var stored = recipe
     stored.data.source = try recipe.data.source.absolute
-    let text = try YAML.text(stored.value)
-    recipeDigest = sha256Hex(Array(try YAML.text(recipe.withoutPlaceOfData.value).utf8))
+    storedRecipe = try YAML.text(stored.value)
+    recipeDigest = try Self.digest(recipe, epochs: nil)
     try Self.refuseTooLarge(recipe)
     try Folder(folder.path).create()
     // Before looking: another process may just begin a run here.
@@ -56,12 +62,17 @@ public final class TrainingRun: Sendable {
           .usage,
           "\(folder.path) already holds a run", .resume, .choose(.output))
       }
-      try Self.refuseAnotherRecipe(folder, recipe)
+      let before = try Self.epochsBefore(folder, recipe)
+      knownDigests = try [recipeDigest, Self.digest(recipe, epochs: before)]
+      changeOfEpochs = try Self.changeOfEpochs(folder, recipe, before: before)
+    } else {
+      knownDigests = try [recipeDigest, Self.digest(recipe, epochs: recipe.plan.epochs)]
+      changeOfEpochs = nil
     }
     try folder.refuseOtherFiles()
     try folder.refuseLinks()
     if lock.isHeld { folder.removeLeftovers() }
-    if try !folder.holdsRun { try AtomicFile.write(text, to: folder.recipe) }
+    if try !folder.holdsRun { try AtomicFile.write(storedRecipe, to: folder.recipe) }
     try Folder(folder.checkpoint).create()
     try Folder(folder.figures).create()
   }
@@ -76,16 +87,39 @@ public final class TrainingRun: Sendable {
       remedy: "make its layers smaller")
   }
 
-  /// Names the first setting in which the folder's recipe differs. Data may have moved: they have a digest of their
-  /// own.
-  private static func refuseAnotherRecipe(_ folder: RunFolder, _ recipe: Recipe) throws {
-    let there = try RecipeCatalogue.recipe(folder.recipe).withoutPlaceOfData.value.flattened
+  /// Of what decides a run's bits: of the recipe without the place of the data, and without its epochs, which may change.
+  ///
+  /// - Parameter epochs: those that stand in the recipe; nil leaves them out.
+  private static func digest(_ recipe: Recipe, epochs: Int?) throws -> String {
+    var recipe = recipe
+    recipe.plan.epochs = epochs ?? 1
+    let text = try YAML.text(recipe.withoutPlaceOfData.value)
+    return sha256Hex(Array((epochs == nil ? "any epochs\n\(text)" : text).utf8))
+  }
+
+  private static func changeOfEpochs(
+    _ folder: RunFolder, _ recipe: Recipe, before: Int
+  ) throws -> ChangeOfEpochs? {
+    guard before != recipe.plan.epochs, let checkpoint = try Checkpoint.read(folder) else { return nil }
+    let change = ChangeOfEpochs(
+      before: before, after: recipe.plan.epochs, state: checkpoint.manifest.state, plan: recipe.plan)
+    try change.check(folder)
+    return change
+  }
+
+  /// Names the first setting but the epochs in which the folder's recipe differs. Data may have moved: they have a digest of
+  /// their own.
+  ///
+  /// - Returns: the epochs of the folder's recipe.
+  private static func epochsBefore(_ folder: RunFolder, _ recipe: Recipe) throws -> Int {
+    let stored = try RecipeCatalogue.recipe(folder.recipe)
+    let there = stored.withoutPlaceOfData.value.flattened
     let here = recipe.withoutPlaceOfData.value.flattened
     guard
       let key = (here.map(\.key) + there.map(\.key)).first(where: { key in
-        here.first { $0.key == key }?.value != there.first { $0.key == key }?.value
+        key != "epochs" && here.first { $0.key == key }?.value != there.first { $0.key == key }?.value
       })
-    else { return }
+    else { return stored.plan.epochs }
     func text(_ settings: [Setting]) -> String { settings.first { $0.key == key }?.value.text ?? "missing" }
     throw HourglassError(
       .usage,
@@ -126,7 +160,7 @@ public final class TrainingRun: Sendable {
     var state = TrainingState()
     var best: [String: [Float]] = [:]
     if let checkpoint = try Checkpoint.read(folder) {
-      guard checkpoint.manifest.recipe == recipeDigest else {
+      guard knownDigests.contains(checkpoint.manifest.recipe) else {
         throw HourglassError(
           .badData,
           "The checkpoint in \(folder.checkpoint) is of another recipe than \(folder.recipe); delete that folder to "
@@ -138,12 +172,16 @@ public final class TrainingRun: Sendable {
           "The run in \(folder.path) was trained on other data than given now",
           .text("resume it with the same data"), .choose(.output))
       }
-      if checkpoint.manifest.state.isFinished, var result = try RunResult.read(folder) {
+      if checkpoint.manifest.state.isOver(by: recipe.plan), var result = try RunResult.read(folder) {
         result.run = folder.path
         return result
       }
       best = try checkpoint.restore(parameters, folder: folder)
       state = checkpoint.manifest.state
+      if !state.isOver(by: recipe.plan) {
+        state.isFinished = false
+        try reopen()
+      }
     }
     let team = try WorkerTeam.shared(threads: threads)
     if state == TrainingState(), let start = recipe.start {
@@ -203,6 +241,14 @@ public final class TrainingRun: Sendable {
     return try conclude(trainer, firstEpochSeconds, cancellation, present)
   }
 
+  /// Makes a run that goes on to other epochs an unfinished one: its model stays until another is written, but no result
+  /// says that it is complete. The recipe is written last: a process that dies before leaves the run as it was.
+  private func reopen() throws {
+    guard let changeOfEpochs, !changeOfEpochs.isOver else { return }
+    FileEntry.discard(folder.result)
+    try AtomicFile.write(storedRecipe, to: folder.recipe)
+  }
+
   private func conclude(
     _ trainer: Trainer, _ firstEpochSeconds: Double?, _ cancellation: Cancellation,
     _ present: ((FinishedRun) throws -> Void)?
@@ -249,13 +295,22 @@ public final class TrainingRun: Sendable {
     var notes = self.notes + recipe.objective.notes(for: recipe.model) + [data.note].compactMap(\.self)
     if let active = evaluation.metrics["active_units"] {
       let units = try recipe.model.codeShape.count
-      if Int(saturating: active) < units {
-        notes.append(
-          "The posterior has collapsed in part: \(Int(saturating: active)) of \(units) code units are active, the others carry nothing. "
-            + "A lower beta, warm_up_epochs, or fewer units use the code better.")
-      }
+      notes += [Self.note(activeUnits: Int(saturating: active), of: units)].compactMap(\.self)
     }
     return notes
+  }
+
+  /// What it means that so many units of a variational code are active; nil where all are.
+  package static func note(activeUnits active: Int, of units: Int) -> String? {
+    guard active < units else { return nil }
+    guard 2 * active >= units else {
+      return
+        "The posterior has collapsed\(active == 0 ? "" : " in part"): \(active) of \(units) code units carry information, the others "
+        + "stay at the prior. A lower beta, warm_up_epochs, or fewer units use the code better."
+    }
+    return
+      "\(active) of \(units) code units carry information; the other \(units - active) stay at the prior, as is usual where a code is "
+      + "wider than the data need at this beta. They do no harm; fewer units do as well, and a lower beta uses more."
   }
 
   private static func csv(_ history: [EpochRecord]) -> String {

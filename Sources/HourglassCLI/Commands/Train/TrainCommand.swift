@@ -20,7 +20,10 @@ struct TrainCommand: AsyncParsableCommand {
       "Seconds between two checkpoints within an epoch; every epoch ends with one.", valueName: "seconds"))
   var checkpointSeconds = 15.0
 
-  @Flag(help: "Go on with a run that was broken off, in runs/RECIPE or where --out says.")
+  @Flag(
+    help:
+      "Go on with a run that was broken off, or with --epochs to more epochs than it was for; in runs/RECIPE or where --out says."
+  )
   var resume = false
 
   @OptionGroup var json: JSONOptions
@@ -36,9 +39,12 @@ struct TrainCommand: AsyncParsableCommand {
     let threads = threads.count
     var place = out
     if resume {
-      let folder = RunFolder(out.path ?? "runs/\(recipe.name)")
+      let folder =
+        try out.path.map { RunFolder($0) } ?? options.source.runFolder ?? RunFolder("runs/\(recipe.name)")
       place.path = folder.path
-      if try !folder.holdsRun {
+      if try folder.holdsRun {
+        try checkEpochs(recipe, folder)
+      } else {
         Terminal.note("There is no run in \(folder.path) to go on with; training begins anew.")
       }
     }
@@ -64,6 +70,17 @@ struct TrainCommand: AsyncParsableCommand {
     Terminal.note(metrics)
     Terminal.note("report: \(folder.report)")
     if json.isAsked { try Terminal.result(result.json()) }
+  }
+
+  /// Epochs that nobody asked for do not change how far a run goes.
+  private func checkEpochs(_ recipe: Recipe, _ folder: RunFolder) throws {
+    let there = try RecipeCatalogue.recipe(folder.recipe).plan.epochs
+    guard !options.saysEpochs, there != recipe.plan.epochs else { return }
+    throw HourglassError(
+      .usage,
+      "\(folder.path) holds a run of \(ReportText.count(there, "epoch")), but the recipe has \(recipe.plan.epochs); add --epochs \(recipe.plan.epochs) to "
+        + "go on to there",
+      .resumeRun(recipe: folder.recipe, folder: folder.path))
   }
 
   private func train(_ run: TrainingRun) async throws -> RunResult {
