@@ -15,30 +15,19 @@ enum ExifOrientation: Int {
   /// To be turned counter-clockwise.
   case onItsRight = 8
 
-  /// What the file says; upright where it says nothing that makes sense.
-  init(ofJPEG bytes: [UInt8]) {
-    self =
-      Self.segment(of: bytes).flatMap { Self.tag(in: bytes[$0]) }.flatMap(Self.init(rawValue:)) ?? .upright
+  /// What EXIF data say; upright where there are none, or they say nothing that makes sense.
+  ///
+  /// - Parameter data: TIFF data, with or without the name that stands before them in JPEG files.
+  init(_ data: ArraySlice<UInt8>?) {
+    self = data.flatMap(Self.tag).flatMap(Self.init(rawValue:)) ?? .upright
   }
 
-  /// Where the EXIF data lie, without their name.
-  private static func segment(of bytes: [UInt8]) -> Range<Int>? {
-    let name: [UInt8] = Array("Exif".utf8) + [0, 0]
-    var place = 2
-    // Segments: 0xff, a kind, and a length that counts itself; the picture's data (0xda) come after them.
-    while place + 4 <= bytes.count, bytes[place] == 0xff, bytes[place + 1] != 0xda {
-      let end = place + 2 + Int(bytes[place + 2]) << 8 + Int(bytes[place + 3])
-      guard end >= place + 4, end <= bytes.count else { return nil }
-      if bytes[place + 1] == 0xe1, bytes.hasPrefix(name, at: place + 4), place + 10 <= end {
-        return place + 10..<end
-      }
-      place = end
-    }
-    return nil
-  }
+  /// What stands before the data in JPEG files, and where programs are careless in others too.
+  static let name: [UInt8] = Array("Exif".utf8) + [0, 0]
 
   /// The value of the tag Orientation (0x0112) in the first directory of TIFF data.
   private static func tag(in data: ArraySlice<UInt8>) -> Int? {
+    let data = data.starts(with: name) ? data.dropFirst(name.count) : data
     let isLittle = data.starts(with: [0x49, 0x49, 42, 0])
     guard isLittle || data.starts(with: [0x4d, 0x4d, 0, 42]) else { return nil }
     func number(_ width: Int, _ offset: Int) -> Int? {
@@ -51,7 +40,9 @@ enum ExifOrientation: Int {
     for index in 0..<count {
       let entry = directory + 2 + 12 * index
       guard let tag = number(2, entry), let kind = number(2, entry + 2) else { return nil }
-      if tag == 0x0112 { return kind == 3 ? number(2, entry + 8) : nil }
+      guard tag == 0x0112 else { continue }
+      // A byte, a short number as the standard has it, or a long one as some programs write.
+      return [1: 1, 3: 2, 4: 4][kind].flatMap { number($0, entry + 8) }
     }
     return nil
   }

@@ -29,7 +29,7 @@ public enum JPEG {
         "Cannot read \(source): it is no whole JPEG file (its \(grouped(bytes.count)) bytes cannot hold "
           + "\(width) x \(height) pixels); get a fresh copy of the file.")
     }
-    let orientation = ExifOrientation(ofJPEG: bytes)
+    let orientation = ExifOrientation(ExifData.ofJPEG(bytes))
     let count = width * height * channels
     // A picture that is turned is there twice.
     try budget.admit(

@@ -4,7 +4,7 @@ import HourglassFiles
 
 /// Pictures in the PNG format, through libpng.
 public enum PNG {
-  /// What is read and written at most, of JPEG files too.
+  /// What is read and written at most, of files of other kinds too.
   package enum Limits {
     /// Pixels along one side.
     package static let side = 65_535
@@ -57,7 +57,7 @@ public enum PNG {
   }
 
   /// The picture in the bytes of a PNG file, which need not be trusted: grey if the file is, transparent
-  /// places laid on white, 16-bit samples reduced to 8.
+  /// places laid on white, 16-bit samples reduced to 8, turned as its EXIF data say.
   ///
   /// - Parameters:
   ///   - source: what the bytes are, for messages: usually a path.
@@ -91,8 +91,11 @@ public enum PNG {
           "Cannot read \(source): its \(grouped(bytes.count)) bytes cannot hold \(width) x \(height) pixels; get a fresh copy "
             + "of the file.")
       }
+      let orientation = ExifOrientation(ExifData.ofPNG(bytes))
+      // A picture that is turned is there twice.
       try budget.admit(
-        count, for: Self.description(of: source, width: width, height: height, channels: channels),
+        (orientation == .upright ? 1 : 2) * count,
+        for: Self.description(of: source, width: width, height: height, channels: channels),
         remedy: "use a smaller picture")
       let samples = try [UInt8](unsafeUninitializedCapacity: count) { memory, filled in
         var white = png_color(red: 255, green: 255, blue: 255)
@@ -101,7 +104,8 @@ public enum PNG {
         }
         filled = count
       }
-      return Picture(width: width, height: height, channels: channels, trusted: samples)
+      return Picture(width: width, height: height, channels: channels, bytes: samples)
+        .turned(as: orientation)
     }
   }
 

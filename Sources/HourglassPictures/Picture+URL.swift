@@ -6,7 +6,7 @@ import HourglassFiles
 // (usage) for an address that is not of a file.
 
 extension Picture {
-  /// Reads a PNG or JPEG file, told apart by its content.
+  /// Reads a PNG, JPEG or WebP file, told apart by its content.
   public static func read(from url: URL) throws -> Picture {
     try read(path: url.checkedPath())
   }

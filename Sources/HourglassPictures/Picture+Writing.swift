@@ -5,7 +5,7 @@ extension Picture {
   /// Of JPEG files that `write(to:)` makes: what it changes is hardly seen.
   static let writtenQuality = 95
 
-  /// - Throws: `HourglassError` (usage) when a name ends in none of `.png`, `.jpg` and `.jpeg`.
+  /// - Throws: `HourglassError` (usage) when a name ends in none of `.png`, `.jpg` and `.jpeg`, nor in a rarer name of JPEG.
   package static func checkEnding(of path: String) throws(HourglassError) {
     guard isJPEG(path) || ending(of: path) == "png" else {
       throw HourglassError(
@@ -26,7 +26,9 @@ extension Picture {
     }
   }
 
-  private static func isJPEG(_ path: String) -> Bool { ["jpg", "jpeg"].contains(ending(of: path)) }
+  private static func isJPEG(_ path: String) -> Bool {
+    ["jpg", "jpeg", "jpe", "jfif"].contains(ending(of: path))
+  }
 
   /// Of the last part of the path, in lower case; "" for a name that is nothing else.
   private static func ending(of path: String) -> String {

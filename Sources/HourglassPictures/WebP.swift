@@ -1,7 +1,8 @@
 import CWebP
 import HourglassBase
+import HourglassFiles
 
-/// Lossy pictures in the WebP format, through libwebp: what compressing models are measured against.
+/// Pictures in the WebP format, through libwebp; written ones are what compressing models are measured against.
 public enum WebP {
   /// Pixels along one side.
   package static let largestSide = 16_383
@@ -47,22 +48,101 @@ public enum WebP {
     return Array(UnsafeBufferPointer(start: target.mem, count: target.size))
   }
 
-  /// The picture in the bytes of a WebP file: red, green and blue.
+  /// Whether bytes begin as every WebP file does.
+  static func begins(_ bytes: [UInt8]) -> Bool {
+    bytes.hasPrefix(Array("RIFF".utf8), at: 0) && bytes.hasPrefix(Array("WEBP".utf8), at: 8)
+  }
+
+  /// The picture in the bytes of a WebP file, which need not be trusted: red, green and blue, transparent places laid on
+  /// white, turned as its EXIF data say.
   ///
-  /// - Parameter source: what the bytes are, for messages: usually a path.
-  /// - Throws: `HourglassError(.badData)` if they are no WebP file that libwebp can read.
-  package static func decode(_ bytes: [UInt8], source: String) throws -> Picture {
-    var (width, height) = (Int32(0), Int32(0))
-    guard WebPGetInfo(bytes, bytes.count, &width, &height) != 0,
-      let memory = WebPDecodeRGB(bytes, bytes.count, &width, &height)
-    else {
-      throw HourglassError(
-        .badData, "Cannot read \(source): it is no whole WebP file; get a fresh copy of the file.")
+  /// - Parameters:
+  ///   - source: what the bytes are, for messages: usually a path.
+  ///   - budget: what the picture, and the work to make it, may take.
+  /// - Throws: `HourglassError`: badData if they are no whole WebP file, an animation, or a picture larger than `PNG.Limits`
+  ///   allow, environment if it is larger than memory.
+  package static func decode(
+    _ bytes: [UInt8], source: String, budget: MemoryBudget = .process
+  ) throws -> Picture {
+    var config = WebPDecoderConfig()
+    guard WebPInitDecoderConfig(&config) != 0 else {
+      throw HourglassError(.environment, "libwebp is another version than its headers; install both anew.")
     }
-    defer { WebPFree(memory) }
-    let count = Int(width) * Int(height) * 3
+    let status = WebPGetFeatures(bytes, bytes.count, &config.input)
+    guard status == VP8_STATUS_OK else { throw damage(status, source) }
+    guard config.input.has_animation == 0 else {
+      throw HourglassError(
+        .badData, "Cannot read \(source): it is an animation; save one of its pictures as PNG or JPEG.")
+    }
+    let (width, height) = (Int(config.input.width), Int(config.input.height))
+    guard PNG.Limits.admit(width: width, height: height) else {
+      throw PNG.tooLarge(width: width, height: height, source: source)
+    }
+    let (pixels, isTransparent) = (width * height, config.input.has_alpha != 0)
+    let orientation = ExifOrientation(ExifData.ofWebP(bytes))
+    // A picture that is turned or made grey is there twice; libwebp holds all of what is packed without loss.
+    let isHeld = isTransparent || config.input.format != lossyFormat
+    try budget.admit(
+      6 * pixels + (isTransparent ? 4 * pixels : 0) + (isHeld ? 5 * pixels : 0),
+      for: PNG.description(of: source, width: width, height: height, channels: 3),
+      remedy: "use a smaller picture")
+    let channels = isTransparent ? 4 : 3
+    let samples = try [UInt8](unsafeUninitializedCapacity: channels * pixels) { memory, filled in
+      config.output.colorspace = isTransparent ? MODE_RGBA : MODE_RGB
+      config.output.is_external_memory = 1
+      config.output.u.RGBA = WebPRGBABuffer(
+        rgba: memory.baseAddress, stride: Int32(channels * width), size: channels * pixels)
+      let status = WebPDecode(bytes, bytes.count, &config)
+      WebPFreeDecBuffer(&config.output)
+      guard status == VP8_STATUS_OK else { throw damage(status, source) }
+      filled = channels * pixels
+    }
     return Picture(
-      width: Int(width), height: Int(height), channels: 3,
-      trusted: Array(UnsafeBufferPointer(start: memory, count: count)))
+      width: width, height: height, channels: 3, bytes: isTransparent ? onWhite(samples) : samples
+    ).turned(as: orientation)
+  }
+
+  /// What libwebp calls a file that is packed with loss and nothing else.
+  private static let lossyFormat: Int32 = 1
+
+  private static func onWhite(_ samples: [UInt8]) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: samples.count / 4 * 3) { memory, filled in
+      for pixel in 0..<samples.count / 4 {
+        let alpha = Int(samples[4 * pixel + 3])
+        for channel in 0..<3 {
+          let sum = Int(samples[4 * pixel + channel]) * alpha + 255 * (255 - alpha)
+          memory[3 * pixel + channel] = UInt8((sum + 127) / 255)
+        }
+      }
+      filled = samples.count / 4 * 3
+    }
+  }
+
+  private static func damage(_ status: VP8StatusCode, _ source: String) -> HourglassError {
+    if status == VP8_STATUS_OUT_OF_MEMORY {
+      return HourglassError(
+        .environment, "Cannot read \(source): libwebp has no memory; free some, or use a smaller picture.")
+    }
+    let words =
+      switch status {
+      case VP8_STATUS_NOT_ENOUGH_DATA, VP8_STATUS_SUSPENDED: "it ends too early"
+      case VP8_STATUS_UNSUPPORTED_FEATURE: "it has what libwebp does not know"
+      default: "its data are damaged"
+      }
+    return HourglassError(
+      .badData, "Cannot read \(source): it is no whole WebP file (\(words)); get a fresh copy of the file.")
+  }
+}
+
+extension Picture {
+  /// The picture in grey where it has no colours: WebP knows no grey, and packed with loss its three channels are a level or
+  /// two apart.
+  var withoutNeedlessColours: Picture {
+    guard channels == 3 else { return self }
+    let isGrey = (0..<width * height).allSatisfy { pixel in
+      let (red, green, blue) = (bytes[3 * pixel], bytes[3 * pixel + 1], bytes[3 * pixel + 2])
+      return max(red, green, blue) - min(red, green, blue) <= 2
+    }
+    return isGrey ? converted(toChannels: 1) : self
   }
 }
