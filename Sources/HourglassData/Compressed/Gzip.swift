@@ -12,9 +12,12 @@ package final class GzipInflater {
   private let stream: InflateStream
   private var hasEnded = false
   private var written = 0
+  private let limit: Int
 
-  package init(file: ReadableFile) throws {
+  /// - Parameter limit: the most bytes that it may become.
+  package init(file: ReadableFile, limit: Int) throws {
     self.file = file
+    self.limit = limit
     stream = try InflateStream(.gzip, path: file.path) { try file.fill($0) }
   }
 
@@ -30,11 +33,11 @@ package final class GzipInflater {
       let (count, outcome) = try stream.step(UnsafeMutableRawBufferPointer(rebasing: memory[done...]))
       done += count
       written += count
-      guard written <= UnpackedSize.limit(packed: file.byteCount) else {
+      guard written <= limit else {
         throw HourglassError(
           .badData,
-          "\(file.path) unpacks to more than \(UnpackedSize.greatestRatio) times its \(grouped(file.byteCount)) bytes; "
-            + "unpack it with gzip if you trust it")
+          "\(file.path) unpacks to more than \(memoryText(limit)), the most that its \(grouped(file.byteCount)) bytes may "
+            + "become; unpack it with gzip if you trust it")
       }
       switch outcome {
       case .goesOn:
@@ -79,15 +82,18 @@ package final class ContentReader {
   private let file: ReadableFile
   private let inflater: GzipInflater?
 
+  /// - Parameter unquestioned: bytes that any gzip file may become, see `UnpackedSize`.
   /// - Throws: `HourglassError` (`environment`) if the file cannot be opened.
-  package init(path: String) throws {
+  package init(path: String, unquestioned: Int = UnpackedSize.unquestioned) throws {
     let file = try ReadableFile(path: path)
     self.path = path
     self.file = file
     fileByteCount = file.byteCount
     isCompressed = try file.begins(with: GzipInflater.magic)
-    inflater = isCompressed ? try GzipInflater(file: file) : nil
-    greatestByteCount = isCompressed ? UnpackedSize.limit(packed: file.byteCount) : file.byteCount
+    greatestByteCount =
+      isCompressed
+      ? UnpackedSize.limit(packed: file.byteCount, unquestioned: unquestioned) : file.byteCount
+    inflater = isCompressed ? try GzipInflater(file: file, limit: greatestByteCount) : nil
   }
 
   /// Reads on until `memory` is full or the content ends; returns the number of bytes read.

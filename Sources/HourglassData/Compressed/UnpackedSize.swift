@@ -1,12 +1,17 @@
-/// How much compressed data may become. Honest data shrink to a fiftieth at best; what becomes more than a hundredfold is
-/// made to fill memory or disk.
+/// How much compressed data may become. What becomes more is made to fill memory or disk.
 package enum UnpackedSize {
-  /// Bytes that anything may become.
-  package static let unquestioned = 1 << 20
+  /// Bytes that any gzip file may become: tables and masks of zeros shrink to a thousandth.
+  package static let unquestioned = 1 << 30
+  /// What larger gzip files may become, as a multiple of their size.
   package static let greatestRatio = 100
+  /// What members of zip archives may become, whose sizes are told and asked of the memory: deflate cannot do better than 258
+  /// bytes for 2 bits.
+  package static let greatestDeflateRatio = 1032
 
-  /// The most bytes that so many compressed ones may become.
-  package static func limit(packed: Int) -> Int {
+  /// The most bytes that a gzip file of so many may become.
+  ///
+  /// - Parameter unquestioned: what any may become.
+  package static func limit(packed: Int, unquestioned: Int = unquestioned) -> Int {
     let (bound, overflow) = packed.multipliedReportingOverflow(by: greatestRatio)
     return max(unquestioned, overflow ? .max : bound)
   }

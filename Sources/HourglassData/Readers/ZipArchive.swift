@@ -99,9 +99,10 @@ struct ZipArchive {
     }
     let (packed, size) = (number(4, 20), number(4, 24))
     guard size < 0xffff_ffff, packed < 0xffff_ffff else { throw refusal("of 4 GiB or more") }
-    guard size <= UnpackedSize.limit(packed: packed) else {
+    // Both are below 2^32.
+    guard size <= packed * UnpackedSize.greatestDeflateRatio else {
       throw refusal(
-        "that unpacks to \(size) bytes, more than \(UnpackedSize.greatestRatio) times its \(packed)")
+        "that is said to unpack to \(grouped(size)) bytes, which its \(grouped(packed)) cannot hold")
     }
     guard method != .stored || packed == size else { return nil }
     return (
