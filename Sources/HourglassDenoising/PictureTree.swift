@@ -1,15 +1,14 @@
 import HourglassBase
 import HourglassFiles
+import HourglassPictures
 
 /// The pictures in a folder and its sub-folders, by their paths within it.
 package struct PictureTree: Sendable {
-  /// PNG and JPEG files, in an order that is the same everywhere.
+  /// PNG, JPEG and WebP files, in an order that is the same everywhere.
   package private(set) var pictures: [String] = []
   /// Other files; hidden ones are passed over.
   package private(set) var others: [String] = []
   package let folder: String
-
-  private static let extensions: Set = ["png", "jpg", "jpeg"]
 
   /// A folder to which several paths lead is listed once, by the first of them.
   ///
@@ -29,9 +28,10 @@ package struct PictureTree: Sendable {
     try walk.count(names.count, in: place)
     for name in names where !name.isHiddenName {
       let path = inner.isEmpty ? name : "\(inner)/\(name)"
-      if Self.isPicture(name) {
+      let isFolder = try Folder("\(folder)/\(path)").exists
+      if Self.isPicture(name), !isFolder {
         pictures.append(path)
-      } else if try Folder("\(folder)/\(path)").exists {
+      } else if isFolder {
         try collect(path, depth: depth + 1, &walk)
       } else {
         others.append(path)
@@ -39,8 +39,25 @@ package struct PictureTree: Sendable {
     }
   }
 
-  private static func isPicture(_ name: String) -> Bool {
-    extensions.contains(name.parts(at: ".").last { !$0.isEmpty }?.lowercased() ?? "")
+  private static func isPicture(_ name: String) -> Bool { PictureKinds.kind(of: name) == .read }
+
+  /// For each picture the path, in a folder of results, of what is made of it: its own where a file of that name can be
+  /// written, else one that ends in `.png` and is no other picture's.
+  package var outputs: [String] {
+    func isWritable(_ path: String) -> Bool { (try? Picture.checkEnding(of: path)) != nil }
+    // Some file systems do not tell capitals apart.
+    var taken = Set(pictures.filter(isWritable).map { $0.lowercased() })
+    return pictures.map { path in
+      if isWritable(path) { return path }
+      var name = "\(Self.stem(path)).png"
+      if taken.contains(name.lowercased()) { name = "\(path).png" }
+      var number = 2
+      while !taken.insert(name.lowercased()).inserted {
+        name = "\(path)-\(number).png"
+        number += 1
+      }
+      return name
+    }
   }
 
   /// The clean original of a picture: the file of the same name in another folder, whatever kind of picture it is.
@@ -52,7 +69,7 @@ package struct PictureTree: Sendable {
   /// - Throws: `HourglassError`: badData when there is none, environment when the system does not let us know.
   package static func original(of name: String, in originals: String) throws -> String {
     let folder = Folder(originals).path
-    let candidates = [name] + ["png", "jpg", "jpeg"].map { "\(stem(name)).\($0)" }
+    let candidates = [name] + PictureKinds.readEndings.map { "\(stem(name)).\($0)" }
     guard let found = try candidates.map({ "\(folder)/\($0)" }).first(where: FileEntry.exists) else {
       throw HourglassError(
         .badData, "\(originals) has no original of it",

@@ -7,16 +7,18 @@ extension AnomalyDetector {
   ///
   /// - Parameters:
   ///   - axes: where the arrays of a file have their channels; nil goes by their extents.
+  ///   - isStrict: whether a broken picture in a folder is refused, rather than left out.
   ///   - progress: told, on some other thread, how far a download has come.
   /// - Throws: `HourglassError`: usage when the detector takes tables, and as `DataDescription.load`.
   package func images(
-    of source: DataSource, axes: ChannelAxis? = nil, progress: WorkProgress.Notice? = nil
+    of source: DataSource, axes: ChannelAxis? = nil, isStrict: Bool = false,
+    progress: WorkProgress.Notice? = nil
   ) async throws -> DataSet {
     guard case .images = input else {
       throw HourglassError(.usage, "The detector was fitted to a table, not to images; give a CSV file.")
     }
     let shape = model.model.inputShape
-    var description = DataDescription(source, axes: axes)
+    var description = DataDescription(source, axes: axes, isStrict: isStrict)
     guard model.model.input.isPicture else { return try await description.load(progress: progress) }
     var fitting = fitting
     fitting.extent = fitting.extent ?? .resize(height: shape[1], width: shape[2])

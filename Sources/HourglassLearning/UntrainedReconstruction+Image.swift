@@ -2,7 +2,7 @@ import HourglassPictures
 
 extension UntrainedReconstruction {
   /// - Parameters:
-  ///   - imagePath: a PNG or JPEG file of any size, in colour or grey; it is made grey and stretched to a square.
+  ///   - imagePath: a PNG, JPEG or WebP file of any size, in colour or grey; it is made grey and stretched to a square.
   ///   - seed: the same seed gives the same weights.
   /// - Throws: `HourglassError` if the file cannot be read (environment) or is no image (badData).
   package init(imagePath: String, seed: UInt64) throws {

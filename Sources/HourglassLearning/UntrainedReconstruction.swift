@@ -57,9 +57,9 @@ package struct UntrainedReconstruction: Sendable {
     return try ContactSheet(rows: [pictures], heads: heads, enlargement: 12, gap: 16).composed()
   }
 
-  /// Writes the figure as a PNG file, whole or not at all.
+  /// Writes the figure as a PNG or JPEG file, as its name ends, whole or not at all.
   package func writeFigure(to path: String) throws {
-    try PNG.write(figure(), to: path)
+    try figure().write(to: path)
   }
 
   /// A number with one decimal.

@@ -126,7 +126,7 @@ struct DenoiseTests {
       "denoise", "run", "in", "--out", "cleaned/", "--noise", "20", "--json")
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.json["pictures"] as? Int == 3 && outcome.json["passed_over"] as? Int == 1)
-    #expect(outcome.errors.contains("notes.txt: no PNG or JPEG by its name, passed over\n"))
+    #expect(outcome.errors.contains("notes.txt: no PNG, JPEG or WebP by its name, passed over\n"))
     #expect(outcome.errors.contains("mean of 3 photos"))
     #expect(
       scratch.names("cleaned") == ["a.jpg", "a.png", "deep"] && scratch.names("cleaned/deep") == ["b.PNG"])
@@ -151,9 +151,25 @@ struct DenoiseTests {
       second.complaints.count == 1 && second.complaints[0].contains("3 of 4 photos could not be cleaned"))
   }
 
+  /// Files that are read but not written become PNG, and that is told.
+  @Test func webPBecomesPNG() throws {
+    let scratch = try trained()
+    let photo = photo(width: 40, height: 33, channels: 3, seed: 3)
+    try scratch.write(WebP.encode(photo, quality: 80), "photos/three.webp")
+    let outcome = try scratch.hourglass("denoise", "run", "photos", "--out", "cleaned", "--json")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(
+      outcome.errors.contains("three.webp: written as three.png, since files of its kind are not written\n"))
+    #expect(try Picture.read(path: "\(scratch.path)/cleaned/three.png").width == 40)
+    let files = outcome.json["files"] as? [[String: Any]] ?? []
+    #expect(
+      files.contains { $0["in"] as? String == "three.webp" && $0["out"] as? String == "cleaned/three.png" })
+  }
+
   @Test func refusals() throws {
     let scratch = try trained()
     try scratch.write("no picture", "bad.png")
+    try scratch.write([], "nothing.png")
     _ = try scratch.folder("empty")
     let dense = try scratch.hourglass(
       "train", "denoising", "--data", "photos", "--set", "validation=none", "--set", "data.resize=28",
@@ -184,8 +200,9 @@ struct DenoiseTests {
       (["run", photo, "--out", photo], 64, "the input itself"),
       (["run", "photos", "--out", "photos/"], 64, "the input itself"),
       (["run", "bad.png", "--out", "x.png"], 65, "neither a PNG nor a JPEG"),
+      (["run", "nothing.png", "--out", "x.png"], 65, "nothing.png: it is empty; get a fresh copy"),
       (["run", "none.png", "--out", "x.png"], 1, "none.png"),
-      (["run", "empty", "--out", "x"], 1, "empty has no PNG or JPEG picture"),
+      (["run", "empty", "--out", "x"], 1, "empty has no PNG, JPEG or WebP picture"),
       (["none", photo, "--out", "x.png"], 1, "no run in none"),
       (["dense", photo, "--out", "x.png"], 64, "(Flatten)"),
     ]

@@ -169,16 +169,21 @@ struct FromScratchTests {
       (["--seed", "3"], 64, "--image"), (["--out", "a.png"], 64, "--image"),
       (["--image", "none.png"], 1, "none.png"), (["--image", "folder"], 1, "folder"),
       (["--image", ""], 64, "empty"), (["--image", "text.png"], 65, "text.png"),
-      (["--image", "empty.png"], 65, "empty.png"), (["--image", "half.png"], 65, "half.png"),
+      (["--image", "empty.png"], 65, "empty.png: it is empty; get"),
+      (["--image", "half.png"], 65, "half.png"),
       (["--image", "dot.png", "--seed=-1"], 64, "--seed is -1"),
       (["--image", "dot.png", "--seed", "9223372036854775807"], 64, "--seed"),
       (["--image", "dot.png", "--out", ""], 64, "--out is empty"),
       (["--image", "dot.png", "--out", "none/a.png"], 1, "none"),
-      (["--image", "dot.png", "--out", "folder"], 1, "folder"),
+      (["--image", "dot.png", "--out", "folder"], 64, "ends in .png, .jpg or .jpeg"),
+      (["--image", "dot.png", "--out", "a.gif"], 64, "ends in .png, .jpg or .jpeg"),
     ]
     for (options, status, piece) in cases {
       expectRefusal(try scratch.hourglass(["from-scratch"] + options), status: status, saying: piece)
     }
+    // The ending is the file's kind.
+    #expect(try scratch.hourglass("from-scratch", "--image", "dot.png", "--out", "a.jpg").status == 0)
+    #expect(try scratch.read("a.jpg").starts(with: [0xff, 0xd8, 0xff]))
     // An image of one pixel is one.
     #expect(try scratch.hourglass("from-scratch", "--image", "dot.png").status == 0)
   }

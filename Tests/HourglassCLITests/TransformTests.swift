@@ -95,6 +95,8 @@ struct TransformTests {
     #expect(picture == (try Picture(samples: decoded.sample(3), shape: [1, 28, 28])))
     #expect(try scratch.hourglass("inverse-transform", "run", "codes.npy", "--out", "sheet.png").status == 0)
     #expect(try Picture.read(path: "\(scratch.path)/sheet.png").width > 12 * 28)
+    #expect(try scratch.hourglass("inverse-transform", "run", "codes.npy", "--out", "sheet.JPG").status == 0)
+    #expect(try scratch.read("sheet.JPG").starts(with: [0xff, 0xd8, 0xff]))
   }
 
   @Test func refusals() throws {

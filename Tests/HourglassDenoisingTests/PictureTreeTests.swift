@@ -37,4 +37,18 @@ import Testing
       )
     }
   }
+
+  /// What cannot be written becomes PNG, and takes no other picture's place.
+  @Test func outputsHaveNamesThatCanBeWritten() throws {
+    let scratch = ScratchFolder()
+    for name in ["a.webp", "b.jfif", "c.PNG", "c.webp", "c.webp.png", "in/d.WebP", "e.gif", "f.png/g.webp"] {
+      try scratch.write([], name)
+    }
+    let tree = try PictureTree(scratch.path)
+    #expect(
+      tree.pictures == ["a.webp", "b.jfif", "c.PNG", "c.webp", "c.webp.png", "f.png/g.webp", "in/d.WebP"])
+    #expect(
+      tree.outputs == ["a.png", "b.jfif", "c.PNG", "c.webp-2.png", "c.webp.png", "f.png/g.png", "in/d.png"])
+    #expect(tree.others == ["e.gif"])
+  }
 }

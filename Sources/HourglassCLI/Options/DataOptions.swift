@@ -39,7 +39,7 @@ struct DataOptions: ParsableArguments {
   ///
   /// - Parameter usual: the part if nobody chooses one.
   func part(of source: RunArgument, for model: TrainedModel, usual: Split) async throws -> DataPart {
-    let set = try await source.dataSet(for: model, data: data, axes: axes, fit: fit, hasFit: true)
+    let set = try await source.dataSet(for: model, self.source.choice, fit: fit, hasFit: true)
     return try DataPart(set, split: split.part, usual: usual, limit: limit)
   }
 }

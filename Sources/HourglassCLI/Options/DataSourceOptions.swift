@@ -13,7 +13,11 @@ struct DataSourceOptions<Use: DataUse>: ParsableArguments {
 
   @OptionGroup var arrays: AxesOptions
 
+  @OptionGroup var pictures: StrictOptions
+
   var axes: ChannelAxis? { arrays.channels }
+
+  var choice: DataChoice { DataChoice(name: name, axes: axes, isStrict: pictures.isStrict) }
 
   func validate() throws { try requireNamed(name) }
 }

@@ -46,24 +46,27 @@ struct RecipeOptions: ParsableArguments {
     if let seed = seed.given { all.append("seed=\(seed)") }
     if let limit = limit.count { all.append("limit=\(limit)") }
     var recipe = try source.load(overrides: all)
-    try recipe.data.take(data: data.name, axes: data.axes)
+    recipe.data.take(data.choice)
     return recipe
   }
 }
 
 extension Recipe {
-  /// The recipe's data, for its model.
-  func loadData() async throws -> DataSet {
-    try await data.loadHeedingSignals(for: model.inputShape, seed: plan.seed)
+  /// The recipe's data, and the recipe as it fits them, see `loadData(progress:)`.
+  func loadDataHeedingSignals() async throws -> (recipe: Recipe, data: DataSet) {
+    let (recipe, data) = try await Interruption.cancels("no data were loaded") {
+      try await loadData(progress: ProgressBar().show)
+    }
+    return (recipe, data.tellingNotes())
   }
 }
 
 extension DataDescription {
-  /// `load`, with a bar while data are downloaded and a note of axes that were guessed; Ctrl-C ends a download without a
-  /// trace.
+  /// `load`, with a bar while data are downloaded or read and notes of what was guessed or left out; Ctrl-C ends a download
+  /// without a trace.
   func loadHeedingSignals(for shape: Shape? = nil, seed: UInt64 = 1) async throws -> DataSet {
     try await Interruption.cancels("no data were loaded") {
       try await load(for: shape, seed: seed, progress: ProgressBar().show)
-    }.tellingAxes()
+    }.tellingNotes()
   }
 }

@@ -57,16 +57,16 @@ struct RunArgument: ParsableArguments {
   /// - Throws: `HourglassError`: usage when nobody says which data, badData when they do not fit the model.
   ///
   /// - Parameters:
-  ///   - axes: what `--axes` says.
+  ///   - choice: what `--data` and the options beside it say.
   ///   - fit: how pictures get the model's size, instead of what the recipe says.
   ///   - hasFit: whether the command has `--fit`.
   func dataSet(
-    for trained: TrainedModel, data: String?, axes: ChannelAxis?, fit: PictureFit? = nil, hasFit: Bool = false
+    for trained: TrainedModel, _ choice: DataChoice, fit: PictureFit? = nil, hasFit: Bool = false
   ) async throws -> DataSet {
     var description = try recipe()?.data
-    if let data, description == nil { description = DataDescription(DataSource(data)) }
+    if let name = choice.name, description == nil { description = DataDescription(DataSource(name)) }
     guard var description else { throw saysNoData }
-    try description.take(data: data, axes: axes)
+    description.take(choice)
     if let fit { description.fitting = try fit.fitting(to: trained.model.input) }
     let set: DataSet
     do {
@@ -85,9 +85,9 @@ struct RunArgument: ParsableArguments {
 
   /// A part of the data, or all of them where they have no such part.
   func samples(
-    for trained: TrainedModel, data: String?, axes: ChannelAxis?, split: Split
+    for trained: TrainedModel, _ choice: DataChoice, split: Split
   ) async throws -> any SampleSource {
-    let set = try await dataSet(for: trained, data: data, axes: axes)
+    let set = try await dataSet(for: trained, choice)
     return split == .test && set.hasTest ? set.test : set.training
   }
 
@@ -96,10 +96,10 @@ struct RunArgument: ParsableArguments {
 
   /// What to measure on: the test part; else what the run kept out of training, or all.
   func testSamples(
-    for trained: TrainedModel, data: String?, axes: ChannelAxis?
+    for trained: TrainedModel, _ choice: DataChoice
   ) async throws -> (data: any SampleSource, samples: [UInt32]) {
-    let set = try await dataSet(for: trained, data: data, axes: axes)
-    if !set.hasTest, data == nil, let recipe = try recipe() {
+    let set = try await dataSet(for: trained, choice)
+    if !set.hasTest, choice.name == nil, let recipe = try recipe() {
       return try RunData(set, for: recipe).evaluation
     }
     let samples = set.hasTest ? set.test : set.training

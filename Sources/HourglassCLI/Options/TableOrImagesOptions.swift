@@ -14,10 +14,14 @@ struct TableOrImagesOptions: ParsableArguments {
 
   @OptionGroup var arrays: AxesOptions
 
+  @OptionGroup var pictures: StrictOptions
+
   var axes: ChannelAxis? { arrays.channels }
 
   func validate() throws {
     try requireNamed(data)
     try require(axes == nil || data != nil, "--axes is for images; give them with --data FILE.npy.")
+    try require(
+      !pictures.isStrict || data != nil, "--strict is for pictures; give them with --data DIR.")
   }
 }

@@ -2,7 +2,7 @@ import Hourglass
 
 /// The command that trains a run's model again, from the folder that the run was started in and with the same data there.
 package enum Reproduction {
-  /// A shipped recipe by its name, where data, axes, epochs, batch size, limit, validation and seed alone differ from it and options
+  /// A shipped recipe by its name, where data, axes, strictness, epochs, batch size, limit, validation and seed alone differ from it and options
   /// say all of it; any other by the copy in the run's folder.
   ///
   /// - Parameter folder: the run's folder.
@@ -27,6 +27,10 @@ package enum Reproduction {
     if let axes = recipe.data.axes, shipped.data.axes != axes {
       words += ["--axes", axes.rawValue]
       shipped.data.axes = axes
+    }
+    if recipe.data.isStrict, !shipped.data.isStrict {
+      words.append("--strict")
+      shipped.data.isStrict = true
     }
     if shipped.plan.epochs != recipe.plan.epochs {
       words += ["--epochs", String(recipe.plan.epochs)]

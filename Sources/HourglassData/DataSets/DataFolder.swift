@@ -10,36 +10,39 @@ public enum DataFolder {
   /// - Parameters:
   ///   - fitting: what is done to images.
   ///   - shape: what a model takes; pictures in files must agree with it, see `ImageFolderDataSet`.
+  ///   - isStrict: whether a broken picture is refused; if not it is left out, and the set's `notes` tell so.
   /// - Throws: `HourglassError`: `environment` if there is no such folder or nothing of these in it, `badData` if it is a file,
   ///   and what the loaders throw.
   public static func load(
-    _ directory: String, fitting: PictureFitting = PictureFitting(), shape: Shape? = nil
+    _ directory: String, fitting: PictureFitting = PictureFitting(), shape: Shape? = nil,
+    isStrict: Bool = false
   ) throws -> DataSet {
-    try load(directory, fitting: fitting, shape: shape, watch: .none)
+    try load(directory, PictureRequest(fitting: fitting, shape: shape, isStrict: isStrict))
   }
 
-  static func load(
-    _ directory: String, fitting: PictureFitting, shape: Shape?, watch: LoadingWatch
-  ) throws -> DataSet {
+  static func load(_ directory: String, _ request: PictureRequest) throws -> DataSet {
     guard let entry = try FileEntry.at(directory) else {
       throw HourglassError(.environment, "\(directory) does not exist; \(remedy)")
     }
     guard case .folder = entry else {
       throw HourglassError(.badData, "\(directory) is a file that is neither .npy nor .npz; \(remedy)")
     }
-    if try IDXDataSet.isBegun(directory) { return try IDXDataSet.load(directory: directory).fitted(fitting) }
+    if try IDXDataSet.isBegun(directory) {
+      return try IDXDataSet.load(directory: directory).fitted(request.fitting)
+    }
     if try CIFARDataSet.isBegun(directory) {
-      return try CIFARDataSet.load(directory: directory).fitted(fitting)
+      return try CIFARDataSet.load(directory: directory).fitted(request.fitting)
     }
     let files = try ImageFiles(in: directory)
     guard !files.training.paths.isEmpty else {
+      let seen = files.leftOut.notes.map { " (\($0))" }.first ?? ""
       throw HourglassError(
-        .environment, "\(directory) has neither IDX files, nor batches of CIFAR-10, nor pictures; \(remedy)")
+        .environment,
+        "\(directory) has neither IDX files, nor batches of CIFAR-10, nor pictures\(seen); \(remedy)")
     }
-    return try ImageFolderDataSet.load(
-      files, directory: directory, fitting: fitting, shape: shape, watch: watch)
+    return try ImageFolderDataSet.load(files, directory: directory, request)
   }
 
   private static let remedy =
-    "give a folder with the four IDX files, the six binary batches of CIFAR-10, or PNG or JPEG pictures"
+    "give a folder with the four IDX files, the six binary batches of CIFAR-10, or \(PictureKinds.readNames) pictures"
 }

@@ -1,4 +1,5 @@
 import HourglassBase
+import HourglassPictures
 
 /// Samples, usually images, in a part to train on and perhaps a part to test on, perhaps with labels.
 public struct DataSet: Sendable {
@@ -19,6 +20,11 @@ public struct DataSet: Sendable {
   /// Which axis of the files' arrays was taken for channels where another one might hold them, a fact for each array;
   /// empty where there is nothing to choose.
   public internal(set) var axisNotes: [String] = []
+  /// What a person should know of how the samples came out of the files, a sentence each: files that were left out, pictures that
+  /// were scaled.
+  public internal(set) var notes: [String] = []
+  /// What was done to pictures so that they fit a model, though nobody had asked for it; nil where nothing was.
+  package internal(set) var adaptedFitting: PictureFitting?
   /// For each training sample the number of the picture it was cut from; empty if samples are whole pictures.
   package internal(set) var pictures: [Int] = []
 

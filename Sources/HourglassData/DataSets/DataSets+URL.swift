@@ -9,9 +9,9 @@ import HourglassPictures
 extension DataFolder {
   /// Loads what the folder holds: the four IDX files, the six batches of CIFAR-10, or else pictures.
   public static func load(
-    _ directory: URL, fitting: PictureFitting = PictureFitting(), shape: Shape? = nil
+    _ directory: URL, fitting: PictureFitting = PictureFitting(), shape: Shape? = nil, isStrict: Bool = false
   ) throws -> DataSet {
-    try load(directory.checkedPath(), fitting: fitting, shape: shape)
+    try load(directory.checkedPath(), fitting: fitting, shape: shape, isStrict: isStrict)
   }
 }
 
@@ -31,7 +31,7 @@ extension ArrayDataSet {
 
 extension PatchSampling {
   /// Cuts patches from all pictures in a folder and its sub-folders.
-  public func load(directory: URL, channels: Int, seed: UInt64) throws -> DataSet {
-    try load(directory: directory.checkedPath(), channels: channels, seed: seed)
+  public func load(directory: URL, channels: Int, seed: UInt64, isStrict: Bool = false) throws -> DataSet {
+    try load(directory: directory.checkedPath(), channels: channels, seed: seed, isStrict: isStrict)
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import HourglassBase
 import HourglassFiles
+import HourglassPictures
 
 /// The names of the pictures in a folder, in an order that is the same everywhere.
 struct ImageFiles {
@@ -14,11 +15,12 @@ struct ImageFiles {
   var training = Part()
   /// Empty if the folder has no such part.
   var test = Part()
+  /// Files that were seen and are none of these.
+  private(set) var leftOut = LeftOutFiles()
 
   private static let trainingNames = ["train", "training"]
   /// The first that is there is taken.
   private static let testNames = ["test", "testing", "validation", "valid", "val"]
-  private static let extensions: Set = ["png", "jpg", "jpeg"]
 
   /// Lists the folder: its sub-folder for training and one for tests if it has the former, else all of it as
   /// training. A folder to which several paths of a part lead is listed once, by the first of them.
@@ -27,16 +29,16 @@ struct ImageFiles {
   init(in directory: String) throws {
     let names = Set(try Self.names(in: directory).filter { try Folder("\(directory)/\($0)").exists })
     guard let trainingName = Self.trainingNames.first(where: names.contains) else {
-      training = try Self.part(directory)
+      training = try part(directory)
       return
     }
-    training = try Self.part("\(directory)/\(trainingName)")
+    training = try part("\(directory)/\(trainingName)")
     if let testName = Self.testNames.first(where: names.contains) {
-      test = try Self.part("\(directory)/\(testName)")
+      test = try part("\(directory)/\(testName)")
     }
   }
 
-  private static func part(_ directory: String) throws -> Part {
+  private mutating func part(_ directory: String) throws -> Part {
     var part = Part()
     var walk = FolderWalk()
     try collect(directory, below: "", depth: 0, into: &part, &walk)
@@ -44,19 +46,22 @@ struct ImageFiles {
   }
 
   /// - Parameter top: the sub-folder of the part in which the directory lies.
-  private static func collect(
+  private mutating func collect(
     _ directory: String, below top: String, depth: Int, into part: inout Part, _ walk: inout FolderWalk
   ) throws {
     guard try walk.enter(directory, depth: depth) else { return }
-    let names = try names(in: directory)
+    let names = try Self.names(in: directory)
     try walk.count(names.count, in: directory)
     for name in names {
       let path = "\(directory)/\(name)"
-      if extensions.contains(name.parts(at: ".").last { !$0.isEmpty }?.lowercased() ?? "") {
+      let kind = PictureKinds.kind(of: name)
+      if kind == .read, try !Folder(path).exists {
         part.paths.append(path)
         part.folders.append(top)
-      } else if try Folder(path).exists {
+      } else if try kind == .read || Folder(path).exists {
         try collect(path, below: depth == 0 ? name : top, depth: depth + 1, into: &part, &walk)
+      } else {
+        leftOut.add(name)
       }
     }
   }
@@ -67,5 +72,13 @@ struct ImageFiles {
       throw HourglassError(.environment, "\(directory) cannot be listed; check that it is a folder")
     }
     return names.filter { !$0.isHiddenName }
+  }
+
+  /// There is no picture to train on.
+  func refusal(of directory: String) -> HourglassError {
+    let seen = leftOut.notes.map { " (\($0))" }.first ?? ""
+    return HourglassError(
+      .environment,
+      "\(directory) has no \(PictureKinds.readNames) picture\(seen); give a folder that has some")
   }
 }

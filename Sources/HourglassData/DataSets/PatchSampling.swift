@@ -56,18 +56,23 @@ public struct PatchSampling: Sendable, Hashable {
   /// test part gives an eighth as many patches.
   ///
   /// Places, flips, quarter turns, what becomes grey and what is enlarged are drawn with the seed alone. Patch `i` is of photo
-  /// `i mod n`, of `n` photos by their paths.
+  /// `i mod n`, of `n` photos by their paths. Photos that are broken, or smaller than a patch, are left out, and the set's
+  /// `notes` tell of them.
   ///
-  /// - Parameter channels: 1 makes all patches grey, 3 all coloured (grey photos with three equal channels).
+  /// - Parameters:
+  ///   - channels: 1 makes all patches grey, 3 all coloured (grey photos with three equal channels).
+  ///   - isStrict: whether a photo that is broken or too small is refused.
   /// - Returns: samples `[channels, size, size]`, bytes that stand for numbers in 0...1; `pictures` says of which photo
   ///   each one is.
-  /// - Throws: `HourglassError`: `usage` if the patches would take too much memory; `badData` if a photo is damaged or
-  ///   smaller than a patch; `environment` if there is no such folder or no photo, or one cannot be read.
-  public func load(directory: String, channels: Int, seed: UInt64) throws -> DataSet {
-    try load(directory: directory, channels: channels, seed: seed, watch: .none)
+  /// - Throws: `HourglassError`: `usage` if the patches would take too much memory; `badData` if more than half of the photos
+  ///   are broken or too small; `environment` if there is no such folder or no photo.
+  public func load(directory: String, channels: Int, seed: UInt64, isStrict: Bool = false) throws -> DataSet {
+    try load(directory: directory, channels: channels, seed: seed, isStrict: isStrict, watch: .none)
   }
 
-  func load(directory: String, channels: Int, seed: UInt64, watch: LoadingWatch) throws -> DataSet {
+  func load(
+    directory: String, channels: Int, seed: UInt64, isStrict: Bool, watch: LoadingWatch
+  ) throws -> DataSet {
     guard try FileEntry.exists(directory) else {
       throw HourglassError(
         .environment,
@@ -79,18 +84,19 @@ public struct PatchSampling: Sendable, Hashable {
     }
     try checkSize(channels: channels)
     let files = try ImageFiles(in: directory)
-    guard !files.training.paths.isEmpty else {
-      throw HourglassError(
-        .environment, "\(directory) has no PNG or JPEG picture; give a folder that has some")
-    }
-    let training = try Cutting(files.training.paths, patches: count, stream: 0, self, channels, seed, watch)
+    guard !files.training.paths.isEmpty else { throw files.refusal(of: directory) }
+    let broken = BrokenPictures(of: directory, isStrict: isStrict)
+    let training = try Cutting(
+      files.training.paths, broken, patches: count, stream: 0, self, channels, seed, watch)
     let test = try Cutting(
-      files.test.paths, patches: max(1, count / 8), stream: 1 << 31, self, channels, seed,
+      files.test.paths, broken, patches: max(1, count / 8), stream: 1 << 31, self, channels, seed,
       watch)
     var set = try DataSet(
       name: URL(filePath: directory).standardizedFileURL.lastPathComponent, training: training.samples,
       test: test.samples)
     set.pictures = training.pictures
+    let brokenNote = try broken.note(of: training.photos + test.photos)
+    set.notes = (files.leftOut.notes + [brokenNote].compactMap(\.self)).map { "\($0)." }
     return set
   }
 
@@ -111,17 +117,17 @@ private struct Cutting {
   var samples: SampleArray
   /// For each patch the number of its photo.
   var pictures: [Int] = []
+  /// The paths of all photos that were to be cut.
+  private(set) var photos: [String] = []
 
   /// - Parameter stream: keeps the draws of the parts apart.
   init(
-    _ paths: [String], patches: Int, stream: UInt32, _ sampling: PatchSampling, _ channels: Int,
-    _ seed: UInt64, _ watch: LoadingWatch
+    _ paths: [String], _ broken: BrokenPictures, patches: Int, stream: UInt32, _ sampling: PatchSampling,
+    _ channels: Int, _ seed: UInt64, _ watch: LoadingWatch
   ) throws {
     let shape: Shape = [channels, sampling.size, sampling.size]
-    guard !paths.isEmpty else {
-      samples = SampleArray(trustedBytes: [], count: 0, shape: shape)
-      return
-    }
+    samples = SampleArray(bytes: [], count: 0, shape: shape)
+    guard !paths.isEmpty else { return }
     try MemoryBudget.process.admit(
       MemoryBudget.product([patches] + shape.dimensions),
       for: "\(grouped(patches)) patches of shape \(shape)", remedy: "cut fewer or smaller ones")
@@ -131,19 +137,38 @@ private struct Cutting {
       var random = RandomNumbers(seed: seed, purpose: .patches, stream: stream | 0x7fff_ffff)
       chosen = random.permutation(paths.count).prefix(patches).map { Int($0) }.sorted()
     }
-    let photos = chosen
+    photos = chosen.map { paths[$0] }
+    var sound = chosen
+    // Photos share the patches, so that those of a broken one are others': all are cut anew.
+    repeat {
+      chosen = sound
+      samples = try Self.cut(chosen, of: paths, broken, patches, stream, sampling, shape, seed, watch)
+      let soundPlaces = broken.sound(chosen.map { paths[$0] })
+      sound = soundPlaces.map { chosen[$0] }
+      guard !sound.isEmpty else { throw broken.refusal(of: photos) }
+    } while sound.count < chosen.count
+    pictures = (0..<patches).map { chosen[$0 % chosen.count] }
+  }
+
+  /// - Parameter photos: the numbers of those that are cut.
+  /// - Returns: patches in which those of photos that turned out to be broken are missing.
+  private static func cut(
+    _ photos: [Int], of paths: [String], _ broken: BrokenPictures, _ patches: Int, _ stream: UInt32,
+    _ sampling: PatchSampling, _ shape: Shape, _ seed: UInt64, _ watch: LoadingWatch
+  ) throws -> SampleArray {
     let counter = LoadingCount(watch, of: photos.count, "photos")
-    pictures = (0..<patches).map { photos[$0 % photos.count] }
-    samples = try SampleArray(trustedByteCount: patches, shape: shape) { memory in
+    return try SampleArray(byteCount: patches, shape: shape) { memory in
       // Each photo writes to places of its own.
       nonisolated(unsafe) let target = memory
       try concurrently(photos.count) { number in
-        let photo = try Self.photo(paths[photos[number]], sampling, channels)
-        var random = RandomNumbers(
-          seed: seed, purpose: .patches, stream: stream | UInt32(photos[number] & 0x3fff_ffff))
-        for patch in stride(from: number, to: patches, by: photos.count) {
-          try Self.patch(of: photo, sampling, &random).writePlanes(
-            to: .init(rebasing: target[patch * shape.count..<(patch + 1) * shape.count]))
+        let sound = try broken.sound(paths[photos[number]]) { try Self.photo($0, sampling, shape[0]) }
+        if let photo = sound {
+          var random = RandomNumbers(
+            seed: seed, purpose: .patches, stream: stream | UInt32(photos[number] & 0x3fff_ffff))
+          for patch in stride(from: number, to: patches, by: photos.count) {
+            Self.patch(of: photo, sampling, &random).writePlanes(
+              to: .init(rebasing: target[patch * shape.count..<(patch + 1) * shape.count]))
+          }
         }
         try counter.add()
       }

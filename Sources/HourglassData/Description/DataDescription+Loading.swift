@@ -15,6 +15,15 @@ extension DataDescription {
   public func load(
     for shape: Shape? = nil, seed: UInt64 = 1, progress: WorkProgress.Notice? = nil
   ) async throws -> DataSet {
+    try await load(for: shape, seed: seed, adaptation: nil, progress: progress)
+  }
+
+  /// As `load`.
+  ///
+  /// - Parameter adaptation: what may be done where the pictures of a folder do not fit the shape; `nil` refuses them.
+  package func load(
+    for shape: Shape?, seed: UInt64, adaptation: PictureAdaptation?, progress: WorkProgress.Notice?
+  ) async throws -> DataSet {
     if let axes, source.kind != .file {
       throw HourglassError(
         .usage,
@@ -31,8 +40,13 @@ extension DataDescription {
       return try await onOwnThread { cancellation in
         try patches.load(
           directory: source.text, channels: fitting.channels ?? shape?[0] ?? 3, seed: seed,
-          watch: LoadingWatch(cancellation: cancellation, progress: progress))
+          isStrict: isStrict, watch: LoadingWatch(cancellation: cancellation, progress: progress))
       }
+    }
+    @Sendable func request(_ cancellation: Cancellation) -> PictureRequest {
+      PictureRequest(
+        fitting: fitting, shape: shape, isStrict: isStrict, adaptation: adaptation,
+        watch: LoadingWatch(cancellation: cancellation, progress: progress))
     }
     switch source.kind {
     case .name:
@@ -43,9 +57,7 @@ extension DataDescription {
       }
     case .images:
       return try await onOwnThread { cancellation in
-        try ImageFolderDataSet.load(
-          directory: source.text, fitting: fitting, shape: shape, name: nil,
-          watch: LoadingWatch(cancellation: cancellation, progress: progress))
+        try ImageFolderDataSet.load(directory: source.text, request(cancellation))
       }
     case .folder:
       let entry = try FileEntry.at(source.text)
@@ -66,9 +78,7 @@ extension DataDescription {
             + "\(names.joined(separator: ", ")).")
       }
       return try await onOwnThread { cancellation in
-        try DataFolder.load(
-          source.text, fitting: fitting, shape: shape,
-          watch: LoadingWatch(cancellation: cancellation, progress: progress))
+        try DataFolder.load(source.text, request(cancellation))
       }
     }
   }

@@ -13,6 +13,7 @@ private struct DataSettings: Sendable {
   var channels: Int?
   var augment: Augmentation?
   var patches: PatchSampling?
+  var isStrict = false
 
   static let fields = Fields(DataSettings()) {
     Field("name", \.name, .dataSetName, "a data set known by name, found or downloaded")
@@ -29,6 +30,8 @@ private struct DataSettings: Sendable {
     Field(
       "patches", \.patches, .nested(PatchSampling.fields), "squares cut from photos instead of whole pictures"
     )
+    Field(
+      "strict", \.isStrict, .yesOrNo, "whether a broken picture in a folder is refused, rather than left out")
   }
 
   init() {}
@@ -49,6 +52,7 @@ private struct DataSettings: Sendable {
     channels = data.fitting.channels
     augment = data.augmentation
     patches = data.patches
+    isStrict = data.isStrict
   }
 
   func description(path: String) throws(HourglassError) -> DataDescription {
@@ -71,7 +75,8 @@ private struct DataSettings: Sendable {
       try patches.checkSize(channels: channels ?? 3)
     }
     return DataDescription(
-      try source(path: path), axes: axes, fitting: fitting, augmentation: augment, patches: patches)
+      try source(path: path), axes: axes, fitting: fitting, augmentation: augment, patches: patches,
+      isStrict: isStrict)
   }
 
   private func source(path: String) throws(HourglassError) -> DataSource {
@@ -144,6 +149,7 @@ extension SettingType where Value == DataDescription {
         let settings = DataSettings(data)
         let isPlain =
           data.axes == nil && data.fitting.isEmpty && data.augmentation == nil && data.patches == nil
+          && !data.isStrict
         return isPlain && DataSource(data.source.text) == data.source
           ? .string(data.source.text) : map.write(settings)
       })

@@ -12,6 +12,7 @@ import HourglassPictures
 ///   channels: 1
 ///   augment: {share: 0.3, transformations: [flip-left-right, flip-up-down, rotate], angle: -30}
 ///   patches: {size: 40, count: 16384, grey: 0.25, soft: 0.2}   # squares cut from photos, instead of whole pictures
+///   strict: true             # a broken picture is refused
 /// ```
 public struct DataDescription: Sendable, Hashable {
   public var source: DataSource
@@ -23,20 +24,24 @@ public struct DataDescription: Sendable, Hashable {
   public var augmentation: Augmentation?
   /// Squares that are cut from the pictures of a folder, instead of whole pictures.
   public var patches: PatchSampling?
+  /// Whether a broken picture in a folder is refused; if not, it is left out, and the data's `notes` tell so.
+  public var isStrict: Bool
 
   /// - Parameters:
   ///   - axes: where the arrays of a file have their channels; nil goes by their extents.
   ///   - fitting: what is done to images so that they fit the model.
   ///   - augmentation: training images that are added.
   ///   - patches: squares that are cut from the pictures of a folder, instead of whole pictures.
+  ///   - isStrict: whether a broken picture in a folder is refused.
   public init(
     _ source: DataSource, axes: ChannelAxis? = nil, fitting: PictureFitting = PictureFitting(),
-    augmentation: Augmentation? = nil, patches: PatchSampling? = nil
+    augmentation: Augmentation? = nil, patches: PatchSampling? = nil, isStrict: Bool = false
   ) {
     self.source = source
     self.axes = axes
     self.fitting = fitting
     self.augmentation = augmentation
     self.patches = patches
+    self.isStrict = isStrict
   }
 }

@@ -11,8 +11,9 @@ package struct RunData: Sendable {
   package var validationSamples: [UInt32]
   /// What the recipe says, or what it leaves open and the data decide.
   package let choice: Recipe.Validation
-  /// How validation patches were chosen, where samples are patches; one sentence.
-  package private(set) var note: String?
+  /// What a person should know of the data, a sentence each: what was left out of them, and how validation patches were chosen
+  /// where samples are patches.
+  package private(set) var notes: [String]
 
   /// Adds the images that the recipe's augmentation makes, then takes the validation samples out.
   ///
@@ -20,6 +21,7 @@ package struct RunData: Sendable {
   ///   validate or train on; `usage` when they cannot be augmented.
   package init(_ data: DataSet, for recipe: Recipe) throws {
     guard let data = data.viewed(as: recipe.model.input) else { throw Self.misfit(data, recipe) }
+    notes = data.notes
     training =
       try recipe.data.augmentation?.extended(data.training.array(), seed: recipe.plan.seed) ?? data.training
     var all = (0..<UInt32(training.count)).map { $0 }
@@ -44,7 +46,7 @@ package struct RunData: Sendable {
       func samples(_ chosen: ArraySlice<UInt32>) -> [UInt32] { chosen.flatMap { groups[Int($0)] }.sorted() }
       validationSamples = samples(order.prefix(kept))
       all = samples(order.dropFirst(kept))
-      note = Self.note(data, groups: groups.count, kept: kept)
+      if let note = Self.note(data, groups: groups.count, kept: kept) { notes.append(note) }
     case .none, .automatic:
       validation = data.test
       validationSamples = []

@@ -292,7 +292,7 @@ public final class TrainingRun: Sendable {
 
   /// What a person should know beside the numbers.
   private func notes(_ evaluation: Evaluation) throws -> [String] {
-    var notes = self.notes + recipe.objective.notes(for: recipe.model) + [data.note].compactMap(\.self)
+    var notes = self.notes + recipe.objective.notes(for: recipe.model) + data.notes
     if let active = evaluation.metrics["active_units"] {
       let units = try recipe.model.codeShape.count
       notes += [Self.note(activeUnits: Int(saturating: active), of: units)].compactMap(\.self)

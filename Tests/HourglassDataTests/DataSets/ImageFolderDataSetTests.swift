@@ -23,9 +23,10 @@ struct ImageFolderDataSetTests {
   }
 
   private func load(
-    _ fitting: PictureFitting = PictureFitting(), shape: Shape? = nil
+    _ fitting: PictureFitting = PictureFitting(), shape: Shape? = nil, isStrict: Bool = false
   ) throws -> DataSet {
-    try ImageFolderDataSet.load(directory: directory.path, fitting: fitting, shape: shape)
+    try ImageFolderDataSet.load(
+      directory: directory.path, fitting: fitting, shape: shape, isStrict: isStrict)
   }
 
   /// Folders of many pictures take long: how far reading has come is told, and a cancelled task ends it.
@@ -131,14 +132,20 @@ struct ImageFolderDataSetTests {
     for index in 10..<60 { try write("\(index).png", 7) }
     for name in ["20.png", "30.jpg", "41.png"] { try directory.write(Array("no picture".utf8), name) }
     for _ in 0..<20 {
-      let error = thrownError { _ = try load() }
+      let error = thrownError { _ = try load(isStrict: true) }
       #expect(error.code == .badData)
       #expect(error.message.hasPrefix("Cannot read \(directory.path)/20.png: it is neither"), "\(error)")
     }
   }
 
   @Test func refusesFoldersWithoutPictures() throws {
-    #expect(thrownError { _ = try load() }.says("\(directory.path) has no PNG or JPEG picture"))
+    #expect(
+      thrownError { _ = try load() }.message
+        == "\(directory.path) has no PNG, JPEG or WebP picture; give a folder that has some.")
+    try directory.write([1], "a.gif")
+    #expect(
+      thrownError { _ = try load() }.says(
+        "picture (1 file was left out: 1 .gif (not read; convert them to PNG or JPEG)); give"))
     #expect(
       thrownError { _ = try ImageFolderDataSet.load(directory: "/nowhere/at/all") }
         .says("/nowhere/at/all cannot be listed"))
@@ -154,6 +161,111 @@ struct ImageFolderDataSetTests {
         atPath: "\(directory.path)/a/link\(index)", withDestinationPath: directory.path)
     }
     #expect(try load().training.count == 1)
+  }
+
+  /// All endings of files that can be read.
+  @Test func readsAllKinds() throws {
+    let picture = Picture(width: 3, height: 2, channels: 1, bytes: [UInt8](repeating: 40, count: 6))
+    let files = try [
+      "a.png": PNG.encode(picture), "b.jpg": JPEG.encode(picture, quality: 90),
+      "c.jfif": JPEG.encode(picture, quality: 90), "d.JPE": JPEG.encode(picture, quality: 90),
+      "e.webp": WebP.encode(picture, quality: 90), "f.jpeg": JPEG.encode(picture, quality: 90),
+      // A folder, whatever its name.
+      "g.png/h.webp": WebP.encode(picture, quality: 90),
+    ]
+    for (name, bytes) in files { try directory.write(bytes, name) }
+    let data = try load()
+    #expect(data.training.count == 7 && data.training.shape == [1, 2, 3] && data.notes.isEmpty)
+    #expect(shades(data.training).allSatisfy { abs(Int($0) - 40) <= 2 })
+  }
+
+  @Test func tellsWhatItLeavesOut() throws {
+    try write("train/a.png", 1)
+    try write("test/b.png", 2)
+    for name in ["train/x.gif", "train/y.GIF", "test/z.bmp", "test/.hidden.gif"] {
+      try directory.write([1], name)
+    }
+    #expect(
+      try load().notes == ["3 files were left out: 2 .gif, 1 .bmp (not read; convert them to PNG or JPEG)."])
+    for name in ["train/labels.txt", "train/README", "train/a.name with a point"] {
+      try directory.write([1], name)
+    }
+    #expect(
+      try load().notes.last
+        == "3 files that are no pictures by their names were passed over: 2 without an ending, 1 .txt.")
+    for index in 0..<9 { try directory.write([1], "train/n.k\(index)") }
+    let last = try #require(try load().notes.last)
+    #expect(last.contains("12 files") && last.hasSuffix("1 .k4, 5 of other endings."), "\(last)")
+  }
+
+  /// Samples, labels and names stay together where pictures are left out; classes keep their numbers.
+  @Test func brokenPicturesAreLeftOut() throws {
+    for index in 0..<30 {
+      try write("train/\(["ant", "bee", "cat"][index % 3])/\(10 + index).png", UInt8(index))
+    }
+    try write("test/bee/x.png", 77)
+    let sound = try load()
+    #expect(sound.notes.isEmpty)
+    for name in ["ant/10", "bee/11", "bee/38", "cat/39"] {
+      try directory.write(Array("no picture".utf8), "train/\(name).png")
+    }
+    try directory.write([], "test/ant/y.png")
+    let link = "\(directory.path)/train/cat/link.jpg"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "\(directory.path)/nowhere")
+    let data = try load()
+    #expect(data.training.count == 26 && data.test.count == 1 && shades(data.test) == [77])
+    #expect(data.classNames == ["ant", "bee", "cat"] && data.testLabels == [1])
+    for (index, shade) in shades(data.training).enumerated() {
+      #expect(data.trainingLabels[index] == Int(shade) % 3)
+      #expect(data.trainingNames[index].hasSuffix("/\(10 + Int(shade)).png"))
+    }
+    #expect(data.testNames == ["\(directory.path)/test/bee/x.png"])
+    #expect(
+      data.notes == [
+        "6 of 33 pictures of \(directory.path) cannot be used and are left out; the first: Cannot read "
+          + "\(directory.path)/train/ant/10.png: it is neither a PNG nor a JPEG nor a WebP file; convert it to one of "
+          + "these, or get a fresh copy."
+      ])
+    #expect(data.prefix(5).notes == data.notes)
+    #expect(
+      thrownError { _ = try load(isStrict: true) }.says("Cannot read \(directory.path)/train/ant/10.png"))
+  }
+
+  /// The first picture says what size is wanted, if it is one.
+  @Test func firstSoundPictureHasTheSize() throws {
+    try directory.write([], "a.png")
+    try write("b.png", 1)
+    try write("c.png", 2)
+    let data = try load()
+    #expect(data.training.shape == [1, 2, 3] && shades(data.training) == [1, 2])
+    #expect(
+      data.notes.first?.hasPrefix("1 of 3 pictures of \(directory.path) cannot be used and is left out; the")
+        ?? false)
+  }
+
+  @Test func moreThanHalfBrokenIsRefused() throws {
+    for name in ["a", "b"] { try write("\(name).png", 1) }
+    for name in ["c", "d"] { try directory.write([1], "\(name).png") }
+    #expect(try load().training.count == 2)
+    try directory.write([1], "e.png")
+    let error = thrownError { _ = try load() }
+    #expect(
+      error.code == .badData
+        && error.says(
+          "3 of 5 pictures of \(directory.path) cannot be used, which is more than half; the first: Cannot")
+    )
+    for name in ["a", "b"] { try directory.write([1], "\(name).png") }
+    for shape in [nil, [1, 2, 3]] as [Shape?] {
+      let error = thrownError { _ = try load(shape: shape) }
+      #expect(
+        error.code == .badData && error.says("5 of 5 pictures of \(directory.path) cannot be used; the"))
+    }
+    // None is left to train on, however many there are to test.
+    try write("both/train/a.png", 1)
+    for index in 0..<4 { try write("both/test/\(index).png", 1) }
+    try directory.write([1], "both/train/a.png")
+    let none = thrownError { _ = try ImageFolderDataSet.load(directory: "\(directory.path)/both") }
+    #expect(none.code == .badData && none.says("1 of 1 pictures of"))
   }
 
   @Test func foldersOfAnyKindAreTold() throws {

@@ -116,6 +116,32 @@ struct PatchSamplingTests {
     for index in 0..<5 { #expect(Int(bytes(data.training, index)[40]) == data.pictures[index]) }
   }
 
+  /// Patches are those of the photos that are left, as if the others had never been drawn.
+  @Test func brokenPhotosAreLeftOut() throws {
+    for number in 0..<6 { try write("\(number).png", number: UInt8(number), width: 12, height: 12) }
+    let sampling = PatchSampling(size: 8, count: 20)
+    func load(isStrict: Bool = false) throws -> DataSet {
+      try sampling.load(directory: directory.path, channels: 3, seed: 4, isStrict: isStrict)
+    }
+    #expect(try load().notes.isEmpty)
+    try directory.write([1, 2, 3], "1.png")
+    // Too small for a patch.
+    try write("4.png", number: 4, width: 7, height: 12)
+    try directory.write([1], "x.tif")
+    let data = try load()
+    #expect(data.training.count == 20 && data.pictures == (0..<20).map { [0, 2, 3, 5][$0 % 4] })
+    for index in 0..<20 {
+      #expect(bytes(data.training, index)[128...].allSatisfy { $0 == data.pictures[index] })
+    }
+    #expect(data.notes.count == 2 && data.notes[0].hasPrefix("1 file was left out: 1 .tif ("))
+    #expect(
+      data.notes[1].hasPrefix(
+        "2 of 6 pictures of \(directory.path) cannot be used and are left out; the first"))
+    #expect(thrownError { _ = try load(isStrict: true) }.says("1.png: it is neither"))
+    for name in ["2.png", "3.png"] { try directory.write([1], name) }
+    #expect(thrownError { _ = try load() }.says("4 of 6 pictures", "more than half"))
+  }
+
   @Test func refusals() throws {
     let sampling = try PatchSampling(size: 8, count: 10)
     func expect(_ words: String, _ code: HourglassError.Code, _ folder: String, channels: Int = 3) {
@@ -123,7 +149,7 @@ struct PatchSamplingTests {
       #expect(error.code == code && error.message.contains(words), "\(error.message)")
     }
     expect("There is no folder \(directory.path)/none", .environment, "\(directory.path)/none")
-    expect("has no PNG or JPEG picture", .environment, directory.path)
+    expect("has no PNG, JPEG or WebP picture", .environment, directory.path)
     try write("small.png", number: 1, width: 20, height: 7)
     expect(
       "small.png has 7 x 20 pixels (rows x columns), less than a patch of 8 x 8", .badData, directory.path)

@@ -84,12 +84,12 @@ import Testing
       )
       #expect(seen.isDisjoint(with: unseen) && unseen.count == kept && seen.count == 5 - kept)
       #expect(data.validationSamples.count == 12 * kept && data.trainingSamples.count == 12 * (5 - kept))
-      #expect(data.note?.contains("those of \(kept) of 5 photos") ?? false)
+      #expect(data.notes.first?.contains("those of \(kept) of 5 photos") ?? false)
     }
     let single = try patches(photos: 1, validation: "0.25")
     #expect(single.validationSamples.count == 3 && single.trainingSamples.count == 9)
-    #expect(single.note?.contains("one photo only") ?? false)
-    #expect(try split("0.25").note == nil)
+    #expect(single.notes.first?.contains("one photo only") ?? false)
+    #expect(try split("0.25").notes.isEmpty)
   }
 
   @Test func whatIsLeftOpenIsTheTestPartWhereThereIsOne() throws {

@@ -5,7 +5,7 @@ struct InterpolateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "interpolate", abstract: "Draws what lies between the codes of two images.",
     discussion: """
-      Each end is a PNG or JPEG file of any size, or the number of a test image of the run's data, from 0. The picture has \
+      Each end is a PNG, JPEG or WebP file of any size, or the number of a test image of the run's data, from 0. The picture has \
       two rows: along a straight line between the codes, and along a great circle.
       """)
 
@@ -73,7 +73,7 @@ struct InterpolateCommand: AsyncParsableCommand {
         extent: .resize(height: shape[1], width: shape[2]), channels: shape[0] == 1 ? 1 : 3)
       return try SampleArray([Picture.read(path: name).fitted(fitting)]).sample(0)
     }
-    let (test, samples) = try await source.testSamples(for: model, data: data.name, axes: data.axes)
+    let (test, samples) = try await source.testSamples(for: model, data.choice)
     guard samples.indices.contains(number) else {
       throw HourglassError(
         .usage,

@@ -6,11 +6,11 @@ struct InverseTransformCommand: ParsableCommand {
     commandName: "inverse-transform", abstract: "Rebuilds samples from codes.",
     discussion: """
       CODES is what transform wrote, or what another tool made of it: a .npy or .csv file. The result is an array in \
-      FILE.npy, a sheet of all pictures in FILE.png, or a folder with a PNG file for each.
+      FILE.npy, a sheet of all pictures in FILE.png or FILE.jpg, or a folder with a PNG file for each.
       """)
 
   enum Samples: UsualOutputKind {
-    static let help = "A .npy file, a .png file or a folder to write."
+    static let help = "A .npy file, a .png or .jpg file, or a folder to write."
     static let usualPath = "samples.npy"
   }
 
@@ -68,7 +68,7 @@ struct InverseTransformCommand: ParsableCommand {
     func picture(_ index: Int) throws -> Picture {
       try Picture(samples: samples.sample(index), shape: samples.shape)
     }
-    guard out.path.ends(with: ".png") else {
+    guard (try? Picture.checkEnding(of: out.path)) != nil else {
       let folder = Folder(out.path)
       try folder.create()
       let digits = String(max(samples.count - 1, 0)).count
@@ -86,6 +86,6 @@ struct InverseTransformCommand: ParsableCommand {
       try (first..<min(first + columns, samples.count)).map(picture)
     }
     let sheet = try ContactSheet(rows: rows).composed()
-    try out.file.write { try PNG.write(sheet, to: $0) }
+    try out.file.write { try sheet.write(to: $0) }
   }
 }

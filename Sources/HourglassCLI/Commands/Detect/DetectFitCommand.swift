@@ -193,7 +193,8 @@ struct DetectFitCommand: AsyncParsableCommand {
 
   private func fitImages(_ options: DetectorOptions) async throws -> DetectionResult {
     let source = data ?? ""
-    var description = DataDescription(DataSource(source), axes: self.source.axes)
+    var description = DataDescription(
+      DataSource(source), axes: self.source.axes, isStrict: self.source.pictures.isStrict)
     if let sides { description.fitting.extent = .resize(height: sides.height, width: sides.width) }
     let images = try await description.loadHeedingSignals()
     return try await inFolder(source) { [description] folder in

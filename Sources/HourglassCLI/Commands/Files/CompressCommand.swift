@@ -18,7 +18,7 @@ struct CompressCommand: AsyncParsableCommand {
 
   @OptionGroup var source: RunArgument
 
-  @Argument(help: "The PNG or JPEG file to compress.", completion: .file())
+  @Argument(help: "The PNG, JPEG or WebP file to compress.", completion: .file())
   var picture: String?
 
   @OptionGroup var data: DataSourceOptions<DataToCompress>
@@ -37,11 +37,14 @@ struct CompressCommand: AsyncParsableCommand {
     try require(
       (picture == nil) != (data.name == nil),
       picture == nil
-        ? "Nothing says what to compress; give a PNG or JPEG file, or a set with --data."
+        ? "Nothing says what to compress; give a PNG, JPEG or WebP file, or a set with --data."
         : "Both a picture, \(picture ?? ""), and --data are given; compress one at a time.")
     try require(
       picture == nil || data.axes == nil,
       "--axes is for arrays, but \(picture ?? "") is a picture; leave it out.")
+    try require(
+      picture == nil || !data.pictures.isStrict,
+      "--strict is for folders, but \(picture ?? "") is a picture; leave it out.")
   }
 
   func run() async throws {
@@ -56,7 +59,7 @@ struct CompressCommand: AsyncParsableCommand {
     if let pixels {
       original = try SampleArray([pixels])
     } else {
-      original = try await source.samples(for: model, data: data.name, axes: data.axes, split: split.part)
+      original = try await source.samples(for: model, data.choice, split: split.part)
         .prefix(
           limit.count ?? .max
         ).array()

@@ -45,7 +45,7 @@ struct RateDistortionCommand: AsyncParsableCommand {
     try checkFiles(areNot: arguments.flatMap(\.files) + [data.name])
     let models = try arguments.map { (name: $0.run, model: try Compressor(try $0.model())) }
     let first = models[0].model.model
-    let set = try await source.dataSet(for: first, data: data.name, axes: data.axes)
+    let set = try await source.dataSet(for: first, data.choice)
     try checkFiles(areNot: set.trainingNames + set.testNames)
     let isTest = split.part == .test && set.hasTest
     let images = try (isTest ? set.test : set.training).prefix(limit.count ?? .max).array()

@@ -9,12 +9,13 @@ struct FromScratchCommand: ParsableCommand {
   )
 
   enum Drawing: OutputKind {
-    static let help = "The PNG file to write; from-scratch.png if not given."
+    static let help = "The PNG or JPEG file to write; from-scratch.png if not given."
+    static let endings = OutputEndings.picture
   }
 
   @Option(
     help: ArgumentHelp(
-      "A PNG or JPEG file: draw it, 28x28 and grey, beside its reconstruction by 784-100-784 random weights.",
+      "A PNG, JPEG or WebP file: draw it, 28x28 and grey, beside its reconstruction by 784-100-784 random weights.",
       valueName: "file"), completion: .file())
   var image: String?
 

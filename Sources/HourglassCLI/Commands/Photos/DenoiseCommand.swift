@@ -6,8 +6,8 @@ struct DenoiseCommand: ParsableCommand {
     commandName: "denoise",
     abstract: "Cleans a noisy photo of any size, or a folder of them, with a trained model.",
     discussion: """
-      Takes PNG and JPEG files, grey or coloured. Transparent places become white, and 16-bit samples 8-bit ones. A \
-      folder's sub-folders and names are kept.
+      Takes PNG, JPEG and WebP files, grey or coloured. Transparent places become white, and 16-bit samples 8-bit ones. A \
+      folder's sub-folders and names are kept, but WebP files become PNG.
       """)
 
   enum Photo: OutputKind {
@@ -77,7 +77,7 @@ struct DenoiseCommand: ParsableCommand {
     let tree = try isFolder ? PictureTree(input) : nil
     if let tree, tree.pictures.isEmpty {
       throw HourglassError(
-        .environment, "\(tree.folder) has no PNG or JPEG picture; give a folder that has some.")
+        .environment, "\(tree.folder) has no \(PictureKinds.readNames) picture; give a folder that has some.")
     }
     let inputs = source.files + [input, clean]
     if isFolder {
@@ -95,8 +95,10 @@ struct DenoiseCommand: ParsableCommand {
     let session = DenoisingSession(self, denoiser)
     try Interruption.stops("\(session.results.count) photos were written") {
       if let tree {
-        for other in tree.others { Terminal.note("\(other): no PNG or JPEG by its name, passed over") }
-        for name in tree.pictures { try session.tryRun(name, in: tree) }
+        for other in tree.others { Terminal.note("\(other): no PNG, JPEG or WebP by its name, passed over") }
+        for (name, output) in zip(tree.pictures, tree.outputs) {
+          try session.tryRun(name, in: tree, outputName: output)
+        }
       } else {
         try session.run(input, input: input, output: out.file, original: clean)
       }

@@ -31,12 +31,17 @@ final class DenoisingSession {
   }
 
   /// One photo of a folder: a damaged one does not end the work on the others.
-  func tryRun(_ name: String, in tree: PictureTree) throws {
-    let output = command.out.file.companion("\(Folder(command.out.path).path)/\(name)")
+  ///
+  /// - Parameter outputName: of what is made of it, within the folder of results.
+  func tryRun(_ name: String, in tree: PictureTree, outputName: String) throws {
+    let output = command.out.file.companion("\(Folder(command.out.path).path)/\(outputName)")
     do {
       let original = try command.clean.map { try PictureTree.original(of: name, in: $0) }
       try Self.makeFolder(of: output.path)
       try run(name, input: "\(tree.folder)/\(name)", output: output, original: original)
+      if outputName != name {
+        Terminal.note("\(name): written as \(outputName), since files of its kind are not written")
+      }
     } catch let error as HourglassError where error.code == .badData || error.code == .usage {
       Terminal.note("\(name): passed over, since \(ErrorWording.sentence(error))")
       refusals.append(error)

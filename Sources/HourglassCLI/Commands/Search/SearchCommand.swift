@@ -6,7 +6,7 @@ struct SearchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "search", abstract: "Finds what is most like a picture in an index.",
     discussion: """
-      INDEX is a file that hourglass index made. QUERIES are PNG or JPEG files, or one .npy file of samples, codes or \
+      INDEX is a file that hourglass index made. QUERIES are PNG, JPEG or WebP files, or one .npy file of samples, codes or \
       vectors; the results of up to \(mostPrinted) queries are listed on standard output, nearest first. With --data, every \
       sample of a data set is a query (of its test part, if it has one), and how often results share its class is measured. --out writes a page or a sheet \
       that shows queries beside their results, or a table.
@@ -145,7 +145,7 @@ struct SearchCommand: AsyncParsableCommand {
   /// Codes keep their axes; anything else is read as samples are.
   private func array(_ path: String, _ codes: Shape?) throws -> SampleArray {
     func samples() throws -> SampleArray {
-      try ArrayDataSet.load(path: path, axes: source.axes).tellingAxes().training.array()
+      try ArrayDataSet.load(path: path, axes: source.axes).tellingNotes().training.array()
     }
     guard let codes else { return try samples() }
     do {
@@ -158,7 +158,7 @@ struct SearchCommand: AsyncParsableCommand {
   private func questions(_ index: SearchIndex, _ data: String) async throws -> SearchQuestions {
     let form = index.model?.model.input
     let loaded = try await DataDescription(
-      DataSource(data), axes: source.axes, fitting: index.fitting
+      DataSource(data), axes: source.axes, fitting: index.fitting, isStrict: source.pictures.isStrict
     )
     .loadHeedingSignals(for: form?.shape)
     let set = form.flatMap { loaded.viewed(as: $0) } ?? loaded

@@ -13,11 +13,14 @@ struct DataCommand: AsyncParsableCommand {
 
   @OptionGroup var arrays: AxesOptions
 
+  @OptionGroup var pictures: StrictOptions
+
   func validate() throws { try requireNamed(name) }
 
   func run() async throws {
-    let data = try await DataDescription(DataSource(name), axes: arrays.channels)
-      .loadHeedingSignals()
+    let data = try await DataDescription(
+      DataSource(name), axes: arrays.channels, isStrict: pictures.isStrict
+    ).loadHeedingSignals()
     let kind = "\(data.form.noun)s"
     let classes = data.classNames.isEmpty ? "" : ", \(grouped(data.classNames.count)) classes"
     let test = data.hasTest ? grouped(data.test.count) : "no"

@@ -29,7 +29,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     let run = source.run
     try source.checkSaysData(data.name)
     let trained = try source.model()
-    let (samples, all) = try await source.testSamples(for: trained, data: data.name, axes: data.axes)
+    let (samples, all) = try await source.testSamples(for: trained, data.choice)
     let indices = Array(all.prefix(limit.count ?? all.count))
     var evaluation = try trained.evaluateWithFiles(samples, indices: indices, threads: threads)
     if let importanceDraws {

@@ -41,7 +41,7 @@ struct ReportCommand: AsyncParsableCommand {
     try source.checkSaysData(data.name)
     let trained = try source.model()
     let page = try place()
-    let set = try await source.dataSet(for: trained, data: data.name, axes: data.axes)
+    let set = try await source.dataSet(for: trained, data.choice)
     let card = try await Interruption.stops("no report card was written") {
       if Terminal.isInteractive { Terminal.redraw("preparing") }
       return try await ReportCard(

@@ -35,12 +35,11 @@ struct TrainCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let recipe = try options.load()
+    let given = try options.load()
     let threads = threads.count
     var place = out
     if resume {
-      let folder =
-        try out.path.map { RunFolder($0) } ?? options.source.runFolder ?? RunFolder("runs/\(recipe.name)")
+      let folder = RunFolder(out.path ?? "runs/\(given.name)")
       place.path = folder.path
       if try folder.holdsRun {
         try checkEpochs(recipe, folder)
@@ -48,7 +47,7 @@ struct TrainCommand: AsyncParsableCommand {
         Terminal.note("There is no run in \(folder.path) to go on with; training begins anew.")
       }
     }
-    let data = try await recipe.loadData()
+    let (recipe, data) = try await given.loadDataHeedingSignals()
     let run = try await place.inFolder(named: recipe.name) { folder in
       try TrainingRun(
         recipe: recipe, data: data, folder: folder, resume: resume, threads: threads,
@@ -64,7 +63,7 @@ struct TrainCommand: AsyncParsableCommand {
     let result = try await train(run)
     let metrics = result.metrics.sorted { $0.key < $1.key }
       .map { "\($0.key) \(ReportText.fixed($0.value, $0.key == "mse" ? 5 : 3))" }.joined(separator: "  ")
-    for note in result.notes where !known.contains(note) {
+    for note in result.notes where !(known + data.notes).contains(note) {
       Terminal.note(note)
     }
     Terminal.note(metrics)
