@@ -52,10 +52,12 @@ struct RecipeOptions: ParsableArguments {
 }
 
 extension Recipe {
-  /// The recipe's data, and the recipe as it fits them, see `loadData(progress:)`.
-  func loadDataHeedingSignals() async throws -> (recipe: Recipe, data: DataSet) {
+  /// The recipe's data, and the recipe as it fits them, see `loadData(adapts:progress:)`.
+  ///
+  /// - Parameter adapts: whether other pictures than the recipe was made for are made to fit it.
+  func loadDataHeedingSignals(adapts: Bool) async throws -> (recipe: Recipe, data: DataSet) {
     let (recipe, data) = try await Interruption.cancels("no data were loaded") {
-      try await loadData(progress: ProgressBar().show)
+      try await loadData(adapts: adapts, progress: ProgressBar().show)
     }
     return (recipe, data.tellingNotes())
   }

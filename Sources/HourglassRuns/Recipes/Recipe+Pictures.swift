@@ -3,18 +3,20 @@ import HourglassData
 import HourglassModels
 
 extension Recipe {
-  /// Loads the recipe's data. Pictures in a folder that do not fit the model are made to fit: all are scaled to its size where
-  /// the recipe says nothing of sizes, and coloured ones give a model of grey pictures three channels, or become grey where
-  /// its layers do not allow that. The data's `notes` tell it.
+  /// Loads the recipe's data, which may be others than it was made for.
   ///
+  /// - Parameter adapts: whether pictures in a folder that do not fit the model are made to fit: all are scaled to its size where
+  ///   the recipe says nothing of sizes, and coloured ones give a model of grey pictures three channels, or become grey where
+  ///   its layers do not allow that. The data's `notes` tell it.
   /// - Returns: the recipe that says what was done, and the data.
   /// - Throws: as `DataDescription.load`.
-  package func loadData(progress: WorkProgress.Notice? = nil) async throws -> (recipe: Recipe, data: DataSet)
-  {
-    let coloured = withChannels(3)
+  package func loadData(
+    adapts: Bool, progress: WorkProgress.Notice? = nil
+  ) async throws -> (recipe: Recipe, data: DataSet) {
+    let coloured = adapts ? withChannels(3) : nil
     let set = try await data.load(
       for: model.inputShape, seed: plan.seed,
-      adaptation: PictureAdaptation(admitsColours: coloured != nil), progress: progress)
+      adaptation: adapts ? PictureAdaptation(admitsColours: coloured != nil) : nil, progress: progress)
     guard let fitting = set.adaptedFitting else { return (self, set) }
     var recipe = set.training.shape[0] == model.inputShape[0] ? self : coloured ?? self
     recipe.data.fitting = fitting

@@ -19,7 +19,7 @@ import Testing
   private func loaded(_ name: String = "image-search") async throws -> (recipe: Recipe, data: DataSet) {
     var recipe = try RecipeCatalogue.recipe(name)
     recipe.data.source = DataSource(.folder, scratch.path)
-    return try await recipe.loadData()
+    return try await recipe.loadData(adapts: true)
   }
 
   @Test func sizesAndColoursAreAdaptedTo() async throws {
@@ -36,7 +36,7 @@ import Testing
           + "channels."
       ])
     // As if it had been asked for.
-    let asked = try await recipe.loadData()
+    let asked = try await recipe.loadData(adapts: true)
     #expect(asked.recipe.value == recipe.value && asked.data.notes.isEmpty)
     #expect((0..<3).allSatisfy { asked.data.training.sample($0) == data.training.sample($0) })
     #expect(try RunData(data, for: recipe).notes == data.notes)
@@ -60,7 +60,7 @@ import Testing
     try write("c.png", width: 30, height: 40, channels: 3)
     var strict = recipe
     strict.data.fitting = PictureFitting(extent: .crop(height: 28, width: 28), channels: 1)
-    let cropped = try await strict.loadData()
+    let cropped = try await strict.loadData(adapts: true)
     #expect(cropped.recipe.value == strict.value && cropped.data.notes.isEmpty)
     #expect(cropped.data.training.shape == [1, 28, 28])
   }
@@ -76,7 +76,7 @@ import Testing
     settings = try #require(Self.replacing("decoder", in: settings))
     recipe = try Recipe(settings)
     #expect(recipe.withChannels(3) == nil)
-    let (changed, data) = try await recipe.loadData()
+    let (changed, data) = try await recipe.loadData(adapts: true)
     #expect(data.training.shape == shape && changed.data.fitting.channels == 1)
     #expect(
       data.notes.first?.hasSuffix("they have colours, and were made grey for a model of grey pictures.")
@@ -96,6 +96,14 @@ import Testing
     model[end].value = .list(layers)
     settings[place].value = .map(model)
     return .map(settings)
+  }
+
+  /// A recipe's own pictures have to fit, unless it says how they get to.
+  @Test func ownPicturesHaveToFit() async throws {
+    try write("a.png", width: 30, height: 40, channels: 1)
+    let recipe = try recipe(smallRecipe.with("data: mnist", "data: {images: \(scratch.path)}"))
+    let error = await asyncThrownError { _ = try await recipe.loadData(adapts: false) }
+    #expect(error.says("a.png has 40 x 30 pixels", "data.resize: 4"), "\(error)")
   }
 
   @Test(arguments: RecipeCatalogue.names) func shippedRecipesTakeColours(name: String) throws {

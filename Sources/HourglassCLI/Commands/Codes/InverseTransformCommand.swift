@@ -34,7 +34,7 @@ struct InverseTransformCommand: ParsableCommand {
   func run() throws {
     let threads = threads.count
     let place = out.path
-    if place.ends(with: ".npy") || place.ends(with: ".png") {
+    if place.ends(with: ".npy") || isSheet {
       try out.file.check(isNot: source.files + [codes])
     } else {
       try out.file.checkIsNone(of: source.files + [codes])
@@ -64,11 +64,14 @@ struct InverseTransformCommand: ParsableCommand {
       ]))
   }
 
+  /// Whether all pictures go into one file.
+  private var isSheet: Bool { (try? Picture.checkEnding(of: out.path)) != nil }
+
   private func writePictures(_ samples: SampleArray) throws {
     func picture(_ index: Int) throws -> Picture {
       try Picture(samples: samples.sample(index), shape: samples.shape)
     }
-    guard (try? Picture.checkEnding(of: out.path)) != nil else {
+    guard isSheet else {
       let folder = Folder(out.path)
       try folder.create()
       let digits = String(max(samples.count - 1, 0)).count

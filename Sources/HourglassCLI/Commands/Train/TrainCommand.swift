@@ -47,7 +47,7 @@ struct TrainCommand: AsyncParsableCommand {
         Terminal.note("There is no run in \(folder.path) to go on with; training begins anew.")
       }
     }
-    let (recipe, data) = try await given.loadDataHeedingSignals()
+    let (recipe, data) = try await given.loadDataHeedingSignals(adapts: options.data.name != nil)
     let run = try await place.inFolder(named: recipe.name) { folder in
       try TrainingRun(
         recipe: recipe, data: data, folder: folder, resume: resume, threads: threads,
