@@ -42,7 +42,7 @@ struct PhotoFolderTests {
       "3 files were left out: 2 .gif, 1 .bmp (not read; convert them to PNG or JPEG).",
       "1 of 17 pictures of photos cannot be used and is left out; the first: Cannot read photos/broken.png: it is empty; get "
         + "a fresh copy of the file.",
-      "The pictures of photos have 35 x 45 to 50 x 30 pixels (rows x columns) and were scaled to 28 x 28, which the model "
+      "The pictures of photos have 50 x 30 to 40 x 40 pixels (rows x columns) and were scaled to 28 x 28, which the model "
         + "takes (data.crop: 28 keeps their proportions); they have colours, for which the model was given 3 channels.",
     ]
     let told = outcome.errors.split(separator: "\n").map(String.init)
@@ -67,7 +67,7 @@ struct PhotoFolderTests {
     let outcome = try scratch.hourglass(train)
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.errors.contains("were scaled to 28 x 28") && !outcome.errors.contains("colours"))
-    #expect(String(decoding: try scratch.read("run/recipe.yaml"), as: UTF8.self).contains("- 1\n"))
+    #expect(!String(decoding: try scratch.read("run/recipe.yaml"), as: UTF8.self).contains("channels"))
   }
 
   @Test func strictRefusesBrokenPictures() throws {
@@ -76,7 +76,7 @@ struct PhotoFolderTests {
     #expect(try scratch.hourglass(train + ["--strict"]).status == 0)
     #expect(String(decoding: try scratch.read("run/recipe.yaml"), as: UTF8.self).contains("strict: true"))
     try scratch.write("no picture", "photos/20.png")
-    let complaint = "Cannot read photos/20.png: it is neither"
+    let complaint = "photos/20.png: it is neither"
     expectRefusal(
       try scratch.hourglass("train", "image-search", "--data", "photos", "--strict", "--out", "x"),
       status: 65,
