@@ -54,10 +54,12 @@ public struct Compressor: Sendable {
   /// The file of a picture of any size, see `PictureTiles` for how it is cut.
   ///
   /// - Parameter progress: told of tiles now and then; what it throws ends the work.
-  /// - Throws: `HourglassError` (usage) when the model takes no images of 1 or 3 channels.
+  /// - Throws: `HourglassError` (usage) when the model takes no images of 1 or 3 channels, or learnt from other numbers than
+  ///   0...1.
   public func compress(
     _ picture: Picture, threads: Int? = nil, progress: WorkProgress.Report = { _ in }
   ) throws -> [UInt8] {
+    try model.checkTakesPictures()
     let tiles = try PictureTiles(
       width: picture.width, height: picture.height, channels: picture.channels, model: model.model.input)
     return file(
@@ -75,7 +77,8 @@ public struct Compressor: Sendable {
     _ samples: any SampleSource, threads: Int? = nil, progress: WorkProgress.Report = { _ in }
   ) throws -> [UInt8] {
     file(
-      .samples(count: samples.count, shape: samples.shape, areBytes: samples.element != .float),
+      .samples(
+        count: samples.count, shape: samples.shape, areBytes: samples.element == .byte(scale: 1 / 255)),
       codes: try codes(of: samples, threads: threads) {
         try progress(WorkProgress("compressing", done: $0, of: samples.count, "samples"))
       })

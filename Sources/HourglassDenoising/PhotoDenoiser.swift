@@ -36,8 +36,8 @@ public struct PhotoDenoiser: Sendable {
   ///   - tileSize: 32 to 1,024.
   ///   - overlap: from 0, at most half a tile.
   ///   - threads: workers; all cores when nil. The result does not depend on it.
-  /// - Throws: `HourglassError` (usage) with the layer that fixes the size of the model's input, or the value that is
-  ///   out of range.
+  /// - Throws: `HourglassError` (usage) with the layer that fixes the size of the model's input, the value that is out of
+  ///   range, or that the model learnt from other numbers than 0...1.
   public init(
     _ model: TrainedModel, tileSize: Int = usualTileSize, overlap: Int = usualOverlap, threads: Int? = nil
   ) throws {
@@ -53,6 +53,7 @@ public struct PhotoDenoiser: Sendable {
         "The model was trained for \(type(of: model.objective).kind), not to clean pictures; use one of the objective "
           + "denoising, such as the recipe photo-denoise trains.")
     }
+    try model.checkTakesPictures()
     self.model = model
     self.threads = threads ?? WorkerTeam.coreCount
     reduction = try Self.reduction(model.model)

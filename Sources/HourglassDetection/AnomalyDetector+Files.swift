@@ -135,6 +135,7 @@ extension AnomalyDetector {
             JSONMember(
               "data", try DataDescription(DataSource(.images, "-"), fitting: fitting).value.json))
         }
+        if let axes { images.append(JSONMember("axes", .string(axes.rawValue))) }
         members.append(JSONMember("images", .object(images)))
       }
       return .object(members)
@@ -163,6 +164,7 @@ extension AnomalyDetector {
     else { return nil }
     let input: Input
     var fitting = PictureFitting()
+    var axes: ChannelAxis?
     if let table = json["table"] {
       guard var encoding = TableEncoding(json: table) else { return nil }
       encoding.expectation = expectation
@@ -173,6 +175,7 @@ extension AnomalyDetector {
       input = .table(encoding)
     } else if let images = json["images"] {
       input = .images(normalClass: images["normal_class"]?.stringValue)
+      axes = images["axes"]?.stringValue.flatMap(ChannelAxis.init)
       if let data = images["data"] {
         guard let setting = try? SettingValue(data, source: "data"),
           let description = try? DataDescription(setting, path: "data")
@@ -192,7 +195,7 @@ extension AnomalyDetector {
       residualSquares: residualSquares, reconstructionStandard: reconstructionStandard,
       neighbourStandard: neighbourStandard, scoring: scoring,
       threshold: Threshold(rule: rule, value: threshold, chosenOn: chosenOn),
-      labels: labels, trainingCount: trainingCount, fitting: fitting)
+      labels: labels, trainingCount: trainingCount, fitting: fitting, axes: axes)
   }
 }
 

@@ -54,7 +54,7 @@ extension AnomalyDetector {
   /// Fits a detector to images, as `fit(_:rows:options:progress:)` does to tables.
   ///
   /// - Parameters:
-  ///   - images: samples of shape `[channels, height, width]` with values in 0...1.
+  ///   - images: samples of shape `[channels, height, width]` with values in 0...1, which is where the model's outputs end.
   ///   - rows: those to train on, taken as normal; all when nil.
   ///   - normalClass: what they show, for reports.
   /// - Throws: as `fit(_:rows:options:progress:)`.
@@ -186,7 +186,8 @@ extension AnomalyDetector {
       team: machine.team, kernels: machine.kernels)
     try trainer.run(progress)
     return try TrainedModel(
-      model: model, objective: .undercomplete(), training: parameters, seed: options.seed)
+      model: model, objective: .undercomplete(), training: parameters, seed: options.seed,
+      values: isImage ? try data.valueRange(training) : nil)
   }
 
   private static func meanSquares(_ residuals: SampleArray) -> [Float] {

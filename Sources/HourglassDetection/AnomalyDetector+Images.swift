@@ -6,8 +6,8 @@ extension AnomalyDetector {
   /// as it is.
   ///
   /// - Parameters:
-  ///   - axes: where the arrays of a file have their channels; nil goes by their extents.
-  ///   - isStrict: whether a broken picture in a folder is refused, rather than left out.
+  ///   - axes: where the arrays of a file have their channels; nil takes those of the fit, if somebody said them there and
+  ///     they give the model's shape, else goes by their extents.
   ///   - progress: told, on some other thread, how far a download has come.
   /// - Throws: `HourglassError`: usage when the detector takes tables, and as `DataDescription.load`.
   package func images(
@@ -18,7 +18,11 @@ extension AnomalyDetector {
       throw HourglassError(.usage, "The detector was fitted to a table, not to images; give a CSV file.")
     }
     let shape = model.model.inputShape
-    var description = DataDescription(source, axes: axes, isStrict: isStrict)
+    if axes == nil, let own = self.axes, source.kind == .file {
+      let images = try await DataDescription(source, axes: own).load(progress: progress)
+      if images.training.shape == shape { return images }
+    }
+    var description = DataDescription(source, axes: axes)
     guard model.model.input.isPicture else { return try await description.load(progress: progress) }
     var fitting = fitting
     fitting.extent = fitting.extent ?? .resize(height: shape[1], width: shape[2])

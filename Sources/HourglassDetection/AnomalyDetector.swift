@@ -1,4 +1,5 @@
 import HourglassBase
+import HourglassData
 import HourglassEngine
 import HourglassGraph
 import HourglassModels
@@ -84,6 +85,8 @@ public struct AnomalyDetector: Sendable {
   package let trainingCount: Int
   /// Of images: how they were brought into the model's shape.
   var fitting = PictureFitting()
+  /// Of images: where their arrays have the channels, where somebody said so.
+  var axes: ChannelAxis?
 }
 
 // MARK: - Scores
@@ -183,18 +186,35 @@ extension AnomalyDetector {
     return (0..<codes.count).map { Double(table.squares[($0 + 1) * table.width - 1]).squareRoot() }
   }
 
-  /// The scores of some samples.
+  /// Images with numbers that mean what those of the fit meant, see `ValueReading`.
+  ///
+  /// - Parameter name: what the samples are called, such as their file.
+  /// - Returns: also what a person should know of them.
+  /// - Throws: `HourglassError` (badData) when the numbers cannot be meant; what the source throws.
+  package func matched(
+    _ samples: any SampleSource, named name: String
+  ) throws(HourglassError) -> (samples: any SampleSource, note: String?) {
+    // What rows of tables are encoded as has its own units.
+    guard case .images = input else { return (samples, nil) }
+    return try model.matched(samples, named: name)
+  }
+
+  /// The scores of some samples. The numbers of images are read as those of the fit: bytes as what they stood for there,
+  /// whole floats up to 255 as bytes where those were bytes.
   ///
   /// - Parameters:
   ///   - samples: of the model's input shape.
   ///   - rows: which of them; all when nil.
   ///   - progress: told now and then; what it throws ends the work.
-  /// - Throws: `HourglassError`: usage when the shape is another, notFinite when a score is not finite.
+  /// - Throws: `HourglassError`: usage when the shape is another, badData when numbers of images cannot be meant, notFinite
+  ///   when a score is not finite.
   public func scores(
     _ samples: any SampleSource, rows: [UInt32]? = nil, threads: Int? = nil,
     progress: WorkProgress.Report = { _ in }
   ) throws -> AnomalyScores {
-    try scores(EncodedRows(samples: samples), rows: rows, threads: threads, progress: progress)
+    try scores(
+      EncodedRows(samples: matched(samples, named: "the samples").samples), rows: rows, threads: threads,
+      progress: progress)
   }
 
   func scores(

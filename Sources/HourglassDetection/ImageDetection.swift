@@ -17,6 +17,8 @@ public struct ImageDetection: Sendable {
   var folder: DetectionFolder
   /// How the images were brought into their shape; scoring does the same.
   public var fitting = PictureFitting()
+  /// Where the arrays of the images have their channels, where somebody said so; scoring goes by it.
+  package var axes: ChannelAxis?
 
   /// Anomalies that a threshold is chosen on, at most.
   private static let anomalyLimit = 5000
@@ -134,6 +136,14 @@ public struct ImageDetection: Sendable {
     _ cancellation: Cancellation, _ report: (DetectionEvent) throws -> Void
   ) throws -> DetectionResult {
     try report(.stage(parts.description))
+    var notes: [String] = []
+    var test = test
+    if data.hasTest, let values = try data.training.valueRange(parts.training) {
+      let matched = try test.matched(
+        to: values, named: "\(data.name), test,", learner: "those to train on are")
+      test = matched.samples
+      notes += [matched.note].compactMap(\.self)
+    }
     let begun = ContinuousClock().now
     let leftOut = parts.leftOut.count
     let stride = max(1, leftOut / Self.anomalyLimit)
@@ -145,9 +155,16 @@ public struct ImageDetection: Sendable {
         isClean: normalClass != nil && !split.keepsAnomalies),
       input: .images(normalClass: normalClass), options: options, begun: begun, parts: parts,
       test: EncodedRows(samples: test), labels: labels, noun: "image",
-      complete: { $0.fitting = fitting }, report: report)
-    let result = try fit.result(
+      complete: {
+        $0.fitting = fitting
+        $0.axes = axes
+      }, report: report)
+    var result = try fit.result(
       run: folder.path, data: data.name, rows: data.training.count + data.test.count)
+    if let values = fit.detector.model.values {
+      notes += [fit.detector.model.model.outputNote(for: values, named: data.name)].compactMap(\.self)
+    }
+    result.notes += notes
     var truthOfTest = [Bool?](repeating: nil, count: test.count)
     for (row, label) in zip(parts.test, labels) { truthOfTest[Int(row)] = label }
     let sheet = try HeatMaps.sheet(

@@ -184,14 +184,15 @@ package struct ImageScoring: Sendable {
   /// Writes `row,score,alert`, and `file` where images are files, of the test part, or of all images where there is none.
   ///
   /// - Parameter progress: told now and then; what it throws ends the work, and nothing is written.
-  /// - Throws: `HourglassError`: usage when the detector takes tables or images of another shape, environment when the
-  ///   scores cannot be written.
+  /// - Throws: `HourglassError`: usage when the detector takes tables or images of another shape, badData when the images
+  ///   hold numbers that cannot be meant, environment when the scores cannot be written.
   package func write(to out: String, progress: WorkProgress.Report = { _ in }) throws -> ScoringSummary {
     guard case .images(let normalClass) = detector.input else {
       throw HourglassError(.usage, "The detector was fitted to a table, not to images; give a CSV file.")
     }
     let begun = ContinuousClock.now
-    let samples = (images.hasTest ? images.test : images.training).prefix(limit ?? .max)
+    let (samples, note) = try detector.matched(
+      (images.hasTest ? images.test : images.training).prefix(limit ?? .max), named: images.name)
     let numbers = images.hasTest ? images.testLabels : images.trainingLabels
     let truth = ImageDetection.truth(of: numbers, in: images, normalClass: normalClass)
     let scores = try detector.scores(samples, threads: threads, progress: progress)
@@ -201,6 +202,7 @@ package struct ImageScoring: Sendable {
         AnomalyScore(row: index, value: value, isAlert: value > detector.threshold.value, contributions: []),
         truth: truth.isEmpty ? nil : truth[index])
     }
+    summary.notes = [note].compactMap(\.self)
     let rows = (0..<UInt32(samples.count)).map { $0 }
     if let figure {
       guard

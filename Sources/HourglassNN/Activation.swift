@@ -33,6 +33,16 @@ public struct Activation: Sendable, Hashable {
   /// The name in recipes.
   package var name: String { type(of: function).kind }
 
+  /// Where its values end; nil where they have no end, or nobody knows.
+  package var outputs: ClosedRange<Double>? {
+    switch self {
+    case .sigmoid: 0...1
+    case .tanh: -1...1
+    case .relu, .softplus: 0...Double.infinity
+    default: nil
+    }
+  }
+
   public static func == (first: Activation, second: Activation) -> Bool {
     AnyHashable(first.function) == AnyHashable(second.function)
   }

@@ -24,6 +24,9 @@ public struct Loss: Sendable, Hashable {
   /// The name in recipes.
   package var name: String { type(of: function).kind }
 
+  /// Where targets must lie for the loss to mean something; nil where any number will do.
+  public var targets: ClosedRange<Double>? { function.targets }
+
   public static func == (first: Loss, second: Loss) -> Bool {
     AnyHashable(first.function) == AnyHashable(second.function)
   }
@@ -37,6 +40,14 @@ public struct Loss: Sendable, Hashable {
 public protocol LossFunction: Configurable, Hashable {
   /// One number a sample, for tensors of one shape: a mean over their elements, as Keras's losses are.
   func distance(_ prediction: Tensor, _ target: Tensor) -> Tensor
+
+  /// Where targets must lie for the loss to mean something; nil, the default, where any number will do. Training and
+  /// evaluation refuse samples with others.
+  var targets: ClosedRange<Double>? { get }
+}
+
+extension LossFunction {
+  public var targets: ClosedRange<Double>? { nil }
 }
 
 extension Catalogue {
@@ -101,6 +112,7 @@ struct BinaryCrossEntropy: LossFunction {
   static let aliases = ["bce"]
   static let summary = "Cross-entropy of each element as a probability."
   static let fields = Fields(BinaryCrossEntropy())
+  var targets: ClosedRange<Double>? { 0...1 }
 
   func distance(_ prediction: Tensor, _ target: Tensor) -> Tensor {
     // -t log s(z) - (1 - t) log(1 - s(z)) = softplus(z) - t z, where nothing overflows and nothing is clipped.

@@ -10,7 +10,6 @@ extension SearchIndex {
   private static let format = "hourglass index 1"
   /// Before the names of the model's tensors.
   private static let modelPrefix = "model/"
-  private static let modelKeys = ["model", "objective", "seed"]
 
   /// Writes the index as one file (safetensors with text beside), replacing an older one only when the new one is complete.
   ///
@@ -36,7 +35,7 @@ extension SearchIndex {
           "graph", shape: [graph.words.count], .integers(graph.words.map { Int32(bitPattern: $0) })))
     }
     if let model = try model?.safeTensors() {
-      for key in Self.modelKeys { metadata[key] = model.metadata[key] }
+      for key in TrainedModel.metadataKeys { metadata[key] = model.metadata[key] }
       parts += model.tensors.map {
         TensorFile.Part(Self.modelPrefix + $0.name, shape: $0.shape, .floats($0.values))
       }
@@ -69,6 +68,8 @@ extension SearchIndex {
         JSONMember("wholePictures", .bool(hasWholePictures)),
         JSONMember("data", try DataDescription(DataSource(.images, "-"), fitting: fitting).value.json),
       ]
+      if let values { members.append(JSONMember("values", try values.json)) }
+      if let axes { members.append(JSONMember("axes", .string(axes.rawValue))) }
       if let approximation, let graph {
         members.append(
           JSONMember(
@@ -90,7 +91,7 @@ extension SearchIndex {
   public static func read(path: String) throws -> SearchIndex {
     let file = try TensorFile.read(
       path: path, format: format, what: "index", remedy: .make(.index))
-    return try IndexReader(file: file, path: path, prefix: modelPrefix, modelKeys: modelKeys).read()
+    return try IndexReader(file: file, path: path, prefix: modelPrefix).read()
   }
 }
 
@@ -99,7 +100,6 @@ private struct IndexReader {
   let file: TensorFile
   let path: String
   let prefix: String
-  let modelKeys: [String]
 
   private func complaint(_ what: String) -> HourglassError {
     HourglassError(.badData, "\(path) is no index that can be used: \(what); make it again.")
@@ -128,12 +128,19 @@ private struct IndexReader {
     if let model, try model.model.codeShape.count != shape[1] {
       throw complaint("its vectors are not its model's")
     }
-    return SearchIndex(
-      vectors: SampleArray(trustedFloats: try file.floats("vectors"), count: count, shape: [shape[1]]),
+    let values = try description["values"].map {
+      guard let values = ValueRange($0) else { throw complaint("the range of its values is damaged") }
+      return values
+    }
+    var index = SearchIndex(
+      vectors: SampleArray(floats: try file.floats("vectors"), count: count, shape: [shape[1]]),
       metric: metric,
       model: model, fitting: try DataDescription(setting, path: "data").fitting, labels: labels,
       classNames: classes, names: try names(count), sources: sources, pictures: try pictures(count),
       hasWholePictures: isWhole, approximation: approximation, graph: graph, recall: recall)
+    index.values = values
+    index.axes = description["axes"]?.stringValue.flatMap(ChannelAxis.init)
+    return index
   }
 
   private func source(_ value: JSONValue) -> SearchIndex.Source? {
@@ -176,8 +183,8 @@ private struct IndexReader {
   }
 
   private func model() throws -> TrainedModel? {
-    guard file.metadata[modelKeys[0]] != nil else { return nil }
-    var metadata = file.metadata.filter { modelKeys.contains($0.key) }
+    guard file.metadata["model"] != nil else { return nil }
+    var metadata = file.metadata.filter { TrainedModel.metadataKeys.contains($0.key) }
     metadata["format"] = TrainedModel.format
     let tensors = try file.names(after: prefix).map { name in
       SafeTensors.Tensor(

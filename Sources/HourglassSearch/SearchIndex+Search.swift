@@ -39,18 +39,38 @@ public struct IndexSearch: Sendable {
 }
 
 extension SearchIndex {
-  /// The vectors of samples, made by the model; samples that are vectors already stay what they are.
+  /// The vectors of samples, made by the model; samples that are vectors already stay what they are. Their numbers are read
+  /// as those that the model learnt from, or that the index holds: bytes as what they stood for there, whole floats up to
+  /// 255 as bytes where it was bytes.
   ///
   /// - Parameter progress: told now and then; what it throws ends the work.
-  /// - Throws: `HourglassError` (badData) when the samples are neither.
+  /// - Throws: `HourglassError` (badData) when the samples are neither, or their numbers cannot be meant.
   public func queries(
     _ samples: any SampleSource, threads: Int? = nil, progress: WorkProgress.Report = { _ in }
   ) throws -> SampleArray {
     try checkTakes(samples)
+    let samples = try matched(samples, named: "the queries").samples
     if let model, samples.shape == model.model.inputShape {
       return try model.encode(samples, threads: threads, progress: progress).flattened
     }
     return try samples.array().flattened
+  }
+
+  /// Queries with numbers that mean what those of the index, or of its model's training, mean, see `ValueReading`.
+  ///
+  /// - Parameter name: what the queries are called, such as their file.
+  /// - Returns: also what a person should know of them.
+  /// - Throws: `HourglassError` (badData) when the numbers cannot be meant; what the source throws.
+  package func matched(
+    _ samples: any SampleSource, named name: String
+  ) throws(HourglassError) -> (samples: any SampleSource, note: String?) {
+    guard let model else { return try samples.matched(to: values, named: name, learner: Self.learner) }
+    if samples.shape == model.model.inputShape { return try model.matched(samples, named: name) }
+    guard samples.element == .float else {
+      throw HourglassError(
+        .badData, "The codes of \(name) are bytes, but those of the model are floats; save them as float32")
+    }
+    return (samples, nil)
   }
 
   /// Checks that samples are what the model takes, or vectors already.

@@ -1,4 +1,5 @@
 import HourglassBase
+import HourglassData
 import HourglassDrawing
 import HourglassEngine
 import HourglassGraph
@@ -21,6 +22,10 @@ public struct SearchIndex: Sendable {
   public let metric: DistanceMetric
   /// What makes vectors of samples; nil for an index of vectors alone.
   public let model: TrainedModel?
+  /// Which numbers the vectors of an index without a model held when they were added; nil where nobody knows.
+  var values: ValueRange?
+  /// Where the arrays that were indexed have their channels, where somebody said so.
+  package var axes: ChannelAxis?
   package let fitting: PictureFitting
   /// The class of each vector, an index into `classNames`; -1 where it is not known.
   public internal(set) var labels: [Int]
@@ -114,7 +119,16 @@ public struct SearchIndex: Sendable {
   /// - Throws: `HourglassError`: badData when they do not fit the index or, for the cosine, one is zero; usage when it would
   ///   become too large, or labels, names or pictures are more or fewer than vectors.
   public mutating func add(_ entries: Entries, source: String) throws {
-    let added = entries.vectors
+    _ = try addTelling(entries, source: source)
+  }
+
+  /// As `add`. The numbers of vectors without a model are read as those that are there, see `ValueReading`.
+  ///
+  /// - Returns: what a person should know of them, one sentence.
+  package mutating func addTelling(_ entries: Entries, source: String) throws -> String? {
+    let (matched, note) = try entries.vectors.matched(
+      to: model == nil ? values : nil, named: source, learner: Self.learner)
+    let added = try matched.array()
     guard added.shape.count == vectors.shape.count else {
       throw HourglassError(
         .badData,
@@ -140,31 +154,22 @@ public struct SearchIndex: Sendable {
     addLabels(of: entries)
     names += entries.names.isEmpty ? Array(repeating: "", count: added.count) : entries.names
     let features = vectors.shape.count
+    if model == nil {
+      let new = try added.valueRange()
+      // What is not known of some is not known of all.
+      values = count == 0 ? new : values.flatMap { old in new.map(old.joined) ?? old }
+    }
     vectors = SampleArray(
       trustedFloats: (count == 0 ? [] : vectors.floats) + added.floats, count: count + added.count,
       shape: [features]
     )
     sources.append(Source(name: source, count: added.count))
     recall = nil
+    return note
   }
 
-  /// - Throws: `HourglassError` (usage) when some vectors have a label, a name or a picture, and some none.
-  private static func checkCounts(_ entries: Entries) throws(HourglassError) {
-    let needed = entries.vectors.count
-    let pictures = entries.images.map { $0.form.isPicture ? $0.count : needed } ?? 0
-    for (what, count) in [
-      ("labels", entries.labels.count), ("names", entries.names.count), ("pictures", pictures),
-    ] where count != needed && count != 0 {
-      throw HourglassError(
-        .usage, "There are \(count) \(what) for \(needed) vectors; give one for each, or none.")
-    }
-    if let wrong = entries.labels.first(where: { !entries.classNames.indices.contains($0) }) {
-      throw HourglassError(
-        .usage,
-        "A label is \(wrong), but there are \(entries.classNames.count) names of classes; give a name for each."
-      )
-    }
-  }
+  /// What sentences say of the vectors of an index without a model.
+  static let learner = "the index holds"
 
   /// Classes are the same where their names are.
   private mutating func addLabels(of entries: Entries) {

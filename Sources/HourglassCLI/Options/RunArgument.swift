@@ -80,7 +80,16 @@ struct RunArgument: ParsableArguments {
         "The \(set.form.noun)s of \(set.name) have shape \(set.training.shape), but the model in \(run) takes "
           + "\(trained.model.inputShape); give other data with --data DIR.")
     }
-    return samples
+    // Patches are cut for training; who wants whole photos should know.
+    if description.patches != nil {
+      let shape = samples.training.shape
+      Terminal.note(
+        "The samples are patches of \(shape[1]) x \(shape[2]) pixels from the photos of \(samples.name), cut as for "
+          + "training; they are not whole photos.")
+    }
+    let (matched, notes) = try samples.matched(to: trained.values)
+    for note in notes { Terminal.note(note) }
+    return matched
   }
 
   /// A part of the data, or all of them where they have no such part.
@@ -93,6 +102,9 @@ struct RunArgument: ParsableArguments {
 
   /// How the run's recipe brings pictures into the model's shape.
   func fitting() throws -> PictureFitting { try recipe()?.data.fitting ?? PictureFitting() }
+
+  /// Where the run's recipe says that arrays have their channels.
+  func axes() throws -> ChannelAxis? { try recipe()?.data.axes }
 
   /// What to measure on: the test part; else what the run kept out of training, or all.
   func testSamples(

@@ -19,9 +19,9 @@ public enum NPY {
     try NPYArray(ReadableFile(path: path), axes: axes).samples()
   }
 
-  /// Reads samples of a known shape from a file, `[n] + shape` or `[n, numbers]`, with the axes as they are.
+  /// Reads codes of a known shape from a file, `[n] + shape` or `[n, numbers]`, with the axes as they are.
   ///
-  /// - Throws: as `read(path:)`, and `HourglassError` (badData) for an array of another shape.
+  /// - Throws: as `read(path:)`, and `HourglassError` (badData) for an array of another shape, or of bytes.
   package static func read(path: String, shape: Shape) throws -> SampleArray {
     try NPYArray(ReadableFile(path: path)).samples(of: shape)
   }

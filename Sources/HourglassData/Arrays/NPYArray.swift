@@ -44,6 +44,15 @@ struct NPYArray<Source: ByteSource> {
       + "of \(shape[1]) x \(shape[2]) pixels"
   }
 
+  /// What bytes of vectors are taken for, which may be numbers in units of their own; nil of anything else.
+  var valueNote: String? {
+    guard header.shape.count == 2, isByte else { return nil }
+    return
+      "The bytes of \(source.name) are taken as 0 to 1 (divided by 255); save them as float32 to keep their units."
+  }
+
+  private var isByte: Bool { header.element == NPYHeader.Element(kind: .unsigned, byteCount: 1) }
+
   /// The array as samples of this shape, with the axes as they are.
   func samples(of shape: Shape) throws -> SampleArray {
     let extents = Array(header.shape.dropFirst())
@@ -52,12 +61,14 @@ struct NPYArray<Source: ByteSource> {
         "has the shape \(Shape(header.shape)), but must be [n] with \(shape) behind it; reshape it, or give another file"
       )
     }
+    guard !isByte else {
+      throw complaint("holds uint8 numbers, but a model's codes are floats; save them as float32")
+    }
     return try samples(shape, isChannelsLast: false)
   }
 
   private func samples(_ shape: Shape, isChannelsLast: Bool) throws -> SampleArray {
     let count = header.shape[0]
-    let isByte = header.element == NPYHeader.Element(kind: .unsigned, byteCount: 1)
     guard isByte || header.element.kind == .float else {
       let element = "\(header.element.kind == .signed ? "int" : "uint")\(8 * header.element.byteCount)"
       throw complaint("holds \(element) numbers; save uint8, float32 or float64, as with astype(\"float32\")")

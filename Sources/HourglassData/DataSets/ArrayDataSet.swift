@@ -28,6 +28,7 @@ public enum ArrayDataSet {
       let array = try NPYArray(file, axes: axes, budget: budget)
       var data = try DataSet(name: name, training: array.samples())
       data.axisNotes = [array.axisNote].compactMap(\.self)
+      data.valueNotes = [array.valueNote].compactMap(\.self)
       return data
     }
     guard try file.begins(with: ZipArchive.magic) else {
@@ -61,6 +62,7 @@ public enum ArrayDataSet {
         training: "\(path), x_train,", trainingLabels: "\(path), y_train,", test: "\(path), x_test,",
         testLabels: "\(path), y_test,"))
     data.axisNotes = [training.axisNote, test?.axisNote].compactMap(\.self)
+    data.valueNotes = [training.valueNote, test?.valueNote].compactMap(\.self)
     return data
   }
 

@@ -20,11 +20,8 @@ public struct DataSet: Sendable {
   /// Which axis of the files' arrays was taken for channels where another one might hold them, a fact for each array;
   /// empty where there is nothing to choose.
   public internal(set) var axisNotes: [String] = []
-  /// What a person should know of how the samples came out of the files, a sentence each: files that were left out, pictures that
-  /// were scaled.
-  public internal(set) var notes: [String] = []
-  /// What was done to pictures so that they fit a model, though nobody had asked for it; nil where nothing was.
-  package internal(set) var adaptedFitting: PictureFitting?
+  /// What the numbers of the files' arrays were taken for where they could mean something else, one sentence each.
+  package internal(set) var valueNotes: [String] = []
   /// For each training sample the number of the picture it was cut from; empty if samples are whole pictures.
   package internal(set) var pictures: [Int] = []
 

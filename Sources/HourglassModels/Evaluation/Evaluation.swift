@@ -5,8 +5,8 @@ import Synchronization
 
 /// How good a model's reconstructions are on a set of samples.
 public struct Evaluation: Sendable {
-  /// `mse`, and for images `psnr` (dB) and `ssim`, means over samples; `psnr_shown` of what the model saw where
-  /// that is not the sample itself; `accuracy` of colour images, the share of pixels whose largest channel is the
+  /// `mse`, and for images `psnr` (dB) and `ssim`, means over samples, where all numbers of the originals lie in 0...1,
+  /// for which these are defined; `psnr_shown` of what the model saw where that is not the sample itself; `accuracy` of colour images, the share of pixels whose largest channel is the
   /// original's, as Keras's categorical accuracy over the last axis. Then what the objective measures, such as
   /// `mean_activation` or `elbo_nats`; `active_units` of variational codes.
   public var metrics: [String: Double]
@@ -14,6 +14,8 @@ public struct Evaluation: Sendable {
   /// Of the forward passes alone.
   public var seconds: Double
   package var samplesPerSecond: Double { Double(samples) / max(seconds, 1e-9) }
+  /// What a person should know beside the numbers, one sentence each.
+  package var notes: [String] = []
 }
 
 extension TrainedModel {
@@ -25,8 +27,8 @@ extension TrainedModel {
   ///   - threads: workers; all cores when nil. The metrics do not depend on it.
   ///   - progress: told after each batch, on the working thread, how many samples are reconstructed, then how many the
   ///     objective has measured, then how many are encoded, as far as there is to do; what it throws ends the work.
-  /// - Throws: `HourglassError` (usage) when the samples' shape is not the model's; `CancellationError` when the task is
-  ///   cancelled; what `progress` throws.
+  /// - Throws: `HourglassError`: usage when the samples' shape is not the model's, badData when they hold numbers that the
+  ///   loss cannot take; `CancellationError` when the task is cancelled; what `progress` throws.
   public func evaluate(
     _ data: any SampleSource, indices: [UInt32], threads: Int? = nil,
     progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
@@ -42,6 +44,7 @@ extension TrainedModel {
     progress: WorkProgress.Report = { _ in }
   ) throws -> Evaluation {
     try checkIndices(indices, of: data)
+    try objective.checkTargets(data, indices, named: "the data")
     let whole = model.inferenceGraph(objective)
     // What is shown is worth looking at only where it is not the sample itself.
     let isShown = whole.output("shown").map { whole.nodes[$0].operation != .leaf(.input("x")) } ?? false
@@ -74,11 +77,15 @@ extension TrainedModel {
     {
       metrics[name] = metrics[name] ?? value
     }
+    // A density counts as that of 256 steps in 0...1.
+    if totals.beyond != nil { metrics["bits_per_dimension"] = nil }
     if objective.traits.hasNormalCodes {
       metrics["active_units"] = Double(
         try codeStatistics(data, indices: indices, threads: threads, progress: progress).activeUnits)
     }
-    return Evaluation(metrics: metrics, samples: indices.count, seconds: seconds)
+    var evaluation = Evaluation(metrics: metrics, samples: indices.count, seconds: seconds)
+    evaluation.notes = [totals.note(form: model.input)].compactMap(\.self)
+    return evaluation
   }
 
   /// The means of what the objective measures beside its loss.
@@ -108,6 +115,8 @@ private struct SampleMetrics {
   var ratioShown = 0.0
   var accuracy = 0.0
   var isCorrupted = false
+  /// Of the originals' numbers that which lies farthest from 0...1; nil where all lie in it.
+  var beyond: Float?
 
   mutating func add(_ other: SampleMetrics) {
     error += other.error
@@ -116,15 +125,30 @@ private struct SampleMetrics {
     ratioShown += other.ratioShown
     accuracy += other.accuracy
     isCorrupted = isCorrupted || other.isCorrupted
+    look(at: [other.beyond].compactMap(\.self))
+  }
+
+  /// Notes numbers beyond 0...1; what resampling adds is none.
+  mutating func look(at numbers: [Float]) {
+    func distance(_ number: Float) -> Float { max(number - 1, -number) }
+    for number in numbers where distance(number) > max(0.01, beyond.map(distance) ?? 0) { beyond = number }
+  }
+
+  /// That measures of pictures are left out.
+  func note(form: SampleForm) -> String? {
+    guard form.isImage, let beyond else { return nil }
+    return
+      "The samples' values reach \(ValueRange.text(beyond)), and PSNR and SSIM are of images in 0 to 1, so they are not "
+      + "measured."
   }
 
   func means(over count: Int, form: SampleForm) -> [String: Double] {
     var sums = ["mse": error]
-    if form.isImage {
+    if form.isImage, form.shape[0] == 3 { sums["accuracy"] = accuracy }
+    if form.isImage, beyond == nil {
       sums["psnr"] = ratio
       sums["ssim"] = similarity
       if isCorrupted { sums["psnr_shown"] = ratioShown }
-      if form.shape[0] == 3 { sums["accuracy"] = accuracy }
     }
     return sums.mapValues { $0 / Double(count) }
   }
@@ -186,7 +210,8 @@ private final class Comparison: TeamWork {
       let original = try originals.numbers(of: Int(indices[indices.startIndex + row]))
       let reconstruction = Array(rebuilt[row * size..<(row + 1) * size])
       var metrics = SampleMetrics()
-      metrics.error = meanSquaredError(trusted: original, reconstruction)
+      metrics.error = meanSquaredError(original, reconstruction)
+      if originals.element == .float { metrics.look(at: original) }
       if let value = similarity?(original, reconstruction) {
         metrics.similarity = value
         metrics.accuracy = largestChannelAccuracy(original, reconstruction, channels: originals.shape[0])

@@ -43,6 +43,7 @@ extension TrainedModel {
       )
     }
     try checkIndices(indices, of: data)
+    try objective.checkTargets(data, indices, named: "the data")
     let pass = try ForwardPass(
       graph, over: data, parameters: parameters, seed: seed, threads: threads)
     var total = 0.0

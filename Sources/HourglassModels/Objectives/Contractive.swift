@@ -57,6 +57,8 @@ public struct Contractive: Objective {
     ]
   }
 
+  public var traits: ObjectiveTraits { ObjectiveTraits(targets: loss.targets) }
+
   public func loss(_ sample: Tensor, _ model: ModelInGraph) -> SampleLoss {
     let code = model.encode(sample)
     let reconstruction = model.decode(code)

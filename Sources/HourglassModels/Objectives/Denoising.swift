@@ -33,7 +33,7 @@ public struct Denoising: Objective {
     corruption(sample, as: model.model.input)
   }
 
-  public var traits: ObjectiveTraits { ObjectiveTraits(corruption: corruption) }
+  public var traits: ObjectiveTraits { ObjectiveTraits(corruption: corruption, targets: loss.targets) }
 }
 
 extension Objective where Self == Denoising {

@@ -41,7 +41,7 @@ public struct RateDistortion: Objective {
     }
   }
 
-  public var traits: ObjectiveTraits { ObjectiveTraits(rateWeight: rateWeight) }
+  public var traits: ObjectiveTraits { ObjectiveTraits(rateWeight: rateWeight, targets: loss.targets) }
 
   public func notes(for model: Autoencoder) -> [String] {
     [

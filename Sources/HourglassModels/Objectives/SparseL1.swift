@@ -22,6 +22,8 @@ public struct SparseL1: Objective {
     self.loss = loss
   }
 
+  public var traits: ObjectiveTraits { ObjectiveTraits(targets: loss.targets) }
+
   public func loss(_ sample: Tensor, _ model: ModelInGraph) -> SampleLoss {
     let code = model.encode(sample)
     let reconstruction = model.decode(code)

@@ -14,6 +14,8 @@ public struct Undercomplete: Objective {
 
   public init(loss: Loss = .l2) { self.loss = loss }
 
+  public var traits: ObjectiveTraits { ObjectiveTraits(targets: loss.targets) }
+
   public func loss(_ sample: Tensor, _ model: ModelInGraph) -> SampleLoss {
     let reconstruction = model.reconstruct(sample)
     return .init(

@@ -87,7 +87,10 @@ public struct Variational: Objective {
     }
   }
 
-  public var traits: ObjectiveTraits { ObjectiveTraits(hasNormalCodes: true) }
+  public var traits: ObjectiveTraits {
+    ObjectiveTraits(
+      hasNormalCodes: true, targets: likelihood == .bernoulli ? Loss.binaryCrossEntropy.targets : nil)
+  }
 
   public func check(_ model: Autoencoder) throws(HourglassError) {
     guard model.encoder.code == .gaussian else {

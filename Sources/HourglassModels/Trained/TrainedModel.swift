@@ -14,6 +14,8 @@ public struct TrainedModel: Sendable {
   /// How often a quantised code takes its values, for `Compressor`; nil where the code is not quantised, or nobody has
   /// counted yet.
   package internal(set) var codeFrequencies: CodeFrequencies?
+  /// Which numbers the samples held that it learnt from; nil where nobody knows, as of files of earlier versions.
+  package internal(set) var values: ValueRange?
 
   /// One of a model's tensors, such as the matrix of a dense layer.
   public struct Weights: Sendable, Equatable {
@@ -31,21 +33,26 @@ public struct TrainedModel: Sendable {
 
   package init(
     model: Autoencoder, objective: any Objective, parameters: ParameterStore, seed: UInt64,
-    codeFrequencies: CodeFrequencies? = nil
+    codeFrequencies: CodeFrequencies? = nil, values: ValueRange? = nil
   ) {
     self.model = model
     self.objective = objective
     self.parameters = parameters
     self.seed = seed
     self.codeFrequencies = codeFrequencies
+    self.values = values
   }
 
-  /// - Parameter training: a trainer's parameters; what only training needed is left out.
+  /// - Parameters:
+  ///   - training: a trainer's parameters; what only training needed is left out.
+  ///   - values: which numbers the training samples held.
   package init(
-    model: Autoencoder, objective: any Objective, training: ParameterStore, seed: UInt64
+    model: Autoencoder, objective: any Objective, training: ParameterStore, seed: UInt64,
+    values: ValueRange? = nil
   ) throws(HourglassError) {
     let names = Set(try model.parameters().map(\.name))
-    self.init(model: model, objective: objective, parameters: training.keeping(names), seed: seed)
+    self.init(
+      model: model, objective: objective, parameters: training.keeping(names), seed: seed, values: values)
   }
 
   /// The types that the model and its objective are made of.
@@ -69,6 +76,9 @@ public struct TrainedModel: Sendable {
 extension TrainedModel {
   package static let format = "hourglass autoencoder 1"
   private static let tablesKey = "code_tables"
+  private static let valuesKey = "values"
+  /// The metadata that a file of another kind needs to hold a model.
+  package static let metadataKeys = ["model", "objective", "seed", valuesKey]
 
   /// Everything needed to use the model, as safetensors with the architecture in the metadata.
   package func safeTensors(tensors: ParameterStore.Array = .values) throws -> SafeTensors {
@@ -79,6 +89,7 @@ extension TrainedModel {
       "seed": String(seed),
     ]
     metadata[Self.tablesKey] = codeFrequencies?.json.text()
+    metadata[Self.valuesKey] = try values?.json.text()
     return SafeTensors(
       metadata: metadata,
       tensors: parameters.entries.map {
@@ -171,7 +182,15 @@ extension TrainedModel {
     } catch let error as HourglassError {
       throw complain("has unusable metadata \"\(Self.tablesKey)\" (\(error.fact))")
     }
+    let values = try file.metadata[Self.valuesKey].map { text in
+      let source = "\(path), metadata \"\(Self.valuesKey)\""
+      guard let values = ValueRange(try JSONValue.parse(Array(text.utf8), source: source)) else {
+        throw complain("has unusable metadata \"\(Self.valuesKey)\"")
+      }
+      return values
+    }
     return TrainedModel(
-      model: model, objective: objective, parameters: store, seed: seed, codeFrequencies: tables)
+      model: model, objective: objective, parameters: store, seed: seed, codeFrequencies: tables,
+      values: values)
   }
 }

@@ -12,7 +12,8 @@ extension Autoencoder {
   ///   - seed: the same seed gives the same weights, bit for bit, at any number of threads.
   ///   - threads: workers; all cores when nil.
   ///   - progress: told of every batch and epoch, on the training thread; what it throws ends the training.
-  /// - Throws: `HourglassError`: shapes that do not fit (usage), a loss or gradient that is not finite (notFinite);
+  /// - Throws: `HourglassError`: shapes that do not fit (usage), numbers that the loss cannot take (badData), a loss or
+  ///   gradient that is not finite (notFinite);
   ///   `CancellationError` when the task is cancelled; what the source of the samples or `progress` throws.
   public func train(
     on data: any SampleSource, validation: (any SampleSource)? = nil,
@@ -52,6 +53,8 @@ extension Autoencoder {
         "The samples have shape \(samples.shape), but the model takes \(inputShape); give data of that shape."
       )
     }
+    try objective.checkTargets(data, named: "the training data")
+    if let validation { try objective.checkTargets(validation, named: "the validation data") }
     let program = try trainingProgram(objective)
     let parameters = program.makeParameters(seed: plan.seed)
     let trainer = try Trainer(
@@ -61,7 +64,8 @@ extension Autoencoder {
       team: try WorkerTeam.shared(threads: threads), kernels: try KernelSet.selected())
     try trainer.run(progress)
     let trained = try TrainedModel(
-      model: self, objective: objective, training: parameters, seed: plan.seed)
+      model: self, objective: objective, training: parameters, seed: plan.seed,
+      values: try data.valueRange())
     return (
       try trained.withCodeFrequencies(
         countedOver: data, indices: (0..<UInt32(data.count)).map { $0 }, threads: threads

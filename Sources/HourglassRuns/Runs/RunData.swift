@@ -11,14 +11,18 @@ package struct RunData: Sendable {
   package var validationSamples: [UInt32]
   /// What the recipe says, or what it leaves open and the data decide.
   package let choice: Recipe.Validation
-  /// What a person should know of the data, a sentence each: what was left out of them, and how validation patches were chosen
-  /// where samples are patches.
-  package private(set) var notes: [String]
+  /// How validation patches were chosen, where samples are patches; one sentence.
+  package private(set) var note: String?
+  /// Which numbers the training samples hold.
+  package let values: ValueRange?
+  /// What a person should know of these, one sentence each.
+  package private(set) var valueNotes: [String] = []
 
   /// Adds the images that the recipe's augmentation makes, then takes the validation samples out.
   ///
-  /// - Throws: `HourglassError`: `badData` when the samples are not of the model's shape, or there are none to
-  ///   validate or train on; `usage` when they cannot be augmented.
+  /// - Throws: `HourglassError`: `badData` when the samples are not of the model's shape, hold numbers that the loss cannot
+  ///   take, those to validate on others than those to train on, or there are none to validate or train on; `usage` when
+  ///   they cannot be augmented.
   package init(_ data: DataSet, for recipe: Recipe) throws {
     guard let data = data.viewed(as: recipe.model.input) else { throw Self.misfit(data, recipe) }
     notes = data.notes
@@ -57,6 +61,23 @@ package struct RunData: Sendable {
         .badData, "\(data.name) leaves no training samples after the validation split; give more data.")
     }
     trainingSamples = all
+    values = try training.valueRange(all)
+    try checkValues(recipe, named: data.name)
+  }
+
+  /// Reads the numbers to validate on as those to train on, and checks that the model and its loss can take them.
+  private mutating func checkValues(_ recipe: Recipe, named name: String) throws {
+    if choice == .test {
+      let test = try validation.matched(to: values, named: "\(name), test,", learner: "those to train on are")
+      validation = test.samples
+      valueNotes = [test.note].compactMap(\.self)
+    }
+    try recipe.objective.checkTargets(training, trainingSamples, named: name)
+    if !validationSamples.isEmpty {
+      try recipe.objective.checkTargets(
+        validation, validationSamples, named: choice == .test ? "\(name), test," : name)
+    }
+    valueNotes += [values.flatMap { recipe.model.outputNote(for: $0, named: name) }].compactMap(\.self)
   }
 
   /// Samples that are kept out of training together: patches of one photo look alike, so they may not be on both

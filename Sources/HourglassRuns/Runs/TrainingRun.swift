@@ -24,7 +24,7 @@ public final class TrainingRun: Sendable {
   private let secondsBetweenCheckpoints: Double
 
   /// What a person should know of the folder, one sentence each.
-  package var notes: [String] { [lock.note].compactMap(\.self) + (changeOfEpochs?.notes ?? []) }
+  package var notes: [String] { [lock.note].compactMap(\.self) + data.valueNotes }
 
   /// Opens the folder and checks everything that can be checked before training.
   ///
@@ -254,7 +254,8 @@ public final class TrainingRun: Sendable {
     _ present: ((FinishedRun) throws -> Void)?
   ) throws -> RunResult {
     let trained = try TrainedModel(
-      model: recipe.model, objective: recipe.objective, training: trainer.parameters, seed: recipe.plan.seed
+      model: recipe.model, objective: recipe.objective, training: trainer.parameters, seed: recipe.plan.seed,
+      values: data.values
     ).withCodeFrequencies(countedOver: data.training, indices: data.trainingSamples, threads: threads) { _ in
       try cancellation.check()
     }
@@ -292,7 +293,8 @@ public final class TrainingRun: Sendable {
 
   /// What a person should know beside the numbers.
   private func notes(_ evaluation: Evaluation) throws -> [String] {
-    var notes = self.notes + recipe.objective.notes(for: recipe.model) + data.notes
+    var notes = self.notes + recipe.objective.notes(for: recipe.model) + [data.note].compactMap(\.self)
+    notes += evaluation.notes
     if let active = evaluation.metrics["active_units"] {
       let units = try recipe.model.codeShape.count
       notes += [Self.note(activeUnits: Int(saturating: active), of: units)].compactMap(\.self)

@@ -71,7 +71,10 @@ struct InterpolateCommand: AsyncParsableCommand {
     guard let number = Int(name) else {
       let fitting = PictureFitting(
         extent: .resize(height: shape[1], width: shape[2]), channels: shape[0] == 1 ? 1 : 3)
-      return try SampleArray([Picture.read(path: name).fitted(fitting)]).sample(0)
+      let (picture, note) = try model.matched(
+        SampleArray([Picture.read(path: name).fitted(fitting)]), named: name)
+      if let note { Terminal.note(note) }
+      return try picture.numbers(of: 0)
     }
     let (test, samples) = try await source.testSamples(for: model, data.choice)
     guard samples.indices.contains(number) else {

@@ -129,7 +129,7 @@ struct ProjectCommand: AsyncParsableCommand {
     var model: TrainedModel?
     if isVectors {
       part = try DataPart(
-        ArrayDataSet.load(path: run, axes: options.axes).tellingNotes(), split: options.split.part,
+        ArrayDataSet.load(path: run, axes: options.axes).tellingReading(), split: options.split.part,
         usual: .train, limit: options.limit)
     } else {
       var source = RunArgument()
@@ -211,7 +211,10 @@ struct ProjectCommand: AsyncParsableCommand {
   ) throws -> [SIMD2<Float>] {
     var other = RunArgument()
     other.run = run
-    let codes = try other.model().encode(images, threads: threads, progress: bar.report)
+    let model = try other.model()
+    let (samples, note) = try model.matched(images, named: "the samples")
+    if let note { Terminal.note("For \(run): \(note)") }
+    let codes = try model.encode(samples, threads: threads, progress: bar.report)
     guard codes.shape.count == 2 else {
       throw HourglassError(
         .usage, "The model in \(run) has a code of \(codes.shape), but --beside needs one of two numbers.")

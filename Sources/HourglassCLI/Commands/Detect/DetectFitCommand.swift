@@ -202,6 +202,7 @@ struct DetectFitCommand: AsyncParsableCommand {
       detection.limit = limit.count
       detection.split = separation
       detection.fitting = description.fitting
+      detection.axes = description.axes
       return try await watched { [detection] progress in try await detection.run(progress) }
     }
   }

@@ -80,9 +80,10 @@ struct IndexCommand: AsyncParsableCommand {
     let lock = try lock()
     defer { lock.release() }
     var index = try add ? extended(model) : new(model, entries, fitting)
+    if index.axes == nil { index.axes = try axes() }
     let before = index.count
     let begun = clock.now
-    try index.add(entries, source: name)
+    if let note = try index.addTelling(entries, source: name) { Terminal.note(note) }
     try await Interruption.stops("\(out.path) is as it was") {
       try await index.finish(threads: threads, progress: ProgressBar().report)
     }
@@ -111,7 +112,7 @@ struct IndexCommand: AsyncParsableCommand {
     _ threads: Int?
   ) async throws -> (SearchIndex.Entries, TrainedModel?, String, PictureFitting, Double) {
     if isVectors {
-      let set = try ArrayDataSet.load(path: run, axes: options.axes).tellingNotes()
+      let set = try ArrayDataSet.load(path: run, axes: options.axes).tellingReading()
       let part = try DataPart(set, split: options.split.part, usual: .train, limit: options.limit)
       return (try entries(part, vectors: part.samples.array()), nil, part.name, PictureFitting(), 0)
     }
@@ -130,6 +131,14 @@ struct IndexCommand: AsyncParsableCommand {
     let made = entries(part, vectors: codes)
     let fitting = try options.fit?.fitting(to: model.model.input) ?? source.fitting()
     return (made, model, part.name, fitting, seconds)
+  }
+
+  /// Where arrays have their channels, where `--axes` or the run's recipe says so.
+  private func axes() throws -> ChannelAxis? {
+    guard !isVectors, options.axes == nil else { return options.axes }
+    var source = RunArgument()
+    source.run = run
+    return try source.axes()
   }
 
   private func entries(_ part: DataPart, vectors: SampleArray) -> SearchIndex.Entries {

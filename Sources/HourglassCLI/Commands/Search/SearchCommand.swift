@@ -78,8 +78,12 @@ struct SearchCommand: AsyncParsableCommand {
     let index = try SearchIndex.read(path: self.index)
     let search = try IndexSearch(index)
     let opening = (clock.now - started) / .seconds(1)
-    let asked = try await questions(index)
+    var asked = try await questions(index)
     try index.checkTakes(asked.samples, source: data ?? queries.first)
+    let (samples, note) = try index.matched(
+      asked.samples, named: data ?? (queries.count == 1 ? queries[0] : "the queries"))
+    if let note { Terminal.note(note) }
+    asked.samples = samples
     try checkShowsResults(of: asked.samples.count)
     let stopped = "no results were written"
     let vectors = try Interruption.stops(stopped) {
@@ -134,7 +138,7 @@ struct SearchCommand: AsyncParsableCommand {
     if let data { return try await questions(index, data) }
     if queries[0].ends(with: ".npy") {
       let codes = try index.model?.model.codeShape
-      let read = try array(queries[0], codes)
+      let read = try array(queries[0], codes, index)
       return SearchQuestions(samples: read.prefix(limit.count ?? .max), captions: [queries[0]])
     }
     let chosen = queries.prefix(limit.count ?? .max)
@@ -143,9 +147,16 @@ struct SearchCommand: AsyncParsableCommand {
   }
 
   /// Codes keep their axes; anything else is read as samples are.
-  private func array(_ path: String, _ codes: Shape?) throws -> SampleArray {
+  private func array(_ path: String, _ codes: Shape?, _ index: SearchIndex) throws -> SampleArray {
     func samples() throws -> SampleArray {
-      try ArrayDataSet.load(path: path, axes: source.axes).tellingNotes().training.array()
+      // As the arrays that were indexed, where that gives what the model takes.
+      if source.axes == nil, let axes = index.axes {
+        let read = try ArrayDataSet.load(path: path, axes: axes)
+        if read.training.shape == index.model?.model.inputShape ?? index.vectors.shape {
+          return try read.tellingReading().training.array()
+        }
+      }
+      return try ArrayDataSet.load(path: path, axes: source.axes).tellingReading().training.array()
     }
     guard let codes else { return try samples() }
     do {
@@ -155,10 +166,12 @@ struct SearchCommand: AsyncParsableCommand {
     }
   }
 
-  private func questions(_ index: SearchIndex, _ data: String) async throws -> SearchQuestions {
+  private func questions(_ index: SearchIndex, _ name: String) async throws -> SearchQuestions {
     let form = index.model?.model.input
+    let data = DataSource(name)
+    let axes = source.axes ?? (data.kind == .file ? index.axes : nil)
     let loaded = try await DataDescription(
-      DataSource(data), axes: source.axes, fitting: index.fitting, isStrict: source.pictures.isStrict
+      data, axes: axes, fitting: index.fitting
     )
     .loadHeedingSignals(for: form?.shape)
     let set = form.flatMap { loaded.viewed(as: $0) } ?? loaded

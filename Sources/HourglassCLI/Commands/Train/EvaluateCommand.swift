@@ -44,6 +44,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     for (name, value) in evaluation.metrics.sorted(by: { $0.key < $1.key }) {
       Terminal.note("\(name) \(ReportText.fixed(value, name == "mse" ? 5 : 3))")
     }
+    for note in evaluation.notes { Terminal.note(note) }
     Terminal.note(
       "\(grouped(evaluation.samples)) samples, \(grouped(Int(saturating: evaluation.samplesPerSecond))) samples/s"
     )
