@@ -41,6 +41,8 @@ public struct ProjectionMap: Sendable {
   /// The samples to be shown, small, if they are images.
   private(set) var pictures: SampleArray?
   package var seed: UInt64
+  /// Which numbers the samples held where they are mapped themselves; nil where nobody knows.
+  package private(set) var values: ValueRange?
 
   /// - Parameters:
   ///   - name: of the samples, such as "fashion-mnist, test".
@@ -60,10 +62,23 @@ public struct ProjectionMap: Sendable {
     self.labels = labels
     self.classNames = classNames
     self.seed = seed
+    values = weightsDigest == nil ? try codes.valueRange() : nil
     pictures = try images.flatMap { $0.form.isPicture ? try Thumbnails($0).pictures : nil }
   }
 
   // MARK: - New points
+
+  /// New samples with numbers that mean what those of the map mean, see `ValueReading`; codes of a model are what they are.
+  ///
+  /// - Parameter name: what they are called, such as their file.
+  /// - Returns: also what a person should know of them.
+  /// - Throws: `HourglassError` (badData) when the numbers cannot be meant.
+  package func matched(
+    _ new: SampleArray, named name: String
+  ) throws(HourglassError) -> (samples: SampleArray, note: String?) {
+    let (samples, note) = try new.matched(to: values, named: name, learner: "the map holds")
+    return (try samples.array(), note)
+  }
 
   /// Places new samples: principal components exactly, as the old ones; in t-SNE each by its affinities to the old points,
   /// which do not move (Poličar, Stražar & Zupan, "Embedding to reference t-SNE space addresses batch effects in
@@ -74,7 +89,8 @@ public struct ProjectionMap: Sendable {
   ///   - threads: workers; all cores when nil. The result does not depend on it.
   ///   - progress: told now and then, on the working thread, what is done for a layout; what it throws ends the work.
   /// - Returns: the positions in each layout.
-  /// - Throws: `HourglassError`: badData when the codes have another size or a value is not finite; `CancellationError`
+  /// - Throws: `HourglassError`: badData when the codes have another size, a value is not finite, or, where samples are mapped
+  ///   themselves, numbers cannot be meant beside those of the map; `CancellationError`
   ///   when the task is cancelled; what `progress` throws.
   public func place(
     _ new: SampleArray, threads: Int? = nil,
@@ -95,11 +111,12 @@ public struct ProjectionMap: Sendable {
         "The codes have \(new.shape.count) numbers, but those of the map \(codes.shape.count); use the same model."
       )
     }
+    let read = try matched(new, named: "the new samples").samples
     let machine = try VectorMachine(threads: threads)
-    let (old, points) = (try PointMatrix(codes), try PointMatrix(new))
+    let (old, points) = (try PointMatrix(codes), try PointMatrix(read))
     return try layouts.map { layout in
       switch layout.method {
-      case .code: return new.positions
+      case .code: return read.positions
       case .pca:
         let components = try PrincipalComponents(
           of: old, shape: codes.shape, count: min(2, old.features), seed: seed, machine: machine,
@@ -126,12 +143,13 @@ public struct ProjectionMap: Sendable {
   ///
   /// - Throws: `HourglassError` (environment) when the place cannot be written.
   public func write(to path: String) throws {
-    let description = JSONValue.object([
+    var members = [
       JSONMember("name", .string(name)), JSONMember("weights", weightsDigest.map { .string($0) } ?? .null),
       JSONMember("methods", .array(layouts.map { .string($0.method.rawValue) })),
       JSONMember("classes", .array(classNames.map { .string($0) })),
       JSONMember("seed", .string(String(seed))),
-    ])
+    ]
+    if let values { members.append(JSONMember("values", try values.json)) }
     var parts = [
       TensorFile.Part("codes", shape: [codes.count, codes.shape.count], .floats(codes.floats)),
       TensorFile.Part("labels", shape: [labels.count], .bytes(labels)),
@@ -147,7 +165,8 @@ public struct ProjectionMap: Sendable {
         TensorFile.Part(
           "pictures", shape: Shape([codes.count] + pictures.shape.dimensions), .bytes(pictures.bytes)))
     }
-    try TensorFile.write(metadata: ["format": Self.format, "map": description.text()], parts, to: path)
+    try TensorFile.write(
+      metadata: ["format": Self.format, "map": JSONValue.object(members).text()], parts, to: path)
   }
 
   /// Reads a file that `write(to:)` made. Nothing in it is trusted.
@@ -185,6 +204,10 @@ public struct ProjectionMap: Sendable {
       codes: SampleArray(trustedFloats: try file.floats("codes"), count: shape[0], shape: [shape[1]]),
       layouts: layouts,
       labels: labels, classNames: classes, seed: seed)
+    map.values = try description["values"].map {
+      guard let values = ValueRange($0) else { throw complaint("the range of its values is damaged") }
+      return values
+    }
     if let pictured = file.shape("pictures") {
       let picture = Shape(Array(pictured.dimensions.dropFirst()))
       guard pictured.rank == 4, pictured[0] == shape[0], SampleForm(picture).isPicture,

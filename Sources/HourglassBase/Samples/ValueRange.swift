@@ -40,6 +40,9 @@ package struct ValueRange: Sendable, Equatable {
     element == .float && areWhole && least >= 0 && greatest > 1.5 && greatest <= 255
   }
 
+  /// Whether they reach from 0 to 255 as bytes do, stored as these or not.
+  package var hasLevels: Bool { areLevels || areBytes && !isUnit }
+
   var areBytes: Bool { element != .float }
 
   /// Such as "floats from -2 to 3.5".

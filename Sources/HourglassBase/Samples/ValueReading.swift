@@ -78,8 +78,7 @@ package struct ValueReading: Sendable, Equatable {
         throw HourglassError(.badData, "\(fact); give bytes, or floats from 0 to 1")
       }
     }
-    let hasLevels = learnt.areLevels || learnt.areBytes && !learnt.isUnit
-    if hasLevels, learnt.greatest > 127, given.isUnit, !given.areWhole {
+    if learnt.hasLevels, learnt.greatest > 127, given.isUnit, !given.areWhole {
       return ValueReading(.factor(255), "\(fact): they were multiplied by 255.")
     }
     let extent = learnt.greatest - learnt.least

@@ -139,7 +139,7 @@ private struct SampleMetrics {
     guard form.isImage, let beyond else { return nil }
     return
       "The samples' values reach \(ValueRange.text(beyond)), and PSNR and SSIM are of images in 0 to 1, so they are not "
-      + "measured."
+      + "measured, and figures show no more than that range."
   }
 
   func means(over count: Int, form: SampleForm) -> [String: Double] {

@@ -28,6 +28,18 @@ extension Objective {
   }
 }
 
+extension Objective {
+  /// That samples lie where corruptions are not made for, one sentence; nil where they do not, or none are corrupted.
+  ///
+  /// - Parameter name: what the samples are called.
+  package func corruptionNote(for values: ValueRange, named name: String) -> String? {
+    guard traits.corruption != nil, !values.isUnit else { return nil }
+    return
+      "Corruptions are made for values from 0 to 1, but those of \(name) are \(values.text): noise that clips cuts them off "
+      + "there; scale the data to that range."
+  }
+}
+
 extension Autoencoder {
   /// That the model's outputs end before samples' numbers do, one sentence; nil where they do not, or nobody knows.
   ///

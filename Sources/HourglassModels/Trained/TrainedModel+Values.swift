@@ -1,5 +1,4 @@
 import HourglassBase
-import HourglassFiles
 
 extension TrainedModel {
   /// Samples with numbers that mean what those meant that the model learnt from, see `ValueReading`.
@@ -25,36 +24,16 @@ extension TrainedModel {
   }
 }
 
-// MARK: - In files
-
-extension ValueRange {
-  package var json: JSONValue {
-    get throws {
-      switch element {
-      case .byte(let scale): .object([JSONMember("byte", try .double(Double(scale)))])
-      case .float:
-        .object([
-          JSONMember("least", try .double(Double(least))),
-          JSONMember("greatest", try .double(Double(greatest))),
-          JSONMember("whole", .bool(areWhole)),
-        ])
-      }
-    }
-  }
-
-  /// nil where something is missing or out of range.
-  package init?(_ json: JSONValue) {
-    func number(_ key: String) -> Float? {
-      json[key]?.doubleValue.map { Float($0) }.flatMap { $0.isFinite ? $0 : nil }
-    }
-    if let scale = number("byte") {
-      guard (255 * scale).isFinite else { return nil }
-      self.init(bytesWorth: scale)
-    } else {
-      guard let least = number("least"), let greatest = number("greatest"), least <= greatest,
-        let areWhole = json["whole"]?.boolValue
-      else { return nil }
-      self.init(floats: least, greatest, areWhole: areWhole)
-    }
+extension TrainedModel {
+  /// What the model made, as pictures show it: numbers in 0...1.
+  ///
+  /// - Returns: also what a person should know of them, one sentence.
+  package func pictured(_ samples: SampleArray) -> (samples: SampleArray, note: String?) {
+    guard let values, !values.isUnit else { return (samples, nil) }
+    if values.hasLevels { return (samples.replacingNumbers(samples.floats.map { $0 / 255 }), nil) }
+    return (
+      samples,
+      "The model learnt \(values.text), and pictures show 0 to 1: what lies beyond is cut off in them."
+    )
   }
 }

@@ -77,7 +77,11 @@ package struct RunData: Sendable {
       try recipe.objective.checkTargets(
         validation, validationSamples, named: choice == .test ? "\(name), test," : name)
     }
-    valueNotes += [values.flatMap { recipe.model.outputNote(for: $0, named: name) }].compactMap(\.self)
+    guard let values else { return }
+    valueNotes += [
+      recipe.objective.corruptionNote(for: values, named: name),
+      recipe.model.outputNote(for: values, named: name),
+    ].compactMap(\.self)
   }
 
   /// Samples that are kept out of training together: patches of one photo look alike, so they may not be on both

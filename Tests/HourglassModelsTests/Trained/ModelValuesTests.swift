@@ -111,6 +111,19 @@ struct ModelValuesTests {
     #expect(beyond.notes.first?.contains("reach 255") ?? false)
   }
 
+  @Test func picturesShowWhatWasLearnt() async throws {
+    let fractions = try await trained(on: Self.fractions).pictured(Self.fractions)
+    #expect(fractions.samples.floats == Self.fractions.floats && fractions.note == nil)
+    let levels = try await trained(on: Self.levels)
+    #expect(levels.pictured(Self.levels).samples.floats == Self.fractions.floats)
+    #expect(levels.pictured(Self.levels).note == nil)
+    let standardised = SampleArray(
+      floats: Self.fractions.floats.map { 8 * $0 - 4 }, count: 8, shape: [1, 4, 4])
+    #expect(try await trained(on: standardised).pictured(standardised).note?.contains("cut off") ?? false)
+    #expect(throws: HourglassError.self) { try levels.checkTakesPictures() }
+    try await trained(on: Self.fractions).checkTakesPictures()
+  }
+
   @Test func outputsThatEndEarlierAreTold() throws {
     func note(_ activation: Activation, _ range: ValueRange) throws -> String? {
       try Autoencoder(inputShape: [4], encoder: [Dense(2)], decoder: [Dense(4, activation: activation)])

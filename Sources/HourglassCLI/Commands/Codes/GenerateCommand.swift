@@ -41,7 +41,9 @@ struct GenerateCommand: ParsableCommand {
       try grid
       ? model.codeGrid(side: max(side, 2), threads: threads)
       : model.generate(count, seed: UInt64(seed.number), threads: threads)
-    let sheet = try samples.sheet(columns: grid ? max(side, 2) : side)
+    let (shown, note) = model.pictured(samples)
+    if let note { Terminal.note(note) }
+    let sheet = try shown.sheet(columns: grid ? max(side, 2) : side)
     try out.file.write { try sheet.write(to: $0) }
     Terminal.note("\(grouped(samples.count)) images in \(out.path)")
     guard json.isAsked else { return }

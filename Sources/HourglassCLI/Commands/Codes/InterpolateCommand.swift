@@ -49,9 +49,12 @@ struct InterpolateCommand: AsyncParsableCommand {
     }
     var ends: [Float] = []
     for end in [from, to] { ends += try await image(end, model) }
-    let pair = SampleArray(trustedFloats: ends, count: 2, shape: shape)
+    if let note = model.pictured(SampleArray(floats: [], count: 0, shape: shape)).note { Terminal.note(note) }
+    let pair = SampleArray(floats: ends, count: 2, shape: shape)
     let rows = try CodePath.allCases.map { path in
-      let samples = try model.interpolate(between: pair, steps: steps, path: path, threads: threads)
+      let samples = try model.pictured(
+        model.interpolate(between: pair, steps: steps, path: path, threads: threads)
+      ).samples
       return try (0..<steps).map { try Picture(samples: samples.sample($0), shape: shape) }
     }
     let sheet = try ContactSheet(rows: rows, labels: CodePath.allCases.map(\.rawValue)).composed()

@@ -53,7 +53,9 @@ struct InverseTransformCommand: ParsableCommand {
     if place.ends(with: ".npy") {
       try out.file.write { try NPY.write(samples, to: $0) }
     } else {
-      try writePictures(samples)
+      let (shown, note) = model.pictured(samples)
+      if let note { Terminal.note(note) }
+      try writePictures(shown)
     }
     Terminal.note("\(grouped(samples.count)) samples of shape \(samples.shape) in \(place)")
     guard json.isAsked else { return }

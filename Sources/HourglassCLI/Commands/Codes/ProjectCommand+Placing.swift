@@ -2,17 +2,21 @@ import Hourglass
 
 extension ProjectCommand {
   /// Places samples into a map that is there.
-  func place(_ samples: Samples, into: String, _ threads: Int?) async throws {
+  func place(_ given: Samples, into: String, _ threads: Int?) async throws {
     let map = try ProjectionMap.read(path: ProjectionFiles(into).data)
-    guard map.weightsDigest == samples.model?.weightsDigest else {
+    guard map.weightsDigest == given.model?.weightsDigest else {
       throw HourglassError(
         .usage,
         "The map \(into) was made with another model than \(run); use the same one, or make a new map.")
     }
+    var samples = given
+    let (codes, note) = try map.matched(given.codes, named: given.part.name)
+    if let note { Terminal.note(note) }
+    samples.codes = codes
     let clock = ContinuousClock()
     let begun = clock.now
     let (stopped, bar) = ("no map was written", ProgressBar())
-    let positions = try await Interruption.stops(stopped) {
+    let positions = try await Interruption.stops(stopped) { [samples] in
       try await map.place(samples.codes, threads: threads, progress: bar.report)
     }
     let seconds = (clock.now - begun) / .seconds(1)
