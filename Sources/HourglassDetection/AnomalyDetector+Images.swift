@@ -17,6 +17,18 @@ extension AnomalyDetector {
     guard case .images = input else {
       throw HourglassError(.usage, "The detector was fitted to a table, not to images; give a CSV file.")
     }
+    var images = try await fittedImages(of: source, axes: axes, progress: progress)
+    if let axes, let own = self.axes, axes != own {
+      images.valueNotes.append(
+        "The detector was fitted to arrays whose channels are the \(own.rawValue) axis of an image; of \(images.name) they "
+          + "were taken from the \(axes.rawValue), as asked.")
+    }
+    return images
+  }
+
+  private func fittedImages(
+    of source: DataSource, axes: ChannelAxis?, progress: WorkProgress.Notice?
+  ) async throws -> DataSet {
     let shape = model.model.inputShape
     if axes == nil, let own = self.axes, source.kind == .file {
       let images = try await DataDescription(source, axes: own).load(progress: progress)

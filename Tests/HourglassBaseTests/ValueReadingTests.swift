@@ -35,7 +35,7 @@ struct ValueReadingTests {
   @Test func rangesAreMeasured() throws {
     let range = try #require(try asLevels.valueRange())
     #expect((range.least, range.greatest, range.areWhole) == (0, 255, true) && range.areLevels)
-    #expect(try asLevels.valueRange([1])?.text == "whole numbers from 0 to 255")
+    #expect(try asLevels.valueRange([1])?.text == "whole numbers from 7 to 255")
     #expect(try floats(-1.5, 2).valueRange()?.text == "floats from -1.5 to 2")
     #expect(try asBytes.valueRange()?.text == "bytes, which stand for 0 to 1")
     #expect(try MadeUpSource(count: 0, shape: [3]).valueRange() == nil)
@@ -88,7 +88,7 @@ struct ValueReadingTests {
 
   @Test func whatCannotBeMeantIsRefused() throws {
     try refuses(floats(0, 37.5), as: asBytes, "floats from 0 to 37.5", "bytes, which stand for 0 to 1")
-    try refuses(floats(-3, 2), as: asBytes, "floats from -3 to 2")
+    try refuses(floats(-3, 2.5), as: asBytes, "floats from -3 to 2.5")
     try refuses(floats(0, 256), as: asBytes, "256")
     // Vectors of fractions may be anything, so nothing is divided.
     try refuses(asLevels, as: asFractions, "whole numbers from 0 to 255", "floats from 0 to 1")
@@ -112,7 +112,8 @@ struct ValueReadingTests {
   @Test func theFirstSampleOutsideIsFound() throws {
     let found = try #require(try asLevels.first(outside: 0...100))
     #expect(found.sample == 0 && found.value == 102)
-    #expect(try asLevels.first(outside: 0...100, [1]) == nil)
+    #expect(try asLevels.first(outside: 0...100, [1])?.value == 255)
+    #expect(try asLevels.first(outside: 0...255) == nil)
     #expect(try asBytes.first(outside: 0...1) == nil)
   }
 }

@@ -97,4 +97,47 @@ struct ValueRangeTests {
     #expect(
       outcome.status == 0 && outcome.errors.contains("taken as 0 to 1 (divided by 255)"), "\(outcome.errors)")
   }
+
+  /// What an index was made of has its axes, and so have queries.
+  @Test func anIndexRemembersAxes() throws {
+    let scratch = try scratch()
+    let images = SampleArray(
+      floats: (0..<40 * 32).map { Float($0 * 37 % 101) / 100 }, count: 40, shape: [2, 8, 2])
+    try NPY.write(images, to: "\(scratch.path)/pairs.npy")
+    let recipe = Self.recipe.replacingOccurrences(of: "LOSS", with: "l2")
+      .replacingOccurrences(of: "{file: x.npy}", with: "{file: pairs.npy, axes: last}")
+      .replacingOccurrences(of: "[1, 8, 8]", with: "[2, 2, 8]")
+      .replacingOccurrences(of: "units: 64", with: "units: 32")
+    try scratch.write(recipe, "pairs.yaml")
+    for command in [
+      ["train", "pairs.yaml", "--out", "run"], ["index", "run", "--out", "an.index"],
+      ["search", "an.index", "pairs.npy", "-k", "1", "--out", "found.csv"],
+      ["search", "an.index", "--data", "pairs.npy", "-k", "1", "--out", "found.csv"],
+    ] {
+      let outcome = try scratch.hourglass(command)
+      #expect(outcome.status == 0 && !outcome.errors.contains("--axes"), "\(outcome.errors)")
+    }
+    // Each is nearest to itself.
+    let table = String(decoding: try scratch.read("found.csv"), as: UTF8.self).split(separator: "\n")
+    #expect(table.count == 41)
+  }
+
+  @Test func patchesAreTold() throws {
+    let scratch = try Scratch(data: false)
+    _ = try scratch.folder("photos")
+    for index in 1...2 {
+      let bytes = (0..<48 * 48 * 3).map { UInt8($0 * index % 256) }
+      try PNG.write(
+        Picture(width: 48, height: 48, channels: 3, bytes: bytes), to: "\(scratch.path)/photos/\(index).png")
+    }
+    let trained = try scratch.hourglass(
+      "train", "photo-denoise", "--data", "photos", "--set", "data.patches.count=16", "--epochs", "1",
+      "--out",
+      "run")
+    try #require(trained.status == 0, "\(trained.errors)")
+    for command in [["transform", "run", "--out", "codes.npy"], ["index", "run", "--out", "an.index"]] {
+      let outcome = try scratch.hourglass(command)
+      #expect(outcome.status == 0 && outcome.errors.contains("are patches of"), "\(outcome.errors)")
+    }
+  }
 }

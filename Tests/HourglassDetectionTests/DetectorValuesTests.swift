@@ -63,7 +63,7 @@ struct DetectorValuesTests {
   @Test func axesOfTheFitAreThoseOfTheScores() async throws {
     // Four pixels a row of two channels, or the other way round: the extents do not tell.
     let images = SampleArray(
-      bytes: (0..<12 * 32).map { UInt8($0 * 29 % 256) }, count: 12, shape: [2, 8, 2])
+      bytes: (0..<40 * 32).map { UInt8($0 * 29 % 256) }, count: 40, shape: [2, 8, 2])
     let path = "\(scratch.path)/x.npy"
     try NPY.write(images, to: path)
     let description = DataDescription(DataSource(path), axes: .last)
@@ -78,7 +78,9 @@ struct DetectorValuesTests {
     #expect(try read.training.array().floats == expected.training.array().floats)
     #expect(read.axisNotes.isEmpty)
     // Who says otherwise is heard.
-    let first = try await detector.images(of: DataSource(path), axes: .last)
-    #expect(first.training.shape == expected.training.shape)
+    let first = try await detector.images(of: DataSource(path), axes: .first)
+    #expect(first.valueNotes.count == 1 && first.valueNotes[0].contains("from the first, as asked"))
+    #expect(read.valueNotes.isEmpty)
+    #expect(first.training.shape == [2, 8, 2] && expected.training.shape == [2, 2, 8])
   }
 }

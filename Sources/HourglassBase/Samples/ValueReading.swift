@@ -64,6 +64,8 @@ package struct ValueReading: Sendable, Equatable {
       ? ValueReading() : ValueReading(.bytes(worth: 1), "\(fact): they were taken as 0 to 255.")
   }
 
+  private static let unitsMatter = "; what comes of them means little if they are in other units."
+
   private static func reading(
     floats given: ValueRange, _ learnt: ValueRange, _ kind: SampleKind, _ fact: String
   ) throws(HourglassError) -> ValueReading {
@@ -77,6 +79,7 @@ package struct ValueReading: Sendable, Equatable {
       guard !learnt.areBytes || given.least >= -1 && given.greatest <= 2 else {
         throw HourglassError(.badData, "\(fact); give bytes, or floats from 0 to 1")
       }
+      if learnt.areBytes { return ValueReading(.none, fact + unitsMatter) }
     }
     if learnt.hasLevels, learnt.greatest > 127, given.isUnit, !given.areWhole {
       return ValueReading(.factor(255), "\(fact): they were multiplied by 255.")
@@ -90,7 +93,7 @@ package struct ValueReading: Sendable, Equatable {
     }
     let isSmall = given.greatest - given.least < smallestShare * extent && given.greatest > given.least
     guard beyond > farExtents || isSmall else { return ValueReading() }
-    return ValueReading(.none, "\(fact); what comes of them means little if they are in other units.")
+    return ValueReading(.none, fact + unitsMatter)
   }
 
   /// The samples, read so; nothing is copied.

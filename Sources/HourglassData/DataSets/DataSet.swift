@@ -21,7 +21,7 @@ public struct DataSet: Sendable {
   /// empty where there is nothing to choose.
   public internal(set) var axisNotes: [String] = []
   /// What the numbers of the files' arrays were taken for where they could mean something else, one sentence each.
-  package internal(set) var valueNotes: [String] = []
+  package var valueNotes: [String] = []
   /// For each training sample the number of the picture it was cut from; empty if samples are whole pictures.
   package internal(set) var pictures: [Int] = []
 
