@@ -63,7 +63,7 @@ struct DetectionFit {
     return result
   }
 
-  /// Writes the files of the run.
+  /// Writes the files of the run, the detector last: a folder without one is filled again after a failure.
   ///
   /// - Parameters:
   ///   - unscored: samples without a score, ascending.
@@ -77,7 +77,6 @@ struct DetectionFit {
     alerts: [AnomalyScore] = [],
     contributors: Int, files: [String] = [], pictures: Picture? = nil
   ) throws {
-    try detector.write(to: folder.model)
     try ScoreTable.write(
       scores, rows: parts.test, unscored: unscored, truth: truth, alerts: alerts,
       threshold: detector.threshold.value,
@@ -87,5 +86,6 @@ struct DetectionFit {
       pictures: pictures
     ).write(to: folder)
     try AtomicFile.write(try result.json() + "\n", to: folder.result)
+    try detector.write(to: folder.model)
   }
 }

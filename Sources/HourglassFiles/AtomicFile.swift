@@ -35,7 +35,7 @@ package enum AtomicFile {
     var isOpen = true
     do {
       try body(Writer(descriptor: descriptor, path: path))
-      if let mode = target.mode, fchmod(descriptor, mode) != 0 {
+      if let mode = target.mode, FileCall.write.perform(on: path, { fchmod(descriptor, mode) }) != 0 {
         throw target.refusal(errno)
       }
       if FileCall.flush.perform(on: path, { fsync(descriptor) }) != 0 { throw target.refusal(errno) }
@@ -63,9 +63,10 @@ package enum AtomicFile {
     let target = try Target(path)
     guard let entry = try FileEntry.at(target.folder) else { throw target.refusal(ENOENT) }
     guard case .folder = entry else { throw target.refusal(ENOTDIR) }
-    guard faccessat(AT_FDCWD, target.folder, W_OK | X_OK, AT_EACCESS) == 0 else {
-      throw target.refusal(errno)
+    let allowed = FileCall.look.perform(on: path) {
+      faccessat(AT_FDCWD, target.folder, W_OK | X_OK, AT_EACCESS)
     }
+    guard allowed == 0 else { throw target.refusal(errno) }
   }
 
   /// Where a file written to `path` ends up: where the links at its end lead, whether a file is there or not.
@@ -139,7 +140,10 @@ package enum AtomicFile {
           .environment, "Cannot write \(path): it is not a regular file", .choose(.output))
       }
       // The rename asks only the folder; a file marked read-only is meant to stay.
-      guard faccessat(AT_FDCWD, resolved, W_OK, AT_EACCESS) == 0 else {
+      let allowed = FileCall.look.perform(on: resolved) { [resolved] in
+        faccessat(AT_FDCWD, resolved, W_OK, AT_EACCESS)
+      }
+      guard allowed == 0 else {
         throw SystemFailure.writing(path, code: errno, folder: SystemFailure.folder(of: resolved))
       }
       mode = status.st_mode & 0o777
@@ -169,14 +173,23 @@ package enum AtomicFile {
   /// Makes the rename itself survive a power failure, where folders can be opened and flushed at all.
   private static func flushFolder(_ folder: String, path: String) throws {
     let descriptor = FileCall.open.perform(on: folder) { open(folder, O_RDONLY | O_CLOEXEC) }
-    guard descriptor >= 0 else { return }
+    guard descriptor >= 0 else {
+      // A folder may be one to write into and not to read, or of a kind that cannot be opened.
+      if [EACCES, EPERM, EINVAL, ENOTSUP].contains(errno) { return }
+      throw unflushed(folder, path, errno)
+    }
     defer { close(descriptor) }
     let unsupported = [EINVAL, ENOTSUP, EBADF]
     if FileCall.flush.perform(on: folder, { fsync(descriptor) }) != 0 && !unsupported.contains(errno) {
-      throw HourglassError(
-        .environment,
-        "\(path) is written, but may not survive a power cut, since its folder \(folder) could not be flushed to the disk "
-          + "(\(systemMessage(errno))); check the disk, then write it again")
+      throw unflushed(folder, path, errno)
     }
+  }
+
+  private static func unflushed(_ folder: String, _ path: String, _ reason: Int32) -> HourglassError {
+    // Not to be written again: what was added to would be added twice.
+    HourglassError(
+      .environment,
+      "\(path) is written, but may not survive a power cut, since its folder \(folder) could not be flushed to the disk "
+        + "(\(systemMessage(reason))); check the disk before you rely on it")
   }
 }

@@ -4,11 +4,13 @@ import Synchronization
 /// What the system is asked to do with a file. All such calls are made by `perform`, so that one that a signal interrupts is
 /// made again wherever it stands, and a test can have any of them fail.
 package enum FileCall: Sendable {
-  /// Find out what lies at a path (stat, lstat, readlink).
+  /// Find out what lies at a path and what may be done with it (stat, lstat, readlink, realpath, faccessat).
   case look
   /// The names in a folder.
   case list
-  case open, read, write
+  case open, read
+  /// What it holds, or its permissions.
+  case write
   /// To the disk (fsync).
   case flush
   case rename

@@ -40,6 +40,21 @@ package enum FileEntry: Sendable {
     return String(decoding: bytes[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
+  /// The path without symbolic links, from the root; nil where nothing lies.
+  ///
+  /// - Throws: as `at`.
+  package static func realPath(_ path: String) throws -> String? {
+    guard try exists(path) else { return nil }
+    var real: UnsafeMutablePointer<CChar>?
+    let found = FileCall.look.perform(on: path) {
+      real = realpath(path, nil)
+      return real == nil ? -1 : 0
+    }
+    guard found == 0, let real else { throw SystemFailure.looking(path, code: errno) }
+    defer { free(real) }
+    return String(cString: real)
+  }
+
   /// Whether a symbolic link lies there that leads to no folder.
   ///
   /// - Throws: as `at`.

@@ -5,7 +5,8 @@ import Synchronization
 /// Keeps other processes from doing the same with a file or a folder while it is held. The system lets go of it when the
 /// process ends, however it ends.
 ///
-/// What is locked is a file of its own (flock), which is there only while somebody holds it or a process was killed.
+/// What is locked is a file of its own (flock), which is there only while somebody holds it, and where a process was killed or
+/// could not lock it.
 package final class FileLock: Sendable {
   private let path: String
   private let descriptor: Mutex<Int32>
@@ -15,6 +16,9 @@ package final class FileLock: Sendable {
 
   /// Between two looks whether another process is done, in microseconds.
   private static let pause: UInt32 = 50_000
+
+  /// How often a file may vanish while it is being locked: each time another process has had its turn, or the disk fails.
+  private static let attempts = 1000
 
   /// What file systems without locks say.
   private static let unsupported = [ENOLCK, ENOTSUP, EOPNOTSUPP, ENOSYS]
@@ -28,7 +32,7 @@ package final class FileLock: Sendable {
   ///   throws. A file system that has no locks is no error: then it is not held.
   package init(_ path: String, of place: String, work: String, waiting: (() throws -> Void)? = nil) throws {
     (self.path, self.place) = (path, place)
-    while true {
+    for _ in 0..<Self.attempts {
       let opened = FileCall.open.perform(on: path) {
         open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
       }
@@ -39,7 +43,7 @@ package final class FileLock: Sendable {
       do {
         let locked = try Self.lock(opened, path, place, work, waiting)
         // Whoever held it may have removed the file, and a third process made a new one.
-        if let locked, !locked || Self.isSame(opened, path) {
+        if let locked, try !locked || Self.isSame(opened, path, place) {
           isHeld = locked
           descriptor = Mutex(opened)
           return
@@ -50,6 +54,7 @@ package final class FileLock: Sendable {
       }
       close(opened)
     }
+    throw Self.refusal(place, ESTALE)
   }
 
   /// The lock of a file that is read, changed and written anew: in its folder, since the file itself is replaced.
@@ -95,11 +100,7 @@ package final class FileLock: Sendable {
       if unsupported.contains(reason) { return false }
       // Removed on another machine.
       if reason == ESTALE { return nil }
-      guard reason == EWOULDBLOCK else {
-        throw HourglassError(
-          .environment, "\(place) cannot be locked (\(systemMessage(reason)))",
-          .give(.output, "a place on another disk"))
-      }
+      guard reason == EWOULDBLOCK else { throw refusal(place, reason) }
       guard let waiting else {
         throw HourglassError(
           .environment, "Another process is \(work) \(place)", .text("wait for it"), .choose(.output))
@@ -111,12 +112,30 @@ package final class FileLock: Sendable {
 
   /// Whether the path still leads to the open file. Opened anew, since a network file system may remember old answers to
   /// other questions.
-  private static func isSame(_ descriptor: Int32, _ path: String) -> Bool {
+  private static func isSame(_ descriptor: Int32, _ path: String, _ place: String) throws -> Bool {
+    // Removed here, or on another machine.
+    let gone = [ENOENT, ESTALE]
     let again = FileCall.open.perform(on: path) { open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW) }
-    guard again >= 0 else { return false }
+    guard again >= 0 else {
+      guard gone.contains(errno) else { throw refusal(place, errno) }
+      return false
+    }
     defer { close(again) }
     var (held, found) = (stat(), stat())
-    return fstat(descriptor, &held) == 0 && fstat(again, &found) == 0 && held.st_dev == found.st_dev
-      && held.st_ino == found.st_ino
+    let isKnown = FileCall.look.perform(on: path) {
+      let first = fstat(descriptor, &held)
+      return first == 0 ? fstat(again, &found) : first
+    }
+    guard isKnown == 0 else {
+      guard gone.contains(errno) else { throw refusal(place, errno) }
+      return false
+    }
+    return held.st_dev == found.st_dev && held.st_ino == found.st_ino
+  }
+
+  private static func refusal(_ place: String, _ reason: Int32) -> HourglassError {
+    HourglassError(
+      .environment, "\(place) cannot be locked (\(systemMessage(reason)))",
+      .give(.output, "a place on another disk"))
   }
 }

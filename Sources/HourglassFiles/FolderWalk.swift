@@ -25,17 +25,16 @@ package struct FolderWalk {
   /// Says that a folder is walked through.
   ///
   /// - Returns: false for a folder that was walked through already, by another path.
-  /// - Throws: `HourglassError` (environment) for one too deep.
-  package mutating func enter(_ path: String, depth: Int) throws(HourglassError) -> Bool {
+  /// - Throws: `HourglassError` (environment) for one too deep, or when the system does not let us know which it is.
+  package mutating func enter(_ path: String, depth: Int) throws -> Bool {
     guard depth <= Limits.depth else {
       throw HourglassError(
         .environment,
         "\(path) lies more than \(Limits.depth) folders deep; move its pictures up, or remove a link that leads back"
       )
     }
-    var status = stat()
-    // What cannot be examined cannot be listed either, and that is told.
-    guard stat(path, &status) == 0 else { return true }
+    // What is not there cannot be listed either, and that is told.
+    guard let status = try FileEntry.status(path, followsLinks: true) else { return true }
     return seen.insert(
       Identity(
         device: UInt64(truncatingIfNeeded: status.st_dev), number: UInt64(truncatingIfNeeded: status.st_ino))

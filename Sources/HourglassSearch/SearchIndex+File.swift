@@ -14,7 +14,12 @@ extension SearchIndex {
   /// Writes the index as one file (safetensors with text beside), replacing an older one only when the new one is complete.
   ///
   /// - Throws: `HourglassError`: usage when it would be larger than 4 GiB, environment when the place cannot be written.
-  public func write(to path: String) throws {
+  public func write(to path: String) throws { _ = try written(to: path) }
+
+  /// `write`, for those who tell of it.
+  ///
+  /// - Returns: how many bytes the file has.
+  package func written(to path: String) throws -> Int {
     var metadata = ["format": Self.format, "index": try description.text()]
     var parts = [
       TensorFile.Part("vectors", shape: [count, vectors.shape.count], .floats(vectors.floats)),
@@ -40,7 +45,7 @@ extension SearchIndex {
         TensorFile.Part(Self.modelPrefix + $0.name, shape: $0.shape, .floats($0.values))
       }
     }
-    try TensorFile.write(metadata: metadata, parts, to: path)
+    return try TensorFile.write(metadata: metadata, parts, to: path)
   }
 
   /// Keeps other processes from changing the index in a file until it is released: for those that read one, add to it and

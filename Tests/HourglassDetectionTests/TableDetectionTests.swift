@@ -2,6 +2,7 @@ import Foundation
 import HourglassBase
 import HourglassData
 import HourglassDetection
+import HourglassFiles
 import HourglassTestSupport
 import Testing
 
@@ -142,6 +143,20 @@ struct TableDetectionTests {
     }
     #expect(
       try files.map { try scratch.read("run/\($0)") } == before && scratch.names(in: "run") == Self.names)
+  }
+
+  /// The detector comes last, so that what failed before it can be done again.
+  @Test(arguments: ["scores.csv", "report.html", "result.json", "model.safetensors"])
+  func aFitThatCannotBeWrittenIsFittedAgain(_ name: String) async throws {
+    let path = try labelled()
+    await expectAsyncSentence([name, systemMessage(EIO)], .environment) {
+      try await FileFaults.failing(.rename, at: "\(scratch.path)/run/\(name)", EIO) {
+        _ = try await detection(path, label: "state").run()
+      }
+    }
+    #expect(!scratch.exists("run/model.safetensors"))
+    _ = try await detection(path, label: "state").run()
+    #expect(scratch.names(in: "run") == Self.names)
   }
 
   @Test func filesOfOthersAreLeftAlone() async throws {

@@ -111,6 +111,20 @@ struct AtomicFileTests {
     try FileFaults.failing(.flush, at: scratch.path, EINVAL) { try AtomicFile.write("newer", to: path) }
   }
 
+  /// What cannot be opened to be flushed may be a folder that nobody may list, or a disk that fails.
+  @Test func aFolderThatCannotBeOpenedIsToldOf() throws {
+    let scratch = ScratchFolder()
+    let path = try scratch.write("old", "a")
+    for number in [EIO, EMFILE, ESTALE] {
+      let error = thrownError {
+        try FileFaults.failing(.open, at: scratch.path, number) { try AtomicFile.write("new", to: path) }
+      }
+      #expect(error.says("\(path) is written, but may not survive a power cut", systemMessage(number)))
+      #expect(try scratch.read("a") == Array("new".utf8) && scratch.names() == ["a"])
+    }
+    try FileFaults.failing(.open, at: scratch.path, EACCES) { try AtomicFile.write("newer", to: path) }
+  }
+
   @Test func acceptsTheLongestName() throws {
     try withScratchFolder { folder in
       let path = folder + "/" + String(repeating: "n", count: 255)

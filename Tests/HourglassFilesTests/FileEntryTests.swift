@@ -52,6 +52,17 @@ import Testing
     #expect(isThere)
   }
 
+  @Test func tellsWhereALinkLeads() throws {
+    let file = try scratch.write("text", "file")
+    let place = try #require(try FileEntry.realPath(file))
+    #expect(place.hasPrefix("/") && place.hasSuffix("/file"))
+    #expect(try FileEntry.realPath(link("there", to: "file")) == place)
+    #expect(try FileEntry.realPath("\(scratch.path)/none") == nil)
+    expectSentence(["file cannot be examined: \(systemMessage(EACCES))"], .environment) {
+      try FileFaults.failing(.look, at: file, EACCES) { _ = try FileEntry.realPath(file) }
+    }
+  }
+
   @Test func listsNames() throws {
     for name in ["b", "a", ".hidden", "\u{e4}"] { try scratch.write("", name) }
     #expect(try FileEntry.names(in: scratch.path) == [".hidden", "a", "b", "\u{e4}"])

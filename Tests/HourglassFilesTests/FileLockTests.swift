@@ -88,6 +88,17 @@ import Testing
     #expect(interrupted.isHeld)
   }
 
+  /// Neither a disk that fails nor one that says again and again that the file is gone is waited for.
+  @Test func aFailingDiskEndsTheWait() throws {
+    for (call, number) in [(FileCall.look, EIO), (.look, ESTALE), (.lock, ESTALE)] {
+      expectSentence(["place cannot be locked", systemMessage(number)], .environment) {
+        try FileFaults.failing(call, at: path, number) { _ = try self.lock(waiting: {}) }
+      }
+    }
+    let lock = try FileFaults.failing(.look, at: path, ESTALE, times: 3) { try self.lock() }
+    #expect(lock.isHeld)
+  }
+
   /// A link is not what it leads to.
   @Test func aLinkIsNoLock() throws {
     try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "elsewhere")

@@ -17,6 +17,19 @@ import Testing
     #expect(try !walk.enter("\(scratch.path)/a/..", depth: 2))
   }
 
+  /// A folder that might be one of those before is not walked through twice for want of an answer.
+  @Test func aFolderThatCannotBeExaminedEndsTheWalk() throws {
+    let scratch = ScratchFolder()
+    var walk = FolderWalk()
+    expectSentence(["\(scratch.path) cannot be examined: \(systemMessage(EIO))"], .environment) {
+      try FileFaults.failing(.look, at: scratch.path, EIO) { _ = try walk.enter(scratch.path, depth: 0) }
+    }
+    let isNew = try FileFaults.failing(.look, at: scratch.path, EINTR, times: 2) {
+      try walk.enter(scratch.path, depth: 0)
+    }
+    #expect(isNew)
+  }
+
   @Test func depthAndCountAreBounded() throws {
     var walk = FolderWalk()
     #expect(

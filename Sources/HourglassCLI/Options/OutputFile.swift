@@ -93,24 +93,10 @@ extension String {
   /// - Throws: `HourglassError`: usage when it is, environment when the system does not let us know.
   func checkIsNone(of inputs: [String?], as name: String) throws {
     // What does not exist cannot be lost.
-    guard let place = try realPath,
-      let input = try inputs.compactMap(\.self).first(where: { try $0.realPath == place })
+    guard let place = try FileEntry.realPath(self),
+      let input = try inputs.compactMap(\.self).first(where: { try FileEntry.realPath($0) == place })
     else { return }
     throw HourglassError(
       .usage, "\(name) is the input itself, \(input), which would be lost; choose another place.")
-  }
-
-  /// Where a file or folder really is; nil when there is none.
-  private var realPath: String? {
-    get throws {
-      guard try FileEntry.exists(self) else { return nil }
-      guard let real = realpath(self, nil) else {
-        throw HourglassError(
-          .environment,
-          "\(self) cannot be examined: \(systemMessage(errno)); check the path and its permissions.")
-      }
-      defer { free(real) }
-      return String(cString: real)
-    }
   }
 }

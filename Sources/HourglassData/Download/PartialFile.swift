@@ -22,7 +22,7 @@ package final class PartialFile {
       open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     }
     guard descriptor >= 0 else { throw refusal(of: path, "created", errno) }
-    flock(descriptor, LOCK_EX | LOCK_NB)
+    _ = FileCall.lock.perform(on: path) { [descriptor] in flock(descriptor, LOCK_EX | LOCK_NB) }
   }
 
   /// - Parameter descriptor: open for writing; closed in the end.
@@ -72,27 +72,30 @@ private func removeRemains(of name: String, in directory: String) {
   let entries = (try? FileEntry.names(in: directory)) ?? []
   for entry in entries where entry.begins(with: ".\(name).") && entry.ends(with: ".part") {
     let path = "\(directory)/\(entry)"
-    let descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    let descriptor = FileCall.open.perform(on: path) {
+      open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    }
     guard descriptor >= 0 else { continue }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { continue }
+    guard FileCall.look.perform(on: path, { fstat(descriptor, &status) }) == 0 else { continue }
     let age = time(nil) - status.modificationTime
     // One that was just made may not be locked yet. Where there are no locks, nobody has written to it for a day.
-    let isAbandoned =
-      flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? age > 10 : errno != EWOULDBLOCK && age > 86_400
+    let locked = FileCall.lock.perform(on: path) { flock(descriptor, LOCK_EX | LOCK_NB) }
+    let isAbandoned = locked == 0 ? age > 10 : errno != EWOULDBLOCK && age > 86_400
     if isAbandoned { unlink(path) }
   }
 }
 
 /// Makes a directory and those above it, as far as they are missing.
 private func makeDirectory(_ path: String) throws {
-  if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
+  func make() -> Int32 { FileCall.make.perform(on: path) { mkdir(path, 0o755) } }
+  if make() == 0 || errno == EEXIST { return }
   let reason = errno
   let parent = (path as NSString).deletingLastPathComponent
   guard reason == ENOENT, !parent.isEmpty, parent != path else { throw refusal(of: path, "created", reason) }
   try makeDirectory(parent)
-  if mkdir(path, 0o755) != 0, errno != EEXIST { throw refusal(of: path, "created", errno) }
+  if make() != 0, errno != EEXIST { throw refusal(of: path, "created", errno) }
 }
 
 private func refusal(of path: String, _ deed: String, _ reason: Int32) -> HourglassError {

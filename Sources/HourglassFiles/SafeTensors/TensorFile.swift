@@ -158,8 +158,10 @@ package struct TensorFile {
 
   /// Writes the file whole or not at all.
   ///
+  /// - Returns: how many bytes it has.
   /// - Throws: `HourglassError`: usage when it would be larger than can be read again, environment if the system refuses.
-  package static func write(metadata: [String: String], _ parts: [Part], to path: String) throws {
+  @discardableResult
+  package static func write(metadata: [String: String], _ parts: [Part], to path: String) throws -> Int {
     // Wide numbers first, so that each lies at a multiple of its size.
     let ordered = parts.filter { $0.header.element.size > 1 } + parts.filter { $0.header.element.size == 1 }
     let headers = ordered.map(\.header)
@@ -177,5 +179,6 @@ package struct TensorFile {
       try file.write(header)
       for part in ordered { try part.withBytes { try file.write($0) } }
     }
+    return header.count + size
   }
 }

@@ -89,8 +89,8 @@ struct IndexCommand: AsyncParsableCommand {
     }
     let seconds = (clock.now - begun) / .seconds(1)
     // What is added to is not replaced.
-    if add { try index.write(to: out.path) } else { try out.file.write { try index.write(to: $0) } }
-    try report(index, added: index.count - before, encoding: encoding, seconds: seconds)
+    let bytes = try add ? index.written(to: out.path) : out.file.write { try index.written(to: $0) }
+    try report(index, bytes: bytes, added: index.count - before, encoding: encoding, seconds: seconds)
   }
 
   /// Waits for another process that is changing the index.
@@ -173,8 +173,9 @@ struct IndexCommand: AsyncParsableCommand {
     return index
   }
 
-  private func report(_ index: SearchIndex, added: Int, encoding: Double, seconds: Double) throws {
-    let bytes = try ReadableFile(path: out.path).byteCount
+  private func report(
+    _ index: SearchIndex, bytes: Int, added: Int, encoding: Double, seconds: Double
+  ) throws {
     let graph = index.approximation.map {
       ", graph with \($0.links) links in \(ReportText.fixed(seconds, 2)) s"
         + (index.recall.map { ", recall of the ten nearest \(ReportText.fixed($0, 4))" } ?? "")
