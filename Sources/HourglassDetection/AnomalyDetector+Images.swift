@@ -8,6 +8,7 @@ extension AnomalyDetector {
   /// - Parameters:
   ///   - axes: where the arrays of a file have their channels; nil takes those of the fit, if somebody said them there and
   ///     they give the model's shape, else goes by their extents.
+  ///   - isStrict: whether a broken picture in a folder is refused, rather than left out.
   ///   - progress: told, on some other thread, how far a download has come.
   /// - Throws: `HourglassError`: usage when the detector takes tables, and as `DataDescription.load`.
   package func images(
@@ -17,7 +18,7 @@ extension AnomalyDetector {
     guard case .images = input else {
       throw HourglassError(.usage, "The detector was fitted to a table, not to images; give a CSV file.")
     }
-    var images = try await fittedImages(of: source, axes: axes, progress: progress)
+    var images = try await fittedImages(of: source, axes: axes, isStrict: isStrict, progress: progress)
     if let axes, let own = self.axes, axes != own {
       images.valueNotes.append(
         "The detector was fitted to arrays whose channels are the \(own.rawValue) axis of an image; of \(images.name) they "
@@ -27,14 +28,14 @@ extension AnomalyDetector {
   }
 
   private func fittedImages(
-    of source: DataSource, axes: ChannelAxis?, progress: WorkProgress.Notice?
+    of source: DataSource, axes: ChannelAxis?, isStrict: Bool, progress: WorkProgress.Notice?
   ) async throws -> DataSet {
     let shape = model.model.inputShape
     if axes == nil, let own = self.axes, source.kind == .file {
       let images = try await DataDescription(source, axes: own).load(progress: progress)
       if images.training.shape == shape { return images }
     }
-    var description = DataDescription(source, axes: axes)
+    var description = DataDescription(source, axes: axes, isStrict: isStrict)
     guard model.model.input.isPicture else { return try await description.load(progress: progress) }
     var fitting = fitting
     fitting.extent = fitting.extent ?? .resize(height: shape[1], width: shape[2])

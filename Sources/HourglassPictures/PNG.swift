@@ -104,7 +104,7 @@ public enum PNG {
         }
         filled = count
       }
-      return Picture(width: width, height: height, channels: channels, bytes: samples)
+      return Picture(width: width, height: height, channels: channels, trusted: samples)
         .turned(as: orientation)
     }
   }

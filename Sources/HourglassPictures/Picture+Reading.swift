@@ -18,7 +18,7 @@ extension Picture {
   public static func decode(_ bytes: [UInt8], source: String) throws -> Picture {
     if bytes.starts(with: JPEG.magic) { return try JPEG.decode(bytes, source: source) }
     if bytes.starts(with: PNG.magic) { return try PNG.decode(bytes, source: source) }
-    if WebP.begins(bytes) { return try WebP.decode(bytes, source: source).withoutNeedlessColours }
+    if WebP.begins(bytes) { return try WebP.decode(bytes, source: source).withoutNeedlessColours() }
     if bytes.isEmpty {
       throw HourglassError(.badData, "Cannot read \(source): it is empty; get a fresh copy of the file.")
     }

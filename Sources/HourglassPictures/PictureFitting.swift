@@ -84,7 +84,7 @@ extension SampleArray {
         "A picture of shape \(other.shape) is among those of \(first.shape); resize them to one size first.")
     }
     let size = first.bytes.count
-    try self.init(trustedByteCount: pictures.count, shape: first.shape) { memory in
+    self.init(trustedByteCount: pictures.count, shape: first.shape) { memory in
       for (index, picture) in pictures.enumerated() {
         picture.writePlanes(to: .init(rebasing: memory[index * size..<(index + 1) * size]))
       }

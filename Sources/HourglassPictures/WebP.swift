@@ -98,7 +98,7 @@ public enum WebP {
       filled = channels * pixels
     }
     return Picture(
-      width: width, height: height, channels: 3, bytes: isTransparent ? onWhite(samples) : samples
+      width: width, height: height, channels: 3, trusted: isTransparent ? onWhite(samples) : samples
     ).turned(as: orientation)
   }
 
@@ -137,12 +137,12 @@ public enum WebP {
 extension Picture {
   /// The picture in grey where it has no colours: WebP knows no grey, and packed with loss its three channels are a level or
   /// two apart.
-  var withoutNeedlessColours: Picture {
+  func withoutNeedlessColours() throws(HourglassError) -> Picture {
     guard channels == 3 else { return self }
     let isGrey = (0..<width * height).allSatisfy { pixel in
       let (red, green, blue) = (bytes[3 * pixel], bytes[3 * pixel + 1], bytes[3 * pixel + 2])
       return max(red, green, blue) - min(red, green, blue) <= 2
     }
-    return isGrey ? converted(toChannels: 1) : self
+    return isGrey ? try converted(toChannels: 1) : self
   }
 }

@@ -138,7 +138,7 @@ private struct IndexReader {
       return values
     }
     var index = SearchIndex(
-      vectors: SampleArray(floats: try file.floats("vectors"), count: count, shape: [shape[1]]),
+      vectors: SampleArray(trustedFloats: try file.floats("vectors"), count: count, shape: [shape[1]]),
       metric: metric,
       model: model, fitting: try DataDescription(setting, path: "data").fitting, labels: labels,
       classNames: classes, names: try names(count), sources: sources, pictures: try pictures(count),

@@ -168,6 +168,24 @@ public struct SearchIndex: Sendable {
     return note
   }
 
+  /// - Throws: `HourglassError` (usage) when some vectors have a label, a name or a picture, and some none.
+  private static func checkCounts(_ entries: Entries) throws(HourglassError) {
+    let needed = entries.vectors.count
+    let pictures = entries.images.map { $0.form.isPicture ? $0.count : needed } ?? 0
+    for (what, count) in [
+      ("labels", entries.labels.count), ("names", entries.names.count), ("pictures", pictures),
+    ] where count != needed && count != 0 {
+      throw HourglassError(
+        .usage, "There are \(count) \(what) for \(needed) vectors; give one for each, or none.")
+    }
+    if let wrong = entries.labels.first(where: { !entries.classNames.indices.contains($0) }) {
+      throw HourglassError(
+        .usage,
+        "A label is \(wrong), but there are \(entries.classNames.count) names of classes; give a name for each."
+      )
+    }
+  }
+
   /// What sentences say of the vectors of an index without a model.
   static let learner = "the index holds"
 

@@ -5,16 +5,16 @@ import Testing
 /// How numbers are read that a model is given, beside those it learnt from.
 struct ValueReadingTests {
   private static let bytes = [0, 51, 102, 255, 7, 8] as [UInt8]
-  private let asBytes = SampleArray(bytes: bytes, count: 2, shape: [3])
-  private let asLevels = SampleArray(floats: bytes.map { Float($0) }, count: 2, shape: [3])
-  private let asFractions = SampleArray(floats: bytes.map { Float($0) / 255 }, count: 2, shape: [3])
+  private let asBytes = SampleArray(trustedBytes: bytes, count: 2, shape: [3])
+  private let asLevels = SampleArray(trustedFloats: bytes.map { Float($0) }, count: 2, shape: [3])
+  private let asFractions = SampleArray(trustedFloats: bytes.map { Float($0) / 255 }, count: 2, shape: [3])
   /// Of images of one channel.
   private func images(_ samples: SampleArray) throws -> SampleArray {
-    SampleArray(floats: samples.floats, count: 2, shape: [1, 1, 3])
+    SampleArray(trustedFloats: samples.floats, count: 2, shape: [1, 1, 3])
   }
 
   private func floats(_ numbers: Float...) -> SampleArray {
-    SampleArray(floats: numbers, count: 1, shape: [numbers.count])
+    SampleArray(trustedFloats: numbers, count: 1, shape: [numbers.count])
   }
 
   private func read(_ given: SampleArray, as learnt: SampleArray) throws -> (numbers: [Float], note: String?)
@@ -74,7 +74,7 @@ struct ValueReadingTests {
       #expect(numbers == asLevels.floats)
       #expect(note?.contains("taken as 0 to 255") ?? false)
     }
-    let steps = SampleArray(bytes: Self.bytes, count: 2, shape: [3], scale: 1)
+    let steps = SampleArray(trustedBytes: Self.bytes, count: 2, shape: [3], scale: 1)
     #expect(try read(asBytes, as: steps).numbers == asLevels.floats)
     #expect(try read(steps, as: asFractions).numbers == asBytes.floats)
     #expect(try read(steps, as: asLevels).note == nil)

@@ -8,7 +8,7 @@ struct PhotoFolderTests {
     let bytes = (0..<width * height).flatMap { pixel in
       (0..<channels).map { UInt8((pixel % width * 3 + pixel / width * seed + 40 * $0) % 256) }
     }
-    return Picture(width: width, height: height, channels: channels, bytes: bytes)
+    return Picture(width: width, height: height, channels: channels, trusted: bytes)
   }
 
   /// Sixteen pictures of four kinds and as many sizes.

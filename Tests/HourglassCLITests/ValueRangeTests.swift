@@ -34,9 +34,9 @@ struct ValueRangeTests {
     try scratch.write(
       [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8) + Self.bytes,
       "x.npy")
-    let levels = SampleArray(floats: Self.bytes.map { Float($0) }, count: 40, shape: [8, 8])
+    let levels = SampleArray(trustedFloats: Self.bytes.map { Float($0) }, count: 40, shape: [8, 8])
     try NPY.write(levels, to: "\(scratch.path)/levels.npy")
-    let broken = SampleArray(floats: levels.floats.map { $0 / 7 }, count: 40, shape: [8, 8])
+    let broken = SampleArray(trustedFloats: levels.floats.map { $0 / 7 }, count: 40, shape: [8, 8])
     try NPY.write(broken, to: "\(scratch.path)/broken.npy")
     try scratch.write(Self.recipe.replacingOccurrences(of: "LOSS", with: loss), "small.yaml")
     return scratch
@@ -102,7 +102,7 @@ struct ValueRangeTests {
   @Test func anIndexRemembersAxes() throws {
     let scratch = try scratch()
     let images = SampleArray(
-      floats: (0..<40 * 32).map { Float($0 * 37 % 101) / 100 }, count: 40, shape: [2, 8, 2])
+      trustedFloats: (0..<40 * 32).map { Float($0 * 37 % 101) / 100 }, count: 40, shape: [2, 8, 2])
     try NPY.write(images, to: "\(scratch.path)/pairs.npy")
     let recipe = Self.recipe.replacingOccurrences(of: "LOSS", with: "l2")
       .replacingOccurrences(of: "{file: x.npy}", with: "{file: pairs.npy, axes: last}")
@@ -128,7 +128,7 @@ struct ValueRangeTests {
     for index in 1...2 {
       let bytes = (0..<48 * 48 * 3).map { UInt8($0 * index % 256) }
       try PNG.write(
-        Picture(width: 48, height: 48, channels: 3, bytes: bytes), to: "\(scratch.path)/photos/\(index).png")
+        Picture(width: 48, height: 48, channels: 3, trusted: bytes), to: "\(scratch.path)/photos/\(index).png")
     }
     let trained = try scratch.hourglass(
       "train", "photo-denoise", "--data", "photos", "--set", "data.patches.count=16", "--epochs", "1",

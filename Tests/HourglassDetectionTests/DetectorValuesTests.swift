@@ -11,7 +11,7 @@ struct DetectorValuesTests {
 
   private static func levels(_ images: SampleArray) -> SampleArray {
     SampleArray(
-      floats: images.floats.map { ($0 * 255).rounded() }, count: images.count, shape: images.shape)
+      trustedFloats: images.floats.map { ($0 * 255).rounded() }, count: images.count, shape: images.shape)
   }
 
   @Test func bytesAndFloatsScoreTheSame() async throws {
@@ -23,7 +23,7 @@ struct DetectorValuesTests {
     let detector = try AnomalyDetector.read(path: path)
     let expected = try detector.scores(others, threads: 1).values
     #expect(try detector.scores(Self.levels(others), threads: 1).values == expected)
-    let broken = SampleArray(floats: Array(repeating: 37.5, count: 64), count: 1, shape: [1, 8, 8])
+    let broken = SampleArray(trustedFloats: Array(repeating: 37.5, count: 64), count: 1, shape: [1, 8, 8])
     expectSentence(["37.5", "bytes"], .badData) { _ = try detector.scores(broken, threads: 1) }
 
     let set = try DataSet(name: "x.npy", training: Self.levels(others))
@@ -63,7 +63,7 @@ struct DetectorValuesTests {
   @Test func axesOfTheFitAreThoseOfTheScores() async throws {
     // Four pixels a row of two channels, or the other way round: the extents do not tell.
     let images = SampleArray(
-      bytes: (0..<40 * 32).map { UInt8($0 * 29 % 256) }, count: 40, shape: [2, 8, 2])
+      trustedBytes: (0..<40 * 32).map { UInt8($0 * 29 % 256) }, count: 40, shape: [2, 8, 2])
     let path = "\(scratch.path)/x.npy"
     try NPY.write(images, to: path)
     let description = DataDescription(DataSource(path), axes: .last)

@@ -6,7 +6,7 @@ import Testing
 struct PictureWritingTests {
   @Test func kindFollowsTheName() throws {
     try withScratchFolder { folder in
-      let picture = Picture(width: 16, height: 8, channels: 3, bytes: (0..<384).map { UInt8($0 / 3) })
+      let picture = Picture(width: 16, height: 8, channels: 3, trusted: (0..<384).map { UInt8($0 / 3) })
       for name in ["a.png", "b.c.PNG", "d.jpg", "e.JPEG", "g.jfif", "f\u{600}.png"] {
         try picture.write(to: "\(folder)/\(name)")
         let bytes = try BoundedFile.read("\(folder)/\(name)", limit: 1 << 20)

@@ -10,7 +10,7 @@ struct WebPTests {
   private func noise(channels: Int, width: Int = 40, height: Int = 30) -> Picture {
     var random = TestNumbers(3)
     let bytes = (0..<width * height * channels).map { _ in UInt8.random(in: .min ... .max, using: &random) }
-    return Picture(width: width, height: height, channels: channels, bytes: bytes)
+    return Picture(width: width, height: height, channels: channels, trusted: bytes)
   }
 
   @Test func readsByContentAndName() throws {
@@ -41,7 +41,7 @@ struct WebPTests {
     // 200 * 128/255 + 255 * 127/255 = 227.4, 100 * 128/255 + 127 = 177.2, 127.
     #expect(
       picture
-        == Picture(width: 3, height: 1, channels: 3, bytes: [10, 20, 30, 255, 255, 255, 227, 177, 127]))
+        == Picture(width: 3, height: 1, channels: 3, trusted: [10, 20, 30, 255, 255, 255, 227, 177, 127]))
   }
 
   @Test func refusals() throws {

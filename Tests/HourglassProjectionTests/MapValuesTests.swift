@@ -7,9 +7,9 @@ import Testing
 /// What is placed among vectors means what they mean.
 struct MapValuesTests {
   private static let numbers = (0..<20 * 3).map { UInt8($0 * 73 % 256) }
-  private let asBytes = SampleArray(bytes: numbers, count: 20, shape: [3])
-  private let asLevels = SampleArray(floats: numbers.map { Float($0) }, count: 20, shape: [3])
-  private let broken = SampleArray(floats: [0, 1, 37.5], count: 1, shape: [3])
+  private let asBytes = SampleArray(trustedBytes: numbers, count: 20, shape: [3])
+  private let asLevels = SampleArray(trustedFloats: numbers.map { Float($0) }, count: 20, shape: [3])
+  private let broken = SampleArray(trustedFloats: [0, 1, 37.5], count: 1, shape: [3])
 
   private func map(weights: String? = nil) async throws -> ProjectionMap {
     let components = try await PrincipalComponents(of: asBytes, count: 2, seed: 1)

@@ -9,9 +9,9 @@ import Testing
 /// Queries mean what the vectors of the index mean, whatever they are stored as.
 struct SearchValuesTests {
   private static let numbers = (0..<20 * 4).map { UInt8($0 * 73 % 256) }
-  private let asBytes = SampleArray(bytes: numbers, count: 20, shape: [4])
-  private let asLevels = SampleArray(floats: numbers.map { Float($0) }, count: 20, shape: [4])
-  private let broken = SampleArray(floats: [0, 1, 2, 37.5], count: 1, shape: [4])
+  private let asBytes = SampleArray(trustedBytes: numbers, count: 20, shape: [4])
+  private let asLevels = SampleArray(trustedFloats: numbers.map { Float($0) }, count: 20, shape: [4])
+  private let broken = SampleArray(trustedFloats: [0, 1, 2, 37.5], count: 1, shape: [4])
 
   private func index(_ vectors: SampleArray) throws -> SearchIndex {
     var index = try SearchIndex(model: nil, features: 4)
@@ -68,9 +68,9 @@ struct SearchValuesTests {
       #expect(try read.queries(asLevels).floats == index.vectors.floats)
       expectSentence(["37.5"], .badData) { _ = try read.queries(broken) }
       // Codes are in units of their own.
-      let codes = SampleArray(floats: [-40, 0, 1000], count: 1, shape: [3])
+      let codes = SampleArray(trustedFloats: [-40, 0, 1000], count: 1, shape: [3])
       #expect(try read.queries(codes).floats == codes.floats)
-      let byteCodes = SampleArray(bytes: [1, 2, 3], count: 1, shape: [3])
+      let byteCodes = SampleArray(trustedBytes: [1, 2, 3], count: 1, shape: [3])
       expectSentence(["codes", "bytes", "float32"], .badData) { _ = try read.queries(byteCodes) }
     }
   }

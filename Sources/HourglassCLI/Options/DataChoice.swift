@@ -22,11 +22,11 @@ extension DataDescription {
 }
 
 extension DataSet {
-  /// The data set itself, after a note of all that a person should know of it, and of each axis that was taken for channels
-  /// where another might hold them.
+  /// The data set itself, after a note of all that a person should know of it: of each axis that was taken for channels where
+  /// another might hold them, of what numbers were taken for where they could mean something else, of what was left out.
   func tellingNotes() -> DataSet {
     for note in axisNotes { Terminal.note("\(note); --axes first or --axes last decides.") }
-    for note in notes { Terminal.note(note) }
+    for note in valueNotes + notes { Terminal.note(note) }
     return self
   }
 }

@@ -69,6 +69,6 @@ extension DataDescription {
   func loadHeedingSignals(for shape: Shape? = nil, seed: UInt64 = 1) async throws -> DataSet {
     try await Interruption.cancels("no data were loaded") {
       try await load(for: shape, seed: seed, progress: ProgressBar().show)
-    }.tellingReading()
+    }.tellingNotes()
   }
 }

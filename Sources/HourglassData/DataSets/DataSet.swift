@@ -22,6 +22,11 @@ public struct DataSet: Sendable {
   public internal(set) var axisNotes: [String] = []
   /// What the numbers of the files' arrays were taken for where they could mean something else, one sentence each.
   package var valueNotes: [String] = []
+  /// What a person should know of how the samples came out of the files, a sentence each: files that were left out, pictures that
+  /// were scaled.
+  public internal(set) var notes: [String] = []
+  /// What was done to pictures so that they fit a model, though nobody had asked for it; nil where nothing was.
+  package internal(set) var adaptedFitting: PictureFitting?
   /// For each training sample the number of the picture it was cut from; empty if samples are whole pictures.
   package internal(set) var pictures: [Int] = []
 

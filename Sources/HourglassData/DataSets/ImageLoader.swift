@@ -87,7 +87,7 @@ struct ImageLoader {
     guard let given = try broken.sound(path) else { return nil }
     if awaitsColours, given.channels > 1 { throw ColoursAmongGrey() }
     sizes.add(given)
-    let picture = given.fitted(fitting)
+    let picture = try given.fitted(fitting)
     guard picture.height == shape[1], picture.width == shape[2] else {
       let settings = ["resize", "crop"].map {
         PictureFitting.setting($0, height: shape[1], width: shape[2])
@@ -104,7 +104,7 @@ struct ImageLoader {
         .setOne([HourglassError.RecipeSetting("data.channels", "1")], toDo: "make all grey"),
         .text("use a model that takes colours"))
     }
-    return picture.converted(toChannels: shape[0])
+    return try picture.converted(toChannels: shape[0])
   }
 
   // MARK: - What was adapted

@@ -126,7 +126,7 @@ private struct Cutting {
     _ channels: Int, _ seed: UInt64, _ watch: LoadingWatch
   ) throws {
     let shape: Shape = [channels, sampling.size, sampling.size]
-    samples = SampleArray(bytes: [], count: 0, shape: shape)
+    samples = SampleArray(trustedBytes: [], count: 0, shape: shape)
     guard !paths.isEmpty else { return }
     try MemoryBudget.process.admit(
       MemoryBudget.product([patches] + shape.dimensions),
@@ -166,7 +166,7 @@ private struct Cutting {
           var random = RandomNumbers(
             seed: seed, purpose: .patches, stream: stream | UInt32(photos[number] & 0x3fff_ffff))
           for patch in stride(from: number, to: patches, by: photos.count) {
-            Self.patch(of: photo, sampling, &random).writePlanes(
+            try Self.patch(of: photo, sampling, &random).writePlanes(
               to: .init(rebasing: target[patch * shape.count..<(patch + 1) * shape.count]))
           }
         }

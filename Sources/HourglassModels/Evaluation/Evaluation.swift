@@ -210,7 +210,7 @@ private final class Comparison: TeamWork {
       let original = try originals.numbers(of: Int(indices[indices.startIndex + row]))
       let reconstruction = Array(rebuilt[row * size..<(row + 1) * size])
       var metrics = SampleMetrics()
-      metrics.error = meanSquaredError(original, reconstruction)
+      metrics.error = meanSquaredError(trusted: original, reconstruction)
       if originals.element == .float { metrics.look(at: original) }
       if let value = similarity?(original, reconstruction) {
         metrics.similarity = value

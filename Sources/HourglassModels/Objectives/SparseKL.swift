@@ -38,6 +38,13 @@ public struct SparseKL: Objective {
     }
   }
 
+  public func notes(for model: Autoencoder) -> [String] {
+    [
+      "The target \(rho) is of mean_activation, the mean over units and samples; active_share counts every unit above 0.01, where a "
+        + "sigmoid may be however small its mean, and is no measure of the target."
+    ]
+  }
+
   public var traits: ObjectiveTraits { ObjectiveTraits(targets: loss.targets) }
 
   public func loss(_ sample: Tensor, _ model: ModelInGraph) -> SampleLoss {

@@ -11,8 +11,9 @@ package struct RunData: Sendable {
   package var validationSamples: [UInt32]
   /// What the recipe says, or what it leaves open and the data decide.
   package let choice: Recipe.Validation
-  /// How validation patches were chosen, where samples are patches; one sentence.
-  package private(set) var note: String?
+  /// What a person should know of the data, a sentence each: what was left out of them, and how validation patches were chosen
+  /// where samples are patches.
+  package private(set) var notes: [String]
   /// Which numbers the training samples hold.
   package let values: ValueRange?
   /// What a person should know of these, one sentence each.

@@ -24,7 +24,7 @@ public final class TrainingRun: Sendable {
   private let secondsBetweenCheckpoints: Double
 
   /// What a person should know of the folder, one sentence each.
-  package var notes: [String] { [lock.note].compactMap(\.self) + data.valueNotes }
+  package var notes: [String] { [lock.note].compactMap(\.self) + data.valueNotes + (changeOfEpochs?.notes ?? []) }
 
   /// Opens the folder and checks everything that can be checked before training.
   ///
@@ -293,7 +293,7 @@ public final class TrainingRun: Sendable {
 
   /// What a person should know beside the numbers.
   private func notes(_ evaluation: Evaluation) throws -> [String] {
-    var notes = self.notes + recipe.objective.notes(for: recipe.model) + [data.note].compactMap(\.self)
+    var notes = self.notes + recipe.objective.notes(for: recipe.model) + data.notes
     notes += evaluation.notes
     if let active = evaluation.metrics["active_units"] {
       let units = try recipe.model.codeShape.count

@@ -165,7 +165,7 @@ struct ImageFolderDataSetTests {
 
   /// All endings of files that can be read.
   @Test func readsAllKinds() throws {
-    let picture = Picture(width: 3, height: 2, channels: 1, bytes: [UInt8](repeating: 40, count: 6))
+    let picture = Picture(width: 3, height: 2, channels: 1, trusted: [UInt8](repeating: 40, count: 6))
     let files = try [
       "a.png": PNG.encode(picture), "b.jpg": JPEG.encode(picture, quality: 90),
       "c.jfif": JPEG.encode(picture, quality: 90), "d.JPE": JPEG.encode(picture, quality: 90),

@@ -119,7 +119,7 @@ struct PatchSamplingTests {
   /// Patches are those of the photos that are left, as if the others had never been drawn.
   @Test func brokenPhotosAreLeftOut() throws {
     for number in 0..<6 { try write("\(number).png", number: UInt8(number), width: 12, height: 12) }
-    let sampling = PatchSampling(size: 8, count: 20)
+    let sampling = try PatchSampling(size: 8, count: 20)
     func load(isStrict: Bool = false) throws -> DataSet {
       try sampling.load(directory: directory.path, channels: 3, seed: 4, isStrict: isStrict)
     }

@@ -7,9 +7,9 @@ import Testing
 /// A model knows which numbers it learnt from, and its loss which ones it can take.
 struct ModelValuesTests {
   private static let levels = SampleArray(
-    floats: (0..<8 * 16).map { Float($0 * 37 % 256) }, count: 8, shape: [1, 4, 4])
+    trustedFloats: (0..<8 * 16).map { Float($0 * 37 % 256) }, count: 8, shape: [1, 4, 4])
   private static let fractions = SampleArray(
-    floats: levels.floats.map { $0 / 255 }, count: 8, shape: [1, 4, 4])
+    trustedFloats: levels.floats.map { $0 / 255 }, count: 8, shape: [1, 4, 4])
 
   private func autoencoder(variational: Bool = false) throws -> Autoencoder {
     try Autoencoder(
@@ -26,7 +26,7 @@ struct ModelValuesTests {
   }
 
   @Test func filesKeepTheRange() async throws {
-    let bytes = SampleArray(bytes: Array(repeating: 9, count: 32), count: 2, shape: [1, 4, 4])
+    let bytes = SampleArray(trustedBytes: Array(repeating: 9, count: 32), count: 2, shape: [1, 4, 4])
     for data in [bytes, Self.levels, Self.fractions] {
       let model = try await trained(on: data)
       #expect(try model.values == data.valueRange() && model.values != nil)
@@ -118,7 +118,7 @@ struct ModelValuesTests {
     #expect(levels.pictured(Self.levels).samples.floats == Self.fractions.floats)
     #expect(levels.pictured(Self.levels).note == nil)
     let standardised = SampleArray(
-      floats: Self.fractions.floats.map { 8 * $0 - 4 }, count: 8, shape: [1, 4, 4])
+      trustedFloats: Self.fractions.floats.map { 8 * $0 - 4 }, count: 8, shape: [1, 4, 4])
     #expect(try await trained(on: standardised).pictured(standardised).note?.contains("cut off") ?? false)
     #expect(throws: HourglassError.self) { try levels.checkTakesPictures() }
     try await trained(on: Self.fractions).checkTakesPictures()

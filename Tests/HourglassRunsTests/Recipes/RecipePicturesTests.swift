@@ -12,7 +12,7 @@ import Testing
 
   private func write(_ name: String, width: Int, height: Int, channels: Int) throws {
     let bytes = (0..<width * height * channels).map { UInt8($0 % 251) }
-    let picture = Picture(width: width, height: height, channels: channels, bytes: bytes)
+    let picture = Picture(width: width, height: height, channels: channels, trusted: bytes)
     try scratch.write(PNG.encode(picture), name)
   }
 

@@ -7,8 +7,8 @@ import Testing
 /// What a run knows of the numbers it trains on.
 struct RunValuesTests {
   private static let bytes = (0..<8 * 16).map { UInt8($0 * 37 % 256) }
-  private let asBytes = SampleArray(bytes: bytes, count: 8, shape: [1, 4, 4])
-  private let asLevels = SampleArray(floats: bytes.map { Float($0) }, count: 8, shape: [1, 4, 4])
+  private let asBytes = SampleArray(trustedBytes: bytes, count: 8, shape: [1, 4, 4])
+  private let asLevels = SampleArray(trustedFloats: bytes.map { Float($0) }, count: 8, shape: [1, 4, 4])
 
   private func run(
     _ training: SampleArray, test: SampleArray? = nil, _ settings: String...
@@ -28,7 +28,7 @@ struct RunValuesTests {
     let run = try run(asBytes, test: asLevels)
     #expect(try run.validation.array().floats == asBytes.floats)
     #expect(run.valueNotes.count == 1 && run.valueNotes[0].contains("x.npz, test,"))
-    let broken = SampleArray(floats: Array(repeating: 37.5, count: 16), count: 1, shape: [1, 4, 4])
+    let broken = SampleArray(trustedFloats: Array(repeating: 37.5, count: 16), count: 1, shape: [1, 4, 4])
     expectSentence(["x.npz, test,", "37.5", "those to train on are bytes"], .badData) {
       _ = try self.run(asBytes, test: broken)
     }

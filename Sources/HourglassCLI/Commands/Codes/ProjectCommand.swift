@@ -129,7 +129,7 @@ struct ProjectCommand: AsyncParsableCommand {
     var model: TrainedModel?
     if isVectors {
       part = try DataPart(
-        ArrayDataSet.load(path: run, axes: options.axes).tellingReading(), split: options.split.part,
+        ArrayDataSet.load(path: run, axes: options.axes).tellingNotes(), split: options.split.part,
         usual: .train, limit: options.limit)
     } else {
       var source = RunArgument()

@@ -73,9 +73,10 @@ struct DetectScoreCommand: AsyncParsableCommand {
     } else {
       let source = DataSource(data ?? "")
       let images = try await Interruption.cancels("no data were loaded") {
-        [detector, axes = self.source.axes] in
-        try await detector.images(of: source, axes: axes, progress: ProgressBar().show)
-      }.tellingReading()
+        [detector, options = self.source] in
+        try await detector.images(
+          of: source, axes: options.axes, isStrict: options.pictures.isStrict, progress: ProgressBar().show)
+      }.tellingNotes()
       var scoring = ImageScoring(detector: detector, images: images, limit: limit.count, threads: threads)
       scoring.figure = figure.path
       summary = try written { try scoring.write(to: out.path, progress: ProgressBar().report) }

@@ -112,7 +112,7 @@ struct IndexCommand: AsyncParsableCommand {
     _ threads: Int?
   ) async throws -> (SearchIndex.Entries, TrainedModel?, String, PictureFitting, Double) {
     if isVectors {
-      let set = try ArrayDataSet.load(path: run, axes: options.axes).tellingReading()
+      let set = try ArrayDataSet.load(path: run, axes: options.axes).tellingNotes()
       let part = try DataPart(set, split: options.split.part, usual: .train, limit: options.limit)
       return (try entries(part, vectors: part.samples.array()), nil, part.name, PictureFitting(), 0)
     }

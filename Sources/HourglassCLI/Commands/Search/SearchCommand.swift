@@ -153,10 +153,10 @@ struct SearchCommand: AsyncParsableCommand {
       if source.axes == nil, let axes = index.axes {
         let read = try ArrayDataSet.load(path: path, axes: axes)
         if read.training.shape == index.model?.model.inputShape ?? index.vectors.shape {
-          return try read.tellingReading().training.array()
+          return try read.tellingNotes().training.array()
         }
       }
-      return try ArrayDataSet.load(path: path, axes: source.axes).tellingReading().training.array()
+      return try ArrayDataSet.load(path: path, axes: source.axes).tellingNotes().training.array()
     }
     guard let codes else { return try samples() }
     do {

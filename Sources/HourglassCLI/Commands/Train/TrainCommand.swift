@@ -39,10 +39,11 @@ struct TrainCommand: AsyncParsableCommand {
     let threads = threads.count
     var place = out
     if resume {
-      let folder = RunFolder(out.path ?? "runs/\(given.name)")
+      let folder =
+        try out.path.map { RunFolder($0) } ?? options.source.runFolder ?? RunFolder("runs/\(given.name)")
       place.path = folder.path
       if try folder.holdsRun {
-        try checkEpochs(recipe, folder)
+        try checkEpochs(given, folder)
       } else {
         Terminal.note("There is no run in \(folder.path) to go on with; training begins anew.")
       }
