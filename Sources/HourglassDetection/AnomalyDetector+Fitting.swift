@@ -34,12 +34,19 @@ extension AnomalyDetector {
     progress: @escaping @Sendable (TrainingEvent) throws -> Void = { _ in }
   ) async throws -> AnomalyDetector {
     try await onOwnThread(telling: progress) { tell in
+      try check(rows, of: table.rowCount)
       let rows = rows ?? (0..<UInt32(table.rowCount)).map { $0 }
       let encoding = try TableEncoding(
         of: table, rows: rows, scaling: options.scaling, ignoring: options.ignoring, threads: options.threads)
       let samples = FittingSamples(data: try encoding.encodedRows(table), training: rows)
       return try fit(samples, input: .table(encoding), options: options, progress: tell)
     }
+  }
+
+  /// - Throws: `HourglassError` (usage) for a row that is not there.
+  static func check(_ rows: [UInt32]?, of count: Int) throws(HourglassError) {
+    guard let row = rows?.first(where: { $0 >= count }) else { return }
+    throw HourglassError(.usage, "There is no row \(row) among \(count); give rows below \(count).")
   }
 
   /// Fits a detector with the defaults of `DetectorOptions`.
@@ -63,7 +70,8 @@ extension AnomalyDetector {
     progress: @escaping @Sendable (TrainingEvent) throws -> Void = { _ in }
   ) async throws -> AnomalyDetector {
     try await onOwnThread(telling: progress) { tell in
-      try fit(
+      try check(rows, of: images.count)
+      return try fit(
         FittingSamples(
           data: EncodedRows(samples: images), training: rows ?? (0..<UInt32(images.count)).map { $0 }),
         input: .images(normalClass: normalClass), options: options, progress: tell)

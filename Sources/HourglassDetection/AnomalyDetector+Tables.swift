@@ -45,10 +45,15 @@ extension AnomalyDetector {
   ///   - contributors: columns that are named for each alert, at most.
   ///   - threads: workers; all cores when nil. The scores do not depend on it.
   ///   - progress: told now and then; what it throws ends the work.
-  /// - Throws: `HourglassError`: badData when the table lacks a column, usage when the detector takes images.
+  /// - Throws: `HourglassError`: badData when the table lacks a column, usage when the detector takes images, or for
+  ///   contributors below 0.
   public func score(
     _ table: Table, contributors: Int = 3, threads: Int? = nil, progress: WorkProgress.Report = { _ in }
   ) throws -> [AnomalyScore] {
+    guard contributors >= 0 else {
+      throw HourglassError(
+        .usage, "An alert cannot name \(contributors) columns; give 0 or more as the number of contributors.")
+    }
     let encoded = try encoding.encodedRows(table)
     return try score(
       encoded, rows: (0..<UInt32(table.rowCount)).map { $0 }, of: table, contributors: contributors,

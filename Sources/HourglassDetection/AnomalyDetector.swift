@@ -206,13 +206,14 @@ extension AnomalyDetector {
   ///   - samples: of the model's input shape.
   ///   - rows: which of them; all when nil.
   ///   - progress: told now and then; what it throws ends the work.
-  /// - Throws: `HourglassError`: usage when the shape is another, badData when numbers of images cannot be meant, notFinite
-  ///   when a score is not finite.
+  /// - Throws: `HourglassError`: usage when the shape is another or a row is not there, badData when numbers of images cannot
+  ///   be meant, notFinite when a score is not finite.
   public func scores(
     _ samples: any SampleSource, rows: [UInt32]? = nil, threads: Int? = nil,
     progress: WorkProgress.Report = { _ in }
   ) throws -> AnomalyScores {
-    try scores(
+    try Self.check(rows, of: samples.count)
+    return try scores(
       EncodedRows(samples: matched(samples, named: "the samples").samples), rows: rows, threads: threads,
       progress: progress)
   }

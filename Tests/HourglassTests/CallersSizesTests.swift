@@ -151,6 +151,27 @@ import Testing
     }
   }
 
+  @Test func tables() async throws {
+    let scratch = ScratchFolder()
+    try scratch.write("a,b\n1,2\n3,4\n", "rows.csv")
+    let path = "\(scratch.path)/rows.csv"
+    expectSentence(["-1 rows cannot be read"], .usage) { _ = try Table.read(path: path, limit: -1) }
+    for limit in [0, -7, Int.min] {
+      expectSentence(["block of \(limit) rows"], .usage) { _ = try TableReader(path: path).next(limit) }
+    }
+    let values = (0..<60).map(Double.init)
+    let table = try Table(columns: [
+      .init(name: "a", values: values), .init(name: "b", values: values.map { $0 * $0 }),
+    ])
+    await expectAsyncSentence(["no row 60 among 60"], .usage) {
+      _ = try await AnomalyDetector.fit(table, rows: [0, 60], seed: 1)
+    }
+    let images = try SampleArray(bytes: [1, 2], count: 2, shape: [1, 1, 1])
+    await expectAsyncSentence(["no row 2 among 2"], .usage) {
+      _ = try await AnomalyDetector.fit(images: images, rows: [2], options: DetectorOptions(seed: 1))
+    }
+  }
+
   @Test func tablesOfCodes() throws {
     let scratch = ScratchFolder()
     let codes = try SampleArray(floats: [1, 2], count: 2, shape: [1])

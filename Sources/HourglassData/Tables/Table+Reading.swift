@@ -12,12 +12,15 @@ extension Table {
   ///
   /// - Parameter limit: rows to read at most; all when nil.
   /// - Throws: `HourglassError`: environment when the file cannot be read or is larger than memory, badData when it
-  ///   is damaged, has no rows or lines of different lengths, usage for a format that does not suit it.
+  ///   is damaged, has no rows or lines of different lengths, usage for a format that does not suit it or a limit below 0.
   public static func read(
     path: String, format: TableFormat = TableFormat(), limit: Int? = nil
   ) throws -> Table {
+    if let limit, limit < 0 {
+      throw HourglassError(.usage, "\(limit) rows cannot be read; give a limit of 0 or more.")
+    }
     // Whoever works with a table copies it.
-    try read(path: path, format: format, limit: limit, budget: MemoryBudget.process.divided(by: 2))
+    return try read(path: path, format: format, limit: limit, budget: MemoryBudget.process.divided(by: 2))
   }
 
   package static func read(path: String, format: TableFormat, limit: Int?, budget: MemoryBudget) throws

@@ -232,8 +232,12 @@ public final class TableReader {
   ///
   /// - Parameter limit: rows to read at most, from 1; of wide tables fewer are read, so that a block stays small.
   /// - Returns: nil when there are no more.
-  /// - Throws: `HourglassError` (badData) naming the line where a row has another number of cells than the first.
+  /// - Throws: `HourglassError` (badData) naming the line where a row has another number of cells than the first; usage for a
+  ///   limit below 1.
   public func next(_ limit: Int = 4096) throws -> Table? {
+    guard limit >= 1 else {
+      throw HourglassError(.usage, "A block of \(limit) rows cannot be read; ask for 1 at least.")
+    }
     let firstRow = row
     let count = try fill(min(limit, mostRowsAtOnce))
     guard count > 0 else { return nil }

@@ -41,7 +41,7 @@ package struct CardContext: Sendable {
     let learnt = set.hasTest ? Array(0..<all) : Array(stride(from: 0, to: all, by: 2))
     let measured = set.hasTest ? Array(0..<set.test.count) : Array(stride(from: 1, to: all, by: 2))
     let chosen = Self.draw(learnt, Self.mostTraining, seed: seed)
-    let tested = Array(measured.prefix(limit))
+    let tested = Array(measured.prefix(max(0, limit)))
     guard chosen.count >= 20, tested.count >= 20 else {
       throw HourglassError(
         limit < 20 ? .usage : .badData,
