@@ -46,7 +46,7 @@ extension WorkedExample {
 
       \(Self.course(steps))
 
-      That is all there is to training; hourglass train does it with more weights, and with the mean of
+      That is all there is to training. Large networks do it with more weights, and with the mean of
       the slopes over many samples.
 
       After \(steps.count - 1) steps:

@@ -101,7 +101,7 @@ struct FromScratchTests {
         4        [1.06334195 0.92404962]   [1.12355012 0.80392384 0.6354738]    0.01121106
         5        [1.04404827 0.91515433]   [1.08947565 0.79413671 0.6080191]    0.00656947
 
-      That is all there is to training; hourglass train does it with more weights, and with the mean of
+      That is all there is to training. Large networks do it with more weights, and with the mean of
       the slopes over many samples.
 
       After 5 steps:

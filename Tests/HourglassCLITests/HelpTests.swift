@@ -108,7 +108,7 @@ struct HelpTests {
         #expect(argument.valueName != "out", "\(path)")
       }
     }
-    #expect(count == 16)
+    #expect(count == 17)
   }
 
   @Test func mistypedCommandsAreNamed() throws {
