@@ -78,8 +78,8 @@ package struct FeaturePage {
       features.isVariational ? "Those that vary most come first." : "The most active ones come first."
     let criterion =
       features.isVariational
-      ? "whose value hardly varies (variance at most 0.01): they stay at the prior and carry nothing"
-      : "whose value is the same in all samples but for 0.01: they carry nothing"
+      ? "hardly any change of value (variance at most 0.01), so nothing of the sample: the prior alone"
+      : "the same value in all samples but for 0.01, so nothing of the sample"
     let hidden = count - dead - living.count
     return [
       "\(ReportText.count(count, unit)) of the code, in \(ReportText.count(features.sampleCount, form.noun)). \(order)",
@@ -104,7 +104,7 @@ package struct FeaturePage {
     let most = 40
     let names = features.dead.map(\.index).sorted().prefix(most).map(String.init).joined(separator: ", ")
     return
-      "\(dead) of \(ReportText.count(count, unit)) \(dead == 1 ? "is" : "are") dead, \(criterion). Not shown: "
+      "\(dead) of \(ReportText.count(count, unit)) \(dead == 1 ? "is" : "are") dead, with \(criterion). Not shown: "
       + "\(unit)\(dead == 1 ? "" : "s") \(names)\(dead > most ? " and \(dead - most) more" : "")."
   }
 
@@ -117,7 +117,7 @@ package struct FeaturePage {
       return "<li>\(drawing)<b>\(number(Double(value)))</b><span>\(caption)</span></li>"
     }
     let largest = Double(unit.effect.map { abs($0) }.max() ?? 0)
-    let lines = [activity(unit), "changes up to \(number(largest))"] + features(unit)
+    let lines = activity(unit) + ["changes up to \(number(largest))"] + features(unit)
     return """
       <section class="unit">
       <div class="adds">\(try SampleDrawing(change: unit.effect, form: form).html())\
@@ -130,10 +130,10 @@ package struct FeaturePage {
       """
   }
 
-  private func activity(_ unit: CodeFeatures.Unit) -> String {
+  private func activity(_ unit: CodeFeatures.Unit) -> [String] {
     features.isVariational
-      ? "variance \(number(unit.variance))"
-      : "active in \(number(100 * unit.activeShare)) %, mean \(number(unit.meanActivation))"
+      ? ["variance \(number(unit.variance))"]
+      : ["active in \(number(100 * unit.activeShare)) %", "mean \(number(unit.meanActivation))"]
   }
 
   /// The numbers of a vector that a unit changes most, by their place.

@@ -21,9 +21,8 @@ struct ChangeOfEpochs {
     guard after >= least else {
       throw HourglassError(
         .usage,
-        "The run in \(folder.path) has \(state.batch > 0 ? "begun" : "done") epoch \(least), which \(Self.count(after)) would take "
-          + "back; ask for \(least) at least, or train anew with fewer",
-        .choose(.output))
+        "The run in \(folder.path) has \(state.batch > 0 ? "begun" : "done") epoch \(least), which \(Self.count(after)) would take back",
+        .text("ask for \(least) at least"), .choose(.output))
     }
   }
 

@@ -78,8 +78,8 @@ struct TrainCommand: AsyncParsableCommand {
     guard !options.saysEpochs, there != recipe.plan.epochs else { return }
     throw HourglassError(
       .usage,
-      "\(folder.path) holds a run of \(ReportText.count(there, "epoch")), but the recipe has \(recipe.plan.epochs); add --epochs \(recipe.plan.epochs) to "
-        + "go on to there",
+      "\(folder.path) holds a run of \(ReportText.count(there, "epoch")), but the recipe has \(recipe.plan.epochs)",
+      .text("add --epochs \(recipe.plan.epochs) to go on to there"),
       .resumeRun(recipe: folder.recipe, folder: folder.path))
   }
 
