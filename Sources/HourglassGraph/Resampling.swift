@@ -104,7 +104,7 @@ package struct Resampling: Hashable, Sendable {
   }
 
   /// The place within `0..<size` that a place beyond its ends mirrors: -1 is 1, `size` is `size - 2`.
-  private static func mirrored(_ place: Int, _ size: Int) -> Int {
+  package static func mirrored(_ place: Int, _ size: Int) -> Int {
     guard size > 1 else { return 0 }
     let period = 2 * (size - 1)
     let within = ((place % period) + period) % period

@@ -31,6 +31,22 @@ struct EvaluateTests {
     #expect(quiet.output.isEmpty && quiet.errors.contains("psnr"))
   }
 
+  /// A bottleneck loses more than hardly any noise did, and the program says so wherever it tells the numbers.
+  @Test func saysWhenTheOutputIsWorseThanTheInput() throws {
+    let scratch = try Scratch()
+    let sentence = "the model loses more than the noise did"
+    let trained = try scratch.hourglass(
+      "train", "fashion-denoise", "--data", "data", "--epochs", "1", "--out", "run", "--json", "--set",
+      "objective.denoising.corruption.gaussian=0.01")
+    #expect(trained.status == 0 && trained.errors.contains(sentence), "\(trained.errors)")
+    let notes = trained.json["notes"] as? [String] ?? []
+    #expect(notes.contains { $0.contains(sentence) })
+    #expect(String(decoding: try scratch.read("run/report.html"), as: UTF8.self).contains(sentence))
+    let outcome = try scratch.hourglass("evaluate", "run", "--json")
+    #expect(outcome.errors.contains(sentence))
+    #expect((outcome.json["notes"] as? [String] ?? []).contains { $0.contains(sentence) })
+  }
+
   @Test func otherImages() throws {
     let scratch = try Scratch()
     #expect(

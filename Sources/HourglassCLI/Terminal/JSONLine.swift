@@ -8,6 +8,7 @@ enum JSONLine {
     case integer(Int)
     case numbers([String: Double])
     case list([Double])
+    case texts([String])
     case objects([[String: Value]])
 
     func encode(to encoder: any Swift.Encoder) throws {
@@ -18,6 +19,7 @@ enum JSONLine {
       case .integer(let value): try container.encode(value)
       case .numbers(let value): try container.encode(value)
       case .list(let value): try container.encode(value)
+      case .texts(let value): try container.encode(value)
       case .objects(let value): try container.encode(value)
       }
     }

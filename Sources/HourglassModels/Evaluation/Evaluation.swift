@@ -6,7 +6,8 @@ import Synchronization
 /// How good a model's reconstructions are on a set of samples.
 public struct Evaluation: Sendable {
   /// `mse`, and for images `psnr` (dB) and `ssim`, means over samples, where all numbers of the originals lie in 0...1,
-  /// for which these are defined; `psnr_shown` of what the model saw where that is not the sample itself; `accuracy` of colour images, the share of pixels whose largest channel is the
+  /// for which these are defined; `psnr_shown` (`mse_shown` of samples without `psnr`) of what the model saw where that is
+  /// not the sample itself; `accuracy` of colour images, the share of pixels whose largest channel is the
   /// original's, as Keras's categorical accuracy over the last axis. Then what the objective measures, such as
   /// `mean_activation` or `elbo_nats`; `active_units` of variational codes.
   public var metrics: [String: Double]
@@ -112,6 +113,7 @@ private struct SampleMetrics {
   var error = 0.0
   var ratio = 0.0
   var similarity = 0.0
+  var errorShown = 0.0
   var ratioShown = 0.0
   var accuracy = 0.0
   var isCorrupted = false
@@ -122,6 +124,7 @@ private struct SampleMetrics {
     error += other.error
     ratio += other.ratio
     similarity += other.similarity
+    errorShown += other.errorShown
     ratioShown += other.ratioShown
     accuracy += other.accuracy
     isCorrupted = isCorrupted || other.isCorrupted
@@ -149,6 +152,8 @@ private struct SampleMetrics {
       sums["psnr"] = ratio
       sums["ssim"] = similarity
       if isCorrupted { sums["psnr_shown"] = ratioShown }
+    } else if isCorrupted {
+      sums["mse_shown"] = errorShown
     }
     return sums.mapValues { $0 / Double(count) }
   }
@@ -216,12 +221,12 @@ private final class Comparison: TeamWork {
         metrics.similarity = value
         metrics.accuracy = largestChannelAccuracy(original, reconstruction, channels: originals.shape[0])
         metrics.ratio = peakSignalToNoiseRatio(meanSquaredError: metrics.error)
-        if let shown {
-          let seen = Array(shown[row * size..<(row + 1) * size])
-          metrics.ratioShown = peakSignalToNoiseRatio(
-            meanSquaredError: meanSquaredError(trusted: original, seen))
-          metrics.isCorrupted = seen != original
-        }
+      }
+      if let shown {
+        let seen = Array(shown[row * size..<(row + 1) * size])
+        metrics.errorShown = meanSquaredError(trusted: original, seen)
+        metrics.ratioShown = peakSignalToNoiseRatio(meanSquaredError: metrics.errorShown)
+        metrics.isCorrupted = seen != original
       }
       memory[row] = metrics
     }

@@ -21,12 +21,16 @@ public struct Corruption: Sendable, Hashable {
     Corruption(GaussianNoise(.fixed(deviation)))
   }
   public static func gaussian(_ deviations: ClosedRange<Double>) -> Corruption {
-    Corruption(GaussianNoise(.between(deviations.lowerBound, deviations.upperBound)))
+    Corruption(GaussianNoise(DrawnDeviation(deviations)))
   }
   public static func saltAndPepper(_ share: Double) -> Corruption { Corruption(SaltAndPepperNoise(share)) }
   public static func masking(_ share: Double) -> Corruption { Corruption(MaskingNoise(share)) }
   public static func poisson(peak: Double) -> Corruption { Corruption(PoissonNoise(peak: peak)) }
-  public static func blur(_ deviation: Double) -> Corruption { Corruption(GaussianBlur(deviation)) }
+  public static func blur(_ deviation: Double) -> Corruption { Corruption(GaussianBlur(.fixed(deviation))) }
+  /// A blur of each sample's own, drawn between two deviations in pixels, 0.05 to 10, and normal noise after it.
+  public static func blur(_ deviations: ClosedRange<Double>, noise: Double = 0) -> Corruption {
+    Corruption(GaussianBlur(DrawnDeviation(deviations), noise: .fixed(noise)))
+  }
 
   /// The same noise in every epoch, as experiments had it that made noisy copies of their data beforehand.
   public var drawnOnce: Corruption { Corruption(process, isFixed: true, keepsGrey: keepsGrey) }
@@ -61,7 +65,7 @@ extension Corruption {
     Field(
       "redraw", \.isFixed, .names([("every_epoch", false), ("never", true)]),
       "whether noise is drawn afresh in each epoch or once")
-    Field("keep_grey", \.keepsGrey, .yesOrNo, "whether gaussian noise is grey in grey pictures")
+    Field("keep_grey", \.keepsGrey, .yesOrNo, "whether normal noise is grey in grey pictures")
   }
 
   /// One key that is the name of a process.
@@ -89,7 +93,7 @@ extension Corruption {
 
 extension SettingType where Value == Corruption {
   /// `{gaussian: 0.4}`, with `redraw: never` beside it for noise drawn once and `keep_grey: true` for grey noise in grey
-  /// pictures; `gaussian: [0.02, 0.2]` draws the deviation too.
+  /// pictures; `gaussian: [0.02, 0.2]` and `blur: [0.5, 2]` draw the deviation too.
   package static var corruption: Self {
     var type = SettingType.nested(Corruption.fields).converted(
       { (corruption, place) throws(HourglassError) in
@@ -97,7 +101,7 @@ extension SettingType where Value == Corruption {
         guard !corruption.keepsGrey || kind.canKeepGrey else {
           throw HourglassError(
             .usage,
-            "\(place.path) has keep_grey, which is for gaussian noise, beside \(kind.kind); leave it out.")
+            "\(place.path) has keep_grey, which is for normal noise, beside \(kind.kind); leave it out.")
         }
         return corruption
       }, back: { $0 })

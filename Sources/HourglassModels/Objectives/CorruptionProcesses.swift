@@ -18,15 +18,15 @@ public protocol CorruptionProcess: Configurable, Hashable {
   /// The deviations of the normal noise that it adds; nil where it is none.
   var normalNoise: ClosedRange<Double>? { get }
 
-  /// The deviation of the Gaussian with which it blurs, in pixels; nil where it does not.
-  var blurDeviation: Double? { get }
+  /// The deviations of the Gaussians with which it blurs, in pixels; nil where it does not.
+  var blurDeviations: ClosedRange<Double>? { get }
 }
 
 extension CorruptionProcess {
   public static var canKeepGrey: Bool { false }
   public func check(_ form: SampleForm) throws(HourglassError) {}
   public var normalNoise: ClosedRange<Double>? { nil }
-  public var blurDeviation: Double? { nil }
+  public var blurDeviations: ClosedRange<Double>? { nil }
 }
 
 /// Draws for one sample, afresh in each epoch or once, as the corruption says.
@@ -44,6 +44,22 @@ public struct CorruptionNoise {
 
   /// Normal with mean 0 and deviation 1, one for each element of the sample, grey in grey pictures if that is kept.
   public func normal() -> Tensor { inGrey(draws(.normal, sample.shape)) }
+
+  /// Normal with mean 0 and this deviation, which may be the sample's own.
+  func normal(_ deviation: DrawnDeviation) -> Tensor {
+    switch deviation {
+    case .fixed(let deviation): return normal() * deviation
+    case .between:
+      let deviation = drawn(deviation)
+      return normal() * deviation
+    }
+  }
+
+  /// One deviation for the whole sample.
+  func drawn(_ deviation: DrawnDeviation) -> Tensor {
+    let range = deviation.range
+    return uniformOfSample() * (range.upperBound - range.lowerBound) + range.lowerBound
+  }
 
   private func draws(_ distribution: RandomDistribution, _ shape: Shape) -> Tensor {
     sample.builder.random(distribution, shape: shape, isFixed: isFixed)
@@ -76,65 +92,18 @@ struct GaussianNoise: CorruptionProcess {
   static let summary = "Adds normal noise, then clips to 0...1."
   static let canKeepGrey = true
   static let fields = Fields(GaussianNoise(.fixed(0)), bare: .value("deviation")) {
-    Field("deviation", \.deviation, .deviation, "the noise's deviation", .required)
+    Field("deviation", \.deviation, .deviation(0...100), "the noise's deviation", .required)
   }
 
-  enum Deviation: Sendable, Hashable {
-    /// The same for all samples.
-    case fixed(Double)
-    /// Drawn for every sample, each between the two as likely as another: for models that are to clean noise of unknown
-    /// strength.
-    case between(Double, Double)
-  }
+  var deviation: DrawnDeviation
 
-  var deviation: Deviation
-
-  init(_ deviation: Deviation) { self.deviation = deviation }
+  init(_ deviation: DrawnDeviation) { self.deviation = deviation }
 
   func apply(_ sample: Tensor, _ noise: CorruptionNoise) -> Tensor {
-    switch deviation {
-    case .fixed(let deviation):
-      return (sample + noise.normal() * deviation).clamped(0...1)
-    case .between(let least, let most):
-      let deviation = noise.uniformOfSample() * (most - least) + least
-      return (sample + noise.normal() * deviation).clamped(0...1)
-    }
+    (sample + noise.normal(deviation)).clamped(0...1)
   }
 
-  var normalNoise: ClosedRange<Double>? {
-    switch deviation {
-    case .fixed(let deviation): deviation...deviation
-    case .between(let least, let most): least...most
-    }
-  }
-}
-
-extension SettingType where Value == GaussianNoise.Deviation {
-  fileprivate static var deviation: Self {
-    let number = SettingType<Double>.number(0...100).schema(.standard)
-    return Self(
-      "a number from 0 to 100, or two of them, the smaller first",
-      schema: .oneOf([number, .array(of: number, 2...2)]),
-      read: { value in
-        switch value {
-        case .number(let deviation) where 0...100 ~= deviation:
-          return .fixed(deviation)
-        case .list(let ends):
-          guard ends.count == 2, case .number(let least) = ends[0], case .number(let most) = ends[1],
-            least >= 0, least <= most, most <= 100
-          else { return nil }
-          return .between(least, most)
-        case .null, .bool, .number, .string, .map:
-          return nil
-        }
-      },
-      write: { deviation in
-        switch deviation {
-        case .fixed(let deviation): .number(deviation)
-        case .between(let least, let most): .list([.number(least), .number(most)])
-        }
-      })
-  }
+  var normalNoise: ClosedRange<Double>? { deviation.range }
 }
 
 struct SaltAndPepperNoise: CorruptionProcess {
@@ -212,19 +181,41 @@ struct PoissonNoise: CorruptionProcess {
 struct GaussianBlur: CorruptionProcess {
   static let kind = "blur"
   static let summary = "Gaussian blur; images only."
-  static let fields = Fields(GaussianBlur(1), bare: .value("deviation")) {
-    Field("deviation", \.deviation, .number(0.05...100), "the blur's deviation in pixels", .required)
+  static let canKeepGrey = true
+  static let fields = Fields(GaussianBlur(.fixed(1)), bare: .value("deviation")) {
+    Field(
+      "deviation", \.deviation, .deviation(limits, drawn: drawnLimits), "the blur's deviation in pixels",
+      .required)
+    Field(
+      "noise", \.noise, .deviation(0...1),
+      "deviation of normal noise that is added to the blurred image, which is clipped to 0...1 then")
   }
-  var deviation: Double
+  private static let limits = 0.05...100.0
+  /// A drawn blur is made of every shift within three of the largest deviations.
+  private static let drawnLimits = 0.05...10.0
 
-  init(_ deviation: Double) { self.deviation = deviation }
+  var deviation: DrawnDeviation
+  var noise: DrawnDeviation
 
-  var blurDeviation: Double? { deviation }
+  init(_ deviation: DrawnDeviation, noise: DrawnDeviation = .fixed(0)) {
+    self.deviation = deviation
+    self.noise = noise
+  }
 
-  func apply(_ sample: Tensor, _ noise: CorruptionNoise) -> Tensor {
+  var blurDeviations: ClosedRange<Double>? { deviation.range }
+  var normalNoise: ClosedRange<Double>? { noise == .fixed(0) ? nil : noise.range }
+
+  func apply(_ sample: Tensor, _ draws: CorruptionNoise) -> Tensor {
     let shape = sample.shape
-    return sample.resampled(
-      Resampling(gaussian: deviation, channels: shape[0], height: shape[1], width: shape[2]))
+    let blurred: Tensor
+    switch deviation {
+    case .fixed(let deviation):
+      blurred = sample.resampled(
+        Resampling(gaussian: deviation, channels: shape[0], height: shape[1], width: shape[2]))
+    case .between(_, let most):
+      blurred = sample.blurred(deviation: draws.drawn(deviation), most: most)
+    }
+    return noise == .fixed(0) ? blurred : (blurred + draws.normal(noise)).clamped(0...1)
   }
 
   func check(_ form: SampleForm) throws(HourglassError) {
@@ -233,6 +224,50 @@ struct GaussianBlur: CorruptionProcess {
         .usage,
         "objective.denoising.corruption is a blur, but the model's input is \(form.shape), no image; choose another."
       )
+    }
+    let (range, limits) = (deviation.range, isDrawn ? Self.drawnLimits : Self.limits)
+    guard limits ~= range.lowerBound, limits ~= range.upperBound, 0...1 ~= noise.range.lowerBound,
+      0...1 ~= noise.range.upperBound
+    else {
+      throw HourglassError(
+        .usage,
+        "The blur has deviations of \(range.lowerBound) to \(range.upperBound) pixels and noise of \(noise.range.lowerBound) "
+          + "to \(noise.range.upperBound), but they must be from \(limits.lowerBound) to \(limits.upperBound) and from 0 to 1."
+      )
+    }
+  }
+
+  private var isDrawn: Bool { if case .between = deviation { true } else { false } }
+}
+
+extension Tensor {
+  /// A blur by Gaussians of the sample's own deviation, mirrored beyond the edges as `Resampling` has it.
+  ///
+  /// - Parameters:
+  ///   - deviation: a scalar, in pixels.
+  ///   - most: its largest value; the Gaussian is cut off at three times that.
+  fileprivate func blurred(deviation: Tensor, most: Double) -> Tensor {
+    let radius = Int((3 * most).rounded(.up))
+    let scale = (deviation.square * 2).reciprocal
+    let weights = (0...radius).map { distance in
+      distance == 0
+        ? deviation.builder.constant(1) : (scale * -Double(distance * distance)).exponential
+    }
+    let total = weights.dropFirst().reduce(weights[0]) { $0 + $1 * 2 }
+    let shares = weights.map { $0 / total }
+    return [1, 2].reduce(self) { image, axis in
+      let extent = image.shape[axis]
+      func line(_ place: Int) -> Tensor {
+        image.slice(axis: axis, start: Resampling.mirrored(place, extent), count: 1)
+      }
+      let wide = Tensor.concatenate(
+        (-radius..<0).map(line) + [image] + (extent..<extent + radius).map(line), axis: axis)
+      func shifted(_ distance: Int) -> Tensor {
+        wide.slice(axis: axis, start: radius + distance, count: extent)
+      }
+      return (1...radius).reduce(image * shares[0]) { sum, distance in
+        sum + (shifted(-distance) + shifted(distance)) * shares[distance]
+      }
     }
   }
 }

@@ -56,8 +56,8 @@ enum DenoisingUse: CardUse {
 
   /// The noise to clean, and whether the model was trained on it.
   private static func deviation(_ objective: any Objective) -> (Double, Bool) {
-    if let noise = objective.traits.corruption?.process.normalNoise,
-      noise.lowerBound == noise.upperBound
+    if let process = objective.traits.corruption?.process, process.blurDeviations == nil,
+      let noise = process.normalNoise, noise.lowerBound == noise.upperBound
     {
       return (noise.lowerBound, true)
     }

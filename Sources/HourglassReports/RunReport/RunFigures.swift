@@ -61,7 +61,7 @@ package struct RunFigures {
     var title: String { "\(spoilt.prefix(1).uppercased() + spoilt.dropFirst()), \(mended)" }
 
     init(_ objective: any Objective) {
-      if objective.traits.corruption?.process.blurDeviation != nil {
+      if objective.traits.corruption?.process.blurDeviations != nil {
         (spoilt, mended) = ("blurred", "restored")
       }
     }

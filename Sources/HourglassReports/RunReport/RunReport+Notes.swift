@@ -44,10 +44,18 @@ extension RunReport {
 
   private var noise: String? {
     guard let corruption = recipe.objective.traits.corruption else { return nil }
-    if let deviation = corruption.process.blurDeviation {
+    if let deviations = corruption.process.blurDeviations {
+      let (least, most) = (
+        ReportText.significant(deviations.lowerBound), ReportText.significant(deviations.upperBound)
+      )
+      let blur =
+        least == most
+        ? "\(least) pixels' deviation" : "\(least) to \(most) pixels' deviation, drawn for each,"
+      let noise = corruption.process.normalNoise.map {
+        " and gets normal noise of deviation \(ReportText.significant($0.upperBound))\($0.lowerBound < $0.upperBound ? " at most" : "")"
+      }
       return
-        "Every \(noun) is blurred by a Gaussian of \(ReportText.significant(deviation)) pixels' deviation before the "
-        + "model sees it; the target is sharp."
+        "Every \(noun) is blurred by a Gaussian of \(blur)\(noise ?? "") before the model sees it; the target is sharp."
     }
     if corruption.isFixed {
       return

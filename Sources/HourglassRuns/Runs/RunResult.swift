@@ -16,7 +16,8 @@ public struct RunResult: Codable, Sendable {
   public var trainLoss: Double
   /// Of the same epoch.
   public var validationLoss: Double?
-  /// On the validation samples: `mse`, `psnr` (dB), `ssim`, and `psnr_shown` where the model sees a corrupted copy.
+  /// On the validation samples: `mse`, `psnr` (dB), `ssim`, and `psnr_shown` (`mse_shown` of samples that are no
+  /// images) where the model sees a corrupted copy.
   public var metrics: [String: Double]
   public var weightsSHA256: String
   package var run: String

@@ -299,6 +299,7 @@ public final class TrainingRun: Sendable {
       let units = try recipe.model.codeShape.count
       notes += [Self.note(activeUnits: Int(saturating: active), of: units)].compactMap(\.self)
     }
+    if let shortfall = recipe.objective.shortfall(evaluation.metrics) { notes.append(shortfall) }
     return notes
   }
 

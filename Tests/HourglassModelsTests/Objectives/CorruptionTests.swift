@@ -82,6 +82,73 @@ import Testing
     #expect(abs(image.reduce(0, +) - 1) < 1e-5)
   }
 
+  // MARK: - Blur of each sample's own
+
+  /// What 60 samples look like that are all black but for one white pixel.
+  private func points(_ corruption: Corruption, row: Int, column: Int) throws -> [[Float]] {
+    let model = try model()
+    let objective = Denoising(corruption)
+    let store = try model.trainingProgram(objective).makeParameters(seed: 1)
+    var point = [Float](repeating: 0, count: 400)
+    point[row * 20 + column] = 1
+    let data = SampleArray(floats: (0..<60).flatMap { _ in point }, count: 60, shape: [1, 20, 20])
+    let shown = try TrainedModel(model: model, objective: objective, parameters: store, seed: 4)
+      .pass(over: data).shown
+    return (0..<60).map { shown.sample($0) }
+  }
+
+  /// The Gaussian's values give its deviation, and with that all others.
+  @Test func blurIsDrawnForEachSample() throws {
+    var deviations: [Double] = []
+    for image in try points(.blur(0.5...1.5), row: 10, column: 10) {
+      // Neighbours are exp(-1 / (2 s^2)) as bright.
+      let ratio = Double(image[10 * 20 + 11] / image[10 * 20 + 10])
+      let deviation = (-1 / (2 * log(ratio))).squareRoot()
+      deviations.append(deviation)
+      let weights = (-5...5).map { exp(-Double($0 * $0) / (2 * deviation * deviation)) }
+      let total = weights.reduce(0, +)
+      for (row, column) in [(10, 12), (7, 9), (15, 15), (10, 16)] {
+        let (down, right) = (abs(row - 10), abs(column - 10))
+        let expected = down > 5 || right > 5 ? 0 : weights[5 + down] * weights[5 + right] / (total * total)
+        #expect(abs(Double(image[row * 20 + column]) - expected) < 1e-5)
+      }
+      #expect(abs(image.reduce(0, +) - 1) < 1e-5)
+    }
+    #expect(deviations.allSatisfy { $0 > 0.499 && $0 < 1.501 })
+    // Sixty even draws: the mean's deviation is 0.037.
+    #expect(abs(deviations.reduce(0, +) / 60 - 1) < 0.12)
+    #expect(deviations.min() ?? 1 < 0.65 && deviations.max() ?? 0 > 1.35)
+  }
+
+  /// A range without extent is the fixed blur, at the edges too, where a radius of nine reaches beyond half the image.
+  @Test(arguments: [(0, 0), (19, 8), (10, 18)])
+  func drawnBlurMirrorsAsTheFixedOne(_ row: Int, _ column: Int) throws {
+    let fixed = try points(.blur(3), row: row, column: column)
+    let drawn = try points(.blur(3...3), row: row, column: column)
+    for (one, other) in zip(fixed.joined(), drawn.joined()) { #expect(abs(one - other) < 1e-6) }
+  }
+
+  @Test func noiseIsAddedToABlur() throws {
+    func grey(_ samples: [[Float]]) -> Bool {
+      samples.allSatisfy { $0[0..<64] == $0[0..<64] && Array($0[0..<64]) == Array($0[64..<128]) }
+    }
+    let plain = Corruption.blur(0.5...1.5, noise: 0.05)
+    let values = try noise(plain, [0.5, 0.5, 0.5])
+    // 19,200 draws: three deviations of their variance are 3.1 %. A blur changes nothing where all is of one shade.
+    #expect(abs(moments(values.flatMap(\.self)).variance - 0.0025) < 0.0001 && !grey(values))
+    #expect(try grey(noise(plain.keepingGrey, [0.5, 0.5, 0.5])))
+    #expect(try noise(.blur(0.5...1.5), [0.5, 0.5, 0.5]).joined().allSatisfy { abs($0) < 1e-6 })
+  }
+
+  @Test func blursOutOfRangeAreRefused() throws {
+    for corruption in [
+      Corruption.blur(0), .blur(0...1), .blur(1...11), .blur(0.5...1, noise: 2), .blur(.nan),
+    ] {
+      let error = #expect(throws: HourglassError.self) { try model().trainingProgram(Denoising(corruption)) }
+      #expect(error?.code == .usage && error?.fact.contains("The blur has deviations of ") == true)
+    }
+  }
+
   // MARK: - Gaussian noise of photos
 
   /// What a model of three channels sees of a sample without contrast, grey or not, in 100 samples.

@@ -151,6 +151,7 @@ enum FamilyModels {
       (Denoising(.gaussian(0.2)), try deep()), (Denoising(.saltAndPepper(0.3)), try convolutional()),
       (Denoising(.masking(0.3).drawnOnce, loss: .binaryCrossEntropy), try deep()),
       (Denoising(.poisson(peak: 6)), try deep()), (Denoising(.blur(0.8)), try convolutional()),
+      (Denoising(.blur(0.5...1.5, noise: 0.01)), try convolutional()),
       (Variational(), try variational()),
       (Variational(likelihood: .gaussian(deviation: 0.4), beta: 0.5, warmUpEpochs: 2), try variational()),
       (RateDistortion(rateWeight: 0.01), try compressing()),

@@ -37,6 +37,37 @@ import Testing
     }
   }
 
+  /// The small recipe with images, which alone can be blurred.
+  private func blurring(_ corruption: String) throws -> Recipe {
+    try recipe(smallRecipe.with("{gaussian: 0.2}", corruption))
+  }
+
+  @Test func blurIsTheSameAfterWritingAndReading() throws {
+    for text in [
+      "{blur: 1}", "{blur: [0.5, 2]}", "{blur: {deviation: [0.5, 2], noise: 0.002}, keep_grey: true}",
+      "{blur: {deviation: 0.7, noise: [0, 0.01]}, redraw: never}",
+    ] {
+      let one = try blurring(text)
+      #expect(try recipe(YAML.text(one.value)).value == one.value)
+    }
+    let process = try blurring("{blur: {deviation: [0.5, 2], noise: [0, 0.01]}}").objective.traits.corruption?
+      .process
+    #expect(process?.blurDeviations == 0.5...2 && process?.normalNoise == 0...0.01)
+    #expect(try blurring("{blur: 1}").objective.traits.corruption?.process.normalNoise == nil)
+  }
+
+  @Test func mistakesInBlursAreExplained() {
+    for (text, words) in [
+      ("{blur: [2, 1]}", ["blur is [2, 1]", "the smaller first"]), ("{blur: [0.5]}", ["blur is [0.5]"]),
+      ("{blur: 0}", ["blur is 0", "from 0.05 to 100"]),
+      ("{blur: [1, 20]}", ["blur is [1, 20]", "from 0.05 to 10"]),
+      ("{blur: {noise: 0.1}}", ["deviation"]), ("{blur: {deviation: 1, noise: 2}}", ["noise is 2"]),
+      ("{blur: {deviation: 1, nois: 0.1}}", ["nois", "noise"]),
+    ] {
+      expectSentence(words, .usage) { _ = try blurring(text) }
+    }
+  }
+
   @Test func mistakesInGaussianNoiseAreExplained() {
     for (text, words) in [
       ("{gaussian: [0.2, 0.1]}", ["gaussian is [0.2, 0.1]", "the smaller first"]),

@@ -34,6 +34,7 @@ import Testing
         "- residual: [{batch_norm: {momentum: 0.5}}, {dropout: {rate: 0.1}}]\n    - flatten"
       ),
     ],
+    [("{gaussian: 0.2}", "{blur: {deviation: [0.5, 2], noise: [0.1, 0.2]}, keep_grey: true}")],
     [
       (denoising, "contractive: {lambda: 0.1, norm: {projections: 3}}"),
       (

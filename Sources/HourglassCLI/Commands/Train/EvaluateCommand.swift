@@ -42,17 +42,20 @@ struct EvaluateCommand: AsyncParsableCommand {
         "The reconstructions of the model in \(run) are not finite (\(name) is \(value)); train it again.")
     }
     for (name, value) in evaluation.metrics.sorted(by: { $0.key < $1.key }) {
-      Terminal.note("\(name) \(ReportText.fixed(value, name == "mse" ? 5 : 3))")
+      Terminal.note("\(name) \(ReportText.fixed(value, name.hasPrefix("mse") ? 5 : 3))")
     }
     for note in evaluation.notes { Terminal.note(note) }
     Terminal.note(
       "\(grouped(evaluation.samples)) samples, \(grouped(Int(saturating: evaluation.samplesPerSecond))) samples/s"
     )
+    let shortfall = trained.objective.shortfall(evaluation.metrics)
+    if let shortfall { Terminal.note(shortfall) }
     guard json.isAsked else { return }
     try Terminal.result(
       JSONLine.text([
         "metrics": JSONLine.Value.numbers(evaluation.metrics), "run": .text(run),
-        "samples": .integer(evaluation.samples), "samples_per_second": .number(evaluation.samplesPerSecond),
+        "notes": .texts([shortfall].compactMap(\.self)), "samples": .integer(evaluation.samples),
+        "samples_per_second": .number(evaluation.samplesPerSecond),
         "seconds": .number(evaluation.seconds), "weights_sha256": .text(trained.weightsDigest),
       ]))
   }

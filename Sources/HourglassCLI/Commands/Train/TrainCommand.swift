@@ -63,7 +63,8 @@ struct TrainCommand: AsyncParsableCommand {
     for note in known { Terminal.note(note) }
     let result = try await train(run)
     let metrics = result.metrics.sorted { $0.key < $1.key }
-      .map { "\($0.key) \(ReportText.fixed($0.value, $0.key == "mse" ? 5 : 3))" }.joined(separator: "  ")
+      .map { "\($0.key) \(ReportText.fixed($0.value, $0.key.hasPrefix("mse") ? 5 : 3))" }.joined(
+        separator: "  ")
     for note in result.notes where !(known + data.notes).contains(note) {
       Terminal.note(note)
     }
