@@ -11,7 +11,7 @@ let examples: [Target] = ["denoise", "encode"].map { name in
 let recipes = [
   "fashion-denoise", "mnist-conv", "cifar-deblur", "undercomplete", "sparse-l1", "sparse-kl", "contractive",
   "denoising", "vae", "vae-fashion", "linear-pca", "stacked", "fashion-codes", "fashion-plane",
-  "image-compression", "image-search", "photo-denoise",
+  "image-compression", "image-search", "photo-denoise", "photo-deblur",
 ]
 
 // The floors of the house, from the ground up: a target imports those above it in this list only.

@@ -10,11 +10,12 @@ package struct DenoisingFigure {
   private var crops: [[Picture]] = []
 
   /// - Parameters:
+  ///   - damage: what is wrong with the photos.
   ///   - comparesFilters: whether photos have versions by the filters.
   ///   - hasOriginal: whether photos have an original.
-  package init(comparesFilters: Bool, hasOriginal: Bool) {
+  package init(damage: PhotoDamage = .noise, comparesFilters: Bool, hasOriginal: Bool) {
     heads =
-      ["noisy"] + (comparesFilters ? ["median", "Gaussian"] : []) + ["denoised"]
+      [damage.spoilt] + (comparesFilters ? damage.filters.map(\.head) : []) + [damage.mended]
       + (hasOriginal ? ["original"] : [])
   }
 

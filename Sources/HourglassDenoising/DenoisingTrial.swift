@@ -2,46 +2,75 @@ import HourglassBase
 import HourglassDrawing
 import HourglassPictures
 
-/// A photo that was cleaned, and how good that is beside its original, where there is one.
+/// A photo that was mended, and how good that is beside its original, where there is one.
 package struct DenoisingTrial {
-  package let noisy: Picture
-  package let denoised: Picture
+  package let spoilt: Picture
+  package let mended: Picture
   package let original: Picture?
-  /// What the median and the Gaussian filter make of it, if they were asked for.
+  /// What the simple filters for its damage make of it, if they were asked for.
   package private(set) var filtered: [Picture] = []
-  /// PSNR and SSIM before and after, and of the filters; none without an original.
+  /// PSNR and SSIM before (`psnr_noisy` or `psnr_blurred`) and after, and of the filters; none without an original.
   package private(set) var metrics: [String: Double] = [:]
   /// Of the model alone.
   package let seconds: Double
 
   /// - Parameters:
+  ///   - damage: what is wrong with the photo.
+  ///   - blur: the deviation of the Gaussian that blurred it, in pixels, if that is known.
   ///   - original: the clean photo, if it is known.
   ///   - comparesFilters: whether the simple filters are tried too, at the settings that suit the original best.
   ///   - progress: told after every few tiles; what it throws ends the work.
   /// - Throws: `HourglassError`: usage when photo and original differ in size; notFinite when the model gives no numbers.
   package init(
-    of noisy: Picture, original: Picture?, comparesFilters: Bool, by denoiser: PhotoDenoiser,
-    progress: WorkProgress.Report = { _ in }
+    of spoilt: Picture, damage: PhotoDamage = .noise, blur: Double? = nil, original: Picture?,
+    comparesFilters: Bool, by denoiser: PhotoDenoiser, progress: WorkProgress.Report = { _ in }
   ) throws {
-    self.noisy = noisy
+    self.spoilt = spoilt
     self.original = original
     // Before the work, so that what does not belong together is refused at once.
     let before = try original.map {
-      try PictureQuality(of: noisy, comparedWith: $0, threads: denoiser.threads)
+      try PictureQuality(of: spoilt, comparedWith: $0, threads: denoiser.threads)
     }
     let begun = ContinuousClock.now
-    denoised = try denoiser.denoise(noisy, progress: progress)
+    mended = try denoiser.denoise(spoilt, progress: progress)
     seconds = (ContinuousClock.now - begun) / .seconds(1)
     guard let original, let before else { return }
-    let after = try PictureQuality(of: denoised, comparedWith: original, threads: denoiser.threads)
+    let after = try PictureQuality(of: mended, comparedWith: original, threads: denoiser.threads)
     metrics = [
-      "psnr": after.psnr, "ssim": after.ssim, "psnr_noisy": before.psnr, "ssim_noisy": before.ssim,
+      "psnr": after.psnr, "ssim": after.ssim, "psnr_\(damage.spoilt)": before.psnr,
+      "ssim_\(damage.spoilt)": before.ssim,
     ]
-    if comparesFilters { try compare(with: original, threads: denoiser.threads) }
+    guard comparesFilters else { return }
+    switch damage {
+    case .noise: try compareNoiseFilters(with: original, threads: denoiser.threads)
+    case .blur: try compareSharpening(with: original, blur: blur, threads: denoiser.threads)
+    }
   }
 
-  private mutating func compare(with original: Picture, threads: Int) throws {
-    let best = try NoiseFilter.best(for: noisy, original: original, threads: threads)
+  /// What Richardson-Lucy is tried with where the blur is not known.
+  private static let usualBlurs = [0.5, 0.75, 1, 1.25, 1.5, 2]
+
+  private mutating func compareSharpening(with original: Picture, blur: Double?, threads: Int) throws {
+    let filter = try SharpeningFilter(spoilt, original: original, threads: threads)
+    func measured(_ best: SharpeningFilter.Best) throws -> (SharpeningFilter.Best, PictureQuality) {
+      (best, try PictureQuality(of: best.picture, comparedWith: original, threads: threads))
+    }
+    let deconvolved = try (blur.map { [$0] } ?? Self.usualBlurs).map {
+      try measured(filter.richardsonLucy(deviation: $0))
+    }
+    guard let best = deconvolved.max(by: { $0.1.psnr < $1.1.psnr }) else { return }
+    for (name, (result, quality)) in [
+      ("unsharp", try measured(filter.unsharpMask())), ("richardson_lucy", best),
+    ] {
+      metrics["psnr_\(name)"] = quality.psnr
+      metrics["ssim_\(name)"] = quality.ssim
+      for (setting, value) in result.settings { metrics[setting] = value }
+      filtered.append(result.picture)
+    }
+  }
+
+  private mutating func compareNoiseFilters(with original: Picture, threads: Int) throws {
+    let best = try NoiseFilter.best(for: spoilt, original: original, threads: threads)
     for (name, filtered) in [("median", best.median), ("gaussian", best.gaussian)] {
       metrics["psnr_\(name)"] = filtered.quality.psnr
       metrics["ssim_\(name)"] = filtered.quality.ssim
@@ -53,8 +82,8 @@ package struct DenoisingTrial {
     filtered = [best.median.picture, best.gaussian.picture]
   }
 
-  /// All versions, from noisy to original.
-  package var pictures: [Picture] { [noisy] + filtered + [denoised] + (original.map { [$0] } ?? []) }
+  /// All versions, from the spoilt one to the original.
+  package var pictures: [Picture] { [spoilt] + filtered + [mended] + (original.map { [$0] } ?? []) }
 
   /// Means of metrics over photos, each over those that have it.
   package static func means(_ metrics: [[String: Double]]) -> [String: Double] {
@@ -67,12 +96,11 @@ package struct DenoisingTrial {
   }
 
   /// Whether the model or a simpler way is best, in a sentence; nil without an original.
-  package static func verdict(_ metrics: [String: Double]) -> String? {
-    guard let own = metrics["psnr"], let noisy = metrics["psnr_noisy"] else { return nil }
-    let others = [
-      ("leaving it as it is", noisy), ("the median filter", metrics["psnr_median"]),
-      ("the Gaussian filter", metrics["psnr_gaussian"]),
-    ].compactMap { name, value in value.map { (name, $0) } }
+  package static func verdict(_ metrics: [String: Double], _ damage: PhotoDamage = .noise) -> String? {
+    guard let own = metrics["psnr"], let before = metrics["psnr_\(damage.spoilt)"] else { return nil }
+    let others =
+      [("leaving it as it is", before)]
+      + damage.filters.compactMap { filter in metrics["psnr_\(filter.metric)"].map { (filter.name, $0) } }
     guard let best = others.max(by: { $0.1 < $1.1 }) else { return nil }
     let lead = ReportText.fixed(abs(own - best.1), 2)
     return own > best.1
@@ -82,11 +110,26 @@ package struct DenoisingTrial {
 }
 
 extension PhotoDenoiser {
+  /// What a person should know who tries the model on a blur that it was not trained on, without a full stop; nil for one that
+  /// it was.
+  ///
+  /// - Parameter blur: the Gaussian's deviation in pixels.
+  package func mismatch(blur: Double) -> String? {
+    guard let trained = trainedBlur else { return "The model was trained on noise, not on blur" }
+    guard !(trained ~= blur) else { return nil }
+    let (least, most) = (
+      ReportText.significant(trained.lowerBound), ReportText.significant(trained.upperBound)
+    )
+    return "The blur has a deviation of \(ReportText.significant(blur)) pixels, but the model was trained on "
+      + (least == most ? least : "\(least) to \(most)")
+  }
+
   /// What a person should know who gives the model other noise than it was trained on, without a full stop; nil when
   /// the noise is about the same.
   ///
   /// - Parameter noise: by estimate, in levels of 255.
   package func mismatch(noise: Double) -> String? {
+    if damage == .blur { return mismatch(noiseBesideBlur: noise) }
     guard let trained = trainedNoise, noise < 0.6 * trained.lowerBound || noise > 1.5 * trained.upperBound
     else { return nil }
     let levels =
@@ -96,5 +139,16 @@ extension PhotoDenoiser {
     return
       "Its noise has about \(ReportText.fixed(noise, 0)) levels of 255 by estimate, but the model was trained on \(levels) "
       + "and \(noise < trained.lowerBound ? "takes detail for noise" : "leaves some")"
+  }
+
+  /// Below this, an estimate is as likely to be of fine detail as of noise.
+  private static let leastTelling = 2.0
+
+  private func mismatch(noiseBesideBlur noise: Double) -> String? {
+    let trained = trainedNoise?.upperBound ?? 0
+    guard noise > max(1.5 * trained, Self.leastTelling) else { return nil }
+    return
+      "It has noise of about \(ReportText.fixed(noise, 0)) levels of 255 by estimate, or is sharp already; the model was "
+      + "trained on noise of \(ReportText.significant(trained, 2)) and sharpens what there is more of"
   }
 }

@@ -1,7 +1,6 @@
 import HourglassBase
 import HourglassEngine
 import HourglassPictures
-import HourglassPlatform
 
 /// The two filters that people know, to measure a model against.
 public enum NoiseFilter: Sendable, Hashable {
@@ -31,8 +30,14 @@ public enum NoiseFilter: Sendable, Hashable {
         throw HourglassError(
           .usage, "The Gaussian filter's deviation is \(deviation), but must be from 0.1 to 20.")
       }
-      let weights = Self.weights(deviation)
-      filterRows = { Self.gaussian($0, $1, weights: weights, $2) }
+      let smoothing = GaussianSmoothing(deviation: deviation)
+      filterRows = { picture, rows, target in
+        picture.bytes.withUnsafeBufferPointer { bytes in
+          smoothing.smooth(picture, rows, value: { Float(bytes[$0]) }) {
+            target[$0] = UInt8(min($1 + 0.5, 255))
+          }
+        }
+      }
     }
     var result = picture
     result.withUnsafeMutableBytes { bytes in
@@ -44,64 +49,9 @@ public enum NoiseFilter: Sendable, Hashable {
   }
 
   /// The line or column that stands for one perhaps beyond the edge.
-  private static func mirrored(_ index: Int, _ extent: Int) -> Int {
+  static func mirrored(_ index: Int, _ extent: Int) -> Int {
     let place = ((index % (2 * extent)) + 2 * extent) % (2 * extent)
     return place < extent ? place : 2 * extent - 1 - place
-  }
-
-  // MARK: Gaussian
-
-  /// Of one half, from the centre; the whole adds up to 1.
-  private static func weights(_ deviation: Double) -> [Float] {
-    let radius = Int(4 * deviation + 0.5)
-    let values = (0...radius).map { exp(-0.5 * Double($0 * $0) / (deviation * deviation)) }
-    let sum = values.reduce(0, +) * 2 - 1
-    return values.map { Float($0 / sum) }
-  }
-
-  private static func gaussian(
-    _ picture: Picture, _ rows: Range<Int>, weights: [Float], _ target: UnsafeMutableBufferPointer<UInt8>
-  ) {
-    let (channels, width) = (picture.channels, picture.width)
-    let length = width * channels
-    let margin = (weights.count - 1) * channels
-    var line = [Float](repeating: 0, count: length + 2 * margin)
-    var sums = [Float](repeating: 0, count: length)
-    picture.bytes.withUnsafeBufferPointer { bytes in
-      line.withUnsafeMutableBufferPointer { line in
-        sums.withUnsafeMutableBufferPointer { sums in
-          for row in rows {
-            for index in 0..<length { line[margin + index] = weights[0] * Float(bytes[row * length + index]) }
-            for distance in 1..<weights.count {
-              let (above, below) = (
-                mirrored(row - distance, picture.height) * length,
-                mirrored(row + distance, picture.height) * length
-              )
-              let weight = weights[distance]
-              for index in 0..<length {
-                line[margin + index] += weight * (Float(bytes[above + index]) + Float(bytes[below + index]))
-              }
-            }
-            for column in 1..<weights.count {
-              for channel in 0..<channels {
-                line[margin - column * channels + channel] =
-                  line[margin + mirrored(-column, width) * channels + channel]
-                line[margin + (width - 1 + column) * channels + channel] =
-                  line[margin + mirrored(width - 1 + column, width) * channels + channel]
-              }
-            }
-            for index in 0..<length { sums[index] = weights[0] * line[margin + index] }
-            for distance in 1..<weights.count {
-              let (weight, offset) = (weights[distance], distance * channels)
-              for index in 0..<length {
-                sums[index] += weight * (line[margin + index - offset] + line[margin + index + offset])
-              }
-            }
-            for index in 0..<length { target[row * length + index] = UInt8(min(sums[index] + 0.5, 255)) }
-          }
-        }
-      }
-    }
   }
 
   // MARK: Median

@@ -5,7 +5,7 @@ import HourglassModels
 import HourglassNN
 import HourglassPictures
 
-/// Cleans photos of any size with a convolutional model that was trained on small patches.
+/// Cleans or sharpens photos of any size with a convolutional model that was trained on small patches.
 ///
 /// A photo is cut into overlapping tiles, sixteen of which the model takes at a time, one a lane. Where tiles overlap,
 /// they are blended with weights that follow a raised cosine and add up to one, so that no seam shows; beyond the
@@ -70,10 +70,13 @@ public struct PhotoDenoiser: Sendable {
     }
   }
 
+  /// The deviations of Gaussian blur that the model was trained on, in pixels; nil for another corruption.
+  public var trainedBlur: ClosedRange<Double>? { model.objective.traits.corruption?.process.blurDeviations }
+
   /// Channels of the pictures that the model was trained on.
   var channels: Int { model.model.inputShape[0] }
 
-  /// The model cleans a grey photo as three equal channels where it takes colours, and a coloured one channel by
+  /// The model mends a grey photo as three equal channels where it takes colours, and a coloured one channel by
   /// channel where it takes grey.
   ///
   /// - Parameter progress: told after every few tiles, on the calling thread; what it throws ends the work.

@@ -18,8 +18,10 @@ struct DenoiseTests {
     return scratch
   }
 
-  private func train(_ data: String, _ run: String, _ more: String...) -> [String] {
-    ["train", "photo-denoise", "--data", data, "--out", run, "--epochs", "1", "--json"]
+  private func train(
+    _ data: String, _ run: String, recipe: String = "photo-denoise", _ more: String...
+  ) -> [String] {
+    ["train", recipe, "--data", data, "--out", run, "--epochs", "1", "--json"]
       + ["data.patches.size=16", "data.patches.count=192", "model.input=[3, 16, 16]"].flatMap {
         ["--set", $0]
       }
@@ -114,6 +116,42 @@ struct DenoiseTests {
     #expect(figure.width > 5 * 2 * 60 && figure.height > 2 * 60)
   }
 
+  @Test func sharpensPhotos() throws {
+    let scratch = try trained()
+    let training = try scratch.hourglass(train("photos", "sharp", recipe: "photo-deblur"))
+    #expect(training.status == 0, "\(training.errors)")
+    let outcome = try scratch.hourglass(
+      "denoise", "sharp", "photos/two.png", "--out", "out.png", "--blur", "1", "--compare", "--figure",
+      "figure.png",
+      "--json")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let names = ["psnr", "ssim"].flatMap { name in
+      ["", "_blurred", "_unsharp", "_richardson_lucy"].map { name + $0 }
+    }
+    #expect(
+      Set(outcome.metrics.keys)
+        == Set(names).union([
+          "unsharp_deviation", "unsharp_amount", "richardson_lucy_deviation", "richardson_lucy_iterations",
+        ]))
+    #expect(outcome.errors.contains(" dB (blurred "))
+    #expect(!outcome.errors.contains("trained on"))
+    // What it is given is the photo blurred, as another program may do it.
+    let photo = try Picture.read(path: "\(scratch.path)/photos/two.png")
+    let blurred = try NoiseFilter.gaussian(1)(photo)
+    #expect(outcome.metrics["psnr_blurred"] == (try PictureQuality(of: blurred, comparedWith: photo)).psnr)
+    try PNG.write(blurred, to: "\(scratch.path)/soft.png")
+    let plain = try scratch.hourglass("denoise", "sharp", "soft.png", "--out", "plain.png", "--json")
+    #expect(plain.status == 0 && plain.metrics.isEmpty, "\(plain.errors)")
+    #expect(try scratch.read("plain.png") == scratch.read("out.png"))
+    let wide = try scratch.hourglass(
+      "denoise", "sharp", "photos/two.png", "--out", "out.png", "--blur", "4", "--noise", "20")
+    #expect(
+      wide.errors.contains("The blur has a deviation of 4 pixels, but the model was trained on 0.5 to 1.5."))
+    #expect(wide.errors.contains("--set objective.denoising.corruption.blur.noise=["), "\(wide.errors)")
+    let noise = try scratch.hourglass("denoise", "run", "photos/two.png", "--out", "out.png", "--blur", "1")
+    #expect(noise.status == 0 && noise.errors.contains("The model was trained on noise, not on blur."))
+  }
+
   @Test func foldersAreCleanedWhole() throws {
     let scratch = try trained()
     let folder = try scratch.folder("in/deep")
@@ -187,6 +225,9 @@ struct DenoiseTests {
       (["run", photo, "--out", "x.png", "--noise", "0"], 64, "--noise is 0"),
       (["run", photo, "--out", "x.png", "--noise", "nan"], 64, "--noise is nan"),
       (["run", photo, "--out", "x.png", "--noise", "9", "--clean", photo], 64, "exclude each other"),
+      (["run", photo, "--out", "x.png", "--blur", "0"], 64, "--blur is 0"),
+      (["run", photo, "--out", "x.png", "--blur", "nan"], 64, "--blur is nan"),
+      (["run", photo, "--out", "x.png", "--blur", "1", "--clean", photo], 64, "exclude each other"),
       (["run", photo, "--out", "x.png", "--compare"], 64, "--compare needs the clean original"),
       (["run", photo, "--out", "x.png", "--seed=-1"], 64, "--seed is -1"),
       (["run", photo, "--out", "x.png", "--tile", "8"], 64, "--tile is 8"),

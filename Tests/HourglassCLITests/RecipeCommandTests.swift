@@ -63,7 +63,7 @@ struct RecipeCommandTests {
   private static let names = [
     "fashion-denoise", "mnist-conv", "cifar-deblur", "undercomplete", "sparse-l1", "sparse-kl", "contractive",
     "denoising", "vae", "vae-fashion", "linear-pca", "stacked", "fashion-codes", "fashion-plane",
-    "image-compression", "image-search", "photo-denoise",
+    "image-compression", "image-search", "photo-denoise", "photo-deblur",
   ]
 
   /// What is shown is a recipe: written to a file it is the same model.

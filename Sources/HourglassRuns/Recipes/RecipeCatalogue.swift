@@ -23,6 +23,7 @@ public enum RecipeCatalogue {
     ("image-compression", PackageResources.image_compression_yaml),
     ("image-search", PackageResources.image_search_yaml),
     ("photo-denoise", PackageResources.photo_denoise_yaml),
+    ("photo-deblur", PackageResources.photo_deblur_yaml),
   ]
 
   /// A recipe file longer than this is refused.

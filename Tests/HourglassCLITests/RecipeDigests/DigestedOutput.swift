@@ -75,6 +75,13 @@ struct DigestedOutput: CustomTestStringConvertible {
       ],
       files: ["cleaned.png", "tiles.png"]),
     DigestedOutput(
+      name: "sharpen",
+      commands: [
+        "train photo-deblur --data photos --set data.patches.count=64 --epochs 1 --out run",
+        "denoise run photos/1.png --blur 1 --out sharpened.png",
+      ],
+      files: ["sharpened.png"]),
+    DigestedOutput(
       name: "generate",
       commands: [
         "train vae --data images --epochs 1 --out run",

@@ -4,8 +4,9 @@ import Hourglass
 struct DenoiseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "denoise",
-    abstract: "Cleans a noisy photo of any size, or a folder of them, with a trained model.",
+    abstract: "Cleans or sharpens a photo of any size, or a folder of them, with a trained model.",
     discussion: """
+      A model of the recipe photo-denoise takes noise away, one of photo-deblur sharpens soft photos. \
       Takes PNG, JPEG and WebP files, grey or coloured. Transparent places become white, and 16-bit samples 8-bit ones. A \
       folder's sub-folders and names are kept, but WebP files become PNG.
       """)
@@ -18,7 +19,7 @@ struct DenoiseCommand: ParsableCommand {
   enum Figure: OutputKind {
     static let option = "figure"
     static let help =
-      "A PNG or JPEG file for a part of each photo, up to eight of them: noisy, denoised, original."
+      "A PNG or JPEG file for a part of each photo, up to eight of them: as it was, mended, original."
     static let endings = OutputEndings.picture
   }
 
@@ -41,11 +42,18 @@ struct DenoiseCommand: ParsableCommand {
       valueName: "sigma"))
   var noise: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "To try the model out: IN is the sharp original, which is blurred by a Gaussian of this deviation, in pixels, before any noise.",
+      valueName: "sigma"))
+  var blur: Double?
+
   @OptionGroup var seed: SeedOptions<SeedOne>
 
   @Flag(
     help:
-      "With an original: also measure the median and the Gaussian filter at the settings that suit it best.")
+      "With an original: also measure simple filters at the settings that suit it best: median and Gaussian for noise, unsharp masking and Richardson-Lucy for blur."
+  )
   var compare = false
 
   @OptionGroup var figure: OptionalOutput<Figure>
@@ -57,6 +65,9 @@ struct DenoiseCommand: ParsableCommand {
 
   @OptionGroup var json: JSONOptions
 
+  /// Whether IN is an original that is spoilt first.
+  var isTrial: Bool { noise != nil || blur != nil }
+
   func validate() throws {
     try require(
       noise == nil || clean == nil,
@@ -65,8 +76,15 @@ struct DenoiseCommand: ParsableCommand {
       noise.map { $0 > 0 && $0 <= 255 } ?? true,
       "--noise is \(noise ?? 0), but must be above 0 and at most 255 (levels), such as 25.")
     try require(
-      !compare || noise != nil || clean != nil,
-      "--compare needs the clean original; add --clean ORIGINAL, or --noise SIGMA to make a noisy photo.")
+      blur == nil || clean == nil,
+      "--blur and --clean exclude each other: with --blur the photo itself is the sharp original.")
+    try require(
+      blur.map { 0.1...20 ~= $0 } ?? true,
+      "--blur is \(blur ?? 0), but must be from 0.1 to 20 (pixels), such as 1.")
+    try require(
+      !compare || isTrial || clean != nil,
+      "--compare needs the clean original; add --clean ORIGINAL, or --noise SIGMA or --blur SIGMA to spoil a clean photo."
+    )
     try require(tile, in: 32...1024, option: "--tile")
     try requireDifferent([out.file, figure.file])
   }

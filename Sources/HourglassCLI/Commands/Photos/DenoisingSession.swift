@@ -20,14 +20,17 @@ final class DenoisingSession {
   private(set) var results: [Result] = []
   private let command: DenoiseCommand
   private let denoiser: PhotoDenoiser
+  private let damage: PhotoDamage
   private var refusals: [HourglassError] = []
   private var figure: DenoisingFigure
 
   init(_ command: DenoiseCommand, _ denoiser: PhotoDenoiser) {
     self.command = command
     self.denoiser = denoiser
+    damage = command.blur != nil ? .blur : command.noise != nil ? .noise : denoiser.damage
     figure = DenoisingFigure(
-      comparesFilters: command.compare, hasOriginal: command.noise != nil || command.clean != nil)
+      damage: damage, comparesFilters: command.compare, hasOriginal: command.isTrial || command.clean != nil)
+    if let mismatch = command.blur.flatMap(denoiser.mismatch(blur:)) { Terminal.note("\(mismatch).") }
   }
 
   /// One photo of a folder: a damaged one does not end the work on the others.
@@ -56,26 +59,30 @@ final class DenoisingSession {
   func run(_ name: String, input: String, output: OutputFile, original path: String?) throws {
     let given = try Picture.read(path: input)
     var original = try path.map { try Picture.read(path: $0) }
-    var noisy = given
+    var spoilt = given
+    if command.isTrial { original = given }
+    if let blur = command.blur {
+      spoilt = try NoiseFilter.gaussian(blur)(spoilt, threads: command.threads.count)
+    }
     if let noise = command.noise {
-      noisy = try given.noisy(
+      spoilt = try spoilt.noisy(
         deviation: noise, seed: UInt64(command.seed.number), threads: command.threads.count)
-      original = given
     }
     let bar = ProgressBar()
-    let (shown, pixels) = (name.count <= 30 ? name : "..." + name.suffix(27), noisy.width * noisy.height)
+    let (shown, pixels) = (name.count <= 30 ? name : "..." + name.suffix(27), spoilt.width * spoilt.height)
     let trial = try DenoisingTrial(
-      of: noisy, original: original, comparesFilters: command.compare, by: denoiser
+      of: spoilt, damage: damage, blur: command.blur, original: original, comparesFilters: command.compare,
+      by: denoiser
     ) {
       // In pixels, whatever the size of the tiles.
       let done = pixels * $0.done / max($0.total ?? 1, 1)
       try bar.report(WorkProgress(shown, done: done, of: pixels, "pixels"))
     }
-    try output.write { try trial.denoised.write(to: $0) }
+    try output.write { try trial.mended.write(to: $0) }
     if command.figure.path != nil { figure.add(trial.pictures) }
     let result = Result(
-      name: name, output: output.path, width: noisy.width, height: noisy.height, seconds: trial.seconds,
-      metrics: trial.metrics, noise: noisy.estimatedNoise)
+      name: name, output: output.path, width: spoilt.width, height: spoilt.height, seconds: trial.seconds,
+      metrics: trial.metrics, noise: spoilt.estimatedNoise)
     results.append(result)
     tell(result)
   }
@@ -86,19 +93,26 @@ final class DenoisingSession {
     let size = result.width > 0 ? "\(result.width) x \(result.height) pixels, " : ""
     var parts = ["\(result.name): \(size)\(ReportText.fixed(result.seconds, 2)) s"]
     for (name, digits, unit) in [("psnr", 2, " dB"), ("ssim", 4, "")] {
-      guard let after = result.metrics[name], let before = result.metrics["\(name)_noisy"] else { continue }
-      let filters = ["median", "gaussian"].compactMap { filter in
-        result.metrics["\(name)_\(filter)"].map { ", \(filter) \(ReportText.fixed($0, digits))" }
+      guard let after = result.metrics[name], let before = result.metrics["\(name)_\(damage.spoilt)"] else {
+        continue
+      }
+      let filters = damage.filters.compactMap { filter in
+        result.metrics["\(name)_\(filter.metric)"].map {
+          ", \(filter.metric) \(ReportText.fixed($0, digits))"
+        }
       }
       parts.append(
-        "\(name) \(ReportText.fixed(after, digits))\(unit) (noisy \(ReportText.fixed(before, digits))\(filters.joined()))"
+        "\(name) \(ReportText.fixed(after, digits))\(unit) (\(damage.spoilt) \(ReportText.fixed(before, digits))\(filters.joined()))"
       )
     }
     Terminal.note(parts.joined(separator: "  "))
-    if let verdict = DenoisingTrial.verdict(result.metrics) { Terminal.note(verdict) }
-    if let mismatch = result.noise.flatMap(denoiser.mismatch) {
+    if let verdict = DenoisingTrial.verdict(result.metrics, damage) { Terminal.note(verdict) }
+    if let mismatch = result.noise.flatMap(denoiser.mismatch(noise:)) {
+      let setting =
+        "objective.denoising.corruption."
+        + (denoiser.damage == .blur ? "blur.noise=[0.001,0.02]" : "gaussian=[0.02,0.2]")
       Terminal.note(
-        "\(mismatch); one for other noise is trained with --set objective.denoising.corruption.gaussian=[0.02,0.2]."
+        "\(mismatch); one for other noise is trained with --set \(setting)."
       )
     }
   }
@@ -129,7 +143,7 @@ final class DenoisingSession {
         "passed_over": .integer(passedOver + refusals.count), "pixels": .integer(pixels),
         "seconds": .number(seconds),
         "megapixels_per_second": .number(Double(pixels) / 1e6 / max(seconds, 1e-9)),
-        "files": .objects(results.map(Self.values(of:))),
+        "files": .objects(results.map(values(of:))),
       ]
       if let bytes = PeakMemory.bytes { values["peak_memory_bytes"] = .integer(bytes) }
       try Terminal.result(JSONLine.text(values))
@@ -137,20 +151,20 @@ final class DenoisingSession {
     if let first = refusals.first {
       throw HourglassError(
         .badData,
-        "\(refusals.count) of \(results.count + refusals.count) photos could not be cleaned; the first: \(first.fact)",
+        "\(refusals.count) of \(results.count + refusals.count) photos could not be \(denoiser.damage == .blur ? "sharpened" : "cleaned"); the first: \(first.fact)",
         remedies: first.remedies
       )
     }
   }
 
-  private static func values(of result: Result) -> [String: JSONLine.Value] {
+  private func values(of result: Result) -> [String: JSONLine.Value] {
     var values: [String: JSONLine.Value] = [
       "in": .text(result.name), "out": .text(result.output), "width": .integer(result.width),
       "height": .integer(result.height), "seconds": .number(result.seconds),
       "metrics": .numbers(result.metrics),
     ]
     if let noise = result.noise { values["estimated_noise"] = .number(noise) }
-    if let verdict = DenoisingTrial.verdict(result.metrics) { values["verdict"] = .text(verdict) }
+    if let verdict = DenoisingTrial.verdict(result.metrics, damage) { values["verdict"] = .text(verdict) }
     return values
   }
 }

@@ -1,0 +1,27 @@
+/// What is wrong with a photo that a model is to mend.
+package enum PhotoDamage: Sendable, Hashable {
+  case noise, blur
+
+  /// What such a photo is called.
+  package var spoilt: String { self == .blur ? "blurred" : "noisy" }
+
+  /// What the mended one is called.
+  package var mended: String { self == .blur ? "sharpened" : "denoised" }
+
+  /// The simple filters that a model is compared with: what metrics, messages and figures call them.
+  package var filters: [(metric: String, name: String, head: String)] {
+    switch self {
+    case .noise: [("median", "the median filter", "median"), ("gaussian", "the Gaussian filter", "Gaussian")]
+    case .blur:
+      [
+        ("unsharp", "unsharp masking", "unsharp mask"),
+        ("richardson_lucy", "Richardson-Lucy", "Richardson-Lucy"),
+      ]
+    }
+  }
+}
+
+extension PhotoDenoiser {
+  /// What the model was trained to mend.
+  package var damage: PhotoDamage { trainedBlur == nil ? .noise : .blur }
+}
