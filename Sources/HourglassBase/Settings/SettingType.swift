@@ -191,9 +191,9 @@ extension SettingType {
       }, write: { fields.value(of: $0) })
     if let bare = fields.bare {
       type.expected = fields.descriptions(.standard).first { $0.name == bare.name }?.expected ?? type.expected
-    } else {
-      type.parts = { fields.descriptions($0) }
     }
+    // What stands under the form's own name is no part of it.
+    type.parts = { fields.descriptions($0).filter { $0.name != fields.bare?.name } }
     type.kinds = { fields.kinds(in: $0) }
     return type
   }
