@@ -40,6 +40,8 @@ public struct AnomalyDetector: Sendable {
     public var value: Double
     /// The samples it was chosen on, in words.
     var chosenOn: String
+    /// Why it is less sure than its rule says, in a sentence; not kept in files.
+    var doubt: String?
   }
 
   /// The median of a score's logarithm among training samples, and how far above it a tenth of them lies.
@@ -111,6 +113,8 @@ public struct AnomalyScores: Sendable {
 extension AnomalyDetector {
   /// Samples that are worked on at once: what they need is small beside the references.
   static let rowsAtOnce = 8192
+  /// And their numbers, so that images take neither much memory nor long before they tell how far they are.
+  private static let numbersAtOnce = 1 << 22
 
   /// What the model makes of some samples.
   struct Pass {
@@ -123,15 +127,13 @@ extension AnomalyDetector {
   /// - Parameters:
   ///   - encoded: of the model's input shape.
   ///   - rows: which of them.
-  ///   - areReferences: whether they are the references in their order, each of which is then not compared with itself.
-  func pass(
-    _ encoded: EncodedRows, rows: [UInt32], areReferences: Bool = false, machine: VectorMachine
-  ) throws -> Pass {
+  func pass(_ encoded: EncodedRows, rows: [UInt32], machine: VectorMachine) throws -> Pass {
     let missing = encoded.missing.gathered(rows)
     let pass = try model.pass(over: encoded, rows: rows, missing: missing, threads: machine.team.count)
     let residuals = Self.residuals(pass, missing: missing)
     let errors = try residualDistance.distances(residuals, missing: missing, machine: machine)
-    let distances = try codeDistances(pass.code, areReferences: areReferences, machine: machine)
+    let distances = try Self.codeDistances(
+      pass.code, among: references, neighbours: neighbours, machine: machine)
     if let bad = errors.indices.first(where: { !errors[$0].isFinite || !distances[$0].isFinite }) {
       throw HourglassError(
         .notFinite,
@@ -171,18 +173,13 @@ extension AnomalyDetector {
     }
   }
 
-  private func codeDistances(
-    _ codes: SampleArray, areReferences: Bool, machine: VectorMachine
+  /// How far each code is from the nearest, second nearest, ... of the references, or the farthest of fewer.
+  static func codeDistances(
+    _ codes: SampleArray, among references: SampleArray, neighbours: Int, machine: VectorMachine
   ) throws -> [Double] {
     let points = try PointMatrix(references)
-    let table: NeighbourTable
-    if areReferences {
-      guard points.count > 1 else { return [Double](repeating: 0, count: codes.count) }
-      table = machine.neighbours(of: points, width: min(neighbours, points.count - 1))
-    } else {
-      table = machine.neighbours(
-        of: try PointMatrix(codes), among: points, width: min(neighbours, points.count))
-    }
+    let table = machine.neighbours(
+      of: try PointMatrix(codes), among: points, width: min(neighbours, points.count))
     return (0..<codes.count).map { Double(table.squares[($0 + 1) * table.width - 1]).squareRoot() }
   }
 
@@ -225,8 +222,9 @@ extension AnomalyDetector {
     let machine = try VectorMachine(threads: threads)
     let rows = rows ?? (0..<UInt32(encoded.samples.count)).map { $0 }
     var scores = AnomalyScores()
-    for start in stride(from: 0, to: rows.count, by: Self.rowsAtOnce) {
-      let chosen = Array(rows[start..<min(start + Self.rowsAtOnce, rows.count)])
+    let atOnce = min(max(Self.numbersAtOnce / max(encoded.samples.shape.count, 1), 1), Self.rowsAtOnce)
+    for start in stride(from: 0, to: rows.count, by: atOnce) {
+      let chosen = Array(rows[start..<min(start + atOnce, rows.count)])
       scores.append(try pass(encoded, rows: chosen, machine: machine).scores)
       try progress(WorkProgress("scoring", done: start + chosen.count, of: rows.count, "samples"))
     }

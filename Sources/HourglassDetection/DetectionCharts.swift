@@ -24,9 +24,10 @@ struct DetectionCharts {
     // A few samples far away would leave the rest a single step.
     let (least, most) = sorted.isEmpty ? (0, 1) : (sorted[0], sorted[sorted.count - 1])
     let usual = sorted.isEmpty ? 1 : quantile(sorted, 0.995)
-    let low = least
-    let high = max(
-      min(most, max(usual, outcome.threshold) + 0.6 * (max(usual, outcome.threshold) - low)), low + 1e-9)
+    // The threshold stands on the chart wherever the scores lie.
+    let low = min(least, outcome.threshold)
+    let reach = max(usual, outcome.threshold)
+    let high = max(min(max(most, outcome.threshold), reach + 0.6 * (reach - low)), low + 1e-9)
     func steps(_ values: [Double]) -> [(x: Double, y: Double)] {
       var counts = [Int](repeating: 0, count: Self.bins)
       for value in values {
@@ -53,8 +54,7 @@ struct DetectionCharts {
       series = [.init(name: "samples", points: steps(scores))]
     }
     let top = series.flatMap(\.points).map(\.y).max() ?? 1
-    let place = min(max(outcome.threshold, low), high)
-    series.append(.init(name: "threshold", points: [(place, 0), (place, top)]))
+    series.append(.init(name: "threshold", points: [(outcome.threshold, 0), (outcome.threshold, top)]))
     return LineChart(
       title: "Scores of the test samples",
       horizontalLabel: "score\(most > high ? " (the last step holds all higher ones)" : "")",

@@ -22,14 +22,18 @@ struct DetectionOutcome: Sendable {
   /// On the labelled samples; nil without any.
   var alertQuality: AlertQuality?
   var alerts: Int
+  /// That most test samples are alerts where they should not be; nil where they are not.
+  var alertDoubt: String?
 
   /// Places of the samples whose label is known.
   private static func known(_ labels: [Bool?]) -> [Int] { labels.indices.filter { labels[$0] != nil } }
 
-  /// - Parameter flagged: places of samples that are alerts whatever their score.
+  /// - Parameters:
+  ///   - flagged: places of samples that are alerts whatever their score.
+  ///   - noun: what a sample is called.
   init(
     _ scores: AnomalyScores, detector: AnomalyDetector, labels: [Bool?], flagged: Set<Int> = [],
-    seconds: Double,
+    noun: String, seconds: Double,
     task: SimpleDetector.Task,
     report: (String) throws -> Void
   ) throws {
@@ -68,6 +72,9 @@ struct DetectionOutcome: Sendable {
       scores.values[$0] > detector.threshold.value || flagged.contains($0)
     }
     alerts = isAlert.count { $0 }
+    var share = AlertShare()
+    for (isAlert, label) in zip(isAlert, labels) { share.add(isAlert: isAlert, isAnomaly: label) }
+    alertDoubt = share.doubt(known: known.count, noun: "test \(noun)")
     if !known.isEmpty {
       var quality = AlertQuality()
       for (place, isAnomaly) in zip(known, truth) {

@@ -11,7 +11,7 @@ public struct DetectionResult: Codable, Sendable {
   /// The same for simple detectors on the same split; without labels `rank_correlation` with the autoencoder.
   var baselines: [String: [String: Double]]
   public var verdict: String
-  var scoring: String
+  package var scoring: String
   public var threshold: Double
   package var thresholdRule: String
   var thresholdChosenOn: String

@@ -150,10 +150,11 @@ public struct ImageDetection: Sendable {
     let anomalies = parts.leftOut.enumerated().filter { $0.offset.isMultiple(of: stride) }.map(\.element)
     let fit = try DetectionFit(
       FittingSamples(
-        data: EncodedRows(samples: data.training), training: parts.training,
+        data: EncodedRows(samples: data.training), input: .images(normalClass: normalClass),
+        training: parts.training,
         anomalies: options.threshold.needsLabels ? anomalies : [],
         isClean: normalClass != nil && !split.keepsAnomalies),
-      input: .images(normalClass: normalClass), options: options, begun: begun, parts: parts,
+      options: options, begun: begun, parts: parts,
       test: EncodedRows(samples: test), labels: labels, noun: "image",
       complete: {
         $0.fitting = fitting

@@ -58,6 +58,19 @@ struct ResidualDistance: Sendable {
       mean: components.mean.map { Float($0) }, whitening: matrix.map { $0.isFinite ? $0 : 0 })
   }
 
+  /// The mean square over what is usual, of all features alike: few residuals do not show which directions are usual.
+  ///
+  /// - Parameter residuals: of samples that the model did not learn.
+  init(alike residuals: SampleArray) {
+    let features = residuals.shape.count
+    let squares = residuals.floats.reduce(0.0) { $0 + Double($1) * Double($1) }
+    let usual = max(squares / Double(max(residuals.count * features, 1)), .leastNormalMagnitude)
+    let factor = Float(1 / usual.squareRoot())
+    self.init(
+      mean: Array(repeating: 0, count: features),
+      whitening: Array(repeating: factor.isFinite ? factor : 0, count: features))
+  }
+
   private static func diagonal(_ residuals: SampleArray) -> ([Float], [Float]) {
     let features = residuals.shape.count
     var (sums, squares) = ([Double](repeating: 0, count: features), [Double](repeating: 0, count: features))

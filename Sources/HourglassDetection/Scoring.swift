@@ -16,6 +16,8 @@ package struct ScoringSummary: Sendable {
   /// What a person should know, one sentence each.
   package var notes: [String] = []
 
+  private var share = AlertShare()
+
   /// Scores of rows with a label.
   private var scores: [Double] = []
   private var truth: [Bool] = []
@@ -28,6 +30,7 @@ package struct ScoringSummary: Sendable {
   mutating func add(_ score: AnomalyScore, truth: Bool?) {
     rows += 1
     if score.isAlert { alerts += 1 }
+    share.add(isAlert: score.isAlert, isAnomaly: truth)
     if let reason = score.contributions.first { reasons[reason.column, default: 0] += 1 }
     guard !score.value.isNaN else {
       unscored += 1
@@ -52,6 +55,9 @@ package struct ScoringSummary: Sendable {
       "Column \(column.quotedForMessage) is the first reason for \(grouped(count)) of \(ReportText.count(alerts, "alert")); "
       + "if its values only grow with time, or are written in another way than in training, fit again without it."
   }
+
+  /// That most samples are alerts where they should not be; nil where they are not.
+  func alertDoubt(noun: String) -> String? { share.doubt(known: truth.count, noun: noun) }
 
   mutating func measure() {
     guard truth.contains(true) else { return }
@@ -158,7 +164,9 @@ package struct TableScoring: Sendable {
       }
     }
     summary.measure()
-    summary.notes = reader.strayNotes(in: Set(encoding.columnNames)) + seen.notes(summary)
+    summary.notes =
+      reader.strayNotes(in: Set(encoding.columnNames)) + seen.notes(summary)
+      + [summary.alertDoubt(noun: "row")].compactMap(\.self)
     summary.seconds = (ContinuousClock.now - begun) / .seconds(1)
     return summary
   }
@@ -220,6 +228,7 @@ package struct ImageScoring: Sendable {
       threshold: detector.threshold.value, contributors: 0,
       files: images.hasTest ? images.testNames : images.trainingNames, to: out)
     summary.measure()
+    summary.notes = [summary.alertDoubt(noun: "image")].compactMap(\.self)
     summary.seconds = (ContinuousClock.now - begun) / .seconds(1)
     return summary
   }

@@ -9,7 +9,10 @@ import HourglassNN
 public enum DetectionEvent: Sendable {
   /// Something begins.
   case stage(String)
+  /// Where more than one model is trained, with the epochs of all counted together.
   case training(TrainingEvent)
+  /// How far other work has come, such as scoring.
+  case progress(WorkProgress)
 }
 
 /// Which rows are trained on and which measured.
@@ -162,7 +165,6 @@ public struct TableDetection: Sendable {
     let encoding = try TableEncoding(
       of: table, rows: parts.training, scaling: options.scaling, ignoring: options.ignoring,
       threads: options.threads)
-    let data = try encoding.encodedRows(table)
     // Of such a row nobody can say whether it is normal.
     let unknowable = encoding.unknowableRows(in: table)
     let parts = parts.without(Set(unknowable.map { UInt32($0) }))
@@ -175,14 +177,15 @@ public struct TableDetection: Sendable {
           + "\(ReportText.count(encoding.featureCount, "number")); \(parts.description)"))
     let fit = try DetectionFit(
       FittingSamples(
-        data: data, training: parts.training, anomalies: parts.leftOut,
-        isClean: labels != nil && !split.keepsAnomalies),
-      input: .table(encoding), options: options, begun: begun, parts: parts, test: data,
-      labels: parts.test.map { truth[Int($0)] }, flagged: flagged, noun: "row",
+        data: try encoding.encodedRows(table), table: table, input: .table(encoding),
+        training: parts.training,
+        anomalies: parts.leftOut, isClean: labels != nil && !split.keepsAnomalies),
+      options: options, begun: begun, parts: parts, labels: parts.test.map { truth[Int($0)] },
+      flagged: flagged, noun: "row",
       complete: { $0.labels = labels }, report: report
     )
     let alerts = try fit.detector.score(
-      data, rows: fit.outcome.alertRows(parts.test, flagged: flagged), of: table,
+      fit.test, rows: fit.outcome.alertRows(parts.test, flagged: flagged), of: table,
       contributors: Self.contributors,
       threads: options.threads)
     var result = try fit.result(run: folder.path, data: path, rows: table.rowCount)
@@ -250,7 +253,7 @@ extension DetectionResult {
     data: String,
     split: String, rows: Int
   ) throws {
-    var notes: [String] = []
+    var notes = detector.notes(options) + [outcome.alertDoubt].compactMap(\.self)
     if detector.trainingCount > SimpleDetector.referenceLimit {
       notes.append(
         "k nearest neighbours looks at \(grouped(SimpleDetector.referenceLimit)) training samples, drawn at random."

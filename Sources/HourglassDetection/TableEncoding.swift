@@ -228,6 +228,28 @@ package struct TableEncoding: Sendable {
     expectation = try learnExpectation(table, rows, threads)
   }
 
+  /// The same features, but columns of numbers are scaled by other rows, as far as they vary among these.
+  func scaled(
+    by rows: [UInt32], of table: Table, _ scaling: ColumnScaling, threads: Int?
+  ) throws -> TableEncoding {
+    var encoding = self
+    for (index, column) in columns.enumerated() {
+      guard let number = column.number,
+        var scaled = Self.number(try source(column, in: table).values, rows, scaling)
+      else { continue }
+      scaled.marksMissing = number.marksMissing
+      switch column.kind {
+      case .number: encoding.columns[index].kind = .number(scaled)
+      case .duration(let from, let to, _):
+        encoding.columns[index].kind = .duration(from: from, to: to, scaled)
+      case .category, .time: break
+      }
+    }
+    encoding.expectation = nil
+    encoding.expectation = try encoding.learnExpectation(table, rows, threads)
+    return encoding
+  }
+
   /// How long it took from each column of dates to the next one.
   private static func durations(
     in table: Table, _ rows: [UInt32], _ scaling: ColumnScaling, _ ignoring: Set<String>

@@ -122,6 +122,7 @@ struct ImageDetectionTests {
         switch event {
         case .training: if !isLate { throw Stop() }
         case .stage(let name): if name.hasPrefix("comparing") { throw Stop() }
+        case .progress: break
         }
       }
     }

@@ -175,6 +175,7 @@ struct TableDetectionTests {
         switch event {
         case .training: if !isLate { throw Stop() }
         case .stage(let name): if name.hasPrefix("comparing") { throw Stop() }
+        case .progress: break
         }
       }
     }

@@ -18,6 +18,7 @@ final class DetectionProgress: Sendable {
       if !Terminal.isInteractive, isTold(record.epoch) {
         Terminal.note("epoch \(record.epoch)  loss \(ReportText.fixed(record.trainLoss, 5))")
       }
+    case .progress(let progress): bar.show(progress)
     case .training(.learningRateReduced), .training(.restored), .training(.pretraining): break
     }
   }

@@ -29,7 +29,7 @@ package final class ProgressBar: Sendable {
 
   /// - Parameters:
   ///   - rate: units a second, where the work knows better than the clock.
-  ///   - secondsLeft: of work that goes on after this stage.
+  ///   - secondsLeft: of work that goes on after this stage; shown of a few things too.
   func show(_ progress: WorkProgress, rate: Double?, secondsLeft: Double?) {
     guard Terminal.isInteractive else { return }
     let now = ContinuousClock.now
@@ -62,7 +62,7 @@ package final class ProgressBar: Sendable {
       tail.append("\(amount(rate, progress.unit))/s")
     }
     if let measure = progress.measure { tail.append("\(measure.name) \(ReportText.fixed(measure.value, 5))") }
-    if let total = progress.total, !isFew, rate > 0 {
+    if let total = progress.total, rate > 0, !isFew || secondsLeft != nil {
       tail.append("\(duration(secondsLeft ?? Double(total - progress.done) / rate)) left")
     }
     let text = tail.joined(separator: "  ")

@@ -20,6 +20,13 @@ struct ProgressBarTests {
     #expect(line == "epoch 2/3 \(bar(20, 20)) 100 samples/s  loss 0.25000  1:15 left")
   }
 
+  /// An epoch of few samples is counted, but the work may go on for long.
+  @Test func showsTheTimeLeftOfFewSamples() {
+    let progress = WorkProgress("training, epoch 3/2000", done: 12, of: 36, "samples")
+    let line = ProgressBar.line(progress, rate: 40, secondsLeft: 1800, width: 120)
+    #expect(line == "training, epoch 3/2000 \(bar(13, 27)) 12/36 samples  30:00 left")
+  }
+
   @Test func countsAFewThings() {
     let progress = WorkProgress("JPEG, quality 5", done: 1, of: 4, "files")
     #expect(

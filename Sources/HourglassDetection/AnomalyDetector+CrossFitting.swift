@@ -1,0 +1,108 @@
+import HourglassBase
+import HourglassData
+import HourglassEngine
+import HourglassModels
+import HourglassNN
+
+extension AnomalyDetector {
+  /// Up to so many samples, each is held out alone.
+  private static let mostHeldOutAlone = 8
+  /// More are held out in so many parts.
+  private static let partsHeldOut = 5
+
+  /// The residuals of fewer samples do not show which of their directions are usual, and the held-out parts not where the codes
+  /// of their models lie: the score is then the mean square of the residual alone.
+  static let fewestToCompare = HeldOutScores.fewestForScale * partsHeldOut
+
+  /// Models that are trained on so many samples.
+  static func modelCount(samples: Int) -> Int {
+    samples >= fewestToHoldOut ? 1 : samples <= mostHeldOutAlone ? samples : partsHeldOut
+  }
+
+  /// What one of the models makes of the samples that it did not learn.
+  private struct HeldOutPart {
+    var residuals: SampleArray
+    var missing: MissingCells
+    /// Distances of the codes to those of samples that the model learnt.
+    var neighbours: [Double]
+  }
+
+  /// Fits to few samples: each part of them is held out from one model, and the first of these models is kept.
+  ///
+  /// A model knows by heart what few samples it was trained on. Their residuals and scores say nothing of new ones, and a
+  /// model of all of them has no others to be calibrated on. So what residuals are usual is learnt on those of other parts by
+  /// their own models, for every model in the same way, and the kept model's scale is that of its own held-out part.
+  ///
+  /// - Parameter order: the training samples in the order in which they are dealt out.
+  static func crossFitted(
+    _ samples: FittingSamples, _ order: [UInt32], _ options: DetectorOptions, _ machine: VectorMachine,
+    _ progress: (TrainingEvent) throws -> Void
+  ) throws -> (AnomalyDetector, HeldOutScores) {
+    let modelCount = modelCount(samples: order.count)
+    var parts: [HeldOutPart] = []
+    var kept: (samples: FittingSamples, model: TrainedModel, references: SampleArray)?
+    for part in 0..<modelCount {
+      func rows(_ isChosen: (Int) -> Bool) -> [UInt32] {
+        order.indices.filter { isChosen($0 % modelCount) }.map { order[$0] }
+      }
+      let (learnt, held) = (rows { $0 != part }, rows { $0 == part }.sorted())
+      let samples = try samples.scaled(by: learnt, options)
+      let data = samples.data
+      func pass(_ model: TrainedModel, _ rows: [UInt32]) throws -> (TrainedModel.Pass, MissingCells) {
+        let missing = data.missing.gathered(rows)
+        return (
+          try model.pass(over: data, rows: rows, missing: missing, threads: machine.team.count), missing
+        )
+      }
+      let model = try train(data.samples, learnt.sorted(), options, machine) { event in
+        switch event {
+        case .batch(let batch): try progress(.batch(batch.counted(part, of: modelCount)))
+        // The epochs that are told are those of the model that is kept.
+        case .epoch, .learningRateReduced, .restored, .pretraining: if part == 0 { try progress(event) }
+        }
+      }
+      let references = try pass(model, learnt.prefix(options.referenceLimit).sorted()).0.code
+      let (new, missing) = try pass(model, held)
+      parts.append(
+        HeldOutPart(
+          residuals: residuals(new, missing: missing), missing: missing,
+          neighbours: try codeDistances(
+            new.code, among: references, neighbours: neighbours(samples, options), machine: machine)))
+      if part == 0 { kept = (samples, model, references) }
+    }
+    guard let kept else { preconditionFailure("a fit without a model") }
+    func distance(_ part: Int) throws -> ResidualDistance {
+      order.count < fewestToCompare
+        ? ResidualDistance(alike: residuals(parts) { _ in true })
+        : try ResidualDistance(
+          of: residuals(parts) { $0 != part }, seed: options.seed, threads: options.threads)
+    }
+    let detector = AnomalyDetector(
+      uncalibrated: kept.model, references: kept.references, residuals: residuals(parts) { $0 != 0 },
+      distance: try distance(0), kept.samples, options, count: order.count)
+    let scores = try parts.enumerated().map { place, part in
+      AnomalyScores(
+        reconstruction: try distance(place).distances(
+          part.residuals, missing: part.missing, machine: machine),
+        neighbours: part.neighbours)
+    }
+    return (detector, HeldOutScores(parts: scores))
+  }
+
+  /// Those of some parts.
+  private static func residuals(_ parts: [HeldOutPart], _ isChosen: (Int) -> Bool) -> SampleArray {
+    let chosen = parts.indices.filter(isChosen).map { parts[$0].residuals }
+    return SampleArray(
+      floats: chosen.flatMap(\.floats), count: chosen.reduce(0) { $0 + $1.count }, shape: chosen[0].shape)
+  }
+}
+
+extension BatchProgress {
+  /// With the epochs of one of several models counted among those of all.
+  fileprivate func counted(_ model: Int, of models: Int) -> BatchProgress {
+    var batch = self
+    batch.epoch += model * epochs
+    batch.epochs *= models
+    return batch
+  }
+}
