@@ -4,6 +4,7 @@ import HourglassNN
 
 /// How a detector is made; the defaults are those that held up best over the tables in the documentation.
 public struct DetectorOptions: Sendable {
+  /// Of fewer than 25 training samples `combined` is the reconstruction alone: their codes say too little.
   public var scoring = AnomalyScoring.combined
   public var threshold = ThresholdRule.percentile(99)
   /// Of the columns of numbers.

@@ -14,9 +14,13 @@ struct ReportTests {
     #expect(uses["reconstruct"] != nil && uses["generate"] != nil)
     let page = String(decoding: try scratch.read("run/report-card.html"), as: UTF8.self)
     #expect(page.contains("run: report card"))
+    // The validation samples are the test part's.
+    let seen = "The model was trained on 200 samples."
+    #expect(page.contains(seen) && outcome.errors.contains(seen), "\(outcome.errors)")
     let file = try scratch.hourglass(
       "report", "run/model.safetensors", "--data", "data", "--out", "card.html")
     #expect(file.status == 0 && scratch.exists("card.html"), "\(file.errors)")
+    #expect(file.errors.contains("On how many samples the model was trained is not known."))
     let cases: [([String], Int32, String)] = [
       (["run", "--limit", "0"], 64, "--limit is 0"), (["run", "--limit", "5"], 64, "needs 20 samples"),
       (["run", "--out", "card.png"], 64, "ends in .html"), (["nothing"], 1, "no run in nothing"),

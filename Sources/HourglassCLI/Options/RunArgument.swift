@@ -42,6 +42,9 @@ struct RunArgument: ParsableArguments {
     try isFile ? nil : RecipeCatalogue.recipe(finishedFolder().recipe)
   }
 
+  /// Samples that the run trained on; nil for a file, and for a run whose result is not written yet.
+  func trainedOn() throws -> Int? { try isFile ? nil : RunResult.read(finishedFolder())?.trainingSamples }
+
   /// - Parameter data: what `--data` names.
   /// - Throws: `HourglassError` (usage), before anything is read, when nobody says which data.
   func checkSaysData(_ data: String?) throws {

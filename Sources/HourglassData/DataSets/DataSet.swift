@@ -30,6 +30,15 @@ public struct DataSet: Sendable {
   /// For each training sample the number of the picture it was cut from; empty if samples are whole pictures.
   package internal(set) var pictures: [Int] = []
 
+  /// That samples are squares cut from photos, in a sentence; nil where they are whole.
+  package var patchNote: String? {
+    guard !pictures.isEmpty else { return nil }
+    let photos = Set(pictures).count
+    return
+      "The samples are patches of \(training.shape.dimensions.dropFirst().map(String.init).joined(separator: " x ")) pixels, cut from "
+      + "\(grouped(photos)) \(photos == 1 ? "photo" : "photos")."
+  }
+
   /// What a sample is, and its shape.
   public var form: SampleForm { training.form }
 

@@ -22,6 +22,9 @@ public struct ReportCard: Sendable {
   public let sections: [CardSection]
   private let context: CardContext
   private let dataName: String
+  private let patchNote: String?
+  /// Samples that the model was trained on; nil where nobody says.
+  package var trainedOn: Int?
 
   /// Samples that were measured.
   package var samples: Int { context.test.count }
@@ -56,6 +59,7 @@ public struct ReportCard: Sendable {
     self.title = title
     self.context = context
     dataName = data.name
+    patchNote = data.patchNote
     var sections: [CardSection] = []
     for use in Self.uses {
       try progress(WorkProgress(use.title, done: sections.count, of: Self.uses.count, "uses"))
@@ -89,8 +93,19 @@ public struct ReportCard: Sendable {
         + "simple methods learnt from \(ReportText.count(context.training.count, "training sample"))."
       return ReportPage.header(
         "\(title): report card",
-        [ReportPage.paragraph(lead, style: "lead"), ReportPage.paragraph(samples, style: "soft")])
+        [
+          ReportPage.paragraph(lead, style: "lead"),
+          ReportPage.paragraph((background + [samples]).joined(separator: " "), style: "soft"),
+        ])
     }
+  }
+
+  /// What is known of the samples that the model saw, one sentence each.
+  package var background: [String] {
+    let trained =
+      trainedOn.map { "The model was trained on \(ReportText.count($0, "sample"))." }
+      ?? "On how many samples the model was trained is not known."
+    return [trained, patchNote].compactMap(\.self)
   }
 
   /// All verdicts in one table.

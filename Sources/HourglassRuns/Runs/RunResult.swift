@@ -69,7 +69,10 @@ public struct RunResult: Codable, Sendable {
   /// One line of JSON.
   public func json() throws -> String { try jsonLine() }
 
-  static func read(_ folder: RunFolder) throws -> RunResult? {
+  /// What a finished run came to; nil where that is not written yet.
+  ///
+  /// - Throws: `HourglassError`: badData when the file is damaged, environment when it cannot be read.
+  package static func read(_ folder: RunFolder) throws -> RunResult? {
     guard try FileEntry.exists(folder.result) else { return nil }
     let bytes = try BoundedFile.read(folder.result, limit: 1 << 20)
     do {

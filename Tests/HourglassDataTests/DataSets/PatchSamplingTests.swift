@@ -32,6 +32,8 @@ struct PatchSamplingTests {
     let data = try PatchSampling(size: 8, count: 100).load(directory: directory.path, channels: 3, seed: 5)
     #expect(data.training.shape == [3, 8, 8] && data.training.count == 100 && !data.hasTest)
     #expect(data.pictures == (0..<100).map { $0 % 3 })
+    let side = data.training.shape[1]
+    #expect(data.patchNote == "The samples are patches of \(side) x \(side) pixels, cut from 3 photos.")
     let sizes = [(8, 60), (40, 9), (200, 150)]
     var poses: Set<String> = []
     for index in 0..<100 {

@@ -54,6 +54,15 @@ import Testing
     #expect(!page.contains("<script"))
   }
 
+  @Test func samplesThatTheModelSawAreTold() async throws {
+    let (context, set, _) = try await context()
+    var card = try ReportCard(title: "planes", data: set, context)
+    #expect(card.background == ["On how many samples the model was trained is not known."])
+    card.trainedOn = 1234
+    #expect(card.background == ["The model was trained on 1,234 samples."])
+    #expect(try card.html().contains("The model was trained on 1,234 samples."))
+  }
+
   @Test func cardsDoNotDependOnThreads() async throws {
     let (_, set, trained) = try await context()
     let cards = try [1, 3].map { threads in

@@ -45,7 +45,7 @@ struct DetectFitCommand: AsyncParsableCommand {
 
   @Option(
     help:
-      "What the score is made of: errors of the reconstruction, distances to neighbours among the codes, or both."
+      "What the score is made of: errors of the reconstruction, distances to neighbours among the codes, or both (of fewer than 25 samples the first)."
   )
   var scoring = AnomalyScoring.combined
 

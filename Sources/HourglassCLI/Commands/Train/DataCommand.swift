@@ -15,6 +15,9 @@ struct DataCommand: AsyncParsableCommand {
 
   @OptionGroup var pictures: StrictOptions
 
+  /// Pictures from this height and width on may be photos, of which patches are cut.
+  private static let sideOfPhotos = 64
+
   func validate() throws { try requireNamed(name) }
 
   func run() async throws {
@@ -24,6 +27,13 @@ struct DataCommand: AsyncParsableCommand {
     let kind = "\(data.form.noun)s"
     let classes = data.classNames.isEmpty ? "" : ", \(grouped(data.classNames.count)) classes"
     let test = data.hasTest ? grouped(data.test.count) : "no"
+    if data.form.isPicture, !data.trainingNames.isEmpty,
+      min(data.training.shape[1], data.training.shape[2]) >= Self.sideOfPhotos
+    {
+      Terminal.note(
+        "The pictures are counted whole; a recipe with data.patches, such as photo-denoise, reads patches that are cut from them."
+      )
+    }
     try Terminal.result(
       "\(data.name): \(grouped(data.training.count)) training and \(test) test \(kind) of "
         + "\(data.training.shape)\(classes)")

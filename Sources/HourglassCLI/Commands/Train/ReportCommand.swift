@@ -42,15 +42,17 @@ struct ReportCommand: AsyncParsableCommand {
     let trained = try source.model()
     let page = try place()
     let set = try await source.dataSet(for: trained, data.choice)
-    let card = try await Interruption.stops("no report card was written") {
+    var card = try await Interruption.stops("no report card was written") {
       if Terminal.isInteractive { Terminal.redraw("preparing") }
       return try await ReportCard(
         of: trained, title: title, data: set, limit: limit.count ?? Self.usualLimit, seed: seed.value,
         threads: threads,
         progress: ProgressBar().report)
     }
+    card.trainedOn = try source.trainedOn()
     let html = try card.html()
     try page.write { try AtomicFile.write(html, to: $0) }
+    for sentence in card.background { Terminal.note(sentence) }
     for section in card.sections { Terminal.note("\(section.title): \(section.verdict)") }
     Terminal.note("report card: \(page.path)")
     guard json.isAsked else { return }
