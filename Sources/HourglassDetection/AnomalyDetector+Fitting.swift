@@ -25,6 +25,7 @@ extension AnomalyDetector {
     try await onOwnThread(telling: progress) { tell in
       try check(rows, of: table.rowCount)
       let rows = rows ?? (0..<UInt32(table.rowCount)).map { $0 }
+      try checkCount(rows.count)
       let encoding = try TableEncoding(
         of: table, rows: rows, scaling: options.scaling, ignoring: options.ignoring, threads: options.threads)
       let samples = FittingSamples(
@@ -74,12 +75,7 @@ extension AnomalyDetector {
     _ samples: FittingSamples, options: DetectorOptions, progress: (TrainingEvent) throws -> Void
   ) throws -> AnomalyDetector {
     try options.check()
-    guard samples.training.count >= 3 else {
-      throw HourglassError(
-        .badData,
-        "There \(samples.training.count == 1 ? "is 1 normal sample" : "are \(samples.training.count) normal samples") to "
-          + "train on, but a detector needs at least 3; give more data.")
-    }
+    try checkCount(samples.training.count)
     guard !options.threshold.needsLabels || !samples.anomalies.isEmpty else {
       throw HourglassError(
         .usage,
@@ -108,6 +104,16 @@ extension AnomalyDetector {
       options.threshold, normal: normal, anomalous: anomalous, normalCount: order.count, heldOut: heldOut,
       unit: detector.logarithmOfValue)
     return detector
+  }
+
+  /// - Throws: `HourglassError` (badData) when they are too few to hold one out and see how two others differ.
+  static func checkCount(_ count: Int) throws(HourglassError) {
+    guard count >= 3 else {
+      throw HourglassError(
+        .badData,
+        "There \(count == 1 ? "is 1 normal sample" : "are \(count) normal samples") to train on, but a detector needs at least "
+          + "3; give more data.")
+    }
   }
 
   /// The model of very many samples learns nine tenths of them; the others calibrate it.

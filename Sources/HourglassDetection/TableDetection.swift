@@ -162,6 +162,7 @@ public struct TableDetection: Sendable {
   ) throws -> DetectionResult {
     let begun = ContinuousClock().now
     let allTest = parts.test
+    try AnomalyDetector.checkCount(parts.training.count)
     let encoding = try TableEncoding(
       of: table, rows: parts.training, scaling: options.scaling, ignoring: options.ignoring,
       threads: options.threads)

@@ -50,7 +50,8 @@ struct FewSamplesTests {
   }
 
   @Test func aThresholdThatCanBeKnownIsNotDoubted() async throws {
-    #expect(try await run(99).notes.isEmpty)
+    let known = try await run(99)
+    #expect(!known.notes.contains { $0.contains("too few") || $0.contains("far off") }, "\(known.notes)")
     let few = try await run(12) { $0.threshold = .medianDeviations(3.5) }
     #expect(few.notes.contains { $0.contains("mad:3.5 was chosen on 12 training samples only") })
   }
