@@ -61,12 +61,14 @@ struct ZipArchive {
     }
     let directory = try file.bytes(at: offset, count: byteCount)
     var entries: [Entry] = []
+    // As bytes: long names that begin alike would be compared again and again.
+    var names: Set<ByteText> = []
     var place = 0
     for _ in 0..<count {
       guard let (entry, length) = try Self.entry(directory, at: place, path: path) else {
         throw damage("its directory is damaged")
       }
-      guard !entries.contains(where: { $0.name == entry.name }) else {
+      guard names.insert(ByteText(entry.name)).inserted else {
         throw damage("it has two members \(entry.name.quotedForMessage)")
       }
       entries.append(entry)
@@ -92,6 +94,9 @@ struct ZipArchive {
     func refusal(_ what: String) -> HourglassError {
       HourglassError(
         .badData, "\(path) has the member \(name.quotedForMessage) \(what); save the arrays with numpy.savez")
+    }
+    guard name.keepsMarkLimit else {
+      throw refusal("with more than \(grouped(TextLimits.marks)) marks in a row in its name")
     }
     guard number(2, 8) & 1 == 0 else { throw refusal("that is encrypted") }
     guard let method = Entry.Method(rawValue: UInt16(number(2, 10))) else {
