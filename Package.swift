@@ -157,6 +157,12 @@ let tests: [Target] = [
   .target(
     name: "HourglassTestSupport", dependencies: ["HourglassBase", "HourglassEngine"],
     path: "Tests/Support/HourglassTestSupport"),
+  .target(
+    name: "HourglassReaders",
+    dependencies: [
+      "HourglassBase", "HourglassFiles", "HourglassModels", "HourglassPictures", "HourglassData",
+      "HourglassProjection", "HourglassSearch", "HourglassCompression", "HourglassDetection", "HourglassRuns",
+    ], path: "Tests/Support/HourglassReaders"),
   tests(of: "HourglassBase"),
   tests(of: "HourglassGraph", using: ["HourglassBase"]),
   tests(
@@ -204,11 +210,20 @@ let tests: [Target] = [
       "HourglassBase", "HourglassEngine", "HourglassNN", "HourglassModels", "HourglassDrawing",
       "HourglassData", "HourglassDenoising", "HourglassCompression", "HourglassRuns",
     ]),
-  tests(of: "Hourglass"),
+  tests(of: "Hourglass", using: ["HourglassReaders"]),
   // What users write: no more than `import Hourglass` and what is public.
   .testTarget(name: "HourglassUserTests", dependencies: ["Hourglass"], packageAccess: false),
   tests(of: "HourglassCLI", using: ["Hourglass"], exclude: ["RecipeDigests/digests.txt"]),
 ]
+
+/// What script/fuzz builds, which sets this: without libFuzzer it cannot be linked.
+let fuzzing: [Target] =
+  Context.environment["HOURGLASS_FUZZING"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "fuzz-readers", dependencies: ["HourglassReaders"], path: "Fuzzing/FuzzReaders")
+  ]
 
 let package = Package(
   name: "hourglass",
@@ -222,7 +237,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
-  targets: core + data + uses + top + tests + examples,
+  targets: core + data + uses + top + tests + examples + fuzzing,
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
 )

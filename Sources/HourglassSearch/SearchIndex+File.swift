@@ -110,6 +110,15 @@ private struct IndexReader {
     HourglassError(.badData, "\(path) is no index that can be used: \(what); make it again.")
   }
 
+  /// What is wrong with settings in the file is the file's fault, not that of who asked.
+  private func setting<Value>(_ what: String, _ read: () throws -> Value) throws -> Value {
+    do {
+      return try read()
+    } catch let error as HourglassError {
+      throw complaint("its \(what) cannot be used (\(error.fact))")
+    }
+  }
+
   func read() throws -> SearchIndex {
     let description = try JSONValue.parse(
       Array((file.metadata["index"] ?? "").utf8), source: "\(path), metadata \"index\"")
@@ -128,7 +137,9 @@ private struct IndexReader {
       throw complaint("its labels do not fit")
     }
     let (approximation, graph, recall) = try self.graph(description["graph"], count: count)
-    let setting = try SettingValue(data, source: path)
+    let fitting = try setting("fitting of pictures") {
+      try DataDescription(SettingValue(data, source: path), path: "data").fitting
+    }
     let model = try self.model()
     if let model, try model.model.codeShape.count != shape[1] {
       throw complaint("its vectors are not its model's")
@@ -140,7 +151,7 @@ private struct IndexReader {
     var index = SearchIndex(
       vectors: SampleArray(trustedFloats: try file.floats("vectors"), count: count, shape: [shape[1]]),
       metric: metric,
-      model: model, fitting: try DataDescription(setting, path: "data").fitting, labels: labels,
+      model: model, fitting: fitting, labels: labels,
       classNames: classes, names: try names(count), sources: sources, pictures: try pictures(count),
       hasWholePictures: isWhole, approximation: approximation, graph: graph, recall: recall)
     index.values = values
@@ -182,7 +193,7 @@ private struct IndexReader {
     else { throw complaint("its graph is not complete") }
     var settings = ApproximateSearch.Settings()
     (settings.links, settings.construction, settings.seed) = (links, construction, seed)
-    try settings.check()
+    try setting("graph") { try settings.check() }
     let words = try file.integers("graph").map { UInt32(bitPattern: $0) }
     return (settings, SearchIndex.Graph(words: words, count: count), value["recall"]?.doubleValue)
   }

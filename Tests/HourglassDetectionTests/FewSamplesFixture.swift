@@ -72,7 +72,7 @@ enum FewSamplesFixture: String, CaseIterable {
 
   static func images(_ samples: [[Double]]) -> SampleArray {
     SampleArray(
-      bytes: samples.flatMap { $0.map { UInt8(min(max($0, 0), 255)) } }, count: samples.count,
+      trustedBytes: samples.flatMap { $0.map { UInt8(min(max($0, 0), 255)) } }, count: samples.count,
       shape: [1, side, side])
   }
 

@@ -80,7 +80,8 @@ struct NPYHeader {
       throw damage("it holds Python objects, which are never run", "save numbers")
     }
     guard characters.count == 3, let size = characters[2].wholeNumberValue,
-      let kind = Element.Kind(rawValue: characters[1]), [1, 2, 4, 8].contains(size),
+      "<>|=".contains(characters[0]), let kind = Element.Kind(rawValue: characters[1]),
+      [1, 2, 4, 8].contains(size),
       kind != .float || size >= 4
     else {
       throw damage(

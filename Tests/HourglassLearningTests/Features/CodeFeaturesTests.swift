@@ -113,14 +113,14 @@ import Testing
   @Test func refusals() throws {
     let model = try model()
     expectSentence(["no samples"], .usage) {
-      _ = try CodeFeatures(model, samples: SampleArray(floats: [], count: 0, shape: [3]))
+      _ = try CodeFeatures(model, samples: SampleArray(trustedFloats: [], count: 0, shape: [3]))
     }
     expectSentence(["shape"], .usage) {
-      _ = try CodeFeatures(model, samples: SampleArray(floats: [1, 2], count: 1, shape: [2]))
+      _ = try CodeFeatures(model, samples: SampleArray(trustedFloats: [1, 2], count: 1, shape: [2]))
     }
     expectSentence(["code of sample 1 is not finite"], .badData) {
       _ = try CodeFeatures(
-        model, samples: SampleArray(floats: [1, 2, 3, .infinity, 1, 1], count: 2, shape: [3]))
+        model, samples: SampleArray(trustedFloats: [1, 2, 3, .infinity, 1, 1], count: 2, shape: [3]))
     }
   }
 

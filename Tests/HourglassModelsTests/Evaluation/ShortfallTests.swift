@@ -38,7 +38,7 @@ import Testing
       parameters: try model.trainingProgram(objective).makeParameters(seed: 3),
       seed: 3)
     let data = SampleArray(
-      bytes: (0..<40 * 6).map { UInt8(60 + $0 * 37 % 130) }, count: 40, shape: [6])
+      trustedBytes: (0..<40 * 6).map { UInt8(60 + $0 * 37 % 130) }, count: 40, shape: [6])
     let metrics = try trained.evaluate(data, indices: (0..<40).map { $0 }, threads: 2).metrics
     #expect(Set(metrics.keys) == ["mse", "mse_shown"])
     // 240 draws of deviation 0.01: three deviations of their variance are 27 %.

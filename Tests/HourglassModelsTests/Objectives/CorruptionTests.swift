@@ -91,7 +91,7 @@ import Testing
     let store = try model.trainingProgram(objective).makeParameters(seed: 1)
     var point = [Float](repeating: 0, count: 400)
     point[row * 20 + column] = 1
-    let data = SampleArray(floats: (0..<60).flatMap { _ in point }, count: 60, shape: [1, 20, 20])
+    let data = SampleArray(trustedFloats: (0..<60).flatMap { _ in point }, count: 60, shape: [1, 20, 20])
     let shown = try TrainedModel(model: model, objective: objective, parameters: store, seed: 4)
       .pass(over: data).shown
     return (0..<60).map { shown.sample($0) }
