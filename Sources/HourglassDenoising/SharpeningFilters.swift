@@ -83,7 +83,7 @@ struct SharpeningFilter: Sendable {
   private func trial(_ values: [Float]) -> Trial {
     let picture = Picture(
       width: blurred.width, height: blurred.height, channels: blurred.channels,
-      bytes: values.map { UInt8(max(0, min(255, $0)).rounded()) })
+      trusted: values.map { UInt8(max(0, min(255, $0)).rounded()) })
     return Trial(picture: picture, psnr: PictureQuality.psnr(picture, original))
   }
 }

@@ -25,17 +25,19 @@ package struct FileReader: Sendable, CustomStringConvertible {
     (self.repaired, self.read) = (repaired, read)
   }
 
-  /// A reader of files by their path.
+  /// A reader of files by their path: its input lies in a temporary one while it is read.
   init(
     _ name: String, codes: Set<HourglassError.Code> = [.badData], rounds: Int = 20_000, ending: String = "",
     repaired: @escaping @Sendable ([UInt8]) -> [UInt8] = { $0 },
     readingPath read: @escaping @Sendable (String) throws -> Void
   ) {
-    let file = InputFile(ending: ending)
+    let file = FileManager.default.temporaryDirectory.appending(
+      path: "hourglass-\(UUID().uuidString)\(ending)")
     self.init(
       name, codes: codes, rounds: rounds, repaired: repaired,
       reading: { bytes in
-        try Data(bytes).write(to: URL(filePath: file.path))
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data(bytes).write(to: file)
         try read(file.path)
       })
   }
@@ -76,16 +78,4 @@ struct Fault: Error, CustomStringConvertible {
   let description: String
 
   init(_ description: String) { self.description = description }
-}
-
-/// The file in which a reader gets its input, removed at the end.
-private final class InputFile: Sendable {
-  let path: String
-
-  init(ending: String) {
-    path =
-      FileManager.default.temporaryDirectory.appending(path: "hourglass-\(UUID().uuidString)\(ending)").path
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
 }
