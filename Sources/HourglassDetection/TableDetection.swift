@@ -260,7 +260,8 @@ extension DetectionResult {
         "k nearest neighbours looks at \(grouped(SimpleDetector.referenceLimit)) training samples, drawn at random."
       )
     }
-    if detector.trainingCount > detector.references.count {
+    // Of few samples those that are not among them were held out.
+    if detector.trainingCount > options.referenceLimit {
       notes.append(
         "The distance of codes is taken to \(grouped(detector.references.count)) training samples, drawn at random."
       )

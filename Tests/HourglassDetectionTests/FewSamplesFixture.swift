@@ -78,7 +78,7 @@ enum FewSamplesFixture: String, CaseIterable {
 
   static func table(_ samples: [[Double]]) -> Table {
     Table(
-      columns: samples[0].indices.map { column in
+      trustedColumns: samples[0].indices.map { column in
         .init(name: "c\(column)", values: samples.map { $0[column] })
       })
   }

@@ -34,12 +34,12 @@ struct ExifTests {
     }
     return Picture(
       width: picture.width, height: picture.height, channels: picture.channels,
-      bytes: pixels.reversed().flatMap(\.self))
+      trusted: pixels.reversed().flatMap(\.self))
   }
 
   private func gradient(channels: Int) -> Picture {
     Picture(
-      width: 6, height: 4, channels: channels, bytes: (0..<24 * channels).map { UInt8($0 * 3) })
+      width: 6, height: 4, channels: channels, trusted: (0..<24 * channels).map { UInt8($0 * 3) })
   }
 
   private func expectUpsideDown(

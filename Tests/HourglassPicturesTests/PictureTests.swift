@@ -16,7 +16,7 @@ struct PictureTests {
     #expect(try Picture(samples: levels, shape: [16, 16]).bytes == Array(0...255))
   }
 
-  @Test func refusesOtherShapes() {
+  @Test func refusesOtherShapes() throws {
     for shape in [[2, 2, 2], [4], [1, 2, 3, 1], [1, 0, 2], [1, 3, 3], []] as [Shape] {
       let error = thrownError { _ = try Picture(samples: Array(repeating: 0, count: 8), shape: shape) }
       #expect(error.code == .usage)
@@ -27,10 +27,10 @@ struct PictureTests {
     }
   }
 
-  @Test func enlargesByRepeating() {
+  @Test func enlargesByRepeating() throws {
     let picture = Picture(width: 2, height: 1, channels: 3, trusted: [1, 2, 3, 4, 5, 6])
     let row: [UInt8] = [1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6]
-    #expect(picture.enlarged(by: 2) == Picture(width: 4, height: 2, channels: 3, trusted: row + row))
-    #expect(picture.enlarged(by: 1) == picture)
+    #expect(try picture.enlarged(by: 2) == Picture(width: 4, height: 2, channels: 3, trusted: row + row))
+    #expect(try picture.enlarged(by: 1) == picture)
   }
 }

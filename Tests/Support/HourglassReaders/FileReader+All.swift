@@ -157,7 +157,7 @@ extension FileReader {
   ]
 
   /// What `detector/whole-rows` was fitted to.
-  private static let rows = Table(columns: [
+  private static let rows = Table(trustedColumns: [
     .init(name: "x", values: [0, 1e300]), .init(name: "y", values: [1, .nan]),
     .init(name: "sign", kind: .category(levels: ["low", "other"]), values: [0, 1]),
   ])
