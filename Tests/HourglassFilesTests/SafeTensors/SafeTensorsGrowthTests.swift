@@ -35,8 +35,8 @@ import Testing
     func sealed(_ count: Int) throws -> SafeTensors {
       try SafeTensors.parse(try file(tensors: count, metadata: count), source: "a").sealed()
     }
-    let files = [2000: try sealed(2000), 4000: try sealed(4000)]
-    let ratio = try growth(from: 2000) { try files[$0]?.checkSeal(source: "a") }
+    let files = [10_000: try sealed(10_000), 20_000: try sealed(20_000)]
+    let ratio = try growth(from: 10_000) { try files[$0]?.checkSeal(source: "a") }
     #expect(ratio < 3.5)
   }
 }
