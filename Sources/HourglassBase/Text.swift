@@ -1,12 +1,18 @@
-/// A text from outside as part of a message: on one line, and its beginning when it is long.
+/// A text from outside as part of a message: on one line, with controls written out, and its beginning when it is long so.
 package func shortened(_ text: String) -> String {
-  let isLong = text.utf8.count > 400
-  var part = ""
-  for scalar in isLong ? text.unicodeScalars.prefix(200) : text.unicodeScalars[...] {
+  let (longest, beginning) = (400, 200)
+  var (shown, count) = ("", 0)
+  var cut: String?
+  for scalar in text.unicodeScalars.prefix(longest + 1) {
     let isNewline = "\n\u{B}\u{C}\r\u{85}\u{2028}\u{2029}".unicodeScalars.contains(scalar)
-    part.unicodeScalars.append(isNewline ? " " : scalar)
+    let piece = isNewline ? " " : String(scalar).showingControls()
+    count += piece.unicodeScalars.count
+    if cut == nil, count > beginning { cut = shown }
+    shown += piece
   }
-  return part.showingControls() + (isLong ? "..." : "")
+  // A control takes six characters or more when it is written out.
+  let isLong = max(text.utf8.count, shown.utf8.count) > longest
+  return isLong ? (cut ?? shown) + "..." : shown
 }
 
 /// Whole numbers without a fraction.

@@ -99,6 +99,7 @@ struct EscapingTests {
   @Test func longMarksAreShortened() {
     let long = "a" + String(repeating: "\u{301}", count: 10_000)
     #expect(shortened(long).utf8.count < 500)
+    #expect(shortened(String(repeating: "\u{1B}", count: 399)).utf8.count < 500)
   }
 
   @Test func textsArePartedByBytes() {
