@@ -93,7 +93,8 @@ extension AnomalyDetector {
   private static func residuals(_ parts: [HeldOutPart], _ isChosen: (Int) -> Bool) -> SampleArray {
     let chosen = parts.indices.filter(isChosen).map { parts[$0].residuals }
     return SampleArray(
-      trustedFloats: chosen.flatMap(\.floats), count: chosen.reduce(0) { $0 + $1.count }, shape: chosen[0].shape)
+      trustedFloats: chosen.flatMap(\.floats), count: chosen.reduce(0) { $0 + $1.count },
+      shape: chosen[0].shape)
   }
 }
 

@@ -210,7 +210,6 @@ package struct ImageScoring: Sendable {
         AnomalyScore(row: index, value: value, isAlert: value > detector.threshold.value, contributions: []),
         truth: truth.isEmpty ? nil : truth[index])
     }
-    summary.notes = [note].compactMap(\.self)
     let rows = (0..<UInt32(samples.count)).map { $0 }
     if let figure {
       guard
@@ -228,7 +227,7 @@ package struct ImageScoring: Sendable {
       threshold: detector.threshold.value, contributors: 0,
       files: images.hasTest ? images.testNames : images.trainingNames, to: out)
     summary.measure()
-    summary.notes = [summary.alertDoubt(noun: "image")].compactMap(\.self)
+    summary.notes = [note, summary.alertDoubt(noun: "image")].compactMap(\.self)
     summary.seconds = (ContinuousClock.now - begun) / .seconds(1)
     return summary
   }

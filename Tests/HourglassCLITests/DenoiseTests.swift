@@ -135,7 +135,7 @@ struct DenoiseTests {
         ]))
     #expect(outcome.errors.contains(" dB (blurred "))
     #expect(!outcome.errors.contains("trained on"))
-    // What it is given is the photo blurred, as another program may do it.
+    // What it is given is the photo blurred.
     let photo = try Picture.read(path: "\(scratch.path)/photos/two.png")
     let blurred = try NoiseFilter.gaussian(1)(photo)
     #expect(outcome.metrics["psnr_blurred"] == (try PictureQuality(of: blurred, comparedWith: photo)).psnr)
@@ -193,15 +193,15 @@ struct DenoiseTests {
   @Test func webPBecomesPNG() throws {
     let scratch = try trained()
     let photo = photo(width: 40, height: 33, channels: 3, seed: 3)
-    try scratch.write(WebP.encode(photo, quality: 80), "photos/three.webp")
+    try scratch.write(WebP.encode(photo, quality: 80), "photos/four.webp")
     let outcome = try scratch.hourglass("denoise", "run", "photos", "--out", "cleaned", "--json")
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(
-      outcome.errors.contains("three.webp: written as three.png, since files of its kind are not written\n"))
-    #expect(try Picture.read(path: "\(scratch.path)/cleaned/three.png").width == 40)
+      outcome.errors.contains("four.webp: written as four.png, since files of its kind are not written\n"))
+    #expect(try Picture.read(path: "\(scratch.path)/cleaned/four.png").width == 40)
     let files = outcome.json["files"] as? [[String: Any]] ?? []
     #expect(
-      files.contains { $0["in"] as? String == "three.webp" && $0["out"] as? String == "cleaned/three.png" })
+      files.contains { $0["in"] as? String == "four.webp" && $0["out"] as? String == "cleaned/four.png" })
   }
 
   @Test func refusals() throws {

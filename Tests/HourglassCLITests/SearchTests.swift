@@ -120,7 +120,7 @@ struct SearchTests {
     }
     try write([0, 0, 3, 4, 0, 1], "vectors.npy")
     try write([0, 0, 3, 3], "two.npy")
-    try write((0..<42).map { Float($0) }, "many.npy")
+    try write((0..<42).map { Float($0 % 5) }, "many.npy")
     #expect(try scratch.hourglass("index", "vectors.npy", "--out", "i").status == 0)
     let listed = try scratch.hourglass("search", "i", "two.npy", "-k", "2")
     #expect(listed.status == 0, "\(listed.errors)")

@@ -30,7 +30,8 @@ struct AlertShareTests {
     #expect(note.hasPrefix("4 of 4 images are alerts.") && note.contains("range, size or kind"))
     // One may well be an anomaly, and labels know better.
     #expect(
-      try await notes(SampleArray(trustedFloats: Array(bytes.prefix(64)), count: 1, shape: [1, 8, 8])).isEmpty)
+      try await notes(SampleArray(trustedFloats: Array(bytes.prefix(64)), count: 1, shape: [1, 8, 8])).isEmpty
+    )
     #expect(try await notes(negatives, labels: [1, 1, 1, 1]).isEmpty)
     let normal = try #require(try await notes(negatives, labels: [0, 0, 0, 1]).first)
     #expect(normal.hasPrefix("3 of 3 normal images are alerts."))

@@ -57,8 +57,8 @@ public struct CorruptionNoise {
 
   /// One deviation for the whole sample.
   func drawn(_ deviation: DrawnDeviation) -> Tensor {
-    let range = deviation.range
-    return uniformOfSample() * (range.upperBound - range.lowerBound) + range.lowerBound
+    let (least, most) = deviation.ends
+    return uniformOfSample() * (most - least) + least
   }
 
   private func draws(_ distribution: RandomDistribution, _ shape: Shape) -> Tensor {
@@ -225,14 +225,14 @@ struct GaussianBlur: CorruptionProcess {
         "objective.denoising.corruption is a blur, but the model's input is \(form.shape), no image; choose another."
       )
     }
-    let (range, limits) = (deviation.range, isDrawn ? Self.drawnLimits : Self.limits)
-    guard limits ~= range.lowerBound, limits ~= range.upperBound, 0...1 ~= noise.range.lowerBound,
-      0...1 ~= noise.range.upperBound
+    let (blurs, noises) = (deviation.ends, noise.ends)
+    let limits = isDrawn ? Self.drawnLimits : Self.limits
+    guard limits ~= blurs.least, limits ~= blurs.most, 0...1 ~= noises.least, 0...1 ~= noises.most
     else {
       throw HourglassError(
         .usage,
-        "The blur has deviations of \(range.lowerBound) to \(range.upperBound) pixels and noise of \(noise.range.lowerBound) "
-          + "to \(noise.range.upperBound), but they must be from \(limits.lowerBound) to \(limits.upperBound) and from 0 to 1."
+        "The blur has deviations of \(blurs.least) to \(blurs.most) pixels and noise of \(noises.least) "
+          + "to \(noises.most), but they must be from \(limits.lowerBound) to \(limits.upperBound) and from 0 to 1."
       )
     }
   }

@@ -11,12 +11,15 @@ enum DrawnDeviation: Sendable, Hashable {
 
   init(_ range: ClosedRange<Double>) { self = .between(range.lowerBound, range.upperBound) }
 
-  var range: ClosedRange<Double> {
+  var ends: (least: Double, most: Double) {
     switch self {
-    case .fixed(let deviation): deviation...deviation
-    case .between(let least, let most): least...most
+    case .fixed(let deviation): (deviation, deviation)
+    case .between(let least, let most): (least, most)
     }
   }
+
+  /// Of a deviation that was checked.
+  var range: ClosedRange<Double> { ends.least...ends.most }
 }
 
 extension SettingType where Value == DrawnDeviation {

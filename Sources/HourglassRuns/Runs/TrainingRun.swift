@@ -24,7 +24,9 @@ public final class TrainingRun: Sendable {
   private let secondsBetweenCheckpoints: Double
 
   /// What a person should know of the folder, one sentence each.
-  package var notes: [String] { [lock.note].compactMap(\.self) + data.valueNotes + (changeOfEpochs?.notes ?? []) }
+  package var notes: [String] {
+    [lock.note].compactMap(\.self) + data.valueNotes + (changeOfEpochs?.notes ?? [])
+  }
 
   /// Opens the folder and checks everything that can be checked before training.
   ///

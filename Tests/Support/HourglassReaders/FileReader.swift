@@ -31,11 +31,11 @@ package struct FileReader: Sendable, CustomStringConvertible {
     repaired: @escaping @Sendable ([UInt8]) -> [UInt8] = { $0 },
     readingPath read: @escaping @Sendable (String) throws -> Void
   ) {
-    let file = FileManager.default.temporaryDirectory.appending(
-      path: "hourglass-\(UUID().uuidString)\(ending)")
     self.init(
       name, codes: codes, rounds: rounds, repaired: repaired,
       reading: { bytes in
+        let file = FileManager.default.temporaryDirectory.appending(
+          path: "hourglass-\(UUID().uuidString)\(ending)")
         defer { try? FileManager.default.removeItem(at: file) }
         try Data(bytes).write(to: file)
         try read(file.path)

@@ -49,7 +49,9 @@ struct InterpolateCommand: AsyncParsableCommand {
     }
     var ends: [Float] = []
     for end in [from, to] { ends += try await image(end, model) }
-    if let note = model.pictured(SampleArray(trustedFloats: [], count: 0, shape: shape)).note { Terminal.note(note) }
+    if let note = model.pictured(SampleArray(trustedFloats: [], count: 0, shape: shape)).note {
+      Terminal.note(note)
+    }
     let pair = SampleArray(trustedFloats: ends, count: 2, shape: shape)
     let rows = try CodePath.allCases.map { path in
       let samples = try model.pictured(

@@ -171,7 +171,7 @@ struct SearchCommand: AsyncParsableCommand {
     let data = DataSource(name)
     let axes = source.axes ?? (data.kind == .file ? index.axes : nil)
     let loaded = try await DataDescription(
-      data, axes: axes, fitting: index.fitting
+      data, axes: axes, fitting: index.fitting, isStrict: source.pictures.isStrict
     )
     .loadHeedingSignals(for: form?.shape)
     let set = form.flatMap { loaded.viewed(as: $0) } ?? loaded
