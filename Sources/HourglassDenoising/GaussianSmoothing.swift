@@ -1,18 +1,36 @@
 import HourglassEngine
+import HourglassGraph
 import HourglassPictures
 import HourglassPlatform
 
-/// A Gaussian blur, cut off at four deviations; beyond the edges the picture is mirrored, its last line repeated.
+/// A Gaussian blur, cut off at four deviations; beyond the edges the picture is mirrored.
 struct GaussianSmoothing: Sendable {
+  /// Where the mirror stands.
+  enum Edge: Sendable {
+    /// Behind the last line, which is repeated, as filters have it.
+    case behindLastLine
+    /// At the last line, as where models are trained on blurs.
+    case outermostPixel
+  }
+
+  private let edge: Edge
   /// Of one half, from the centre; the whole adds up to 1.
   private let weights: [Float]
 
   /// - Parameter deviation: in pixels, above 0.
-  init(deviation: Double) {
+  init(deviation: Double, edge: Edge = .behindLastLine) {
+    self.edge = edge
     let radius = Int(4 * deviation + 0.5)
     let values = (0...radius).map { exp(-0.5 * Double($0 * $0) / (deviation * deviation)) }
     let sum = values.reduce(0, +) * 2 - 1
     weights = values.map { Float($0 / sum) }
+  }
+
+  private func mirrored(_ index: Int, _ extent: Int) -> Int {
+    switch edge {
+    case .behindLastLine: NoiseFilter.mirrored(index, extent)
+    case .outermostPixel: Resampling.mirrored(index, extent)
+    }
   }
 
   /// Numbers that lie as a picture's bytes do, smoothed.
@@ -49,8 +67,8 @@ struct GaussianSmoothing: Sendable {
         for row in rows {
           for index in 0..<length { line[margin + index] = weights[0] * value(row * length + index) }
           for distance in 1..<weights.count {
-            let above = NoiseFilter.mirrored(row - distance, height) * length
-            let below = NoiseFilter.mirrored(row + distance, height) * length
+            let above = mirrored(row - distance, height) * length
+            let below = mirrored(row + distance, height) * length
             let weight = weights[distance]
             for index in 0..<length {
               line[margin + index] += weight * (value(above + index) + value(below + index))
@@ -59,9 +77,9 @@ struct GaussianSmoothing: Sendable {
           for column in 1..<weights.count {
             for channel in 0..<channels {
               line[margin - column * channels + channel] =
-                line[margin + NoiseFilter.mirrored(-column, width) * channels + channel]
+                line[margin + mirrored(-column, width) * channels + channel]
               line[margin + (width - 1 + column) * channels + channel] =
-                line[margin + NoiseFilter.mirrored(width - 1 + column, width) * channels + channel]
+                line[margin + mirrored(width - 1 + column, width) * channels + channel]
             }
           }
           for index in 0..<length { sums[index] = weights[0] * line[margin + index] }

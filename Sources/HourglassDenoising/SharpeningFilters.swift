@@ -33,7 +33,7 @@ struct SharpeningFilter: Sendable {
     var best: (sharpened: Trial, deviation: Double, amount: Double)?
     for step in stride(from: 3, through: 30, by: 1) {
       let deviation = Double(step) / 10
-      let smooth = GaussianSmoothing(deviation: deviation)(values, blurred, team)
+      let smooth = GaussianSmoothing(deviation: deviation, edge: .outermostPixel)(values, blurred, team)
       let details = zip(values, smooth).map { $0 - $1 }
       var (product, square) = (0.0, 0.0)
       for index in details.indices {
@@ -58,7 +58,7 @@ struct SharpeningFilter: Sendable {
   ///
   /// - Parameter deviation: of the blur, which it has to know, in pixels.
   func richardsonLucy(deviation: Double) -> Best {
-    let blur = GaussianSmoothing(deviation: deviation)
+    let blur = GaussianSmoothing(deviation: deviation, edge: .outermostPixel)
     // A product never leaves zero, and nothing is divided by it.
     let seen = values.map { max($0, 0.01) }
     var estimate = seen

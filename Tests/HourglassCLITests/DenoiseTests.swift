@@ -137,7 +137,7 @@ struct DenoiseTests {
     #expect(!outcome.errors.contains("trained on"))
     // What it is given is the photo blurred.
     let photo = try Picture.read(path: "\(scratch.path)/photos/two.png")
-    let blurred = try NoiseFilter.gaussian(1)(photo)
+    let blurred = try photo.blurred(deviation: 1)
     #expect(outcome.metrics["psnr_blurred"] == (try PictureQuality(of: blurred, comparedWith: photo)).psnr)
     try PNG.write(blurred, to: "\(scratch.path)/soft.png")
     let plain = try scratch.hourglass("denoise", "sharp", "soft.png", "--out", "plain.png", "--json")

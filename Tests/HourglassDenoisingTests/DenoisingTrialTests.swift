@@ -3,6 +3,7 @@ import HourglassBase
 import HourglassDenoising
 import HourglassModels
 import HourglassNN
+import HourglassPictures
 import Testing
 
 struct DenoisingTrialTests {
@@ -45,7 +46,7 @@ struct DenoisingTrialTests {
   }
 
   @Test func measuresSharpeningBesideSimpleFilters() throws {
-    let blurred = try NoiseFilter.gaussian(1)(photo, threads: 1)
+    let blurred = try photo.blurred(deviation: 1, threads: 1)
     let denoiser = try sharpener()
     #expect(denoiser.damage == .blur && denoiser.trainedBlur == 0.5...1.5)
     let trial = try DenoisingTrial(
@@ -68,6 +69,23 @@ struct DenoisingTrialTests {
     let unknown = try DenoisingTrial(
       of: blurred, damage: .blur, original: photo, comparesFilters: true, by: denoiser)
     #expect((unknown.metrics["psnr_richardson_lucy"] ?? 0) >= (trial.metrics["psnr_richardson_lucy"] ?? 100))
+  }
+
+  /// A trial's blur is that of training: a white pixel in the corner gives the middle of its neighbours no mirror image.
+  @Test func blursAsTrainingDoes() throws {
+    var bytes = [UInt8](repeating: 0, count: 81)
+    bytes[0] = 255
+    let corner = Picture(width: 9, height: 9, channels: 1, trusted: bytes)
+    let blurred = try corner.blurred(deviation: 1)
+    // By the mirror at the outermost pixel the corner stands once, exp(0), and its neighbour at exp(-1/2).
+    let weights = (-4...4).map { exp(-Double($0 * $0) / 2) }
+    let centre = 1 / weights.reduce(0, +)
+    #expect(blurred.bytes[0] == UInt8((255 * centre * centre).rounded()))
+    #expect(blurred.bytes[1] == UInt8((255 * centre * centre * exp(-0.5)).rounded()))
+    for deviation in [0, 0.05, 21, .nan] {
+      #expect(throws: HourglassError.self) { try corner.blurred(deviation: deviation) }
+    }
+    #expect(try photo.blurred(deviation: 1.3, threads: 1) == photo.blurred(deviation: 1.3, threads: 3))
   }
 
   @Test func tellsOtherBlurAndNoiseBesideIt() throws {

@@ -62,7 +62,7 @@ final class DenoisingSession {
     var spoilt = given
     if command.isTrial { original = given }
     if let blur = command.blur {
-      spoilt = try NoiseFilter.gaussian(blur)(spoilt, threads: command.threads.count)
+      spoilt = try spoilt.blurred(deviation: blur, threads: command.threads.count)
     }
     if let noise = command.noise {
       spoilt = try spoilt.noisy(
