@@ -94,11 +94,13 @@ extension Table {
     var kept: [Column] = []
     var notes = reader.fileNotes
     var numbers: [(name: String, reading: ColumnReading)] = []
+    var crowded: Set<String> = []
     for (index, name) in reader.columnNames.enumerated() {
       let seen = columns[index]
       let title = name.quotedForMessage
       guard !isCategory[index] else {
         if seen.overflows {
+          crowded.insert(name)
           notes.append(
             "Column \(title) is left out: it has more than \(TableLimits.levels) different texts, names rather "
               + "than categories.")
@@ -132,6 +134,7 @@ extension Table {
     }
     var table = Table(
       trustedColumns: kept, notes: notes + reader.numberNotes(numbers))
+    table.crowdedColumns = crowded
     // Of no columns too.
     table.rowCount = lists.first?.count ?? 0
     return table

@@ -42,6 +42,8 @@ public struct Table: Sendable {
   public var rowCount: Int
   public var firstRow: Int
   public var notes: [String]
+  /// Columns that were left out since they have more different texts than categories can be.
+  package var crowdedColumns: Set<String> = []
 
   /// - Parameters:
   ///   - firstRow: where the first row stands in the file, from 0.

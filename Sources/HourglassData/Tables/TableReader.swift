@@ -24,6 +24,10 @@ public final class TableReader {
   private var columns: [ColumnReading]
   /// The place of the next row, from 0.
   private var row = 0
+  /// The column whose texts are kept as they are written.
+  private var namingColumn: Int?
+  /// Of the last block: the cells of that column.
+  package private(set) var rowNames: [String] = []
   /// The row that was read to find out that there is no header.
   private var block: [Double] = []
 
@@ -270,6 +274,7 @@ public final class TableReader {
       block = Array(repeating: 0, count: limit * width)
     }
     var count = 0
+    rowNames.removeAll(keepingCapacity: true)
     while count < limit, let cells = try records.next() {
       guard cells == width else {
         throw HourglassError(
@@ -288,11 +293,15 @@ public final class TableReader {
           }
         }
       }
+      if let namingColumn { rowNames.append(records.text(namingColumn).text) }
       count += 1
     }
     row += count
     return count
   }
+
+  /// From now on the cells of this column are kept for each block, in `rowNames`.
+  package func keepNames(in column: String) { namingColumn = columnNames.firstIndex(of: column) }
 
   /// Appends the values of `count` rows of the block to lists, one for each column.
   func appendBlock(_ count: Int, to lists: inout [[Double]]) {

@@ -48,14 +48,26 @@ struct TableSniffer {
   private static func namedSeparator(
     _ bytes: UnsafePointer<UInt8>, _ count: Int
   ) -> (separator: UInt8, length: Int)? {
-    guard count >= 6,
+    guard count > 1, bytes[0] == UInt8(ascii: "\"") else { return namedSeparator(bytes, count, closing: nil) }
+    return namedSeparator(bytes + 1, count - 1, closing: UInt8(ascii: "\"")).map {
+      ($0.separator, $0.length + 1)
+    }
+  }
+
+  /// - Parameter closing: what stands behind the separator.
+  private static func namedSeparator(
+    _ bytes: UnsafePointer<UInt8>, _ count: Int, closing: UInt8?
+  ) -> (separator: UInt8, length: Int)? {
+    let end = closing == nil ? 5 : 6
+    guard count > end,
       zip("sep=".utf8, UnsafeBufferPointer(start: bytes, count: 4)).allSatisfy({ $0 == $1 | 32 || $0 == $1 })
     else { return nil }
     let separator = bytes[4]
     guard separator < 0x80, !"\"\r\n".utf8.contains(separator), separator != 0 else { return nil }
-    if bytes[5] == UInt8(ascii: "\n") { return (separator, 6) }
-    guard bytes[5] == UInt8(ascii: "\r") else { return nil }
-    return (separator, count > 6 && bytes[6] == UInt8(ascii: "\n") ? 7 : 6)
+    if let closing, bytes[5] != closing { return nil }
+    if bytes[end] == UInt8(ascii: "\n") { return (separator, end + 1) }
+    guard bytes[end] == UInt8(ascii: "\r") else { return nil }
+    return (separator, count > end + 1 && bytes[end + 1] == UInt8(ascii: "\n") ? end + 2 : end + 1)
   }
 
   private static func records(

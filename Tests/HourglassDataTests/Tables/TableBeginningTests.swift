@@ -64,7 +64,7 @@ struct TableBeginningTests {
     #expect(numbered.columns.map(\.name) == ["a", "b"])
   }
 
-  @Test(arguments: ["sep=;\n", "SEP=;\r\n"])
+  @Test(arguments: ["sep=;\n", "SEP=;\r\n", "\"sep=;\"\n", "\"sep=;\"\r\n"])
   func excelNamesItsSeparator(_ line: String) throws {
     let table = try read(line + "a;b\n1,5;2\n2,5;3\n")
     #expect(table.columns.map(\.name) == ["a", "b"] && table["a"]?.values == [1.5, 2.5])

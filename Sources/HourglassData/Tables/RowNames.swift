@@ -1,0 +1,81 @@
+import HourglassBase
+
+/// What a column says that names each row of a table, as it is written in the file.
+package struct RowNames: Sendable {
+  package var column: String
+  /// One for each row; empty where the cell is.
+  package var texts: [String]
+
+  /// Bytes that a text takes in memory, about.
+  private static let textSize = 48
+  /// With fewer rows any texts may be all different.
+  private static let fewestRows = 3
+
+  /// Reads the names of the rows of a CSV file.
+  ///
+  /// - Parameter limit: rows to read at most; all when nil.
+  /// - Throws: `HourglassError`: usage when the file has no such column; else as a table is read.
+  package init(in column: String, path: String, format: TableFormat, limit: Int?) throws {
+    let reader = try TableReader(path: path, format: format)
+    guard reader.columnNames.contains(column) else {
+      throw HourglassError(
+        .usage,
+        "\(path) has no column \(column.quotedForMessage) to name rows by"
+          + suggestion(column, among: reader.columnNames))
+    }
+    self.column = column
+    texts = try Self.texts(in: column, reader, limit: limit, areDifferent: false) ?? []
+  }
+
+  /// The first column of texts that are all different, one in each row; nil where there is none.
+  ///
+  /// - Parameters:
+  ///   - table: what was read of the file.
+  ///   - excluding: columns that are something else.
+  /// - Throws: `HourglassError`, as a table is read.
+  package static func found(
+    in table: Table, path: String, format: TableFormat, limit: Int?, excluding: Set<String>
+  ) throws -> RowNames? {
+    guard table.rowCount >= fewestRows else { return nil }
+    let first = try TableReader(path: path, format: format)
+    for name in first.columnNames where !excluding.contains(name) && !format.categories.contains(name) {
+      if let column = table[name] {
+        guard case .category(let levels) = column.kind, levels.count == table.rowCount else { continue }
+      } else {
+        guard table.crowdedColumns.contains(name) else { continue }
+      }
+      let reader = try TableReader(path: path, format: format)
+      if let texts = try texts(in: name, reader, limit: limit, areDifferent: true) {
+        return RowNames(column: name, texts: texts)
+      }
+    }
+    return nil
+  }
+
+  private init(column: String, texts: [String]) { (self.column, self.texts) = (column, texts) }
+
+  /// nil where the texts have to be different, and are not, or one is missing.
+  private static func texts(
+    in column: String, _ reader: TableReader, limit: Int?, areDifferent: Bool
+  ) throws -> [String]? {
+    reader.keepNames(in: column)
+    var left = limit ?? .max
+    var texts: [String] = []
+    var seen: Set<String> = []
+    while left > 0 {
+      let wanted = min(reader.mostRowsAtOnce, left)
+      let count = try reader.fill(wanted)
+      try MemoryBudget.process.divided(by: 2).admit(
+        MemoryBudget.product(textSize * (areDifferent ? 2 : 1), texts.count + count),
+        for: "The names of more than \(grouped(texts.count)) rows of \(reader.path)",
+        remedy: "give fewer rows")
+      for name in reader.rowNames {
+        if areDifferent, name.isEmpty || !seen.insert(name).inserted { return nil }
+        texts.append(name)
+      }
+      left -= count
+      if count < wanted { break }
+    }
+    return texts
+  }
+}
