@@ -19,15 +19,27 @@ extension AnomalyDetector {
     samples >= fewestToHoldOut ? 1 : samples <= mostHeldOutAlone ? samples : partsHeldOut
   }
 
-  /// What one of the models makes of the samples that it did not learn.
+  /// Of so many samples, those that scores and threshold are calibrated on.
+  static func heldOutCount(samples: Int) -> Int { samples >= fewestToHoldOut ? samples / 10 : samples }
+
+  /// One of the models, and what it makes of the samples that it did not learn.
   private struct HeldOutPart {
+    /// With the scaling of columns that was learnt on the same samples as the model.
+    var input: Input
+    var model: TrainedModel
+    /// Codes of samples that the model learnt, and which these are.
+    var references: SampleArray
+    var referenceRows: [UInt32]
+    /// What it did not learn.
+    var rows: [UInt32]
     var residuals: SampleArray
     var missing: MissingCells
     /// Distances of the codes to those of samples that the model learnt.
     var neighbours: [Double]
   }
 
-  /// Fits to few samples: each part of them is held out from one model, and the first of these models is kept.
+  /// Fits to few samples: each part of them is held out from one model, and the first of these models is kept. The others can
+  /// score their own parts.
   ///
   /// A model knows by heart what few samples it was trained on. Their residuals and scores say nothing of new ones, and a
   /// model of all of them has no others to be calibrated on. So what residuals are usual is learnt on those of other parts by
@@ -37,10 +49,9 @@ extension AnomalyDetector {
   static func crossFitted(
     _ samples: FittingSamples, _ order: [UInt32], _ options: DetectorOptions, _ machine: VectorMachine,
     _ progress: (TrainingEvent) throws -> Void
-  ) throws -> (AnomalyDetector, HeldOutScores) {
+  ) throws -> ([HeldOutDetector], HeldOutScores) {
     let modelCount = modelCount(samples: order.count)
     var parts: [HeldOutPart] = []
-    var kept: (samples: FittingSamples, model: TrainedModel, references: SampleArray)?
     for part in 0..<modelCount {
       func rows(_ isChosen: (Int) -> Bool) -> [UInt32] {
         order.indices.filter { isChosen($0 % modelCount) }.map { order[$0] }
@@ -61,32 +72,40 @@ extension AnomalyDetector {
         case .epoch, .learningRateReduced, .restored, .pretraining: if part == 0 { try progress(event) }
         }
       }
-      let references = try pass(model, learnt.prefix(options.referenceLimit).sorted()).0.code
+      let referenceRows = learnt.prefix(options.referenceLimit).sorted()
+      let references = try pass(model, referenceRows).0.code
       let (new, missing) = try pass(model, held)
       parts.append(
         HeldOutPart(
+          input: samples.input, model: model, references: references, referenceRows: referenceRows,
+          rows: held,
           residuals: residuals(new, missing: missing), missing: missing,
           neighbours: try codeDistances(
             new.code, among: references, neighbours: neighbours(samples, options), machine: machine)))
-      if part == 0 { kept = (samples, model, references) }
     }
-    guard let kept else { preconditionFailure("a fit without a model") }
     func distance(_ part: Int) throws -> ResidualDistance {
       order.count < fewestToCompare
         ? ResidualDistance(alike: residuals(parts) { _ in true })
         : try ResidualDistance(
           of: residuals(parts) { $0 != part }, seed: options.seed, threads: options.threads)
     }
-    let detector = AnomalyDetector(
-      uncalibrated: kept.model, references: kept.references, residuals: residuals(parts) { $0 != 0 },
-      distance: try distance(0), kept.samples, options, count: order.count)
-    let scores = try parts.enumerated().map { place, part in
+    let detectors = try parts.enumerated().map { place, part in
+      var scaled = samples
+      scaled.input = part.input
+      return HeldOutDetector(
+        detector: AnomalyDetector(
+          uncalibrated: part.model, references: part.references, rows: part.referenceRows,
+          residuals: residuals(parts) { $0 != place }, distance: try distance(place), scaled, options,
+          count: order.count),
+        rows: part.rows)
+    }
+    let scores = try zip(detectors, parts).map { held, part in
       AnomalyScores(
-        reconstruction: try distance(place).distances(
+        reconstruction: try held.detector.residualDistance.distances(
           part.residuals, missing: part.missing, machine: machine),
         neighbours: part.neighbours)
     }
-    return (detector, HeldOutScores(parts: scores))
+    return (detectors, HeldOutScores(parts: scores))
   }
 
   /// Those of some parts.

@@ -7,6 +7,9 @@ import HourglassPictures
 
 extension AnomalyDetector {
   private static let format = "hourglass detector 1"
+  /// With relations between columns, odd pairs, an identifier or the rows of the references. Who knows only the first would
+  /// find less in silence.
+  private static let secondFormat = "hourglass detector 2"
   private static let prefix = "detector."
 
   /// Writes a `.safetensors` file with all that scoring needs: the autoencoder, how rows are encoded, codes of training
@@ -15,7 +18,7 @@ extension AnomalyDetector {
   /// - Throws: `HourglassError` (environment) when the place cannot be written.
   public func write(to path: String) throws {
     var file = try model.safeTensors()
-    file.metadata["format"] = Self.format
+    file.metadata["format"] = isOfFirstFormat ? Self.format : Self.secondFormat
     file.metadata["detector"] = try json.text()
     let features = residualDistance.mean.count
     let isWhole = residualDistance.whitening.count == features * features
@@ -26,6 +29,12 @@ extension AnomalyDetector {
     add("residual_mean", [features], residualDistance.mean)
     add("residual_whitening", isWhole ? [features, features] : [features], residualDistance.whitening)
     add("residual_squares", [features], residualSquares)
+    if !referenceRows.isEmpty {
+      // Two numbers each, since one of 32 bits holds no more than 24 of a row's number.
+      add(
+        "reference_rows", [referenceRows.count, 2],
+        referenceRows.flatMap { [Float($0 / Self.rowBase), Float($0 % Self.rowBase)] })
+    }
     if case .table(let encoding) = input, let expectation = encoding.expectation {
       add("cell_mean", [features], expectation.mean)
       add("cell_precision", [features, features], expectation.precision)
@@ -33,6 +42,15 @@ extension AnomalyDetector {
     // What could not be read again must not be written.
     _ = try Self.read(file, path: path)
     try file.sealed().write(to: path)
+  }
+
+  private static let rowBase: UInt32 = 65_536
+
+  /// Images have nothing that the first format does not hold.
+  private var isOfFirstFormat: Bool {
+    guard case .table(let encoding) = input else { return true }
+    return encoding.relations.isEmpty && encoding.oddPairs.pairs.isEmpty && identifier == nil
+      && referenceRows.isEmpty
   }
 
   /// Reads a file that `write(to:)` made. Nothing in it is run or trusted.
@@ -51,7 +69,9 @@ extension AnomalyDetector {
     func complain(_ what: String) -> HourglassError {
       HourglassError(.badData, "\(path) \(what)", .make(.detector))
     }
-    guard file.metadata["format"] == format, let text = file.metadata["detector"] else {
+    guard let format = file.metadata["format"], [Self.format, secondFormat].contains(format),
+      let text = file.metadata["detector"]
+    else {
       throw complain("holds no anomaly detector")
     }
     let json = try JSONValue.parse(Array(text.utf8), source: "\(path), metadata \"detector\"")
@@ -82,14 +102,25 @@ extension AnomalyDetector {
         mean: try tensor("cell_mean") { $0 == [features] }.values,
         precision: try tensor("cell_precision") { $0 == [features, features] }.values)
     }
+    var referenceRows: [UInt32] = []
+    if own[prefix + "reference_rows"] != nil {
+      let pairs = try tensor("reference_rows") { $0 == [references.shape[0], 2] }.values
+      guard pairs.allSatisfy({ 0..<Float(rowBase) ~= $0 && $0 == $0.rounded() }) else {
+        throw complain("has a value out of range in \"\(prefix)reference_rows\"")
+      }
+      referenceRows = stride(from: 0, to: pairs.count, by: 2).map {
+        UInt32(pairs[$0]) * rowBase + UInt32(pairs[$0 + 1])
+      }
+    }
     guard
-      let detector = AnomalyDetector(
+      var detector = AnomalyDetector(
         json: json, model: model, expectation: expectation,
         references: SampleArray(trustedFloats: references.values, count: references.shape[0], shape: code),
         residualDistance: ResidualDistance(
           mean: try tensor("residual_mean") { $0 == [features] }.values, whitening: whitening.values),
         residualSquares: try tensor("residual_squares") { $0 == [features] }.values)
     else { throw complain("has a damaged description of the detector in its metadata") }
+    detector.referenceRows = referenceRows
     if case .table(let encoding) = detector.input, encoding.featureCount != features {
       throw complain("encodes rows as \(encoding.featureCount) numbers, but its model takes \(features)")
     }
@@ -128,6 +159,14 @@ extension AnomalyDetector {
         if !encoding.constants.isEmpty {
           members.append(JSONMember("constant_columns", .array(try encoding.constants.map { try $0.json })))
         }
+        if !encoding.relations.isEmpty {
+          members.append(JSONMember("relations", .array(try encoding.relations.map { try $0.json })))
+        }
+        if !encoding.oddPairs.pairs.isEmpty {
+          members.append(JSONMember("odd_pairs", try encoding.oddPairs.json))
+        }
+        if !isOfFirstFormat { members.append(JSONMember("highest_ordinary", try .double(highestOrdinary))) }
+        if let identifier { members.append(JSONMember("identifier_column", .string(identifier))) }
       case .images(let normalClass):
         var images = normalClass.map { [JSONMember("normal_class", .string($0))] } ?? []
         if !fitting.isEmpty {
@@ -172,6 +211,15 @@ extension AnomalyDetector {
         encoding.constants = constants.compactMap(ConstantColumn.init(json:))
         guard encoding.constants.count == constants.count else { return nil }
       }
+      if let relations = json["relations"]?.arrayValue {
+        let known = Set(encoding.columns.filter { $0.sources.count == 1 && $0.number != nil }.map(\.name))
+        encoding.relations = relations.compactMap { ColumnRelation(json: $0, columns: known) }
+        guard encoding.relations.count == relations.count else { return nil }
+      }
+      if let pairs = json["odd_pairs"] {
+        guard let pairs = OddPairs(json: pairs) else { return nil }
+        encoding.oddPairs = pairs
+      }
       input = .table(encoding)
     } else if let images = json["images"] {
       input = .images(normalClass: images["normal_class"]?.stringValue)
@@ -196,31 +244,11 @@ extension AnomalyDetector {
       neighbourStandard: neighbourStandard, scoring: scoring,
       threshold: Threshold(rule: rule, value: threshold, chosenOn: chosenOn),
       labels: labels, trainingCount: trainingCount, fitting: fitting, axes: axes)
-  }
-}
-
-extension ConstantColumn {
-  var json: JSONValue {
-    get throws {
-      let member =
-        switch value {
-        case .number(let number): JSONMember("number", try .double(number))
-        case .text(let text): JSONMember("text", .string(text))
-        }
-      return .object([JSONMember("name", .string(name)), member])
+    if let highest = json["highest_ordinary"] {
+      guard let highest = highest.doubleValue, abs(highest) <= 1e15 else { return nil }
+      highestOrdinary = highest
     }
-  }
-
-  /// nil where something is missing.
-  init?(json: JSONValue) {
-    guard let name = json["name"]?.stringValue else { return nil }
-    if let number = json["number"]?.doubleValue {
-      self.init(name: name, value: .number(number))
-    } else if let text = json["text"]?.stringValue {
-      self.init(name: name, value: .text(text))
-    } else {
-      return nil
-    }
+    identifier = json["identifier_column"]?.stringValue
   }
 }
 

@@ -74,6 +74,13 @@ extension AnomalyDetector {
   static func fit(
     _ samples: FittingSamples, options: DetectorOptions, progress: (TrainingEvent) throws -> Void
   ) throws -> AnomalyDetector {
+    try fitted(samples, options: options, progress: progress).detector
+  }
+
+  /// The fit, with what scores the samples that it learnt from.
+  static func fitted(
+    _ samples: FittingSamples, options: DetectorOptions, progress: (TrainingEvent) throws -> Void
+  ) throws -> FittedDetector {
     try options.check()
     try checkCount(samples.training.count)
     guard !options.threshold.needsLabels || !samples.anomalies.isEmpty else {
@@ -85,10 +92,11 @@ extension AnomalyDetector {
     let machine = try VectorMachine(threads: options.threads)
     var random = RandomNumbers(seed: options.seed, purpose: .splitting, stream: 1)
     let order = random.permutation(samples.training.count).map { samples.training[Int($0)] }
-    var (detector, heldOut) =
+    var (detectors, heldOut) =
       order.count >= fewestToHoldOut
       ? try withPartHeldOut(samples, order, options, machine, progress)
       : try crossFitted(samples, order, options, machine, progress)
+    var detector = detectors[0].detector
     // What codes of one model are far apart, the few held out from others do not tell.
     if order.count < fewestToCompare, options.scoring == .combined { detector.scoring = .reconstruction }
     let raw = heldOut.onOneScale
@@ -103,7 +111,12 @@ extension AnomalyDetector {
     detector.threshold = Threshold(
       options.threshold, normal: normal, anomalous: anomalous, normalCount: order.count, heldOut: heldOut,
       unit: detector.logarithmOfValue)
-    return detector
+    detector.highestOrdinary = max(detector.threshold.value, normal.max() ?? 0)
+    guard detectors.count > 1 else { return FittedDetector(detector: detector) }
+    for (place, factor) in heldOut.factors.enumerated() {
+      detectors[place].detector.takeScale(of: detector, factor)
+    }
+    return FittedDetector(detector: detector, heldOut: detectors)
   }
 
   /// - Throws: `HourglassError` (badData) when they are too few to hold one out and see how two others differ.
@@ -120,8 +133,8 @@ extension AnomalyDetector {
   private static func withPartHeldOut(
     _ samples: FittingSamples, _ order: [UInt32], _ options: DetectorOptions, _ machine: VectorMachine,
     _ progress: (TrainingEvent) throws -> Void
-  ) throws -> (AnomalyDetector, HeldOutScores) {
-    let held = order.count / 10
+  ) throws -> ([HeldOutDetector], HeldOutScores) {
+    let held = heldOutCount(samples: order.count)
     let training = Array(order[held...]).sorted()
     let references = Array(order[held...].prefix(options.referenceLimit)).sorted()
     let model = try train(samples.data.samples, training, options, machine, progress)
@@ -131,12 +144,12 @@ extension AnomalyDetector {
       over: samples.data, rows: references, missing: missing, threads: machine.team.count)
     let residuals = residuals(seen, missing: missing)
     let detector = AnomalyDetector(
-      uncalibrated: model, references: seen.code, residuals: residuals,
+      uncalibrated: model, references: seen.code, rows: references, residuals: residuals,
       distance: try ResidualDistance(of: residuals, seed: options.seed, threads: options.threads), samples,
       options, count: training.count)
-    let scores = try detector.scores(
-      samples.data, rows: order[..<held].sorted(), threads: options.threads)
-    return (detector, HeldOutScores(parts: [scores]))
+    let rows = order[..<held].sorted()
+    let scores = try detector.scores(samples.data, rows: rows, threads: options.threads)
+    return ([HeldOutDetector(detector: detector, rows: rows)], HeldOutScores(parts: [scores]))
   }
 
   static func train(
@@ -162,11 +175,12 @@ extension AnomalyDetector {
   ///
   /// - Parameters:
   ///   - references: codes of samples that the model learnt.
+  ///   - rows: which samples these are, in their order.
   ///   - residuals: at least two, which say what is usual.
   ///   - distance: how they are measured.
   ///   - count: samples that it is fitted to.
   init(
-    uncalibrated model: TrainedModel, references: SampleArray, residuals: SampleArray,
+    uncalibrated model: TrainedModel, references: SampleArray, rows: [UInt32], residuals: SampleArray,
     distance: ResidualDistance, _ samples: FittingSamples, _ options: DetectorOptions, count: Int
   ) {
     self.init(
@@ -177,6 +191,7 @@ extension AnomalyDetector {
       neighbourStandard: Standard([1]), scoring: options.scoring,
       threshold: Threshold(rule: options.threshold, value: 0, chosenOn: ""), labels: nil,
       trainingCount: count)
+    if case .table = input { referenceRows = rows }
   }
 
   static func neighbours(_ samples: FittingSamples, _ options: DetectorOptions) -> Int {

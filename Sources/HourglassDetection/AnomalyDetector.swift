@@ -66,6 +66,16 @@ public struct AnomalyDetector: Sendable {
     }
 
     func standardised(_ score: Double) -> Double { (log(score + offset) - median) / spread }
+
+    /// That of scores which become those of this one when they are multiplied by `factor`, more than 0.
+    func ofScores(times factor: Double) -> Standard {
+      Standard(median: median - log(factor), spread: spread, offset: offset / factor)
+    }
+
+    /// One by which standardised scores are so many times as large; more than 0.
+    func stretched(by factor: Double) -> Standard {
+      Standard(median: median, spread: spread / factor, offset: offset)
+    }
   }
 
   let input: Input
@@ -89,6 +99,13 @@ public struct AnomalyDetector: Sendable {
   var fitting = PictureFitting()
   /// Of images: where their arrays have the channels, where somebody said so.
   var axes: ChannelAxis?
+  /// Of tables: which rows of it the references are, from 0; empty where that is not known.
+  var referenceRows: [UInt32] = []
+  /// The highest score of the rows that the threshold was chosen on, and not less than the threshold: a row that breaks a
+  /// relation of the table lies above it.
+  var highestOrdinary = 0.0
+  /// The column of the table it was fitted to that names rows, which is never a feature.
+  package var identifier: String?
 }
 
 // MARK: - Scores
@@ -122,6 +139,7 @@ extension AnomalyDetector {
     /// Of shape `[features]`.
     var residuals: SampleArray
     var reconstructions: SampleArray
+    var codes: SampleArray
   }
 
   /// - Parameters:
@@ -143,7 +161,7 @@ extension AnomalyDetector {
     let values = zip(errors, distances).map { value(reconstruction: $0, neighbours: $1) }
     return Pass(
       scores: AnomalyScores(reconstruction: errors, neighbours: distances, values: values),
-      residuals: residuals, reconstructions: pass.reconstruction)
+      residuals: residuals, reconstructions: pass.reconstruction, codes: pass.code)
   }
 
   /// What alerts go by.

@@ -104,6 +104,31 @@ package struct AnomalyLabels: Sendable, Equatable {
     isPair = Self.pairs.contains { usual == [$0.normal] && odd == [$0.anomaly] }
   }
 
+  /// Columns of labels mostly have few different ones.
+  private static let fewLabels = 8
+
+  /// What a column holds, where all of it is words such as ok and fraud, or its name says that it tells anomalies and it
+  /// has two values; nil where it does not look like labels.
+  static func likely(_ column: Table.Column) -> [String]? {
+    var texts: Set<String> = []
+    for row in column.values.indices where !column.values[row].isNaN {
+      texts.insert(column.text(row: row))
+      if texts.count > fewLabels { return nil }
+    }
+    let words = Set(texts.map(plain))
+    let isNamed = labelNames.contains(plain(column.name)) && texts.count == 2
+    let areWords =
+      texts.count > 1 && words.isSubset(of: normalWords.union(anomalyWords))
+      && !words.isDisjoint(with: anomalyWords)
+    return isNamed || areWords ? texts.sorted() : nil
+  }
+
+  private static let labelNames: Set<String> = [
+    "label", "labels", "class", "target", "anomaly", "is_anomaly", "isanomaly", "outlier", "is_outlier",
+    "fraud",
+    "is_fraud", "isfraud", "attack", "is_attack",
+  ]
+
   /// What counts as an anomaly, in words.
   var description: String {
     func list(_ labels: Set<String>) -> String {

@@ -9,26 +9,36 @@ struct DetectionFit {
   let detector: AnomalyDetector
   /// The test samples and others, as the detector takes them.
   let test: EncodedRows
+  /// Of few samples: detectors of the models that did not learn those to train on, with the rows that each may score.
+  let heldOut: [HeldOutDetector]
+  /// The one that is written.
+  var kept: AnomalyDetector
+  /// Of a table: the scores of all rows, in order, with reasons.
+  var lines: [AnomalyScore] = []
+  /// Places in `parts.test` of samples that are alerts whatever their score.
+  let flagged: Set<Int>
   /// Of the test samples.
   let scores: AnomalyScores
   let outcome: DetectionOutcome
   private let options: DetectorOptions
   private let parts: DetectionSplit.Parts
-  private let epochs: Int
-  private let seconds: Double
+  var epochs: Int
+  var seconds: Double
   private let secondsScoring: Double
 
   /// - Parameters:
   ///   - begun: when the work began that counts as fitting.
   ///   - test: what `parts.test` is of; the samples that it is fitted to when nil.
   ///   - labels: whether each of `parts.test` is an anomaly; nil where that is not known.
-  ///   - flagged: places in `parts.test` of samples that are alerts whatever their score.
   ///   - noun: what a sample is called.
   ///   - complete: gives the detector what it keeps beside the model.
+  ///   - raise: what alerts go by, from that of the model alone, one for each of `parts.test`, and the places there of
+  ///     samples that are alerts whatever their score.
   init(
     _ samples: FittingSamples, options: DetectorOptions, begun: ContinuousClock.Instant,
     parts: DetectionSplit.Parts, test: EncodedRows? = nil, labels: [Bool?],
-    flagged: Set<Int> = [], noun: String, complete: (inout AnomalyDetector) -> Void,
+    noun: String, complete: (inout AnomalyDetector) -> Void = { _ in },
+    raise: (AnomalyDetector, [Double]) -> (values: [Double], flagged: Set<Int>) = { ($1, []) },
     report: (DetectionEvent) throws -> Void
   ) throws {
     let clock = ContinuousClock()
@@ -40,19 +50,21 @@ struct DetectionFit {
           "training \(grouped(models)) models, each without a part of the \(ReportText.count(samples.training.count, noun))"
         ))
     }
-    var detector = try AnomalyDetector.fit(samples, options: options) { event in
+    let fitted = try AnomalyDetector.fitted(samples, options: options) { event in
       if case .epoch(let record) = event { epochs = record.epoch }
       try report(.training(event))
     }
+    var detector = fitted.detector
     let data = try samples.data(of: detector)
     let test = test ?? data
     complete(&detector)
     let seconds = (clock.now - begun) / .seconds(1)
     try report(.stage("scoring \(ReportText.count(parts.test.count, noun))"))
     let mark = clock.now
-    let scores = try detector.scores(test, rows: parts.test, threads: options.threads) {
+    var scores = try detector.scores(test, rows: parts.test, threads: options.threads) {
       try report(.progress($0))
     }
+    (scores.values, flagged) = raise(detector, scores.values)
     let secondsScoring = (clock.now - mark) / .seconds(1)
     outcome = try DetectionOutcome(
       scores, detector: detector, labels: labels, flagged: flagged, noun: noun,
@@ -63,6 +75,7 @@ struct DetectionFit {
         neighbours: options.neighbours ?? SimpleDetector.neighbours, seed: options.seed,
         threads: options.threads)
     ) { try report(.stage($0)) }
+    (kept, heldOut) = (detector, fitted.heldOut)
     (self.detector, self.test, self.scores) = (detector, test, scores)
     (self.options, self.parts) = (options, parts)
     (self.epochs, self.seconds, self.secondsScoring) = (epochs, seconds, secondsScoring)
@@ -73,34 +86,36 @@ struct DetectionFit {
   ///   - rows: samples altogether.
   func result(run: String, data: String, rows: Int) throws -> DetectionResult {
     var result = try DetectionResult(
-      detector, outcome, options, run: run, data: data, split: parts.description, rows: rows)
+      detector, kept: kept, outcome, options, run: run, data: data, split: parts.description, rows: rows)
     (result.seconds, result.secondsScoring, result.epochs) = (seconds, secondsScoring, epochs)
+    guard !lines.isEmpty else { return result }
+    (result.scoredRows, result.alerts) = (lines.count { !$0.value.isNaN }, lines.count(where: \.isAlert))
     return result
   }
 
   /// Writes the files of the run, the detector last: a folder without one is filled again after a failure.
   ///
   /// - Parameters:
-  ///   - unscored: samples without a score, ascending.
   ///   - truth: whether each sample that `parts.test` is of is an anomaly.
-  ///   - alerts: what stands out in each sample above the threshold, where that is known.
-  ///   - contributors: columns that are named for each.
+  ///   - contributors: columns that are named for each alert.
   ///   - files: of the samples, where they have some.
+  ///   - names: of all rows of a table, where a column has some.
   ///   - pictures: a sheet for the report.
   func write(
-    _ result: DetectionResult, to folder: DetectionFolder, unscored: [UInt32] = [], truth: [Bool?],
-    alerts: [AnomalyScore] = [],
-    contributors: Int, files: [String] = [], pictures: Picture? = nil
+    _ result: DetectionResult, to folder: DetectionFolder, truth: [Bool?], contributors: Int,
+    files: [String] = [], names: [String] = [], pictures: Picture? = nil, nextStep: String? = nil
   ) throws {
+    let lines =
+      lines.isEmpty
+      ? AnomalyScore.lines(scores.values, rows: parts.test, threshold: detector.threshold.value) : lines
     try ScoreTable.write(
-      scores, rows: parts.test, unscored: unscored, truth: truth, alerts: alerts,
-      threshold: detector.threshold.value,
-      contributors: contributors, files: files, to: folder.scores)
+      lines, truth: truth, contributors: contributors, files: files, names: names, to: folder.scores)
     try DetectionReport(
-      result: result, outcome: outcome, detector: detector, alerts: alerts, rows: parts.test,
-      pictures: pictures
+      result: result, outcome: outcome, detector: kept, highestOrdinary: detector.highestOrdinary,
+      alerts: lines.filter(\.isAlert), truth: truth,
+      names: names, pictures: pictures, nextStep: nextStep
     ).write(to: folder)
     try AtomicFile.write(try result.json() + "\n", to: folder.result)
-    try detector.write(to: folder.model)
+    try kept.write(to: folder.model)
   }
 }

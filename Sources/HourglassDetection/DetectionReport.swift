@@ -9,13 +9,20 @@ import HourglassPictures
 struct DetectionReport {
   var result: DetectionResult
   var outcome: DetectionOutcome
+  /// The one that is kept.
   var detector: AnomalyDetector
-  /// With the columns that contribute, in the order of the rows.
+  /// Of the one that was measured, whose threshold the scores are compared with.
+  var highestOrdinary: Double
+  /// With their reasons, in the order of the rows.
   var alerts: [AnomalyScore]
-  /// The test samples.
-  var rows: [UInt32]
+  /// Of all rows; nil where it is not known.
+  var truth: [Bool?]
+  /// Of all rows of a table, where a column has some.
+  var names: [String]
   /// Of images, the sheet of heat maps.
   var pictures: Picture?
+  /// What can be done with the detector.
+  var nextStep: String?
 
   private static let alertsShown = 20
 
@@ -30,7 +37,9 @@ struct DetectionReport {
   func html() throws -> String {
     ReportPage.page(
       title: "Anomalies in \(name) · Hourglass",
-      header: ReportPage.header("Anomalies in \(name)", [ReportPage.paragraph(result.split, style: "soft")]),
+      header: ReportPage.header(
+        "Anomalies in \(name)",
+        [result.split, result.howScored].compactMap(\.self).map { ReportPage.paragraph($0, style: "soft") }),
       main: [
         ReportPage.tiles(tiles),
         ReportPage.section("Which detector wins", [ReportPage.paragraph(result.verdict), comparison]),
@@ -38,6 +47,7 @@ struct DetectionReport {
         ReportPage.section(
           "Scores", DetectionCharts(outcome: outcome).all.map { ReportPage.chart($0.chart) }),
         isTable ? ReportPage.section("The top alerts", [topAlerts]) : "",
+        nextStep.map { ReportPage.section("What next", [ReportPage.paragraph($0)]) } ?? "",
         ReportPage.section("How it was done", [ReportPage.list(protocolLines), ReportPage.facts(facts)]),
       ]
     ).text
@@ -65,9 +75,10 @@ struct DetectionReport {
     }
     tiles.append(
       .init(
-        name: "Alerts", value: grouped(outcome.alerts),
+        name: "Alerts", value: grouped(result.alerts),
         note:
-          "of \(ReportText.count(outcome.labels.count, "test \(noun)")), threshold \(result.thresholdRule)"))
+          "of \(ReportText.count(result.scoredRows, isTable ? noun : "test \(noun)")), threshold \(result.thresholdRule)"
+      ))
     if let f1 = result.metrics["f1"], let quality = outcome.alertQuality {
       tiles += [
         .init(
@@ -84,7 +95,9 @@ struct DetectionReport {
     tiles.append(
       .init(
         name: "Time to fit", value: ReportText.duration(result.seconds),
-        note: "\(ReportText.count(result.trainingRows, noun)), \(ReportText.count(result.threads, "thread"))")
+        note:
+          "\(ReportText.count(isTable ? result.scoredRows : result.trainingRows, noun)), \(ReportText.count(result.threads, "thread"))"
+      )
     )
     return tiles
   }
@@ -130,28 +143,27 @@ struct DetectionReport {
   }
 
   private var topAlerts: HTML {
-    let truth = Dictionary(zip(rows, outcome.labels), uniquingKeysWith: { first, _ in first })
-    let hasLabels = outcome.labels.contains { $0 != nil }
-    let top = alerts.sorted { ($0.value, $1.row) > ($1.value, $0.row) }.prefix(Self.alertsShown)
+    let hasLabels = truth.contains { $0 != nil }
+    let top = alerts.sorted(by: AnomalyScore.isOdder).prefix(Self.alertsShown)
     guard !top.isEmpty else {
       return ReportPage.paragraph(
-        "No test row lies above the threshold of \(ReportText.significant(outcome.threshold)).")
+        "No row lies above the threshold of \(ReportText.significant(outcome.threshold)).")
     }
-    let lines = top.flatMap { alert in
-      alert.contributions.enumerated().map { index, part in
-        let label = truth[UInt32(alert.row)].flatMap(\.self).map { $0 ? "anomaly" : "normal" } ?? "–"
-        let head = index == 0 ? [grouped(alert.row + 1), ReportText.fixed(alert.value, 3)] : ["", ""]
-        return head + (hasLabels ? [index == 0 ? label : ""] : [])
-          + [part.column, part.actual, part.expected, "\(ReportText.fixed(100 * part.share, 0)) %"]
-      }
+    let lines = top.map { alert in
+      let label = truth[alert.row].map { $0 ? "anomaly" : "normal" } ?? "–"
+      return [grouped(alert.row + 1)] + (names.isEmpty ? [] : [names[alert.row]])
+        + [alert.value.isNaN ? "–" : ReportText.fixed(alert.value, 3)] + (hasLabels ? [label] : [])
+        + [alert.reason]
     }
     let intro =
-      "Each alert with the columns that depart most from what the model expects of such a row. Rows count from 1 without "
-      + "the header; all test rows stand in scores.csv."
+      "Each alert with why it is one: the cells that depart most from what the model expects of such a row, a relation "
+      + "that does not hold, categories that do not go together, or the training rows that it was compared with. Rows count from 1 without "
+      + "the header; all rows stand in scores.csv."
+    let header =
+      ["Row"] + (names.isEmpty ? [] : [result.identifier ?? "Name"]) + ["Score"]
+      + (hasLabels ? ["Label"] : []) + ["Why"]
     let table = ReportPage.table(
-      label: "The top alerts",
-      header: ["Row", "Score"] + (hasLabels ? ["Label"] : []) + ["Column", "Actual", "Expected", "Share"],
-      firstNumber: hasLabels ? 4 : 3, rows: lines)
+      label: "The top alerts", header: header, firstNumber: header.count, rows: lines, isProse: true)
     return "\(ReportPage.paragraph(intro, style: "soft"))\(table)"
   }
 
@@ -175,7 +187,20 @@ struct DetectionReport {
     let fairness =
       "PCA, k nearest neighbours and isolation forest (100 trees of 256 samples) saw the same encoded training \(noun)s and "
       + "scored the same test \(noun)s."
-    return [way, threshold, fairness] + result.notes
+    let broken =
+      relations.isEmpty
+      ? []
+      : [
+        "A row that breaks a relation between columns (\(relations)) is an alert. Its score is the larger of its own and of the "
+          + "highest of the rows that the threshold was chosen on (\(ReportText.significant(highestOrdinary))), plus the "
+          + "decimal logarithm of how many times what is usual the relation is missed; other rows' scores stay as they are."
+      ]
+    return [way, threshold] + broken + [fairness] + result.notes
+  }
+
+  private var relations: String {
+    guard case .table(let encoding) = detector.input else { return "" }
+    return encoding.relations.map { "\($0.target) = \($0.formula)" }.joined(separator: "; ")
   }
 
   private func ordinal(_ number: Int) -> String {

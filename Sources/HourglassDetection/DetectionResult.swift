@@ -17,7 +17,14 @@ public struct DetectionResult: Codable, Sendable {
   var thresholdChosenOn: String
   /// What was trained on and what was measured, in words.
   var split: String
+  /// Of a table: how all rows got their scores, in words.
+  package var howScored: String?
+  /// Of a table: the column that names rows.
+  var identifier: String?
   var rows: Int
+  /// Rows in `scores.csv` that have a score; alerts are counted among them.
+  package var scoredRows: Int
+  /// Of the detector that was measured.
   var trainingRows: Int
   package var testRows: Int
   var testAnomalies: Int
@@ -37,11 +44,26 @@ public struct DetectionResult: Codable, Sendable {
   var instructionSet: String
   var weightsSHA256: String
   public var notes: [String]
+  /// A column that looks like labels and is a feature.
+  package struct LikelyLabels: Codable, Sendable {
+    package var column: String
+    package var texts: [String]
+  }
+
+  /// Of a table without known labels: columns that look like some.
+  package var likelyLabels: [LikelyLabels] = []
+  /// Of a table: the alerts with the highest scores, in words.
+  package var topAlerts: [String] = []
 
   enum CodingKeys: String, CodingKey {
     case run, data, metrics, baselines, verdict, scoring, threshold, split, rows, alerts, columns, features,
       code
     case parameters, epochs, seconds, seed, threads, notes
+    case identifier = "id_column"
+    case howScored = "how_scored"
+    case scoredRows = "scored_rows"
+    case likelyLabels = "likely_labels"
+    case topAlerts = "top_alerts"
     case thresholdRule = "threshold_rule"
     case thresholdChosenOn = "threshold_chosen_on"
     case trainingRows = "training_rows"

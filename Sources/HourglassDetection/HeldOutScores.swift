@@ -25,11 +25,18 @@ struct HeldOutScores {
   }
 
   private func onOneScale(_ parts: [[Double]]) -> [Double] {
-    guard hasScales else { return parts.flatMap(\.self) }
+    zip(parts, factors(parts)).flatMap { part, factor in part.map { $0 * factor } }
+  }
+
+  /// By what the scores of each model are multiplied to lie on the scale of the kept one.
+  var factors: [(reconstruction: Double, neighbours: Double)] {
+    Array(zip(factors(parts.map(\.reconstruction)), factors(parts.map(\.neighbours))))
+  }
+
+  private func factors(_ parts: [[Double]]) -> [Double] {
+    guard hasScales else { return parts.map { _ in 1 } }
     let medians = parts.map { quantile($0.sorted(), 0.5) }
-    return zip(parts, medians).flatMap { part, median in
-      median > 0 && medians[0] > 0 ? part.map { $0 * (medians[0] / median) } : part
-    }
+    return medians.map { $0 > 0 && medians[0] > 0 ? medians[0] / $0 : 1 }
   }
 
   /// How logarithms of squares vary among ordinary samples of most data, and how many samples that knowledge is worth. Of a

@@ -27,9 +27,16 @@ package struct ScoringSummary: Sendable {
   /// How often each column is the first reason for an alert.
   private var reasons: [String: Int] = [:]
 
-  mutating func add(_ score: AnomalyScore, truth: Bool?) {
+  /// The alerts with the highest scores, in words.
+  package var topAlerts: [String] { top.lines }
+  private var top = TopAlerts()
+
+  mutating func add(_ score: AnomalyScore, truth: Bool?, name: String = "") {
     rows += 1
-    if score.isAlert { alerts += 1 }
+    if score.isAlert {
+      alerts += 1
+      top.add(score, name: name)
+    }
     share.add(isAlert: score.isAlert, isAnomaly: truth)
     if let reason = score.contributions.first { reasons[reason.column, default: 0] += 1 }
     guard !score.value.isNaN else {
@@ -79,6 +86,8 @@ package struct TableScoring: Sendable {
   /// Columns that are named for each alert, at most.
   package var contributors = 3
   package var threads: Int?
+  /// The column that names rows; the one of the fit when nil.
+  package var identifier: String?
 
   package init(detector: AnomalyDetector, path: String, format: TableFormat = TableFormat()) {
     self.detector = detector
@@ -113,6 +122,12 @@ package struct TableScoring: Sendable {
     texts.formUnion(encoding.constants.map(\.name))
     let labels = detector.labels.flatMap { reader.columnNames.contains($0.column) ? $0 : nil }
     if let labels { texts.insert(labels.column) }
+    if let identifier, !reader.columnNames.contains(identifier) {
+      throw HourglassError(
+        .usage,
+        "\(path) has no column \(identifier.quotedForMessage) to name rows by"
+          + suggestion(identifier, among: reader.columnNames))
+    }
     reader.read(texts: texts, times: times)
     do {
       return try scored(by: reader, encoding, labels, to: out, progress, begun)
@@ -120,6 +135,14 @@ package struct TableScoring: Sendable {
       // Late cells have shown how the numbers are written: once more with that.
       return try scored(by: reader.again(), encoding, labels, to: out, progress, begun)
     }
+  }
+
+  /// That rows have no names though those of the fit had; empty where they had none.
+  private var lostNames: [String] {
+    guard let name = detector.identifier else { return [] }
+    return [
+      "\(path) has no column \(name.quotedForMessage), which named the rows of the fit; the scores have row numbers only."
+    ]
   }
 
   /// The detector's names say whether the first line holds names, where that is left open: a file may have a row or two only.
@@ -142,17 +165,23 @@ package struct TableScoring: Sendable {
   ) throws -> ScoringSummary {
     var summary = ScoringSummary(threshold: detector.threshold.value)
     var seen = ScoringNotes(encoding, labels)
+    let naming = [identifier, detector.identifier].compactMap(\.self).first {
+      reader.columnNames.contains($0)
+    }
+    if let naming { reader.keepNames(in: naming) }
     try AtomicFile.write(to: out) { file in
-      var writer = ScoreTable.Writer(hasLabels: labels != nil, contributors: contributors)
+      var writer = ScoreTable.Writer(
+        hasLabels: labels != nil, hasNames: naming != nil, contributors: contributors)
       var left = limit ?? .max
       while left > 0, let block = try reader.next(min(AnomalyDetector.rowsAtOnce, left)) {
         left -= block.rowCount
         let truth = labels?.labels(in: block) ?? Array(repeating: nil, count: block.rowCount)
         seen.add(block)
         let scores = try detector.score(block, contributors: contributors, threads: threads)
-        for (score, truth) in zip(scores, truth) {
-          summary.add(score, truth: truth)
-          writer.append(score, truth: truth)
+        for (index, (score, truth)) in zip(scores, truth).enumerated() {
+          let name = naming == nil ? "" : reader.rowNames[index]
+          summary.add(score, truth: truth, name: name)
+          writer.append(score, truth: truth, name: name)
         }
         try file.write(writer.take())
         try progress(WorkProgress("scoring", done: summary.rows, of: nil, "rows"))
@@ -166,7 +195,7 @@ package struct TableScoring: Sendable {
     summary.measure()
     summary.notes =
       reader.strayNotes(in: Set(encoding.columnNames)) + seen.notes(summary)
-      + [summary.alertDoubt(noun: "row")].compactMap(\.self)
+      + (naming == nil ? lostNames : []) + [summary.alertDoubt(noun: "row")].compactMap(\.self)
     summary.seconds = (ContinuousClock.now - begun) / .seconds(1)
     return summary
   }
@@ -205,11 +234,9 @@ package struct ImageScoring: Sendable {
     let truth = ImageDetection.truth(of: numbers, in: images, normalClass: normalClass)
     let scores = try detector.scores(samples, threads: threads, progress: progress)
     var summary = ScoringSummary(threshold: detector.threshold.value)
-    for (index, value) in scores.values.enumerated() {
-      summary.add(
-        AnomalyScore(row: index, value: value, isAlert: value > detector.threshold.value, contributions: []),
-        truth: truth.isEmpty ? nil : truth[index])
-    }
+    let lines = AnomalyScore.lines(
+      scores.values, rows: (0..<UInt32(samples.count)).map { $0 }, threshold: detector.threshold.value)
+    for score in lines { summary.add(score, truth: truth.isEmpty ? nil : truth[score.row]) }
     let rows = (0..<UInt32(samples.count)).map { $0 }
     if let figure {
       guard
@@ -222,9 +249,7 @@ package struct ImageScoring: Sendable {
       try sheet.write(to: figure)
     }
     try ScoreTable.write(
-      scores, rows: rows,
-      truth: truth.isEmpty ? Array(repeating: nil, count: samples.count) : truth, alerts: [],
-      threshold: detector.threshold.value, contributors: 0,
+      lines, truth: truth.isEmpty ? Array(repeating: nil, count: samples.count) : truth, contributors: 0,
       files: images.hasTest ? images.testNames : images.trainingNames, to: out)
     summary.measure()
     summary.notes = [note, summary.alertDoubt(noun: "image")].compactMap(\.self)

@@ -97,6 +97,10 @@ public struct TableDetection: Sendable {
   /// The labels that mean an anomaly, where that is not plain.
   public var anomalyLabels: Set<String> = []
   public var split = DetectionSplit()
+  /// The column that names rows, which is no feature; found out, where texts are all different, when nil.
+  public var identifier: String?
+  /// What the report says can be done with the detector.
+  package var nextStep: String?
   var options: DetectorOptions
   var folder: DetectionFolder
 
@@ -142,7 +146,10 @@ public struct TableDetection: Sendable {
       options.ignoring.insert(labelColumn)
       labels = found
     }
-    for name in options.ignoring.sorted() where table[name] == nil && name != labelColumn {
+    let names = try rowNames(of: table)
+    if let names { options.ignoring.insert(names.column) }
+    for name in options.ignoring.sorted()
+    where table[name] == nil && name != labelColumn && name != names?.column {
       guard !table.notes.contains(where: { $0.contains(name.quotedForMessage) }) else { continue }
       throw HourglassError(
         .usage,
@@ -151,17 +158,33 @@ public struct TableDetection: Sendable {
     }
     let parts = try split.parts(truth, seed: options.seed)
     return try folder.filled {
-      try fit(table, labels, truth, parts, options, secondsReading: secondsReading, cancellation, report)
+      try fit(
+        table, labels, truth, names, parts, options, secondsReading: secondsReading, cancellation, report)
     }
   }
 
+  private func rowNames(of table: Table) throws -> RowNames? {
+    if let identifier {
+      guard identifier != labelColumn else {
+        throw HourglassError(
+          .usage,
+          "Column \(identifier.quotedForMessage) is said to hold both the labels and the names of rows; name another for one of them."
+        )
+      }
+      return try RowNames(in: identifier, path: path, format: format, limit: limit)
+    }
+    return try RowNames.found(
+      in: table, path: path, format: format, limit: limit,
+      excluding: options.ignoring.union([labelColumn].compactMap(\.self)))
+  }
+
   private func fit(
-    _ table: Table, _ labels: AnomalyLabels?, _ truth: [Bool?], _ parts: DetectionSplit.Parts,
-    _ options: DetectorOptions, secondsReading: Double, _ cancellation: Cancellation,
+    _ table: Table, _ labels: AnomalyLabels?, _ truth: [Bool?], _ names: RowNames?,
+    _ parts: DetectionSplit.Parts, _ options: DetectorOptions, secondsReading: Double,
+    _ cancellation: Cancellation,
     _ report: (DetectionEvent) throws -> Void
   ) throws -> DetectionResult {
     let begun = ContinuousClock().now
-    let allTest = parts.test
     try AnomalyDetector.checkCount(parts.training.count)
     let encoding = try TableEncoding(
       of: table, rows: parts.training, scaling: options.scaling, ignoring: options.ignoring,
@@ -169,38 +192,126 @@ public struct TableDetection: Sendable {
     // Of such a row nobody can say whether it is normal.
     let unknowable = encoding.unknowableRows(in: table)
     let parts = parts.without(Set(unknowable.map { UInt32($0) }))
-    let unscored = Set(allTest).subtracting(parts.test).sorted()
-    let odd = Set(encoding.constants.flatMap { $0.departures(in: table) })
-    let flagged = Set(parts.test.indices.filter { odd.contains(Int(parts.test[$0])) })
     try report(
       .stage(
         "\(grouped(table.rowCount)) rows, \(ReportText.count(encoding.columnNames.count, "column")) as "
           + "\(ReportText.count(encoding.featureCount, "number")); \(parts.description)"))
-    let fit = try DetectionFit(
+    var fit = try DetectionFit(
       FittingSamples(
         data: try encoding.encodedRows(table), table: table, input: .table(encoding),
         training: parts.training,
         anomalies: parts.leftOut, isClean: labels != nil && !split.keepsAnomalies),
       options: options, begun: begun, parts: parts, labels: parts.test.map { truth[Int($0)] },
-      flagged: flagged, noun: "row",
-      complete: { $0.labels = labels }, report: report
+      noun: "row",
+      raise: { detector, values in Self.raised(values, of: parts.test, in: table, by: detector) },
+      report: report
     )
-    let alerts = try fit.detector.score(
-      fit.test, rows: fit.outcome.alertRows(parts.test, flagged: flagged), of: table,
-      contributors: Self.contributors,
-      threads: options.threads)
+    let crossing = CrossFitting(
+      table: table, options: options, parts: parts, keepsAnomalies: split.keepsAnomalies,
+      isClean: labels != nil && !split.keepsAnomalies, contributors: Self.contributors,
+      measured: fit.detector, heldOut: fit.heldOut,
+      anomalies: Set(truth.indices.filter { truth[$0] == true }.map { UInt32($0) }))
+    let kept = try cross(crossing, &fit, unknowable: unknowable, report)
+    (fit.kept.labels, fit.kept.identifier) = (labels, names?.column)
     var result = try fit.result(run: folder.path, data: path, rows: table.rowCount)
     result.secondsReading = secondsReading
-    result.columns = encoding.columnNames.count
+    result.columns = kept.columnNames.count
+    (result.howScored, result.identifier) = (crossing.description, names?.column)
+    if labels == nil {
+      result.likelyLabels = kept.columnNames.compactMap { name in
+        table[name].flatMap(AnomalyLabels.likely).map {
+          DetectionResult.LikelyLabels(column: name, texts: $0)
+        }
+      }
+    }
+    var top = TopAlerts()
+    for score in fit.lines where score.isAlert { top.add(score, name: names?.texts[score.row] ?? "") }
+    result.topAlerts = top.lines
     result.notes =
-      table.notes + encoding.notes + Self.unknowableNote(unknowable.count)
+      table.notes + identifierNote(names) + kept.notes + Self.unscoredNote(fit.lines, unknowable.count)
+      + Self.unknowableNote(unknowable.count) + keptThresholdNote(fit)
       + Self.departureNotes(encoding, parts.test, table)
       + (labels.map { ["Labels: \($0.description)."] + parts.notes(truth) } ?? []) + result.notes
     // Since the last report much may have been done.
     try cancellation.check()
     try fit.write(
-      result, to: folder, unscored: unscored, truth: truth, alerts: alerts, contributors: Self.contributors)
+      result, to: folder, truth: truth, contributors: Self.contributors, names: names?.texts ?? [],
+      nextStep: nextStep)
     return result
+  }
+
+  /// What alerts go by, and the places of rows that are alerts whatever their score.
+  ///
+  /// - Parameter values: one for each of `rows`, of the model alone.
+  private static func raised(
+    _ values: [Double], of rows: [UInt32], in table: Table, by detector: AnomalyDetector
+  ) -> (values: [Double], flagged: Set<Int>) {
+    guard case .table(let encoding) = detector.input else { return (values, []) }
+    let breaks = encoding.breaks(in: table)
+    let odd = Set(encoding.constants.flatMap { $0.departures(in: table) }).union(breaks.keys)
+    return (
+      zip(rows, values).map { detector.raised($1, by: breaks[Int($0), default: []]) },
+      Set(rows.indices.filter { odd.contains(Int(rows[$0])) })
+    )
+  }
+
+  /// Scores all rows, and fits the detector that is kept.
+  ///
+  /// - Returns: how the detector that is kept encodes rows.
+  private func cross(
+    _ crossing: CrossFitting, _ fit: inout DetectionFit, unknowable: [Int],
+    _ report: (DetectionEvent) throws -> Void
+  ) throws -> TableEncoding {
+    let begun = ContinuousClock.now
+    let test = crossing.parts.test
+    try report(.stage("scoring the rows of the training part too, by detectors that did not learn them"))
+    let alerts = try fit.detector.score(
+      fit.test, rows: fit.outcome.alertRows(test, flagged: fit.flagged), of: crossing.table,
+      contributors: Self.contributors, threads: options.threads)
+    let known = Dictionary(alerts.map { ($0.row, $0) }, uniquingKeysWith: { first, _ in first })
+    let measured = AnomalyScore.lines(
+      fit.scores.values, rows: test, threshold: fit.detector.threshold.value
+    ).map { known[$0.row] ?? $0 }
+    let others = try crossing.scores(report)
+    let unscored = unknowable.map { AnomalyScore(row: $0, value: .nan, isAlert: false, contributions: []) }
+    fit.lines = (measured + others + unscored).sorted { $0.row < $1.row }
+    try report(.stage("fitting the detector that is saved to all rows"))
+    var epochs = 0
+    let kept = try crossing.kept { event in
+      if case .epoch(let record) = event { epochs = record.epoch }
+      if case .batch = event { try report(.training(event)) }
+    }
+    (fit.kept, fit.epochs) = (kept.detector, epochs)
+    fit.seconds += (ContinuousClock.now - begun) / .seconds(1)
+    return kept.encoding
+  }
+
+  private func identifierNote(_ names: RowNames?) -> [String] {
+    guard let names else { return [] }
+    let title = names.column.quotedForMessage
+    return [
+      identifier == nil
+        ? "Column \(title) holds texts that are all different; it is taken as the name of each row, and is no feature."
+        : "Column \(title) names the rows, and is no feature."
+    ]
+  }
+
+  private func keptThresholdNote(_ fit: DetectionFit) -> [String] {
+    let (kept, measured) = (fit.kept.threshold.value, fit.detector.threshold.value)
+    guard kept != measured else { return [] }
+    return [
+      "The detector that is saved has a scale and a threshold of its own, \(ReportText.significant(kept)), since those of the "
+        + "few rows of the training part do not fit it."
+    ]
+  }
+
+  private static func unscoredNote(_ lines: [AnomalyScore], _ unknowable: Int) -> [String] {
+    let count = lines.count { $0.value.isNaN } - unknowable
+    guard count > 0 else { return [] }
+    return [
+      "\(ReportText.count(count, "row")) of the training part \(count == 1 ? "has" : "have") no score: without \(count == 1 ? "it" : "them") "
+        + "nothing is left to learn from."
+    ]
   }
 }
 
@@ -215,14 +326,15 @@ extension TableDetection {
   }
 
   /// That columns which were constant in training are not so among the test rows.
-  private static func departureNotes(_ encoding: TableEncoding, _ test: [UInt32], _ table: Table) -> [String]
-  {
+  private static func departureNotes(
+    _ encoding: TableEncoding, _ test: [UInt32], _ table: Table
+  ) -> [String] {
     let tested = Set(test)
     return encoding.constants.compactMap { constant in
       let count = constant.departures(in: table).count { tested.contains(UInt32($0)) }
       guard count > 0 else { return nil }
       return
-        "Column \(constant.name.quotedForMessage) is \(constant.text.quotedForMessage) in all of training, and another in "
+        "Column \(constant.name.quotedForMessage) is \(constant.text.quotedForMessage) in all of the training part, and another in "
         + "\(ReportText.count(count, "test row")), which \(count == 1 ? "is an alert" : "are alerts") for that."
     }
   }
@@ -249,8 +361,12 @@ extension DetectionOutcome {
 }
 
 extension DetectionResult {
+  /// - Parameters:
+  ///   - detector: the one that was measured.
+  ///   - kept: the one that is saved.
   init(
-    _ detector: AnomalyDetector, _ outcome: DetectionOutcome, _ options: DetectorOptions, run: String,
+    _ detector: AnomalyDetector, kept: AnomalyDetector, _ outcome: DetectionOutcome,
+    _ options: DetectorOptions, run: String,
     data: String,
     split: String, rows: Int
   ) throws {
@@ -271,12 +387,13 @@ extension DetectionResult {
       scoring: detector.scoring.rawValue, threshold: detector.threshold.value,
       thresholdRule: detector.threshold.rule.text, thresholdChosenOn: detector.threshold.chosenOn,
       split: split,
-      rows: rows, trainingRows: detector.trainingCount, testRows: outcome.labels.count,
+      rows: rows, scoredRows: outcome.labels.count, trainingRows: detector.trainingCount,
+      testRows: outcome.labels.count,
       testAnomalies: outcome.anomalies, alerts: outcome.alerts, columns: 0,
-      features: detector.model.model.inputShape.count, code: try detector.model.model.codeShape.count,
-      parameters: try detector.model.model.parameterCount(), epochs: 0, secondsReading: 0, seconds: 0,
+      features: kept.model.model.inputShape.count, code: try kept.model.model.codeShape.count,
+      parameters: try kept.model.model.parameterCount(), epochs: 0, secondsReading: 0, seconds: 0,
       secondsScoring: 0, seed: options.seed, threads: options.threads ?? WorkerTeam.coreCount,
-      instructionSet: try KernelSet.selected().name, weightsSHA256: detector.model.weightsDigest, notes: notes
+      instructionSet: try KernelSet.selected().name, weightsSHA256: kept.model.weightsDigest, notes: notes
     )
   }
 }

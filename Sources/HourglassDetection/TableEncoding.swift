@@ -123,6 +123,10 @@ package struct TableEncoding: Sendable {
   package internal(set) var notes: [String] = []
   /// Columns that are no features, since they had one value in all training rows.
   var constants: [ConstantColumn] = []
+  /// What holds between columns of numbers in nearly all training rows.
+  var relations: [ColumnRelation] = []
+  /// Which categories do not go together.
+  var oddPairs = OddPairs()
   /// What missing cells are expected to be, given the others of their row; 0 when nil.
   var expectation: ConditionalMean?
   /// Numbers of an encoded row.
@@ -226,6 +230,20 @@ package struct TableEncoding: Sendable {
     }
     leaveOut(unrepeated) { "\($0 ? "hold" : "holds") texts that hardly vary or hardly come again" }
     expectation = try learnExpectation(table, rows, threads)
+    let numbers = self.columns.compactMap { column -> Table.Column? in
+      guard case .number(let number) = column.kind, var source = table[column.name] else { return nil }
+      source.values = source.values.map { number.isImplausible($0) ? .nan : $0 }
+      return source
+    }
+    relations = RelationSearch(numbers, rows: rows).relations()
+    oddPairs = OddPairs(of: table, rows: rows, columns: self.columns)
+    if !relations.isEmpty {
+      let shown = relations.prefix(4).map { "\($0.target) = \($0.formula)" }.joined(separator: "; ")
+      notes.append(
+        "Relations that hold in nearly all training rows: \(shown)"
+          + (relations.count > 4 ? " and \(relations.count - 4) more" : "")
+          + "; a row that breaks one is an alert.")
+    }
   }
 
   /// The same features, but columns of numbers are scaled by other rows, as far as they vary among these.

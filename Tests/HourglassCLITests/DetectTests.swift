@@ -70,13 +70,13 @@ struct DetectTests {
     let page = String(decoding: try scratch.read("run/report.html"), as: UTF8.self)
     #expect(page.contains("isolation forest") && page.contains("Expected") && !page.contains("http://127"))
     let rows = try lines(scratch, "run/scores.csv")
-    #expect(rows.count == 361)
+    #expect(rows.count == 901 && rows[900].hasPrefix("900,"))
     #expect(
       rows[0]
-        == "row,score,alert,anomaly,column1,actual1,expected1,column2,actual2,expected2,column3,actual3,expected3"
+        == "row,score,alert,anomaly,column1,actual1,expected1,column2,actual2,expected2,column3,actual3,expected3,reason"
     )
     #expect(
-      rows.dropFirst().contains { $0.split(separator: ",")[2] == "1" && $0.split(separator: ",").count == 13 }
+      rows.dropFirst().contains { $0.split(separator: ",")[2] == "1" && $0.split(separator: ",").count >= 14 }
     )
   }
 
@@ -88,14 +88,69 @@ struct DetectTests {
     #expect(try scratch.read("again/model.safetensors") == scratch.read("run/model.safetensors"))
   }
 
+  /// `detect FILE` scores the file, names its rows, and says what can be done next.
+  @Test func theCommandAlone() throws {
+    let scratch = try Scratch(data: false)
+    let rows = table(300, seed: 2, label: false).split(separator: "\r\n")
+    let named = rows.enumerated().map { $0 == 0 ? "who;\($1)" : "N\($0 * 37 % 1000);\($1)" }
+    try scratch.write(named.joined(separator: "\n"), "rows.csv")
+    let outcome = try scratch.hourglass("detect", "rows.csv", "--epochs", "5", "--out", "run", "--json")
+    #expect(outcome.status == 0 && outcome.json["id_column"] as? String == "who", "\(outcome.errors)")
+    #expect(outcome.errors.contains("Every score comes from a detector that had not learnt its row: "))
+    #expect(outcome.errors.hasSuffix("next: hourglass detect score run new.csv --out new-scores.csv\n"))
+    let lines = try lines(scratch, "run/scores.csv")
+    #expect(lines.count == 301 && lines[300].hasPrefix("300,N\(300 * 37 % 1000),"))
+    let page = String(decoding: try scratch.read("run/report.html"), as: UTF8.self)
+    #expect(page.contains("hourglass detect score run new.csv"))
+    #expect(outcome.errors.contains("; the highest scores:\n  row "))
+
+    let scored = try scratch.hourglass("detect", "score", "run", "rows.csv", "--out", "s.csv")
+    #expect(scored.status == 0, "\(scored.errors)")
+    #expect(try self.lines(scratch, "s.csv")[2].hasPrefix("2,N74,"))
+    let other = try scratch.hourglass(
+      "detect", "score", "run", "rows.csv", "--id", "kind", "--out", "t.csv")
+    #expect(try other.status == 0 && self.lines(scratch, "t.csv")[0].hasPrefix("row,id,score"))
+    let cases: [([String], String)] = [
+      (["score", "run", "rows.csv", "--id", "whom"], "no column \"whom\" to name rows by"),
+      (["score", "run", "rows.csv", "--out", "s.txt"], "must name a file that ends in .csv"),
+    ]
+    for (arguments, piece) in cases {
+      expectRefusal(try scratch.hourglass(["detect"] + arguments), status: 64, saying: piece)
+    }
+    let unnamed = try scratch.hourglass("detect", "rows.csv", "--id", "whom", "--out", "none")
+    #expect(unnamed.status == 64 && unnamed.complaints.count == 1, "\(unnamed.errors)")
+    #expect(unnamed.errors.contains("no column \"whom\" to name rows by"))
+  }
+
+  /// A column of words such as ok and fraud is told when nobody said that it holds labels.
+  @Test func whatLooksLikeLabelsIsTold() throws {
+    let scratch = try Scratch(data: false)
+    let rows = (0..<120).map {
+      "\($0 * 37 % 101),\($0 * 53 % 97).5,\($0 % 20 == 3 ? "Fraud" : "ok"),\($0 % 3)"
+    }
+    try scratch.write("a,b,the state,n\n" + rows.joined(separator: "\n"), "rows.csv")
+    func told(_ arguments: String...) throws -> Bool {
+      let outcome = try scratch.hourglass(["detect", "rows.csv", "--epochs", "1"] + arguments)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      return outcome.errors.contains(
+        "Column \"the state\" holds \"Fraud\" and \"ok\", and is a feature: is it the label? "
+          + "Then fit again with --label-column 'the state'.")
+    }
+    #expect(try told("--out", "one"))
+    #expect(try !told("--out", "two", "--label-column", "the state"))
+    #expect(try !told("--out", "three", "--ignore", "the state"))
+  }
+
   @Test func scoresAreTheSameFromTheFileAlone() throws {
     let scratch = try scratch()
     _ = try fit(scratch, "run")
     let scored = try scratch.hourglass("detect", "score", "run", "rows.csv", "--out", "all.csv", "--json")
     #expect(scored.status == 0 && scored.json["rows"] as? Int == 900, "\(scored.errors)")
     #expect((scored.metrics["roc_auc"] ?? 0) > 0.9)
-    let all = Set(try lines(scratch, "all.csv"))
-    #expect(try lines(scratch, "run/scores.csv").allSatisfy { all.contains($0) })
+    let again = try scratch.hourglass(
+      "detect", "score", "run/model.safetensors", "rows.csv", "--out", "again.csv")
+    #expect(try again.status == 0 && scratch.read("again.csv") == scratch.read("all.csv"))
+    #expect(try lines(scratch, "all.csv")[0] == lines(scratch, "run/scores.csv")[0])
   }
 
   @Test func scoresOtherFiles() throws {
@@ -113,7 +168,8 @@ struct DetectTests {
     #expect(outcome.status == 0 && outcome.metrics.isEmpty, "\(outcome.errors)")
     let rows = try lines(scratch, "more-scores.csv")
     #expect(
-      rows.count == 3 && rows[0] == "row,score,alert,column1,actual1,expected1" && rows[2].contains(",1,"))
+      rows.count == 3 && rows[0] == "row,score,alert,column1,actual1,expected1,reason"
+        && rows[2].contains(",1,"))
     try scratch.write("kind,d e,c,b,a\n,1,1,1,1\nU,1,1,1,1\nD,1,1,1,1", "recoded.csv")
     let recoded = try scratch.hourglass(
       "detect", "score", "run", "recoded.csv", "--out", "recoded-scores.csv")
@@ -147,7 +203,7 @@ struct DetectTests {
     let baselines = outcome.json["baselines"] as? [String: [String: Double]] ?? [:]
     #expect(baselines["pca"]?["rank_correlation"] != nil && baselines["pca"]?["roc_auc"] == nil)
     let rows = try lines(scratch, "run/scores.csv")
-    #expect(rows[1].hasPrefix("151,") && rows.count == 151)
+    #expect(rows[1].hasPrefix("1,") && rows.count == 301)
     let before = try scratch.read("run/model.safetensors")
     let again = try scratch.hourglass("detect", "fit", "rows.csv", "--epochs", "1", "--out", "run")
     #expect(again.status == 64 && again.errors.contains("run already holds a detector"), "\(again.errors)")

@@ -86,8 +86,8 @@ struct OutputPlaceTests {
     expectRefusal(
       try scratch.hourglass("detect", "score", "q", "t.csv", "--out", "no/x.csv"), status: 1,
       saying: "Cannot write no/x.csv: there is no folder no; create it")
-    try refuses(
-      scratch, "q/model.safetensors", ["detect", "score", "q", "t.csv", "--out", "q/model.safetensors"])
+    let model = try link("q/model.safetensors", "model.csv", scratch)
+    try refuses(scratch, "q/model.safetensors", ["detect", "score", "q", "t.csv", "--out", model])
     try refuses(
       scratch, "q/scores.csv", ["detect", "fit", "q/scores.csv", "--out", "q"], as: "scores.csv in --out")
     try PNG.write(

@@ -86,6 +86,73 @@ struct DetectorFileTests {
     }
   }
 
+  /// A detector with relations, odd pairs, a name of rows and rows of references, in a file.
+  private func found() async throws -> (AnomalyDetector, Table, path: String) {
+    var all = DetectorFixture.table(300)
+    let (x, y) = (all.columns[0].values, all.columns[1].values)
+    all.columns.append(.init(name: "sum", values: zip(x, y).map { $0 + $1 }))
+    all.columns.append(
+      .init(name: "side", kind: .category(levels: ["left", "right"]), values: all.columns[3].values))
+    var detector = try await AnomalyDetector.fit(all, options: DetectorFixture.options())
+    detector.identifier = "who"
+    let path = "\(scratch.path)/found.safetensors"
+    try detector.write(to: path)
+    return (detector, all, path)
+  }
+
+  @Test func whatWasFoundInTheTableIsKept() async throws {
+    let (detector, all, path) = try await found()
+    #expect(try SafeTensors.read(path: path).metadata["format"] == "hourglass detector 2")
+    let again = try AnomalyDetector.read(path: path)
+    var asked = all
+    asked.columns[4].values[7] += 5
+    asked.columns[5].values[9] = 1 - asked.columns[5].values[9]
+    let (before, after) = (try detector.score(asked), try again.score(asked))
+    #expect(before.map(\.value) == after.map(\.value) && before.map(\.reason) == after.map(\.reason))
+    #expect(after[7].reason.hasPrefix("sum is ") && after[7].reason.contains(", x + y gives "))
+    #expect(again.identifier == "who")
+    try again.write(to: scratch.path + "/e.safetensors")
+    #expect(try scratch.read("found.safetensors") == scratch.read("e.safetensors"))
+  }
+
+  @Test func damagedFindingsAreRefused() async throws {
+    let file = try withoutSeal(await found().path)
+    let text = try #require(file.metadata["detector"])
+    for (old, new) in [
+      ("\"target\":\"sum\"", "\"target\":\"total\""), ("\"kind\":\"sum\"", "\"kind\":\"root\""),
+      ("\"factors\":[", "\"factors\":[0,"), ("\"tolerance\":", "\"tolerance\":-1,\"other\":"),
+      ("\"odd_pairs\":{\"rows\":300", "\"odd_pairs\":{\"rows\":-1"),
+      ("[\"sign\",\"low\"],[\"side\"", "[\"side\",\"low\"],[\"side\""),
+      ("\"highest_ordinary\":", "\"highest_ordinary\":9e99,\"other\":"),
+    ] {
+      var bad = file
+      bad.metadata["detector"] = text.replacingOccurrences(of: old, with: new)
+      #expect(bad.metadata != file.metadata, "\(old)")
+      try expectRefusal(of: bad, new)
+    }
+    var bad = file
+    let place = try #require(bad.tensors.firstIndex { $0.name == "detector.reference_rows" })
+    bad.tensors[place].values[0] = -1
+    try expectRefusal(of: bad, "rows")
+  }
+
+  /// A file of the first format has neither relations nor pairs nor rows of references; all else is the same.
+  @Test func olderFilesOfTheFirstFormat() async throws {
+    let (detector, all, path) = try await written()
+    var file = try withoutSeal(path)
+    file.metadata["format"] = "hourglass detector 1"
+    file.tensors.removeAll { $0.name == "detector.reference_rows" }
+    let text = try #require(file.metadata["detector"])
+    file.metadata["detector"] = text.replacing(/,"highest_ordinary":[-.e0-9]+/, with: "")
+    #expect(file.metadata["detector"] != text)
+    let old = scratch.path + "/old.safetensors"
+    try file.write(to: old)
+    let again = try AnomalyDetector.read(path: old)
+    #expect(try again.score(all).map(\.value) == detector.score(all).map(\.value))
+    file.metadata["format"] = "hourglass detector 3"
+    try expectRefusal(of: file, "format")
+  }
+
   @Test func missingReferencesAreRefused() async throws {
     var file = try withoutSeal(await written().path)
     file.tensors.removeAll { $0.name == "detector.references" }

@@ -3,7 +3,9 @@ import Hourglass
 
 /// What a detector looks at: a table, or images.
 struct TableOrImagesOptions: ParsableArguments {
-  @Argument(help: ArgumentHelp("A CSV file, plain or .gz.", valueName: "file"), completion: .file())
+  @Argument(
+    help: ArgumentHelp("A CSV file, plain or .gz; - is standard input.", valueName: "file"),
+    completion: .file())
   var file: String?
 
   @Option(

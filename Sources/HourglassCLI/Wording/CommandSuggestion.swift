@@ -21,6 +21,8 @@ enum CommandSuggestion {
       // Only the program has the command, and its help has a help too.
       let help = path.count == 1 ? ["help"] : []
       guard !help.contains(word) else { return nil }
+      // A command that can be left out is followed by a file as well.
+      guard command.configuration.defaultSubcommand == nil || !isFile(word) else { return nil }
       let names = commands.compactMap { $0.configuration.commandName } + help
       let whole = path.joined(separator: " ")
       let fact = "\(whole) has no command \(word.quotedForMessage)"
@@ -28,5 +30,11 @@ enum CommandSuggestion {
       return nearest.map { "\(fact); did you mean \($0)?" } ?? "\(fact); see \(whole) --help."
     }
     return nil
+  }
+
+  /// Whether a word is a file, or looks like the name of one.
+  private static func isFile(_ word: String) -> Bool {
+    if word.unicodeScalars.contains(where: { $0 == "." || $0 == "/" }) { return true }
+    return (try? FileEntry.exists(word)) ?? false
   }
 }

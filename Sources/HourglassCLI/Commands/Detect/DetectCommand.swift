@@ -6,7 +6,8 @@ import Hourglass
 struct DetectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "detect", abstract: "Finds rows or images that do not look like the others.",
-    subcommands: [DetectFitCommand.self, DetectScoreCommand.self])
+    discussion: "hourglass detect FILE is short for hourglass detect fit FILE.",
+    subcommands: [DetectFitCommand.self, DetectScoreCommand.self], defaultSubcommand: DetectFitCommand.self)
 }
 
 extension AnomalyScoring: ExpressibleByArgument {}

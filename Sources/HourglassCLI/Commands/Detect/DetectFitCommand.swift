@@ -3,10 +3,12 @@ import Hourglass
 
 struct DetectFitCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "fit", abstract: "Fits an anomaly detector to a CSV file, or to images.",
+    commandName: "fit",
+    abstract: "Scores all rows of a CSV file, or images, and fits an anomaly detector to them.",
     discussion: """
-      60 % of the rows are trained on and the others scored. Labels, where there are any, leave anomalies out of \
-      training and measure the result; they are never a feature. A folder of images without sub-folders is taken as all \
+      Every row of a table is scored by a detector that did not learn it, and the detector that is saved is fitted to all \
+      rows. What is measured is a detector fitted to 60 % of the rows, on the others. Labels, where there are any, leave \
+      anomalies out of training and measure the result; they are never a feature. A folder of images without sub-folders is taken as all \
       normal, and is split like rows. The run folder gets model.safetensors, report.html, scores.csv, result.json and figures/.
 
       Thresholds: percentile:99, mad:3.5, iqr:1.5, contamination:0.02, best-f1, cost:FALSE_ALERT,MISS, alerts:5 (for each \
@@ -58,6 +60,13 @@ struct DetectFitCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Columns to leave out, separated by commas.", valueName: "columns"))
   var ignore: String?
 
+  @Option(
+    name: .customLong("id"),
+    help: ArgumentHelp(
+      "The column that names rows, kept beside their scores and never a feature; one of texts that are all different if not given.",
+      valueName: "column"))
+  var identifier: String?
+
   @OptionGroup var table: TableOptions
 
   @Option(help: ArgumentHelp("Numbers of the code; half the input's if not given.", valueName: "numbers"))
@@ -89,6 +98,10 @@ struct DetectFitCommand: AsyncParsableCommand {
   private var out: String? { place.path }
 
   func validate() throws {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    if arguments == ["detect"] { throw CleanExit.helpRequest(DetectCommand.self) }
+    let suggestion = CommandSuggestion.sentence(for: arguments)
+    try require(suggestion == nil, suggestion ?? "")
     try require(
       (file == nil) != (data == nil),
       "Give either a CSV file, or images with --data DIR, and --normal CLASS where they have classes.")
@@ -98,7 +111,7 @@ struct DetectFitCommand: AsyncParsableCommand {
     }
     for (option, isGiven) in [
       ("--label-column", labelColumn != nil), ("--anomaly-label", anomalyLabel != nil),
-      ("--ignore", ignore != nil),
+      ("--ignore", ignore != nil), ("--id", identifier != nil),
     ] {
       try require(
         file != nil || !isGiven, "\(option) is for tables; images have classes, of which --normal names one.")
@@ -128,22 +141,38 @@ struct DetectFitCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let options = try options()
-    let result = try await data == nil ? fitTable(options) : fitImages(options)
+    let result =
+      try await data == nil
+      ? PipedTable.withPath(of: file ?? "") { path in
+        try await fitTable(path, options(of: path))
+      } : fitImages(options())
     let metrics = ["roc_auc", "average_precision", "precision", "recall", "f1"].compactMap { name in
       result.metrics[name].map { "\(name) \(ReportText.fixed($0, 4))" }
     }
     if !metrics.isEmpty { Terminal.note(metrics.joined(separator: "  ")) }
     for note in result.notes { Terminal.note(note) }
+    for labels in result.likelyLabels {
+      Terminal.note(
+        "Column \(labels.column.quotedForMessage) holds \(labels.texts.map(\.quotedForMessage).joined(separator: " and ")), and is a "
+          + "feature: is it the label? Then fit again with --label-column \(labels.column.shellWord).")
+    }
+    if let sentence = result.howScored { Terminal.note(sentence) }
     Terminal.note(
-      "\(ReportText.count(result.alerts, "alert")) among \(grouped(result.testRows)) by \(result.thresholdRule)"
-    )
+      "\(ReportText.count(result.alerts, "alert")) among \(grouped(result.scoredRows)) by \(result.thresholdRule)"
+        + (result.topAlerts.isEmpty ? "" : "; the highest scores:"))
+    for line in result.topAlerts { Terminal.note("  \(line)") }
     Terminal.note(result.verdict)
     Terminal.note("report: \(result.run)/report.html")
+    if file != nil { Terminal.note("next: \(Self.nextStep(result.run))") }
     if json.isAsked { try Terminal.result(result.json()) }
   }
 
-  private func options() throws -> DetectorOptions {
+  /// The command that scores new rows.
+  private static func nextStep(_ run: String) -> String {
+    "hourglass detect score \(run.shellPath) new.csv --out new-scores.csv"
+  }
+
+  private func options(of file: String? = nil) throws -> DetectorOptions {
     var options = DetectorOptions(seed: UInt64(seed.number))
     options.scoring = scoring
     options.threshold = try ThresholdRule(threshold)
@@ -173,8 +202,8 @@ struct DetectFitCommand: AsyncParsableCommand {
     return try await place.inFolder(named: "detect-\(stem)") { try await work(DetectionFolder($0.path)) }
   }
 
-  private func fitTable(_ options: DetectorOptions) async throws -> DetectionResult {
-    let file = file ?? ""
+  /// - Parameter file: of the table, which may be what standard input holds.
+  private func fitTable(_ file: String, _ options: DetectorOptions) async throws -> DetectionResult {
     guard try !Folder(file).exists else {
       throw HourglassError(
         .usage, "\(file) is a folder, not a table; give a CSV file, or images with --data \(file.shellPath).")
@@ -185,6 +214,8 @@ struct DetectFitCommand: AsyncParsableCommand {
       detection.format = try table.format(of: file)
       detection.limit = limit.count
       detection.labelColumn = labelColumn
+      detection.identifier = identifier
+      detection.nextStep = "New rows are scored by: \(Self.nextStep(folder.path))"
       detection.anomalyLabels = Set(table.names(anomalyLabel))
       detection.split = separation
       return try await watched { [detection] progress in try await detection.run(progress) }

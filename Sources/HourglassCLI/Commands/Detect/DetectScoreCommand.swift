@@ -13,6 +13,7 @@ struct DetectScoreCommand: AsyncParsableCommand {
     static let valueName = "scores.csv"
     static let help = "The scores to write, as a .csv table."
     static let usualPath = "scores.csv"
+    static let endings = OutputEndings.oneOf([".csv"])
   }
 
   enum Figure: OutputKind {
@@ -35,6 +36,13 @@ struct DetectScoreCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Columns that are named for each alert.", valueName: "columns"))
   var contributors = 3
 
+  @Option(
+    name: .customLong("id"),
+    help: ArgumentHelp(
+      "The column that names rows, kept beside their scores; that of the fit if not given.",
+      valueName: "column"))
+  var identifier: String?
+
   @OptionGroup var limit: LimitOptions
 
   @OptionGroup var out: UsualOutput<Scores>
@@ -54,6 +62,8 @@ struct DetectScoreCommand: AsyncParsableCommand {
       figure.path == nil || data != nil,
       "--figure is for images; give them with --data DIR instead of a CSV file."
     )
+    try require(
+      identifier == nil || file != nil, "--id is for tables; leave it out with --data, or give a CSV file.")
     try requireDifferent([out.file, figure.file])
     try require(contributors, in: 0...1000, option: "--contributors")
     try require(above?.isFinite ?? true, "--above is \(above ?? 0), but must be a number.")
@@ -67,9 +77,12 @@ struct DetectScoreCommand: AsyncParsableCommand {
     if let above { detector.threshold.value = above }
     let summary: ScoringSummary
     if let file {
-      var scoring = TableScoring(detector: detector, path: file, format: try table.format(of: file))
-      (scoring.limit, scoring.contributors, scoring.threads) = (limit.count, contributors, threads)
-      summary = try written { try scoring.write(to: out.path, progress: ProgressBar().report) }
+      summary = try await PipedTable.withPath(of: file) { [detector] path in
+        var scoring = TableScoring(detector: detector, path: path, format: try table.format(of: path))
+        (scoring.limit, scoring.contributors, scoring.threads) = (limit.count, contributors, threads)
+        scoring.identifier = identifier
+        return try written { try scoring.write(to: out.path, progress: ProgressBar().report) }
+      }
     } else {
       let source = DataSource(data ?? "")
       let images = try await Interruption.cancels("no data were loaded") {
@@ -100,6 +113,7 @@ struct DetectScoreCommand: AsyncParsableCommand {
     }
     let alerts = ReportText.count(summary.alerts, "alert")
     Terminal.note("\(alerts) among \(grouped(summary.rows)), \(ReportText.fixed(summary.seconds, 2)) s")
+    for line in summary.topAlerts { Terminal.note("  \(line)") }
     Terminal.note("scores: \(out.path)")
     if let figure = figure.path { Terminal.note("figure: \(figure)") }
     guard json.isAsked else { return }

@@ -1,0 +1,56 @@
+import Foundation
+import Hourglass
+import HourglassPlatform
+
+/// A table that comes through a pipe. It is kept in a file as long as it is needed, since tables are read more than once.
+enum PipedTable {
+  /// Stands for standard input where a file is named.
+  static let name = "-"
+  private static let fileName = "standard-input.csv"
+  private static let chunk = 1 << 20
+
+  /// Does work with the path of a table: of the file that is named, or of one with what standard input holds, which is gone
+  /// afterwards.
+  ///
+  /// - Throws: `HourglassError` (environment) when standard input cannot be read or is larger than memory, or its file cannot be written; what
+  ///   `work` throws.
+  static func withPath<Result>(of file: String, _ work: (String) async throws -> Result) async throws
+    -> Result
+  {
+    guard file == name else { return try await work(file) }
+    let bytes = try standardInput()
+    let folder = FileManager.default.temporaryDirectory.appending(path: "hourglass-\(UUID().uuidString)")
+    let path = folder.appending(path: fileName).path
+    defer { try? FileManager.default.removeItem(at: folder) }
+    // Nobody else may read it.
+    guard FileCall.make.perform(on: folder.path, { mkdir(folder.path, 0o700) }) == 0 else {
+      throw HourglassError(
+        .environment,
+        "The folder \(folder.path) for what standard input holds cannot be made (\(systemMessage(errno))); "
+          + "give the name of a file instead.")
+    }
+    try AtomicFile.write(bytes, to: path)
+    return try await work(path)
+  }
+
+  private static func standardInput() throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: chunk)
+    while true {
+      let count = FileCall.read.perform(on: name) {
+        piece.withUnsafeMutableBytes { read(STDIN_FILENO, $0.baseAddress, $0.count) }
+      }
+      guard count >= 0 else {
+        throw HourglassError(
+          .environment,
+          "Standard input cannot be read (\(systemMessage(errno))); give the name of a file instead.")
+      }
+      guard count > 0 else { return bytes }
+      // While the list grows there are two of it.
+      try MemoryBudget.process.divided(by: 2).admit(
+        MemoryBudget.product(2, bytes.count + count), for: "The table on standard input",
+        remedy: "give the name of a file instead")
+      bytes += piece[..<count]
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import Foundation
+import HourglassTestSupport
+import Testing
+
+/// Tables that come through standard input.
+struct PipedTableTests {
+  /// Runs the program with a file as its standard input, through a pipe.
+  private func piped(_ file: String, _ arguments: [String], in scratch: Scratch) throws -> Hourglass.Outcome {
+    let executable = try #require(Hourglass.executable, "the program is not built")
+    let process = try RunningProcess(
+      executable: "/bin/sh",
+      arguments: ["-c", "file=$1; shift; cat \"$file\" | \"$0\" \"$@\"", executable, file] + arguments,
+      folder: scratch.path, environment: ["TMPDIR": scratch.path + "/temporary"], output: nil)
+    return try #require(process.wait(seconds: 60))
+  }
+
+  @Test func aPipeIsReadAsAFileIs() throws {
+    let scratch = try Scratch(data: false)
+    _ = try scratch.folder("temporary")
+    let rows = (0..<120).map { "N\($0),\($0 * 37 % 101),\($0 * 53 % 97).5,\($0 % 3)" }
+    try scratch.write("who,a,b,n\n" + rows.joined(separator: "\n"), "rows.csv")
+    try scratch.write("", "empty.csv")
+    let options = ["--epochs", "2", "--threads", "1"]
+    let file = try scratch.hourglass(["detect", "rows.csv", "--out", "one"] + options)
+    #expect(file.status == 0, "\(file.errors)")
+    for (run, command) in [("two", ["detect", "-"]), ("three", ["detect", "fit", "-"])] {
+      let pipe = try piped("rows.csv", command + ["--out", run] + options, in: scratch)
+      #expect(pipe.status == 0, "\(pipe.errors)")
+      #expect(try scratch.read("\(run)/scores.csv") == scratch.read("one/scores.csv"))
+      #expect(try scratch.read("\(run)/model.safetensors") == scratch.read("one/model.safetensors"))
+    }
+    let scored = try scratch.hourglass("detect", "score", "one", "rows.csv", "--out", "file.csv")
+    let again = try piped("rows.csv", ["detect", "score", "one", "-", "--out", "pipe.csv"], in: scratch)
+    #expect(scored.status == 0 && again.status == 0, "\(again.errors)")
+    #expect(try scratch.read("pipe.csv") == scratch.read("file.csv"))
+    let empty = try piped("empty.csv", ["detect", "-", "--out", "four"], in: scratch)
+    #expect(empty.status == 65 && empty.complaints.count == 1, "\(empty.errors)")
+    #expect(empty.errors.contains("standard-input.csv is empty"))
+    // Nothing of it is left.
+    #expect(scratch.names("temporary").isEmpty)
+  }
+}
