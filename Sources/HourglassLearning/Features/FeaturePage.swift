@@ -86,7 +86,7 @@ package struct FeaturePage {
       "On the left, what a \(unit) adds: the decoder's output with the \(unit) at its largest value less the output with it at its "
         + "smallest, all others at their means\(features.areChannels ? "; of a channel, one place in the middle is changed" : ""). "
         + scale,
-      "On the right, the \(form.noun)s in which the \(unit) is strongest, with its value"
+      "On the right, the \(form.noun)s in which the \(unit) has its largest values, with these"
         + "\(features.areChannels ? ", the largest of all places" : "").",
       deadSentence(dead, of: count, criterion: criterion, unit: unit),
       hidden > 0 ? "\(ReportText.count(hidden, "less active \(unit)")) are left out." : "",
@@ -133,7 +133,7 @@ package struct FeaturePage {
   private func activity(_ unit: CodeFeatures.Unit) -> [String] {
     features.isVariational
       ? ["variance \(number(unit.variance))"]
-      : ["active in \(number(100 * unit.activeShare)) %", "mean \(number(unit.meanActivation))"]
+      : ["active in \(number(100 * unit.activeShare)) %", "mean size \(number(unit.meanActivation))"]
   }
 
   /// The numbers of a vector that a unit changes most, by their place.
