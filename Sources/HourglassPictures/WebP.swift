@@ -59,8 +59,8 @@ public enum WebP {
   /// - Parameters:
   ///   - source: what the bytes are, for messages: usually a path.
   ///   - budget: what the picture, and the work to make it, may take.
-  /// - Throws: `HourglassError`: badData if they are no whole WebP file, an animation, or a picture larger than `PNG.Limits`
-  ///   allow, environment if it is larger than memory.
+  /// - Throws: `HourglassError`: badData if they are no whole WebP file, an animation, a picture larger than `PNG.Limits`
+  ///   allow, or one far larger than so few bytes are made for; environment if it is larger than memory.
   package static func decode(
     _ bytes: [UInt8], source: String, budget: MemoryBudget = .process
   ) throws -> Picture {
@@ -79,6 +79,13 @@ public enum WebP {
       throw PNG.tooLarge(width: width, height: height, source: source)
     }
     let (pixels, isTransparent) = (width * height, config.input.has_alpha != 0)
+    guard mayHold(pixels: pixels, in: bytes.count) else {
+      throw HourglassError(
+        .badData,
+        "Cannot read \(source): its \(grouped(bytes.count)) bytes declare \(width) x \(height) pixels, more than "
+          + "\(grouped(unquestioned)) and than \(grouped(greatestRatio)) for each byte; save it as PNG or JPEG if you "
+          + "trust it.")
+    }
     let orientation = ExifOrientation(ExifData.ofWebP(bytes))
     // A picture that is turned or made grey is there twice; libwebp holds all of what is packed without loss.
     let isHeld = isTransparent || config.input.format != lossyFormat
@@ -100,6 +107,17 @@ public enum WebP {
     return Picture(
       width: width, height: height, channels: 3, trusted: isTransparent ? onWhite(samples) : samples
     ).turned(as: orientation)
+  }
+
+  /// Pixels that any file may have: an empty mask takes as few bytes as a pixel where it is packed without loss.
+  private static let unquestioned = 1 << 24
+  /// What larger pictures may have for each byte. With loss 16 x 16 pixels take 3 bits at least, which is less than a tenth
+  /// of it.
+  private static let greatestRatio = 8192
+
+  /// Whether so many bytes may be a picture of so many pixels. What has more is made to take memory and time.
+  package static func mayHold(pixels: Int, in byteCount: Int) -> Bool {
+    pixels <= max(unquestioned, greatestRatio * byteCount)
   }
 
   /// What libwebp calls a file that is packed with loss and nothing else.

@@ -65,6 +65,30 @@ struct WebPTests {
         "16383 x 16383 pixels are more than"))
   }
 
+  /// One colour takes as few bytes as a pixel where it is packed without loss, so the pixels are bounded by the bytes.
+  @Test func fewBytesAreNoLargePicture() throws {
+    var file = Array(
+      try #require(
+        Data(
+          base64Encoded:
+            "UklGRjYAAABXRUJQVlA4TCkAAAAvAgAAEBcgEEhxEIMtFkx2588Tm0AgiWR/rkkEBEXXLRdQ/YeGRPQ/AAA=")))
+    /// The error where the file declares a square.
+    func error(side: Int) -> HourglassError {
+      // 14 bits of each side less one, then that it is transparent.
+      file.replaceSubrange(21..<25, with: littleEndian((side - 1) | (side - 1) << 14 | 1 << 28))
+      return thrownError { _ = try WebP.decode(file, source: "a.webp") }
+    }
+    let large = error(side: 9400)
+    #expect(large.code == .badData, "\(large)")
+    #expect(
+      large.says("Cannot read a.webp: its 62 bytes declare 9400 x 9400 pixels, more than 16,777,216"),
+      "\(large)")
+    #expect(error(side: 4097).says("declare 4097 x 4097 pixels"))
+    #expect(WebP.mayHold(pixels: 1 << 24, in: 1) && !WebP.mayHold(pixels: (1 << 24) + 1, in: 1))
+    // One colour, packed with loss, has about 560 pixels for each byte.
+    #expect(WebP.mayHold(pixels: PNG.Limits.pixels, in: PNG.Limits.pixels / 600))
+  }
+
   @Test func memoryIsAskedFor() throws {
     let file = try WebP.encode(noise(channels: 3), quality: 50)
     // The picture, and once more turned or grey.
