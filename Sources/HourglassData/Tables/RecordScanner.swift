@@ -132,7 +132,7 @@ final class RecordReader {
   init(path: String, budget: MemoryBudget) throws {
     self.path = path
     self.budget = budget
-    content = try ContentReader(path: path)
+    content = try ContentReader(path: path, unquestioned: UnpackedSize.unquestionedOfTables)
     memory = .allocate(byteCount: Self.chunk, alignment: 64)
     scanner = RecordScanner(separator: UInt8(ascii: ","))
     try refill()
