@@ -188,6 +188,14 @@ struct DenoiseTests {
     #expect(second.json["pictures"] as? Int == 1 && second.json["passed_over"] as? Int == 3)
     #expect(
       second.complaints.count == 1 && second.complaints[0].contains("3 of 4 photos could not be cleaned"))
+    // Nor does a link that leads nowhere, the first of all.
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(scratch.path)/in/0.png", withDestinationPath: "nowhere.png")
+    let third = try scratch.hourglass("denoise", "run", "in", "--out", "thrice", "--json")
+    #expect(third.status == 65 && third.json["pictures"] as? Int == 3, "\(third.errors)")
+    #expect(
+      third.errors.contains("0.png: passed over, since")
+        && third.complaints[0].contains("1 of 4 photos could not be cleaned"), "\(third.errors)")
   }
 
   /// Files that are read but not written become PNG, and that is told.

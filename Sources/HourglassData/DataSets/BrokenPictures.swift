@@ -6,7 +6,7 @@ import Synchronization
 
 /// Pictures of a folder that cannot be read: left out and told, unless all have to be sound or too few are. Several threads
 /// may read at once.
-final class BrokenPictures: Sendable {
+package final class BrokenPictures: Sendable {
   private let directory: String
   private let isStrict: Bool
   private let reasons = Mutex<[String: HourglassError]>([:])
@@ -34,7 +34,9 @@ final class BrokenPictures: Sendable {
   }
 
   /// Whether an error lies in the picture: what it holds, a link that leads nowhere, a file that nobody may read.
-  private static func isFault(of path: String, _ error: HourglassError) throws -> Bool {
+  ///
+  /// - Throws: `HourglassError` (environment) when the system does not let us know.
+  package static func isFault(of path: String, _ error: HourglassError) throws -> Bool {
     if error.code == .badData { return true }
     guard error.code == .environment else { return false }
     guard case .file = try FileEntry.at(path) else { return true }

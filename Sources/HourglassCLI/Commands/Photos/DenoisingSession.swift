@@ -33,19 +33,23 @@ final class DenoisingSession {
     if let mismatch = command.blur.flatMap(denoiser.mismatch(blur:)) { Terminal.note("\(mismatch).") }
   }
 
-  /// One photo of a folder: a damaged one does not end the work on the others.
+  /// One photo of a folder: one that is damaged or cannot be opened does not end the work on the others.
   ///
   /// - Parameter outputName: of what is made of it, within the folder of results.
   func tryRun(_ name: String, in tree: PictureTree, outputName: String) throws {
     let output = command.out.file.companion("\(Folder(command.out.path).path)/\(outputName)")
+    var given = ["\(tree.folder)/\(name)"]
     do {
       let original = try command.clean.map { try PictureTree.original(of: name, in: $0) }
+      if let original { given.append(original) }
       try Self.makeFolder(of: output.path)
-      try run(name, input: "\(tree.folder)/\(name)", output: output, original: original)
+      try run(name, input: given[0], output: output, original: original)
       if outputName != name {
         Terminal.note("\(name): written as \(outputName), since files of its kind are not written")
       }
-    } catch let error as HourglassError where error.code == .badData || error.code == .usage {
+    } catch let error as HourglassError {
+      let isFault = try given.contains { try BrokenPictures.isFault(of: $0, error) }
+      guard isFault || error.code == .usage else { throw error }
       Terminal.note("\(name): passed over, since \(ErrorWording.sentence(error))")
       refusals.append(error)
     }
