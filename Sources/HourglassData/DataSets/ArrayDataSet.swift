@@ -14,7 +14,8 @@ public enum ArrayDataSet {
   /// - Returns: samples as `NPY.read` gives them; without `x_test` there is no test part, and without `y_train`
   ///   or `y_test` (whole numbers of shape `[n]` or `[n, 1]`) there are no such labels.
   /// - Throws: `HourglassError`: `badData` if the file is neither, is damaged, or holds what must not be read
-  ///   (Python objects, Fortran order, numbers that are not finite, a member that unpacks to 4 GiB); `environment` if it cannot be read or is larger than memory.
+  ///   (Python objects, Fortran order, numbers that are not finite, a member that unpacks to 4 GiB or to more than 1,032
+  ///   times its packed size); `environment` if it cannot be read or is larger than memory.
   public static func load(path: String, name: String? = nil, axes: ChannelAxis? = nil) throws -> DataSet {
     try load(path: path, name: name, axes: axes, budget: .process)
   }
