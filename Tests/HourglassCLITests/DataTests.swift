@@ -94,7 +94,8 @@ struct DataTests {
     expectRefusal(
       try scratch.hourglass(
         "train", "mnist-conv", "--data", "photos", "--set", "data.resize=28", "--set", "data.channels=1"),
-      status: 65, saying: "photos has no test samples", "validation")
+      status: 65, saying: "photos has no test samples to validate on",
+      "in training by --set validation=0.1 or --set validation=none.")
     expectRefusal(
       try scratch.hourglass("train", "recipe.yaml", "--out", "x", "--data", "data"), status: 65,
       saying: "add --set data.channels=3 --set data.resize=8,")

@@ -37,8 +37,12 @@ package struct RunData: Sendable {
       guard data.hasTest else {
         throw HourglassError(
           .badData,
-          "\(data.name) has no test samples to validate on; set validation to a share of the training samples, such as "
-            + "\(Self.usualShare), or to none.")
+          "\(data.name) has no test samples to validate on",
+          .setOne(
+            [
+              HourglassError.RecipeSetting("validation", "\(Self.usualShare)"),
+              HourglassError.RecipeSetting("validation", "none"),
+            ], toDo: "validate on a share of the training samples or on none"))
       }
       validation = data.test
       validationSamples = (0..<UInt32(data.test.count)).map { $0 }

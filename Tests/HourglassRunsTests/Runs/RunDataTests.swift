@@ -51,7 +51,9 @@ import Testing
     #expect(open.validationSamples.count == 4 && open.trainingSamples.count == 36)
     #expect(try withoutTest(["validation=none"]).trainingSamples.count == 40)
     #expect(try withoutTest(["validation=0.5"]).validationSamples.count == 20)
-    expectSentence(["photos has no test samples", "such as 0.1, or to none"], .badData) {
+    expectSentence(
+      ["photos has no test samples", "in a recipe by validation: 0.1 or validation: none."], .badData
+    ) {
       _ = try withoutTest(["validation=test"])
     }
   }
