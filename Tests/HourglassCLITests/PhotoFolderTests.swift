@@ -56,6 +56,15 @@ struct PhotoFolderTests {
     let found = try scratch.hourglass("search", "photos.index", "photos/13.webp", "-k", "1")
     #expect(found.status == 0 && found.output.contains("13.webp"), "\(found.errors)\(found.output)")
     #expect(try scratch.hourglass("evaluate", "run", "--data", "photos").status == 0)
+    // How the photos were made to fit says nothing of numbers in a file.
+    let count: Int = 4 * 3 * 28 * 28
+    let numbers: [Float] = (0..<count).map { Float($0 % 200) / 255 }
+    try NPY.write(
+      SampleArray(trustedFloats: numbers, count: 4, shape: [3, 28, 28]), to: "\(scratch.path)/floats.npy")
+    for command in [["evaluate", "run"], ["search", "photos.index"]] {
+      let other = try scratch.hourglass(command + ["--data", "floats.npy"])
+      #expect(other.status == 0, "\(other.errors)")
+    }
     // Goes on with the same recipe.
     let again = try scratch.hourglass(train + ["--resume"])
     #expect(again.weights == outcome.weights, "\(again.errors)")

@@ -71,4 +71,16 @@ extension DataDescription {
       try await load(for: shape, seed: seed, progress: ProgressBar().show)
     }.tellingNotes()
   }
+
+  /// The same for data that the fitting was not made for: what is in a file and cannot be fitted, since it is no images of
+  /// bytes, stays as it is.
+  func loadOthersHeedingSignals(for shape: Shape? = nil, seed: UInt64 = 1) async throws -> DataSet {
+    guard source.kind == .file, !fitting.isEmpty else {
+      return try await loadHeedingSignals(for: shape, seed: seed)
+    }
+    var plain = self
+    plain.fitting = PictureFitting()
+    let set = try await plain.loadHeedingSignals(for: shape, seed: seed)
+    return set.canBeFitted ? try set.fitted(fitting) : set
+  }
 }

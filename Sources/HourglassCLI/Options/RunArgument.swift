@@ -73,7 +73,12 @@ struct RunArgument: ParsableArguments {
     if let fit { description.fitting = try fit.fitting(to: trained.model.input) }
     let set: DataSet
     do {
-      set = try await description.loadHeedingSignals(for: trained.model.inputShape, seed: trained.seed)
+      let (shape, seed) = (trained.model.inputShape, trained.seed)
+      // A run keeps how its own pictures were made to fit; nobody asked for it here.
+      set =
+        try await choice.name != nil && fit == nil
+        ? description.loadOthersHeedingSignals(for: shape, seed: seed)
+        : description.loadHeedingSignals(for: shape, seed: seed)
     } catch let error as HourglassError where hasFit {
       throw ErrorWording.withFit(error)
     }

@@ -1,6 +1,9 @@
 import HourglassPictures
 
 extension DataSet {
+  /// Whether `fitted` can change its samples, which are images of bytes.
+  package var canBeFitted: Bool { training.form.isPicture && training.element != .float }
+
   /// The data set with its images fitted.
   ///
   /// - Throws: `HourglassError`: `usage` if the samples are not images of bytes, `environment` if the result is

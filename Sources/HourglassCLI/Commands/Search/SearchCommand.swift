@@ -173,7 +173,7 @@ struct SearchCommand: AsyncParsableCommand {
     let loaded = try await DataDescription(
       data, axes: axes, fitting: index.fitting, isStrict: source.pictures.isStrict
     )
-    .loadHeedingSignals(for: form?.shape)
+    .loadOthersHeedingSignals(for: form?.shape)
     let set = form.flatMap { loaded.viewed(as: $0) } ?? loaded
     let part = try DataPart(set, split: split.part, usual: .test, limit: limit.count)
     try out.file?.checkIsNone(of: part.files)
