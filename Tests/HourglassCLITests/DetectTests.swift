@@ -282,6 +282,18 @@ struct DetectTests {
         try scratch.hourglass(["detect"] + arguments + ["--out", "none.csv"]), status: 64, saying: piece)
       #expect(!scratch.exists("none.csv"))
     }
+    // One size is asked for by the command's own option, and what was left out is told too.
+    try Picture(width: 12, height: 10, channels: 1, bytes: [UInt8](repeating: 9, count: 120)).write(
+      to: "\(folder)/z.png")
+    try scratch.write("?", "photos/a.gif")
+    let mixed = try scratch.hourglass("detect", "fit", "--data", "photos", "--out", "none")
+    #expect(mixed.status == 65)
+    #expect(
+      mixed.complaints == [
+        "error: photos/z.png has 10 x 12 pixels (rows x columns), but photos/p00.png has 18 x 24; give all that size by "
+          + "--size 18,24."
+      ], "\(mixed.errors)")
+    #expect(mixed.errors.hasPrefix("1 file was left out: 1 .gif (not read;"), "\(mixed.errors)")
   }
 
   @Test func images() throws {

@@ -67,9 +67,17 @@ extension DataDescription {
   /// `load`, with a bar while data are downloaded or read and notes of what was guessed or left out; Ctrl-C ends a download
   /// without a trace.
   func loadHeedingSignals(for shape: Shape? = nil, seed: UInt64 = 1) async throws -> DataSet {
-    try await Interruption.cancels("no data were loaded") {
-      try await load(for: shape, seed: seed, progress: ProgressBar().show)
-    }.tellingNotes()
+    do {
+      return try await Interruption.cancels("no data were loaded") {
+        try await load(for: shape, seed: seed, progress: ProgressBar().show)
+      }.tellingNotes()
+    } catch let error as HourglassError {
+      // Who mends the pictures that are read should know of the files that are not.
+      if error.code == .badData, patches == nil, [.folder, .images].contains(source.kind) {
+        for note in (try? ImageFolderDataSet.leftOutNotes(of: source.text)) ?? [] { Terminal.note(note) }
+      }
+      throw error
+    }
   }
 
   /// The same for data that the fitting was not made for: what is in a file and cannot be fitted, since it is no images of

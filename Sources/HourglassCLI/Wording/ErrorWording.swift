@@ -15,6 +15,20 @@ package enum ErrorWording {
       })
   }
 
+  /// The same error for a command that knows no recipe, but has `--size`.
+  package static func withSize(_ error: HourglassError) -> HourglassError {
+    HourglassError(
+      error.code, error.fact,
+      remedies: error.remedies.map { remedy in
+        guard case .setOne(let settings, let deed) = remedy else { return remedy }
+        guard let size = settings.first(where: { $0.key == "data.resize" })?.value else {
+          return .text("\(deed) first")
+        }
+        let sides = size.filter { !"[ ]".contains($0) }
+        return .text("\(deed) by --size \(sides.contains(",") ? sides : "\(sides),\(sides)")")
+      })
+  }
+
   /// What people type instead of an argument of the library: the option, and what stands behind it.
   private static let options: [HourglassError.Argument: (name: String, value: String)] = [
     .output: ("--out", ""),

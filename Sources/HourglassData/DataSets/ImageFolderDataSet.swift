@@ -30,6 +30,15 @@ package enum ImageFolderDataSet {
       directory: directory, PictureRequest(fitting: fitting, shape: shape, isStrict: isStrict), name: name)
   }
 
+  /// What a person should know of files of a folder of pictures that are none, a sentence each, as in the set's `notes`: for
+  /// who cannot load the set. Empty where the folder has no picture to train on.
+  ///
+  /// - Throws: `HourglassError` (environment) when a folder cannot be listed.
+  package static func leftOutNotes(of directory: String) throws -> [String] {
+    let files = try ImageFiles(in: directory)
+    return files.training.paths.isEmpty ? [] : files.leftOut.notes.map { "\($0)." }
+  }
+
   static func load(directory: String, _ request: PictureRequest, name: String? = nil) throws -> DataSet {
     let files = try ImageFiles(in: directory)
     guard !files.training.paths.isEmpty else { throw files.refusal(of: directory) }

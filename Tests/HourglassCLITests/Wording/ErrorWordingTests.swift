@@ -57,4 +57,24 @@ struct ErrorWordingTests {
         == "a.png is coloured; make all grey, in training by --set data.channels=1, here by --fit resize or --fit crop, or "
         + "use another model.")
   }
+
+  @Test func namesSizeWhereACommandHasThat() {
+    for (value, sides) in [("8", "8,8"), ("[28, 30]", "28,30")] {
+      let remedy = HourglassError.Remedy.setOne(
+        [
+          HourglassError.RecipeSetting("data.resize", value),
+          HourglassError.RecipeSetting("data.crop", value),
+        ],
+        toDo: "give all that size")
+      let error = HourglassError(.badData, "a.png has 3 x 3 pixels", remedy)
+      #expect(
+        ErrorWording.sentence(ErrorWording.withSize(error))
+          == "a.png has 3 x 3 pixels; give all that size by --size \(sides).")
+    }
+    let grey = HourglassError.Remedy.setOne(
+      [HourglassError.RecipeSetting("data.channels", "1")], toDo: "make all grey")
+    #expect(
+      ErrorWording.sentence(ErrorWording.withSize(HourglassError(.badData, "a.png is coloured", grey)))
+        == "a.png is coloured; make all grey first.")
+  }
 }

@@ -227,7 +227,12 @@ struct DetectFitCommand: AsyncParsableCommand {
     var description = DataDescription(
       DataSource(source), axes: self.source.axes, isStrict: self.source.pictures.isStrict)
     if let sides { description.fitting.extent = .resize(height: sides.height, width: sides.width) }
-    let images = try await description.loadHeedingSignals()
+    let images: DataSet
+    do {
+      images = try await description.loadHeedingSignals()
+    } catch let error as HourglassError {
+      throw ErrorWording.withSize(error)
+    }
     return try await inFolder(source) { [description] folder in
       var detection = ImageDetection(data: images, normalClass: normal, options: options, folder: folder)
       detection.limit = limit.count
