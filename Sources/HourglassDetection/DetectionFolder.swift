@@ -70,7 +70,7 @@ public struct DetectionFolder: Sendable {
     // Replaced by name, they would be followed to files of someone else.
     let inner = try (FileEntry.names(in: figures) ?? []).map { "\(figures)/\($0)" }
     for file in Self.names.sorted().map({ "\(path)/\($0)" }) + inner
-    where try FileEntry.isLinkToNoFolder(file) {
+    where try FileEntry.isLink(file) {
       throw HourglassError(
         .usage, "\(file) is a link to another place, which would be written to", .text("remove the link"),
         .choose(.output))

@@ -55,6 +55,11 @@ package enum FileEntry: Sendable {
     return String(cString: real)
   }
 
+  /// Whether a symbolic link lies there, wherever it leads.
+  ///
+  /// - Throws: as `at`.
+  package static func isLink(_ path: String) throws -> Bool { try destination(of: path) != nil }
+
   /// Whether a symbolic link lies there that leads to no folder.
   ///
   /// - Throws: as `at`.

@@ -87,6 +87,14 @@ struct ConcurrencyTests {
     #expect(linked.status == 64 && linked.errors.contains("run/scores.csv is a link"), "\(linked.errors)")
     #expect(try scratch.read("notes.txt") == Array("mine".utf8))
     try FileManager.default.removeItem(atPath: "\(folder)/scores.csv")
+    _ = try scratch.folder("pictures")
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder)/figures", withDestinationPath: "../pictures")
+    let elsewhere = try scratch.hourglass(arguments)
+    #expect(
+      elsewhere.status == 64 && elsewhere.errors.contains("run/figures is a link"), "\(elsewhere.errors)")
+    #expect(scratch.names("pictures").isEmpty)
+    try FileManager.default.removeItem(atPath: "\(folder)/figures")
     let lock = try FileLock("\(folder)/.lock", of: folder, work: "fitting a detector into")
     let refused = try scratch.hourglass(arguments)
     #expect(refused.status == 1 && refused.complaints.count == 1, "\(refused.errors)")

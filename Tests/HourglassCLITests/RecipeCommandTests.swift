@@ -53,8 +53,13 @@ struct RecipeCommandTests {
       #expect(try ofRun.output == scratch.hourglass(command + ["run/"]).output)
       #expect(try ofRun.output != scratch.hourglass(command + ["mnist-conv"]).output)
     }
-    expectRefusal(
-      try scratch.hourglass("explain", "data"), status: 1, saying: "data is a folder without a run")
+    let shown = try scratch.hourglass("recipes", "--show", "run")
+    #expect(shown.status == 0, "\(shown.errors)")
+    #expect(Array(shown.output.utf8) == (try scratch.read("run/recipe.yaml")))
+    for command in [["explain"], ["recipes", "--show"]] {
+      expectRefusal(
+        try scratch.hourglass(command + ["data"]), status: 1, saying: "data is a folder without a run")
+    }
     // A folder does not hide the recipe that ships under its name.
     _ = try scratch.folder("vae")
     #expect(try scratch.hourglass("summary", "vae").status == 0)

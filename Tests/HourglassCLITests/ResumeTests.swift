@@ -114,6 +114,13 @@ struct ResumeTests {
     #expect(more.errors.contains("The run was for 1 epoch and has done 1; it goes on to 3"))
     #expect(try scratch.history("run") == scratch.history("whole"))
     expectRefusal(try train(2, "run", "--resume"), status: 64, saying: "has done epoch 3", "3 at least")
+    // What would take epochs back is no advice.
+    let recipe = try scratch.hourglass("recipes", "--show", "mnist-conv").output
+    try scratch.write(recipe.replacing("epochs: 10", with: "epochs: 2"), "fewer.yaml")
+    let fewer = try scratch.hourglass(
+      "train", "fewer.yaml", "--data", "data", "--limit", "64", "--out", "run", "--resume")
+    expectRefusal(fewer, status: 64, saying: "a run of 3 epochs, but the recipe has 2; go on with it by")
+    #expect(!fewer.errors.contains("add --epochs"), "\(fewer.errors)")
     // The folder itself says which recipe, and where.
     let again = try scratch.hourglass("train", "run", "--data", "data", "--resume", "--json")
     #expect(again.status == 0 && again.weights == whole.weights, "\(again.errors)")

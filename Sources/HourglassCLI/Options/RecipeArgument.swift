@@ -18,18 +18,29 @@ struct RecipeArgument: ParsableArguments {
   /// The folder of a run, where it is that; names of recipes come first.
   ///
   /// - Throws: `HourglassError` (environment) when it is a folder without a run, or the system does not let us know.
-  var runFolder: RunFolder? {
-    get throws {
-      guard !RecipeCatalogue.names.contains(recipe), try Folder(recipe).exists else { return nil }
-      let folder = RunFolder(recipe)
-      guard try folder.holdsRun else {
-        throw HourglassError(
-          .environment,
-          "\(recipe) is a folder without a run; give the name of a recipe, a YAML file or the folder of a run."
-        )
-      }
-      return folder
+  var runFolder: RunFolder? { get throws { try Self.runFolder(recipe) } }
+
+  /// The YAML that a recipe, a file or a run folder stands for, as it is written.
+  ///
+  /// - Throws: `HourglassError` (usage) when there is no such recipe, or a setting is wrong.
+  static func text(of recipe: String) throws -> String {
+    let name = try runFolder(recipe)?.recipe ?? recipe
+    // Whatever is shown is a recipe.
+    _ = try RecipeCatalogue.recipe(name)
+    return try RecipeCatalogue.written(name)
+  }
+
+  /// As the property says.
+  private static func runFolder(_ recipe: String) throws -> RunFolder? {
+    guard !RecipeCatalogue.names.contains(recipe), try Folder(recipe).exists else { return nil }
+    let folder = RunFolder(recipe)
+    guard try folder.holdsRun else {
+      throw HourglassError(
+        .environment,
+        "\(recipe) is a folder without a run; give the name of a recipe, a YAML file or the folder of a run."
+      )
     }
+    return folder
   }
 
   /// What a shell offers: the names of recipes, and the YAML files and folders where the word leads.

@@ -51,13 +51,19 @@ public enum RecipeCatalogue {
   public static func recipe(
     _ name: String, overrides: [String] = [], catalogue: Catalogue = .standard
   ) throws -> Recipe {
-    let isFile = name.utf8.contains(UInt8(ascii: "/")) || name.ends(with: ".yaml") || name.ends(with: ".yml")
-    let text = isFile ? try read(name) : try self.text(name)
-    var value = try YAML.parse(text, source: name)
+    var value = try YAML.parse(written(name), source: name)
     for override in overrides {
       value = try value.applying(override)
     }
     return try Recipe(value, catalogue: catalogue)
+  }
+
+  /// The YAML of a shipped recipe by name, or of a file, see `recipe`.
+  ///
+  /// - Throws: `HourglassError`: usage when there is no recipe of this name, badData or environment when the file cannot be read.
+  package static func written(_ name: String) throws -> String {
+    let isFile = name.utf8.contains(UInt8(ascii: "/")) || name.ends(with: ".yaml") || name.ends(with: ".yml")
+    return isFile ? try read(name) : try text(name)
   }
 
   private static func read(_ path: String) throws -> String {

@@ -16,8 +16,7 @@ struct ChangeOfEpochs {
 
   /// - Throws: `HourglassError` (usage) when the run has done more epochs than are asked for.
   func check(_ folder: RunFolder) throws(HourglassError) {
-    // An epoch that has begun can only be finished.
-    let least = state.epoch + (state.batch > 0 ? 1 : 0)
+    let least = state.leastEpochs
     guard after >= least else {
       throw HourglassError(
         .usage,
@@ -55,7 +54,18 @@ struct ChangeOfEpochs {
   }
 }
 
+extension RunFolder {
+  /// The least number of epochs that the run here can go on to: those it has done, and the one it has begun. 0 before its
+  /// first checkpoint.
+  ///
+  /// - Throws: `HourglassError`: badData when the checkpoint is damaged, environment when it cannot be read.
+  package var leastEpochs: Int { get throws { try Checkpoint.manifest(self)?.state.leastEpochs ?? 0 } }
+}
+
 extension TrainingState {
+  /// An epoch that has begun can only be finished.
+  fileprivate var leastEpochs: Int { epoch + (batch > 0 ? 1 : 0) }
+
   /// Whether early stopping ends a run that stands here, however many epochs it is for.
   func hasStoppedEarly(by plan: TrainingPlan) -> Bool {
     guard let rule = plan.earlyStopping, isFinished else { return false }

@@ -115,11 +115,35 @@ struct Checkpoint {
   ///
   /// - Throws: `HourglassError`: badData when it is damaged, environment when it cannot be read; it stays as it is.
   static func read(_ folder: RunFolder) throws -> Checkpoint? {
+    guard let manifest = try manifest(folder) else { return nil }
+    let file = "\(folder.checkpoint)/\(manifest.file)"
+    guard try FileEntry.exists(file) else {
+      throw complaint(
+        "The checkpoint's manifest \(manifestPath(folder)) names \(manifest.file), which is not there", folder
+      )
+    }
+    let bytes = try BoundedFile.read(file, limit: SafeTensors.Limits.fileSize)
+    guard sha256Hex(bytes) == manifest.sha256 else {
+      throw complaint("The checkpoint \(file) does not have the SHA-256 that its manifest says", folder)
+    }
+    let checkpoint = Checkpoint(manifest: manifest, tensors: try SafeTensors.parse(bytes, source: file))
+    removeOthers(than: manifest.file, in: folder)
+    return checkpoint
+  }
+
+  private static func complaint(_ what: String, _ folder: RunFolder) -> HourglassError {
+    HourglassError(
+      .badData, "\(what); delete the folder \(folder.checkpoint) to train from the beginning.")
+  }
+
+  /// The manifest of the folder's checkpoint; nil when none was completed yet. It changes nothing.
+  ///
+  /// - Throws: as `read`.
+  static func manifest(_ folder: RunFolder) throws -> Manifest? {
     let path = manifestPath(folder)
-    guard try FileEntry.exists(path) else { return nil }
-    func complain(_ what: String) -> HourglassError {
-      HourglassError(
-        .badData, "\(what); delete the folder \(folder.checkpoint) to train from the beginning.")
+    guard try FileEntry.exists(path) else {
+      try refuseLostManifest(folder)
+      return nil
     }
     let manifest: Manifest
     do {
@@ -128,24 +152,27 @@ struct Checkpoint {
     } catch let error as HourglassError {
       throw error
     } catch {
-      throw complain("The checkpoint's manifest \(path) is damaged")
+      throw complaint("The checkpoint's manifest \(path) is damaged", folder)
     }
     guard manifest.format == format, isCheckpoint(manifest.file), manifest.state.isPlausible,
       try digest(manifest.state) == manifest.stateSHA256
     else {
-      throw complain("The checkpoint's manifest \(path) has values that no run writes")
+      throw complaint("The checkpoint's manifest \(path) has values that no run writes", folder)
     }
-    let file = "\(folder.checkpoint)/\(manifest.file)"
-    guard try FileEntry.exists(file) else {
-      throw complain("The checkpoint's manifest \(path) names \(manifest.file), which is not there")
-    }
-    let bytes = try BoundedFile.read(file, limit: SafeTensors.Limits.fileSize)
-    guard sha256Hex(bytes) == manifest.sha256 else {
-      throw complain("The checkpoint \(file) does not have the SHA-256 that its manifest says")
-    }
-    let checkpoint = Checkpoint(manifest: manifest, tensors: try SafeTensors.parse(bytes, source: file))
-    removeOthers(than: manifest.file, in: folder)
-    return checkpoint
+    return manifest
+  }
+
+  /// A process that dies before its first manifest leaves tensors at most. Where a history lies beside them, which is
+  /// written after a manifest, the manifest was lost, and to begin anew would cost the epochs that were done.
+  private static func refuseLostManifest(_ folder: RunFolder) throws {
+    guard let tensors = try (FileEntry.names(in: folder.checkpoint) ?? []).last(where: isCheckpoint),
+      try FileEntry.exists(folder.history)
+    else { return }
+    throw HourglassError(
+      .badData,
+      "\(folder.checkpoint) holds \(tensors), and \(folder.history) tells of epochs that were done, but the manifest "
+        + "\(manifestPath(folder)), without which a run cannot go on, is not there",
+      .text("put it back"), .text("delete the folder \(folder.checkpoint) to train from the beginning"))
   }
 
   /// Puts parameters and optimizer state back.

@@ -44,7 +44,8 @@ public struct RunFolder: Sendable {
       .choose(.output))
   }
 
-  /// Links that a run would follow to files of someone else, which it would then replace. A folder elsewhere is fine.
+  /// Links that a run would follow to files of someone else, which it would then replace. Only checkpoints, which are large,
+  /// may lie in a folder elsewhere, such as on another disk: there nothing is replaced that no run wrote.
   ///
   /// - Throws: `HourglassError`: usage when one of the run's files is such a link, environment when the system does not let us
   ///   know.
@@ -53,7 +54,7 @@ public struct RunFolder: Sendable {
       try (FileEntry.names(in: folder) ?? []).map { "\(folder)/\($0)" }
     }
     for file in [recipe, model, history, report, result, checkpoint, figures] + inner
-    where try FileEntry.isLinkToNoFolder(file) {
+    where try file == figures ? FileEntry.isLink(file) : FileEntry.isLinkToNoFolder(file) {
       throw HourglassError(
         .usage, "\(file) is a link to another place, which the run would write to", .text("remove the link"),
         .choose(.output))

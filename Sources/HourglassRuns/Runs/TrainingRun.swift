@@ -310,12 +310,14 @@ public final class TrainingRun: Sendable {
     guard active < units else { return nil }
     guard 2 * active >= units else {
       return
-        "The posterior has collapsed\(active == 0 ? "" : " in part"): \(active) of \(units) code units carry information, the others "
-        + "stay at the prior. A lower beta, warm_up_epochs, or fewer units use the code better."
+        "The posterior has collapsed\(active == 0 ? "" : " in part"): \(active) of \(units) code units \(active == 1 ? "carries" : "carry") information, "
+        + "\(units - active == 1 ? "the other one stays" : "the others stay") at the prior. A lower beta, warm_up_epochs, or fewer units use the code better."
     }
+    let idle = units - active
+    let others = idle == 1 ? "the other one stays" : "the other \(idle) stay"
     return
-      "\(active) of \(units) code units carry information; the other \(units - active) stay at the prior, as is usual where a code is "
-      + "wider than the data need at this beta. They do no harm; fewer units do as well, and a lower beta uses more."
+      "\(active) of \(units) code units \(active == 1 ? "carries" : "carry") information; \(others) at the prior, as is usual where a code is "
+      + "wider than the data need at this beta. \(idle == 1 ? "It does" : "They do") no harm; fewer units do as well, and a lower beta uses more."
   }
 
   private static func csv(_ history: [EpochRecord]) -> String {

@@ -67,10 +67,29 @@ import Testing
     #expect(fixture.scratch.names(in: "run/checkpoint") == ["8-2.safetensors", "manifest.json"])
   }
 
-  /// Without a manifest training begins anew, and what lies there goes when its successor is whole.
+  /// A history tells that there was a manifest: the epochs that were done are not thrown away.
+  @Test func aLostManifestIsToldOf() async throws {
+    try await breakOff()
+    try FileManager.default.removeItem(atPath: place("manifest.json"))
+    let history = try fixture.scratch.read("run/history.csv")
+    let run = try fixture.open(resume: true)
+    await expectAsyncSentence(
+      ["checkpoint holds 5-1.safetensors", "history.csv tells", "manifest.json", "put it back", "delete"],
+      .badData
+    ) { _ = try await run.run() }
+    #expect(fixture.scratch.names(in: "run/checkpoint") == ["5-1.safetensors"])
+    #expect(try fixture.scratch.read("run/history.csv") == history)
+    // What the sentence says helps.
+    try FileManager.default.removeItem(atPath: place("5-1.safetensors"))
+    let whole = try await fixture.open("whole").run()
+    #expect(try await run.run().weightsSHA256 == whole.weightsSHA256)
+  }
+
+  /// A process died before its first manifest: training begins anew, and what lies there goes when its successor is whole.
   @Test func tensorsWithoutAManifestStayAtFirst() async throws {
     try await breakOff()
     try FileManager.default.removeItem(atPath: place("manifest.json"))
+    try FileManager.default.removeItem(atPath: fixture.folder().history)
     let run = try fixture.open(resume: true)
     await #expect(throws: BrokenOff.self) {
       try await run.run({ [fixture] event in

@@ -97,6 +97,20 @@ import Testing
     #expect(!fixture.scratch.exists("nothing-yet"))
   }
 
+  /// Figures have plain names, which may lie in a folder of someone else.
+  @Test func figuresElsewhereAreRefused() throws {
+    _ = try fixture.open()
+    try fixture.scratch.write("mine", "pictures/reconstructions.png")
+    let figures = fixture.folder().figures
+    try FileManager.default.removeItem(atPath: figures)
+    try FileManager.default.createSymbolicLink(
+      atPath: figures, withDestinationPath: "\(fixture.scratch.path)/pictures")
+    expectSentence(["run/figures is a link to another place", "remove the link"], .usage) {
+      _ = try fixture.open(resume: true)
+    }
+    #expect(try fixture.scratch.read("pictures/reconstructions.png") == Array("mine".utf8))
+  }
+
   @Test func aCheckpointFolderMayLieElsewhere() throws {
     let elsewhere = try fixture.scratch.folder("big-disk")
     _ = try fixture.open()

@@ -11,6 +11,11 @@ import Testing
     #expect(
       usual.hasPrefix("17 of 20 code units carry information; the other 3 stay at the prior, as is usual"))
     #expect(!usual.contains("collapsed"))
+    let nearly = try #require(TrainingRun.note(activeUnits: 19, of: 20))
+    #expect(
+      nearly.hasPrefix("19 of 20 code units carry information; the other one stays at the prior, as is usual")
+    )
+    #expect(nearly.contains("It does no harm"))
     #expect(TrainingRun.note(activeUnits: 10, of: 20)?.contains("collapsed") == false)
     let partly = try #require(TrainingRun.note(activeUnits: 9, of: 20))
     #expect(partly.hasPrefix("The posterior has collapsed in part: 9 of 20 code units"))

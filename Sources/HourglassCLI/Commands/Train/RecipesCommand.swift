@@ -6,8 +6,9 @@ struct RecipesCommand: ParsableCommand {
     commandName: "recipes", abstract: "Lists the recipes, or shows one to start your own from.")
 
   @Option(
-    help: ArgumentHelp("Print this recipe's YAML.", valueName: "name"),
-    completion: .list(RecipeCatalogue.names))
+    help: ArgumentHelp(
+      "Print the YAML of this recipe, or of the one that a run folder holds.", valueName: "recipe"),
+    completion: .custom { _, _, word in RecipeArgument.completions(of: word) })
   var show: String?
 
   @Flag(help: "Print the JSON Schema of recipes, by which editors complete and check them.")
@@ -28,7 +29,7 @@ struct RecipesCommand: ParsableCommand {
     }
     if let show {
       try Terminal.result(
-        lines: RecipeCatalogue.text(show).trimmingSuffix(while: \.isNewline).parts(at: "\n"))
+        lines: RecipeArgument.text(of: show).trimmingSuffix(while: \.isNewline).parts(at: "\n"))
       return
     }
     let recipes = try RecipeCatalogue.names.map { try RecipeCatalogue.recipe($0) }

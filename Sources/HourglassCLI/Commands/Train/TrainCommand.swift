@@ -77,11 +77,14 @@ struct TrainCommand: AsyncParsableCommand {
   private func checkEpochs(_ recipe: Recipe, _ folder: RunFolder) throws {
     let there = try RecipeCatalogue.recipe(folder.recipe).plan.epochs
     guard !options.saysEpochs, there != recipe.plan.epochs else { return }
+    // Epochs that were done are not taken back.
+    let onward: [HourglassError.Remedy] =
+      try folder.leastEpochs <= recipe.plan.epochs
+      ? [.text("add --epochs \(recipe.plan.epochs) to go on to there")] : []
     throw HourglassError(
       .usage,
       "\(folder.path) holds a run of \(ReportText.count(there, "epoch")), but the recipe has \(recipe.plan.epochs)",
-      .text("add --epochs \(recipe.plan.epochs) to go on to there"),
-      .resumeRun(recipe: folder.recipe, folder: folder.path))
+      remedies: onward + [.resumeRun(recipe: folder.recipe, folder: folder.path)])
   }
 
   private func train(_ run: TrainingRun) async throws -> RunResult {
