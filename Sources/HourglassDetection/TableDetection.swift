@@ -89,6 +89,8 @@ public struct DetectionSplit: Sendable {
 /// Fits a detector to a CSV file, measures it and writes a run folder.
 public struct TableDetection: Sendable {
   var path: String
+  /// What the table is called instead of its path, such as where it comes from when its file is gone afterwards.
+  package var title: String?
   public var format = TableFormat()
   /// Only the first rows.
   public var limit: Int?
@@ -133,7 +135,7 @@ public struct TableDetection: Sendable {
   ) throws -> DetectionResult {
     try options.check()
     let clock = ContinuousClock()
-    try report(.stage("reading \(path)"))
+    try report(.stage("reading \(title ?? path)"))
     let begun = clock.now
     let table = try Table.read(path: path, format: format, limit: limit)
     let secondsReading = (clock.now - begun) / .seconds(1)
@@ -213,7 +215,7 @@ public struct TableDetection: Sendable {
       anomalies: Set(truth.indices.filter { truth[$0] == true }.map { UInt32($0) }))
     let kept = try cross(crossing, &fit, unknowable: unknowable, report)
     (fit.kept.labels, fit.kept.identifier) = (labels, names?.column)
-    var result = try fit.result(run: folder.path, data: path, rows: table.rowCount)
+    var result = try fit.result(run: folder.path, data: title ?? path, rows: table.rowCount)
     result.secondsReading = secondsReading
     result.columns = kept.columnNames.count
     (result.howScored, result.identifier) = (crossing.description, names?.column)
@@ -232,6 +234,7 @@ public struct TableDetection: Sendable {
       + Self.unknowableNote(unknowable.count) + keptThresholdNote(fit)
       + Self.departureNotes(encoding, parts.test, table)
       + (labels.map { ["Labels: \($0.description)."] + parts.notes(truth) } ?? []) + result.notes
+    if let title { result.notes = result.notes.map { $0.replacing(path, with: title) } }
     // Since the last report much may have been done.
     try cancellation.check()
     try fit.write(

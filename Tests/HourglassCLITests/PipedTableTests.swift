@@ -28,6 +28,11 @@ struct PipedTableTests {
       #expect(pipe.status == 0, "\(pipe.errors)")
       #expect(try scratch.read("\(run)/scores.csv") == scratch.read("one/scores.csv"))
       #expect(try scratch.read("\(run)/model.safetensors") == scratch.read("one/model.safetensors"))
+      // The file that it was kept in is gone, and told nowhere.
+      let result = String(decoding: try scratch.read("\(run)/result.json"), as: UTF8.self)
+      let page = String(decoding: try scratch.read("\(run)/report.html"), as: UTF8.self)
+      #expect(result.contains("\"standard input\"") && page.contains("standard input"))
+      for text in [result, page, pipe.errors] { #expect(!text.contains("standard-input.csv")) }
     }
     let scored = try scratch.hourglass("detect", "score", "one", "rows.csv", "--out", "file.csv")
     let again = try piped("rows.csv", ["detect", "score", "one", "-", "--out", "pipe.csv"], in: scratch)
@@ -35,7 +40,7 @@ struct PipedTableTests {
     #expect(try scratch.read("pipe.csv") == scratch.read("file.csv"))
     let empty = try piped("empty.csv", ["detect", "-", "--out", "four"], in: scratch)
     #expect(empty.status == 65 && empty.complaints.count == 1, "\(empty.errors)")
-    #expect(empty.errors.contains("standard-input.csv is empty"))
+    #expect(empty.errors.contains("Standard input is empty"), "\(empty.errors)")
     // Nothing of it is left.
     #expect(scratch.names("temporary").isEmpty)
   }

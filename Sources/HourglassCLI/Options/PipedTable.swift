@@ -6,6 +6,8 @@ import HourglassPlatform
 enum PipedTable {
   /// Stands for standard input where a file is named.
   static let name = "-"
+  /// What people are told that it is.
+  static let title = "standard input"
   private static let fileName = "standard-input.csv"
   private static let chunk = 1 << 20
 
@@ -30,7 +32,22 @@ enum PipedTable {
           + "give the name of a file instead.")
     }
     try AtomicFile.write(bytes, to: path)
-    return try await work(path)
+    do {
+      return try await work(path)
+    } catch let error as HourglassError {
+      // Nobody knows the file, and it is gone.
+      throw HourglassError(
+        error.code, titled(error.fact, path),
+        remedies: error.remedies.map { remedy in
+          if case .text(let text) = remedy { .text(titled(text, path)) } else { remedy }
+        })
+    }
+  }
+
+  /// A sentence with the title instead of the path of what standard input was kept in.
+  static func titled(_ sentence: String, _ path: String) -> String {
+    let text = sentence.replacing(path, with: title)
+    return text.begins(with: title) ? "S\(text.dropFirst())" : text
   }
 
   private static func standardInput() throws -> [UInt8] {

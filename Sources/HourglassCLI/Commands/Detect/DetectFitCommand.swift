@@ -211,6 +211,7 @@ struct DetectFitCommand: AsyncParsableCommand {
     if let out { try DetectionFolder(out).scores.checkIsNone(of: [file], as: "scores.csv in --out") }
     return try await inFolder(file) { folder in
       var detection = TableDetection(path: file, options: options, folder: folder)
+      if self.file == PipedTable.name { detection.title = PipedTable.title }
       detection.format = try table.format(of: file)
       detection.limit = limit.count
       detection.labelColumn = labelColumn

@@ -81,7 +81,9 @@ struct DetectScoreCommand: AsyncParsableCommand {
         var scoring = TableScoring(detector: detector, path: path, format: try table.format(of: path))
         (scoring.limit, scoring.contributors, scoring.threads) = (limit.count, contributors, threads)
         scoring.identifier = identifier
-        return try written { try scoring.write(to: out.path, progress: ProgressBar().report) }
+        var summary = try written { try scoring.write(to: out.path, progress: ProgressBar().report) }
+        if file == PipedTable.name { summary.notes = summary.notes.map { PipedTable.titled($0, path) } }
+        return summary
       }
     } else {
       let source = DataSource(data ?? "")
