@@ -141,6 +141,20 @@ extension PhotoDenoiser {
       + "and \(noise < trained.lowerBound ? "takes detail for noise" : "leaves some")"
   }
 
+  /// The setting of a recipe for noise of unknown strength, the estimate well within it.
+  ///
+  /// - Parameter noise: by estimate, in levels of 255.
+  package func setting(noise: Double) -> String {
+    // Rounded outwards, to what people like to read.
+    let most = min((1.2 * noise / 255 * 100).rounded(.up) / 100, 1)
+    let least = max((0.8 * noise / 255 * 1000).rounded(.down) / 1000, 0.001)
+    let (kind, lower, upper) =
+      damage == .blur
+      ? ("blur.noise", 0.001, max(most, 0.02)) : ("gaussian", min(least, 0.02), max(most, 0.2))
+    return
+      "objective.denoising.corruption.\(kind)=[\(ReportText.significant(lower)),\(ReportText.significant(upper))]"
+  }
+
   /// Below this, an estimate is as likely to be of fine detail as of noise.
   private static let leastTelling = 2.0
 

@@ -29,6 +29,20 @@ struct FeaturesTests {
     #expect(replaced.errors.contains("replaced features.html") && replaced.errors.contains("data, test:"))
   }
 
+  /// The decoder alone makes no sample; the sentence says what does.
+  @Test func aResidualModelIsRefused() throws {
+    let scratch = try Scratch()
+    let outcome = try scratch.hourglass(
+      "train", "fashion-denoise", "--data", "data", "--epochs", "1", "--limit", "16", "--out", "run", "--set",
+      "model.residual=true")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    expectRefusal(
+      try scratch.hourglass("features", "run"), status: 64,
+      saying: "a code alone gives no sample; give a model",
+      "model.residual")
+    #expect(!scratch.exists("features.html"))
+  }
+
   @Test func refusals() throws {
     let scratch = try Scratch(data: false)
     expectRefusal(try scratch.hourglass("features", "none"), status: 1, saying: "no run in none")

@@ -97,6 +97,9 @@ struct DenoisingTrialTests {
     #expect(try sharpener(.blur(1)).mismatch(blur: 3)?.hasSuffix("trained on 1") == true)
     #expect(try self.denoiser().mismatch(blur: 1) == "The model was trained on noise, not on blur")
     #expect(denoiser.mismatch(noise: 1.5) == nil && denoiser.mismatch(noise: 0) == nil)
+    // 1.2 x 36 / 255 is 0.169.
+    #expect(denoiser.setting(noise: 36) == "objective.denoising.corruption.blur.noise=[0.001,0.17]")
+    #expect(denoiser.setting(noise: 3) == "objective.denoising.corruption.blur.noise=[0.001,0.02]")
     #expect(
       denoiser.mismatch(noise: 8)?.hasPrefix("It has noise of about 8 levels of 255 by estimate") == true)
   }
@@ -131,6 +134,9 @@ struct DenoisingTrialTests {
         "levels of 255 by estimate, but the model was trained on 26 and takes detail for noise")
         == true, "\(denoiser.mismatch(noise: 5) ?? "")")
     #expect(denoiser.mismatch(noise: 60)?.hasSuffix("and leaves some") == true)
+    // 1.2 x 60 / 255 is 0.282, 0.8 x 5 / 255 is 0.0157.
+    #expect(denoiser.setting(noise: 60) == "objective.denoising.corruption.gaussian=[0.02,0.29]")
+    #expect(denoiser.setting(noise: 5) == "objective.denoising.corruption.gaussian=[0.015,0.2]")
   }
 
   @Test func figureShowsTheMiddle() throws {

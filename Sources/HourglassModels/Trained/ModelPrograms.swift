@@ -22,7 +22,8 @@ struct ModelPrograms: Sendable {
 
   static let residualHasNoDecoder = HourglassError(
     .usage,
-    "The model adds its input to what the decoder makes of a code, so a code alone gives no sample.")
+    "The model adds its input to what the decoder makes of a code, so a code alone gives no sample",
+    .text("give a model whose recipe has no model.residual"))
 
   /// From `x`, a sample, to `code`.
   static func encoder(_ model: Autoencoder) -> CompiledProgram {

@@ -111,12 +111,9 @@ final class DenoisingSession {
     }
     Terminal.note(parts.joined(separator: "  "))
     if let verdict = DenoisingTrial.verdict(result.metrics, damage) { Terminal.note(verdict) }
-    if let mismatch = result.noise.flatMap(denoiser.mismatch(noise:)) {
-      let setting =
-        "objective.denoising.corruption."
-        + (denoiser.damage == .blur ? "blur.noise=[0.001,0.02]" : "gaussian=[0.02,0.2]")
+    if let noise = result.noise, let mismatch = denoiser.mismatch(noise: noise) {
       Terminal.note(
-        "\(mismatch); one for other noise is trained with --set \(setting)."
+        "\(mismatch); one for other noise is trained with --set \(denoiser.setting(noise: noise).shellWord)."
       )
     }
   }
