@@ -147,6 +147,7 @@ struct DetectTests {
     let scored = try scratch.hourglass("detect", "score", "run", "rows.csv", "--out", "all.csv", "--json")
     #expect(scored.status == 0 && scored.json["rows"] as? Int == 900, "\(scored.errors)")
     #expect((scored.metrics["roc_auc"] ?? 0) > 0.9)
+    #expect(scored.json["notes"] is [String])
     let again = try scratch.hourglass(
       "detect", "score", "run/model.safetensors", "rows.csv", "--out", "again.csv")
     #expect(try again.status == 0 && scratch.read("again.csv") == scratch.read("all.csv"))

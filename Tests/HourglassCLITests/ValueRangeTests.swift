@@ -80,6 +80,9 @@ struct ValueRangeTests {
     #expect(outcome.errors.contains("PSNR and SSIM are of images in 0 to 1"))
     #expect(
       String(decoding: try told.read("run/result.json"), as: UTF8.self).contains("divide the data by 255"))
+    let measured = try told.hourglass("evaluate", "run", "--data", "levels.npy", "--json")
+    let notes = try #require(measured.json["notes"] as? [String])
+    #expect(notes.contains { $0.contains("PSNR and SSIM are of images in 0 to 1") }, "\(measured.errors)")
     let refused = try scratch(loss: "bce")
     expectRefusal(
       try refused.hourglass("train", "small.yaml", "--data", "levels.npy", "--out", "run"),

@@ -122,7 +122,7 @@ struct DetectScoreCommand: AsyncParsableCommand {
     try Terminal.result(
       JSONLine.text([
         "alerts": JSONLine.Value.integer(summary.alerts), "metrics": .numbers(summary.metrics),
-        "out": .text(out.path),
+        "notes": .texts(summary.notes), "out": .text(out.path),
         "rows": .integer(summary.rows), "run": .text(run), "seconds": .number(summary.seconds),
         "threshold": .number(summary.threshold),
       ]))

@@ -54,7 +54,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     try Terminal.result(
       JSONLine.text([
         "metrics": JSONLine.Value.numbers(evaluation.metrics), "run": .text(run),
-        "notes": .texts([shortfall].compactMap(\.self)), "samples": .integer(evaluation.samples),
+        "notes": .texts(evaluation.notes + [shortfall].compactMap(\.self)),
+        "samples": .integer(evaluation.samples),
         "samples_per_second": .number(evaluation.samplesPerSecond),
         "seconds": .number(evaluation.seconds), "weights_sha256": .text(trained.weightsDigest),
       ]))
