@@ -15,7 +15,8 @@ extension AnomalyDetector {
   ///   - table: its columns are the features.
   ///   - rows: those to train on, taken as normal; all when nil.
   ///   - progress: told of every batch and epoch, on the training thread; what it throws ends the fit.
-  /// - Throws: `HourglassError`: badData when the table has no column that varies or too few rows, usage for settings out
+  /// - Throws: `HourglassError`: badData when the table has no column that varies or too few rows, usage for columns that are not as
+  ///   long as each other, values of categories that are not the index of a level, settings out
   ///   of range or a threshold that needs labels, notFinite when training fails; `CancellationError` when the task is
   ///   cancelled; what `progress` throws.
   public static func fit(
@@ -23,6 +24,7 @@ extension AnomalyDetector {
     progress: @escaping @Sendable (TrainingEvent) throws -> Void = { _ in }
   ) async throws -> AnomalyDetector {
     try await onOwnThread(telling: progress) { tell in
+      try table.check()
       try check(rows, of: table.rowCount)
       let rows = rows ?? (0..<UInt32(table.rowCount)).map { $0 }
       try checkCount(rows.count)

@@ -58,6 +58,7 @@ extension AnomalyDetector {
       throw HourglassError(
         .usage, "An alert cannot name \(contributors) columns; give 0 or more as the number of contributors.")
     }
+    try table.check()
     let encoded = try encoding.encodedRows(table)
     return try score(
       encoded, rows: (0..<UInt32(table.rowCount)).map { $0 }, of: table, contributors: contributors,

@@ -83,7 +83,7 @@ import Testing
     }
   }
 
-  @Test func data() {
+  @Test func data() throws {
     for (size, count) in [(3, 1), (513, 1), (40, 0), (40, Int.max)] {
       expectSentence(["\(count) patches of size \(size)"], .usage) {
         _ = try PatchSampling(size: size, count: count)
@@ -104,6 +104,17 @@ import Testing
     expectSentence(["column b has 1 rows", "first column has 2"], .usage) {
       _ = try Table(columns: [.init(name: "a", values: [1, 2]), .init(name: "b", values: [1])])
     }
+    for code in [7, 2, -1, 0.5, 1e300, .infinity] {
+      expectSentence(["Row 1 of the column colour", "\(code)", "0 to 1"], .usage) {
+        _ = try Table(columns: [
+          .init(name: "colour", kind: .category(levels: ["red", "blue"]), values: [1, code, 0])
+        ])
+      }
+    }
+    let table = try Table(columns: [
+      .init(name: "colour", kind: .category(levels: ["red", "blue"]), values: [1, .nan, 0])
+    ])
+    #expect(table.rowCount == 3)
   }
 
   @Test func measures() throws {
@@ -165,6 +176,11 @@ import Testing
     ])
     await expectAsyncSentence(["no row 60 among 60"], .usage) {
       _ = try await AnomalyDetector.fit(table, rows: [0, 60], seed: 1)
+    }
+    var changed = table
+    changed.columns[1].kind = .category(levels: ["one", "two"])
+    await expectAsyncSentence(["Row 2 of the column b", "4.0", "0 to 1"], .usage) { [changed] in
+      _ = try await AnomalyDetector.fit(changed, seed: 1)
     }
     let images = try SampleArray(bytes: [1, 2], count: 2, shape: [1, 1, 1])
     await expectAsyncSentence(["no row 2 among 2"], .usage) {

@@ -15,6 +15,21 @@ public struct Table: Sendable {
       self.values = values
     }
 
+    /// - Throws: `HourglassError` (usage) when a value of a column of categories is not the index of a level.
+    func checkLevels() throws(HourglassError) {
+      guard case .category(let levels) = kind else { return }
+      let count = Double(levels.count)
+      // What is not a number is a missing cell.
+      guard
+        let row = values.firstIndex(where: { !$0.isNaN && !($0 >= 0 && $0 < count && $0 == $0.rounded()) })
+      else { return }
+      let allowed = levels.isEmpty ? "none" : levels.count == 1 ? "0" : "0 to \(levels.count - 1)"
+      throw HourglassError(
+        .usage,
+        "Row \(row) of the column \(shortened(name)) has the value \(values[row]), but its levels have the indices \(allowed); "
+          + "give one of these, or NaN for a missing cell.")
+    }
+
     /// A cell as it is shown: a number, a level, or "missing".
     package func text(row: Int) -> String {
       let value = values[row]
@@ -48,8 +63,14 @@ public struct Table: Sendable {
   /// - Parameters:
   ///   - firstRow: where the first row stands in the file, from 0.
   ///   - notes: what a person should know of how the file was read, one sentence each.
-  /// - Throws: `HourglassError` (usage) when a column has more or fewer rows than the first.
+  /// - Throws: `HourglassError` (usage) when a column has more or fewer rows than the first, or one of categories a value that
+  ///   is not the index of a level.
   public init(columns: [Column], firstRow: Int = 0, notes: [String] = []) throws(HourglassError) {
+    try Self.check(columns)
+    self.init(trustedColumns: columns, firstRow: firstRow, notes: notes)
+  }
+
+  private static func check(_ columns: [Column]) throws(HourglassError) {
     let rowCount = columns.first?.values.count ?? 0
     if let other = columns.first(where: { $0.values.count != rowCount }) {
       throw HourglassError(
@@ -57,7 +78,19 @@ public struct Table: Sendable {
         "The column \(shortened(other.name)) has \(other.values.count) rows, but the first column has \(rowCount); give each as "
           + "many.")
     }
-    self.init(trustedColumns: columns, firstRow: firstRow, notes: notes)
+    for column in columns { try column.checkLevels() }
+  }
+
+  /// Checks the columns again, which a caller may have changed since.
+  ///
+  /// - Throws: `HourglassError` (usage) as when the table is made, or when there are not as many rows as it says.
+  package func check() throws(HourglassError) {
+    try Self.check(columns)
+    guard let first = columns.first, first.values.count != rowCount else { return }
+    throw HourglassError(
+      .usage,
+      "The columns of the table have \(first.values.count) rows, but its row count is \(rowCount); make them equal."
+    )
   }
 
   /// Of columns of one length, by how our own code made them; a fault of it ends the program.
