@@ -37,7 +37,8 @@ struct CrossFitting {
   /// How a detector like the measured one is fitted to these rows.
   private func samples(_ rows: [UInt32], anomalies: [UInt32] = []) throws -> FittingSamples {
     let encoding = try TableEncoding(
-      of: table, rows: rows, scaling: options.scaling, ignoring: options.ignoring, threads: options.threads)
+      of: table, rows: rows, scaling: options.scaling, ignoring: options.ignoring,
+      isClean: isClean, threads: options.threads)
     return FittingSamples(
       data: try encoding.encodedRows(table), table: table, input: .table(encoding), training: rows,
       anomalies: anomalies, isClean: isClean)

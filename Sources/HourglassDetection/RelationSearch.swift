@@ -12,6 +12,7 @@ struct RelationSearch {
   private var names: [String] = []
   private var values: [[Double]] = []
   private var rows = 0
+  private let holding: Double
 
   /// Columns that are looked at.
   static let columnLimit = 40
@@ -24,15 +25,19 @@ struct RelationSearch {
   private static let termLimit = 12
   /// Relations that are kept.
   static let limit = 32
-  /// The share of the training rows in which a relation holds.
+  /// The share of the training rows in which a relation holds, where some of them may be what is looked for ...
   static let holding = 0.95
+  /// ... and where known anomalies were left out: what other rows break is no rule.
+  static let holdingOfClean = 0.995
   /// What a relation misses in nine of ten rows, as a share of the target's spread, at most.
   static let precision = 1e-3
 
   /// - Parameters:
   ///   - columns: of numbers.
   ///   - rows: the training rows.
-  init(_ columns: [Table.Column], rows chosen: [UInt32]) {
+  ///   - isClean: whether known anomalies were left out of them.
+  init(_ columns: [Table.Column], rows chosen: [UInt32], isClean: Bool = false) {
+    holding = isClean ? Self.holdingOfClean : Self.holding
     let step = Double(chosen.count) / Double(max(min(chosen.count, Self.rowLimit), 1))
     let chosen = (0..<min(chosen.count, Self.rowLimit)).map { Int(chosen[Int(Double($0) * step)]) }
     var complete = chosen
@@ -236,7 +241,7 @@ struct RelationSearch {
     let excesses = (0..<rows).compactMap { row in
       relation.excess(values[target][row], terms.map { values[$0][row] })?.excess
     }.sorted()
-    guard Double(rows - excesses.count) >= Self.holding * Double(rows) else { return nil }
+    guard Double(rows - excesses.count) >= holding * Double(rows) else { return nil }
     // A tail that goes on evenly beyond the tolerance is how the columns are, no mistakes.
     if excesses.count >= 5, quantile(excesses, 0.5) < 5 { return nil }
     return Candidate(relation: relation, holding: rows - excesses.count)

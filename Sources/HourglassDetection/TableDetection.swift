@@ -190,7 +190,7 @@ public struct TableDetection: Sendable {
     try AnomalyDetector.checkCount(parts.training.count)
     let encoding = try TableEncoding(
       of: table, rows: parts.training, scaling: options.scaling, ignoring: options.ignoring,
-      threads: options.threads)
+      isClean: labels != nil && !split.keepsAnomalies, threads: options.threads)
     // Of such a row nobody can say whether it is normal.
     let unknowable = encoding.unknowableRows(in: table)
     let parts = parts.without(Set(unknowable.map { UInt32($0) }))

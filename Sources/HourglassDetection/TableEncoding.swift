@@ -174,11 +174,12 @@ package struct TableEncoding: Sendable {
   /// - Parameters:
   ///   - rows: the training rows; at least one.
   ///   - ignoring: columns that are not used.
+  ///   - isClean: whether known anomalies were left out of the rows.
   ///   - threads: workers; all cores when nil. The result does not depend on it.
   /// - Throws: `HourglassError` (badData) when no column is left, or there are too many.
   package init(
     of table: Table, rows: [UInt32], scaling: ColumnScaling = .automatic, ignoring: Set<String> = [],
-    threads: Int? = nil
+    isClean: Bool = false, threads: Int? = nil
   ) throws {
     var columns: [Column] = []
     var constant: [String] = []
@@ -235,7 +236,7 @@ package struct TableEncoding: Sendable {
       source.values = source.values.map { number.isImplausible($0) ? .nan : $0 }
       return source
     }
-    relations = RelationSearch(numbers, rows: rows).relations()
+    relations = RelationSearch(numbers, rows: rows, isClean: isClean).relations()
     oddPairs = OddPairs(of: table, rows: rows, columns: self.columns)
     if !relations.isEmpty {
       let shown = relations.prefix(4).map { "\($0.target) = \($0.formula)" }.joined(separator: "; ")
