@@ -16,8 +16,8 @@ import HourglassEngine
 ///   - threads: workers; all cores when nil. The result does not depend on it.
 ///   - progress: told now and then, on the working thread, of how many samples the neighbours in the map are known, then
 ///     those neighbours' ranks in the data; what it throws ends the work.
-/// - Throws: `HourglassError`: usage when the counts do not fit, badData when a value is not finite; `CancellationError`
-///   when the task is cancelled; what `progress` throws.
+/// - Throws: `HourglassError`: usage when the counts do not fit, badData when a value is not finite, or the samples' largest is below 1e-18 and
+///   not 0; `CancellationError` when the task is cancelled; what `progress` throws.
 public func trustworthiness(
   of map: SampleArray, for samples: SampleArray, neighbours: Int = 5, threads: Int? = nil,
   progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
@@ -48,6 +48,7 @@ package func trustworthiness(
   // Ranks count from 0 here, so the neighbours in the data have those below `neighbours`.
   func excess(_ rank: Int) -> Int { max(0, rank + 1 - neighbours) }
   let points = try PointMatrix(samples)
+  try points.checkMagnitude()
   var penalty = SharedSum()
   // The neighbours on the map, where it is clear which they are.
   var near = [UInt32](repeating: 0, count: map.count * neighbours)

@@ -47,7 +47,7 @@ public struct TSNE: Sendable {
   ///   - progress: told every 50 steps, on the working thread, with the Kullback-Leibler divergence in nats, without
   ///     exaggeration; what it throws ends the work.
   /// - Throws: `HourglassError`: usage when a setting is out of range or does not fit the samples, badData when a value
-  ///   is not finite, notFinite when a large learning rate drives the points apart; `CancellationError` when the task is
+  ///   is not finite, or the largest is below 1e-18 and not 0, notFinite when a large learning rate drives the points apart; `CancellationError` when the task is
   ///   cancelled; what `progress` throws.
   public func map(
     _ samples: SampleArray, threads: Int? = nil,
@@ -68,6 +68,7 @@ public struct TSNE: Sendable {
     preparing: WorkProgress.Report = { _ in }, progress: WorkProgress.Report? = nil
   ) throws -> Map {
     try check(samples: points.count)
+    try points.checkMagnitude()
     let start = try start(points, shape: shape, machine: machine) {
       try cancellation?.check()
       try preparing($0)

@@ -76,6 +76,16 @@ struct MapQualityTests {
     #expect(abs(drawn - expectedTrust(equal, different, 5)) < 1e-12 && drawn < 0.6)
   }
 
+  /// Squares of such distances are 0, so that all samples would seem to be equal.
+  @Test func vanishingSamplesAreRefused() throws {
+    let tiny = line((0..<50).map { Float($0) * 1e-36 })
+    let map = line((0..<50).map { Float($0) })
+    expectSentence(["50 samples", "1e-18", "scale the samples"], .badData) {
+      _ = try trustworthiness(of: map, for: tiny)
+    }
+    #expect(try trustworthiness(of: map, for: line((0..<50).map { Float($0) * 0x1p-30 })) > 0.9)
+  }
+
   @Test func theOrderOfSamplesDoesNotMatter() throws {
     let count = 120
     let samples = PointClouds.whole(count, features: 3, below: 3)

@@ -51,8 +51,8 @@ public final class ExactSearch: @unchecked Sendable {
   public var count: Int { points.count }
 
   /// - Parameter samples: at least one, of any shape.
-  /// - Throws: `HourglassError`: usage when there is none, badData when a value is not finite or larger than 1e15, or, for the
-  ///   cosine, a vector is zero.
+  /// - Throws: `HourglassError`: usage when there is none, badData when a value is not finite or larger than 1e15, when the
+  ///   largest is below 1e-18 and not 0, or, for the cosine, a vector is zero.
   public init(_ samples: SampleArray, metric: DistanceMetric = .euclidean) throws(HourglassError) {
     guard samples.count > 0 else {
       throw HourglassError(.usage, "There is no vector to search in; give at least one.")
@@ -60,6 +60,7 @@ public final class ExactSearch: @unchecked Sendable {
     self.metric = metric
     shape = samples.shape
     points = try PointMatrix(metric.prepared(samples))
+    try points.checkMagnitude()
     points.prepare()
   }
 

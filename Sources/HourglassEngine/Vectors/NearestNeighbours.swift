@@ -18,7 +18,7 @@ public struct NearestNeighbours: Sendable {
   ///   - threads: workers; all cores when nil.
   ///   - progress: told now and then, on the working thread, how many samples are done; what it throws ends the work.
   /// - Throws: `HourglassError`: usage when the count is out of range, badData when a value is not finite or larger
-  ///   than 1e15; `CancellationError` when the task is cancelled; what `progress` throws.
+  ///   than 1e15, or the largest is below 1e-18 and not 0; `CancellationError` when the task is cancelled; what `progress` throws.
   public init(
     of samples: SampleArray, count: Int, threads: Int? = nil,
     progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
@@ -32,8 +32,9 @@ public struct NearestNeighbours: Sendable {
   package init(
     of samples: SampleArray, count: Int, threads: Int? = nil, progress: WorkProgress.Report = { _ in }
   ) throws {
-    try self.init(
-      of: PointMatrix(samples), count: count, machine: VectorMachine(threads: threads), progress: progress)
+    let points = try PointMatrix(samples)
+    try points.checkMagnitude()
+    try self.init(of: points, count: count, machine: VectorMachine(threads: threads), progress: progress)
   }
 
   package init(

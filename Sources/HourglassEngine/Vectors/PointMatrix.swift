@@ -19,7 +19,7 @@ package final class PointMatrix {
     let largestNorm: Double
   }
 
-  private static let largestMagnitude: Float = 1e15
+  private static let (largestMagnitude, smallestMagnitude) = (1e15 as Float, 1e-18 as Float)
 
   private init(count: Int, features: Int) {
     self.count = count
@@ -52,6 +52,20 @@ package final class PointMatrix {
         "Sample \(bad / features) has the value \(rows[bad]) at place \(bad % features), but distances need finite "
           + "values up to 1e15; leave the sample out, or scale the samples.")
     }
+  }
+
+  /// Checks that the points lie so far from zero that squares of their distances do not vanish: as points to compare
+  /// others with they would all be as near. All zero they are what they say.
+  ///
+  /// - Throws: `HourglassError` (badData) when the largest number is below 1e-18, and not 0.
+  package func checkMagnitude() throws(HourglassError) {
+    var largest = 0 as Float
+    for index in 0..<count * features { largest = max(largest, abs(rows[index])) }
+    guard largest > 0, largest < Self.smallestMagnitude else { return }
+    throw HourglassError(
+      .badData,
+      "The largest value of the \(count) samples is \(largest), but squares of distances need values that reach "
+        + "1e-18; scale the samples.")
   }
 
   /// Points of the plane.

@@ -132,5 +132,10 @@ struct ExactSearchTests {
     #expect(thrownError { _ = try ExactSearch(zero, metric: .cosine) }.message.hasPrefix("Vector 1 is zero"))
     let infinite = try SampleArray(floats: [.infinity, 0], count: 1, shape: [2])
     #expect(thrownError { _ = try ExactSearch(infinite) }.message.contains("distances need finite values"))
+    let tiny = try SampleArray(floats: [1e-36, -1e-36, 0, 2e-36], count: 2, shape: [2])
+    #expect(thrownError { _ = try ExactSearch(tiny) }.message.contains("values that reach 1e-18"))
+    // Lengths do not matter to the cosine, and zeros are equal.
+    #expect(try ExactSearch(tiny, metric: .cosine).count == 2)
+    #expect(try ExactSearch(SampleArray(floats: [0, 0], count: 2, shape: [1])).count == 2)
   }
 }
