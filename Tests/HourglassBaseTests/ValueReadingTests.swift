@@ -109,6 +109,42 @@ struct ValueReadingTests {
     #expect(try read(floats(0, 1.2), as: asBytes).note == nil)
   }
 
+  /// That pixel is what a detector is there for.
+  @Test func oneOddNumberSaysNothingOfTheOthers() throws {
+    var fractions = (0..<45 * 64).map { Float($0 * 37 % 101) / 100 }
+    for (odd, learnt) in [(5 as Float, asBytes), (500, asBytes), (500, asFractions), (-40.5, asFractions)] {
+      fractions[70] = odd
+      let (numbers, note) = try read(
+        SampleArray(trustedFloats: fractions, count: 45, shape: [64]), as: learnt)
+      #expect(numbers == fractions)
+      #expect(
+        note == "One value of x.npy is odd, \(ValueRange.text(odd)) in sample 1: all others are 0 to 1.")
+    }
+    // Four samples of nothing else, and then too many.
+    for index in 0..<4 * 64 { fractions[index] = 77.5 }
+    let four = try read(SampleArray(trustedFloats: fractions, count: 45, shape: [64]), as: asBytes)
+    #expect(four.numbers == fractions)
+    #expect(
+      four.note?.contains("256 values of x.npy, in 4 samples, are odd, such as 77.5 in sample 0") ?? false)
+    fractions[4 * 64] = 77.5
+    try refuses(SampleArray(trustedFloats: fractions, count: 45, shape: [64]), as: asBytes, "77.5")
+    // The others are read as without it.
+    var scaled = (0..<45 * 64).map { Float($0 * 37 % 101) / 100 }
+    scaled[70] = 600
+    let multiplied = try read(SampleArray(trustedFloats: scaled, count: 45, shape: [64]), as: asLevels)
+    #expect(multiplied.numbers == scaled.map { $0 * 255 })
+    #expect(multiplied.note?.contains("multiplied by 255") ?? false)
+  }
+
+  /// Levels of four bits look like dark bytes.
+  @Test func fewLevelsMayHaveAnotherFullScale() throws {
+    let note = try read(floats(0, 3, 15, 7), as: asBytes).note
+    #expect(note?.contains("divided by 255") ?? false)
+    #expect(note?.contains("no more than 15; if that is their full scale, divide them by it first") ?? false)
+    let whole = try read(asLevels, as: asBytes).note
+    #expect(whole?.contains("full scale") == false)
+  }
+
   @Test func theFirstSampleOutsideIsFound() throws {
     let found = try #require(try asLevels.first(outside: 0...100))
     #expect(found.sample == 0 && found.value == 102)

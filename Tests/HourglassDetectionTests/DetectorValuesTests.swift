@@ -26,6 +26,13 @@ struct DetectorValuesTests {
     let broken = SampleArray(trustedFloats: Array(repeating: 37.5, count: 64), count: 1, shape: [1, 8, 8])
     expectSentence(["37.5", "bytes"], .badData) { _ = try detector.scores(broken, threads: 1) }
 
+    var numbers = others.floats
+    numbers[100] = 500
+    let odd = try detector.scores(
+      SampleArray(trustedFloats: numbers, count: 20, shape: [1, 8, 8]), threads: 1
+    ).values
+    #expect(odd[1] > expected[1] && odd[1] > detector.threshold.value)
+
     let set = try DataSet(name: "x.npy", training: Self.levels(others))
     let summary = try ImageScoring(detector: detector, images: set, threads: 1).write(
       to: "\(scratch.path)/scores.csv")

@@ -3,7 +3,8 @@
 /// Bytes stand for what they stood for in training; where that was floats beyond 0...1, they are those numbers
 /// themselves. Whole floats up to 255, given where 0...1 was learnt from bytes or of images, are taken for bytes; so are
 /// fractions in 0...1 where floats of bytes were learnt. All that is told. Other numbers stay as they are: they are
-/// refused where they cannot be meant, and told where they lie far from those of the training.
+/// refused where they cannot be meant, and told where they lie far from those of the training. A few odd numbers do not
+/// decide of the others: they are told, and the rest is read as it would be without them.
 package struct ValueReading: Sendable, Equatable {
   enum Change: Sendable, Equatable {
     case none
@@ -26,6 +27,8 @@ package struct ValueReading: Sendable, Equatable {
   private static let (farExtents, farthestExtents) = (1 as Float, 30 as Float)
   /// The learnt extent is this many times the given one where that is told.
   private static let smallestShare = 0.01 as Float
+  /// Whole floats that reach no further may have another full scale than bytes, such as 15.
+  private static let darkestLevels = 127 as Float
 
   /// - Parameters:
   ///   - given: what the samples hold.
@@ -74,14 +77,18 @@ package struct ValueReading: Sendable, Equatable {
       if given.areLevels, learnt.areBytes || kind == .image {
         var worth = 1 / 255 as Float
         if case .byte(let scale) = learnt.element { worth = scale }
-        return ValueReading(.bytes(worth: worth), "\(fact): they were divided by 255.")
+        let doubt =
+          given.greatest > darkestLevels
+          ? ""
+          : " They reach no more than \(ValueRange.text(given.greatest)); if that is their full scale, divide them by it first."
+        return ValueReading(.bytes(worth: worth), "\(fact): they were divided by 255.\(doubt)")
       }
       guard !learnt.areBytes || given.least >= -1 && given.greatest <= 2 else {
         throw HourglassError(.badData, "\(fact); give bytes, or floats from 0 to 1")
       }
       if learnt.areBytes { return ValueReading(.none, fact + unitsMatter) }
     }
-    if learnt.hasLevels, learnt.greatest > 127, given.isUnit, !given.areWhole {
+    if learnt.hasLevels, learnt.greatest > darkestLevels, given.isUnit, !given.areWhole {
       return ValueReading(.factor(255), "\(fact): they were multiplied by 255.")
     }
     let extent = learnt.greatest - learnt.least
@@ -94,6 +101,16 @@ package struct ValueReading: Sendable, Equatable {
     let isSmall = given.greatest - given.least < smallestShare * extent && given.greatest > given.least
     guard beyond > farExtents || isSmall else { return ValueReading() }
     return ValueReading(.none, fact + unitsMatter)
+  }
+
+  /// What numbers are within that are not far from the learnt ones; nil where all are, and for levels of bytes.
+  static func usual(_ given: ValueRange, beside learnt: ValueRange) -> ClosedRange<Float>? {
+    guard given.element == .float, !(given.isUnit && learnt.isUnit) else { return nil }
+    if learnt.isUnit, given.areLevels, given.greatest > darkestLevels { return nil }
+    let extent = learnt.greatest - learnt.least
+    let margin = farExtents * (extent > 0 ? extent : max(abs(learnt.greatest), 1))
+    let usual = learnt.least - margin...learnt.greatest + margin
+    return usual.contains(given.least) && usual.contains(given.greatest) ? nil : usual
   }
 
   /// The samples, read so; nothing is copied.
@@ -120,8 +137,15 @@ extension SampleSource {
     to learnt: ValueRange?, named name: String, learner: String = "the model learnt"
   ) throws(HourglassError) -> (samples: any SampleSource, note: String?) {
     guard let learnt, let given = try valueRange() else { return (self, nil) }
-    let reading = try ValueReading(of: given, as: learnt, kind: form.kind, named: name, learner: learner)
-    return (reading(self), reading.note)
+    guard let usual = ValueReading.usual(given, beside: learnt),
+      let strays = try StrayNumbers(in: self, outside: usual)
+    else {
+      let reading = try ValueReading(of: given, as: learnt, kind: form.kind, named: name, learner: learner)
+      return (reading(self), reading.note)
+    }
+    let reading = try ValueReading(
+      of: strays.others, as: learnt, kind: form.kind, named: name, learner: learner)
+    return (reading(self), [strays.note(name), reading.note].compactMap(\.self).joined(separator: " "))
   }
 }
 
