@@ -29,7 +29,8 @@ extension TrainedModel {
   ///   - progress: told after each batch, on the working thread, how many samples are reconstructed, then how many the
   ///     objective has measured, then how many are encoded, as far as there is to do; what it throws ends the work.
   /// - Throws: `HourglassError`: usage when the samples' shape is not the model's, badData when they hold numbers that the
-  ///   loss cannot take; `CancellationError` when the task is cancelled; what `progress` throws.
+  ///   loss cannot take, or are floats 0...255 and the model learnt bytes, which stood for 0...1;
+  ///   `CancellationError` when the task is cancelled; what `progress` throws.
   public func evaluate(
     _ data: any SampleSource, indices: [UInt32], threads: Int? = nil,
     progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
@@ -46,6 +47,7 @@ extension TrainedModel {
   ) throws -> Evaluation {
     try checkIndices(indices, of: data)
     try objective.checkTargets(data, indices, named: "the data")
+    try checkUnits(data, indices)
     let whole = model.inferenceGraph(objective)
     // What is shown is worth looking at only where it is not the sample itself.
     let isShown = whole.output("shown").map { whole.nodes[$0].operation != .leaf(.input("x")) } ?? false

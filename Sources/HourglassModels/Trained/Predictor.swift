@@ -12,7 +12,8 @@ import Synchronization
 /// ```
 ///
 /// Samples and codes are numbers in row-major order (`[channels, height, width]` for images), several of them one after
-/// another, as they are: bytes that a model learnt from are given as what they stood for, usually 0...1. A call takes as many
+/// another, as they are: bytes that a model learnt from are given as what they stood for, usually 0...1. Nothing looks at
+/// their range, so floats 0...255 give wrong codes without a word; `TrainedModel.encode` refuses them. A call takes as many
 /// as it is given. The methods with `into` write to memory of the caller and allocate nothing; the others return arrays. All
 /// results have the bits of `TrainedModel`'s methods of the same names; a predictor
 /// corrupts nothing, whatever the objective does in training.

@@ -11,7 +11,8 @@ extension TrainedModel {
     public var reconstruction: SampleArray
   }
 
-  /// Shows the model samples as its objective does and collects what it makes of them.
+  /// Shows the model samples as its objective does and collects what it makes of them. Their numbers are taken as they are:
+  /// bytes that a model learnt from stood for 0...1, so floats 0...255 are other samples to it, which nobody tells.
   ///
   /// - Parameters:
   ///   - indices: which samples; all when nil.
@@ -32,11 +33,13 @@ extension TrainedModel {
   /// The code of each sample, without corruption.
   ///
   /// - Parameter progress: told now and then; what it throws ends the work.
-  /// - Throws: `HourglassError` (usage) when the samples' shape is not the model's.
+  /// - Throws: `HourglassError`: usage when the samples' shape is not the model's, badData when they are floats 0...255 and the
+  ///   model learnt bytes, which stood for 0...1.
   public func encode(
     _ data: any SampleSource, threads: Int? = nil, progress: WorkProgress.Report = { _ in }
   ) throws -> SampleArray {
     let all = (0..<UInt32(data.count)).map { $0 }
+    try checkUnits(data)
     return try run(ModelPrograms.encoder(model), ["code"], data, all, threads) {
       try progress(WorkProgress("encoding", done: $0, of: data.count, "samples"))
     }[0]

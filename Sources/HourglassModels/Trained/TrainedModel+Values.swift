@@ -12,6 +12,25 @@ extension TrainedModel {
     try samples.matched(to: values, named: name)
   }
 
+  /// Checks that samples are not floats as in 0...255, where the model learnt bytes as 0...1. Others, such as noisy ones, are
+  /// taken as they are.
+  ///
+  /// - Parameter indices: of the samples that count; all when nil.
+  /// - Throws: `HourglassError` (badData) when the numbers cannot be meant; what the source throws.
+  func checkUnits(_ samples: any SampleSource, _ indices: [UInt32]? = nil) throws(HourglassError) {
+    guard let values, values.isUnit, case .byte = values.element, case .float = samples.element,
+      let given = try samples.valueRange(indices), max(given.greatest, -given.least) > Self.noisiest,
+      case .byte = try matched(samples, named: "the samples").samples.element
+    else { return }
+    throw HourglassError(
+      .badData,
+      "The values of the samples are \(given.text), but the model learnt \(values.text); divide them by 255, or give bytes"
+    )
+  }
+
+  /// How far noise may lead.
+  private static let noisiest = 30 as Float
+
   /// Checks that the model learnt from numbers in 0...1, as those of pictures are given to it.
   ///
   /// - Throws: `HourglassError` (usage) when it is known that it did not.

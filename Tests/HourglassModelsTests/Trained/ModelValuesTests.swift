@@ -100,6 +100,24 @@ struct ModelValuesTests {
     _ = try await trained(on: beyond, .vae(likelihood: .gaussian(deviation: 1)), variational: true)
   }
 
+  @Test func levelsAreNoBytes() async throws {
+    let bytes = SampleArray(
+      trustedBytes: Self.levels.floats.map { UInt8($0) }, count: 8, shape: [1, 4, 4])
+    let model = try await trained(on: bytes)
+    let all = Array(0..<8 as Range<UInt32>)
+    let pieces = ["whole numbers from 0 to 255", "bytes, which stand for 0 to 1", "divide them by 255"]
+    expectSentence(pieces, .badData) { _ = try model.encode(Self.levels, threads: 1) }
+    await expectAsyncSentence(["divide them by 255"], .badData) {
+      _ = try await model.evaluate(Self.levels, indices: all, threads: 1)
+    }
+    let halves = Self.levels.replacingNumbers(Self.levels.floats.map { $0 / 2 })
+    expectSentence(["floats from 0 to 127.5", "give bytes"], .badData) { _ = try model.encode(halves) }
+    #expect(try model.encode(Self.fractions, threads: 1).count == 8)
+    // Noise may lead far beyond.
+    let noisy = Self.fractions.replacingNumbers(Self.fractions.floats.map { 9 * $0 - 4 })
+    #expect(try model.encode(noisy, threads: 1).count == 8)
+  }
+
   /// PSNR and SSIM have a peak of 1, and bits a dimension steps of 1/256.
   @Test func measuresOfPicturesNeedPictures() async throws {
     let model = try await trained(
