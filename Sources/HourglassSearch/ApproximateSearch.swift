@@ -36,6 +36,10 @@ public final class ApproximateSearch: Sendable {
     }
   }
 
+  private static let breadths = 1...1_000_000
+  /// Queries whose ties are looked for at once.
+  private static let queriesAtOnce = 64
+
   let settings: Settings
   /// The same vectors, to be searched exactly.
   let exact: ExactSearch
@@ -98,7 +102,7 @@ public final class ApproximateSearch: Sendable {
     _ points: PointMatrix, count: Int, breadth: Int, threads: Int?,
     progress: WorkProgress.Report = { _ in }
   ) throws -> SearchResults {
-    guard 1...1_000_000 ~= breadth else {
+    guard Self.breadths ~= breadth else {
       throw HourglassError(
         .usage, "A search keeps 1 to 1,000,000 candidates, not \(breadth); choose another number.")
     }
@@ -118,6 +122,51 @@ public final class ApproximateSearch: Sendable {
         exact.metric)
     }
     return results.done
+  }
+
+  /// All vectors that are just as near to a query as its last result, of which the graph gives some only, in its own order.
+  /// They are looked for where it has one more of them to give.
+  ///
+  /// - Parameters:
+  ///   - results: of this search.
+  ///   - queries: those that were asked.
+  ///   - breadth: as for the results.
+  /// - Returns: by the number of the query; each among them that is listed too.
+  /// - Throws: as `nearest`.
+  package func tied(
+    with results: SearchResults, of queries: SampleArray, breadth: Int = 64, threads: Int? = nil,
+    progress: WorkProgress.Report = { _ in }
+  ) throws -> [Int: [UInt32]] {
+    let (count, width) = (results.count, results.count + 1)
+    guard count > 0, results.queries == queries.count, width <= min(exact.count, Self.breadths.upperBound)
+    else { return [:] }
+    let points = try exact.checked(queries, count: width)
+    let wider = try near(
+      points, count: width, breadth: max(breadth, width), threads: threads, progress: progress)
+    let open = (0..<points.count).filter { query in
+      wider.distances[query * width + count] <= results.distances[query * count + count - 1]
+    }
+    let team = try VectorMachine(threads: threads).team
+    var tied: [Int: [UInt32]] = [:]
+    for start in stride(from: 0, to: open.count, by: Self.queriesAtOnce) {
+      let chosen = Array(open[start..<min(start + Self.queriesAtOnce, open.count)])
+      var found = [[UInt32]](repeating: [], count: chosen.count)
+      found.withUnsafeMutableBufferPointer { found in
+        guard let found = found.baseAddress else { return }
+        team.forEachRun(of: chosen.count, size: 1) { [self] run, _ in
+          for place in run {
+            let query = chosen[place]
+            let row = points.rows + query * points.features
+            let last = results.distances[query * count + count - 1]
+            found[place] = (0..<exact.count).filter { exact.metric.distance(square: square(row, $0)) == last }
+              .map { UInt32($0) }
+          }
+        }
+      }
+      for (query, vectors) in zip(chosen, found) { tied[query] = vectors }
+      try progress(WorkProgress("looking for ties", done: start + chosen.count, of: open.count, "queries"))
+    }
+    return tied
   }
 
   /// As the exact search measures it.

@@ -24,6 +24,33 @@ public func retrievalPrecision(
   return Double(hits) / Double(max(results.indices.count, 1))
 }
 
+/// Precision at k of results as they are listed, but for those of some queries, whose last places are shared by all vectors
+/// that are as near as the last result.
+///
+/// - Parameter tied: these vectors, by the number of the query.
+/// - Throws: as without them.
+func retrievalPrecision(
+  _ results: SearchResults, tied: [Int: [UInt32]], labels: [Int], queryLabels: [Int]
+) throws(HourglassError) -> Double {
+  guard !tied.isEmpty else {
+    return try retrievalPrecision(results, labels: labels, queryLabels: queryLabels)
+  }
+  var hits = SharedSum()
+  for query in 0..<results.queries {
+    let row = query * results.count..<(query + 1) * results.count
+    let last = results.distances[row.upperBound - 1]
+    let nearer = row.count { results.distances[$0] < last }
+    let listed = results.indices[row]
+    let (places, all) = (results.count - nearer, tied[query] ?? [])
+    hits.add(
+      NearestGroup(
+        nearer: listed.prefix(nearer), tied: all.count >= places ? all[...] : listed.dropFirst(nearer),
+        places: places)
+    ) { labels[Int($0)] == queryLabels[query] ? 1 : 0 }
+  }
+  return hits.value / Double(max(results.indices.count, 1))
+}
+
 /// Precision at k of an exact search, whatever the order of the vectors is: where more of them are as near as the last
 /// result than there are places left, each counts by its share of these places. That is the expected precision over all
 /// orders of the tied ones (McSherry & Najork, "Computing information retrieval performance measures efficiently in the

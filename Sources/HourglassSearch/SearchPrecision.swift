@@ -19,8 +19,11 @@ package struct SearchPrecision {
   }
 
   /// Of results as they are listed, such as those of a graph.
-  package func callAsFunction(_ results: SearchResults) throws -> Double {
-    try retrievalPrecision(results, labels: index.labels, queryLabels: labels)
+  ///
+  /// - Parameter tied: by the number of a query, all vectors that are as near as its last result, see
+  ///   `ApproximateSearch.tied`; they share the last places.
+  package func callAsFunction(_ results: SearchResults, tied: [Int: [UInt32]] = [:]) throws -> Double {
+    try retrievalPrecision(results, tied: tied, labels: index.labels, queryLabels: labels)
   }
 
   /// Of an exact search, whatever the order of the vectors is.

@@ -67,6 +67,24 @@ struct ApproximateSearchTests {
     #expect(try cosine.recall(at: 10, breadth: 100) > 0.95)
   }
 
+  /// All that are as near as the last result, where more are than places are left.
+  @Test func findsAllThatAreTied() throws {
+    let equal = SampleArray(trustedFloats: [Float](repeating: 1, count: 40 * 3), count: 40, shape: [3])
+    let search = try ApproximateSearch(ExactSearch(equal), settings: settings)
+    let queries = SampleArray(trustedFloats: [1, 1, 1, 0, 0, 0], count: 2, shape: [3])
+    let few = try search.nearest(to: queries, count: 10, threads: 1)
+    let all = (0..<40).map { UInt32($0) }
+    #expect(try search.tied(with: few, of: queries, threads: 2) == [0: all, 1: all])
+    let whole = try search.nearest(to: queries, count: 40, threads: 1)
+    #expect(try search.tied(with: whole, of: queries, threads: 1).isEmpty)
+    // No two of these are equally near.
+    let line = SampleArray(trustedFloats: (0..<12).map { Float($0) }, count: 12, shape: [1])
+    let apart = try ApproximateSearch(ExactSearch(line), settings: settings)
+    let query = SampleArray(trustedFloats: [-1], count: 1, shape: [1])
+    let found = try apart.nearest(to: query, count: 5, threads: 1)
+    #expect(try apart.tied(with: found, of: query, threads: 1).isEmpty)
+  }
+
   /// The same graph, whether its vectors come at once or in two parts with a file between.
   @Test func growsAsIfMadeAtOnce() throws {
     let whole = try ApproximateSearch(ExactSearch(samples), settings: settings)

@@ -74,6 +74,21 @@ struct SearchPrecisionTests {
     #expect(try retrievalPrecision(results, labels: [0, 0, 1, 5], queryLabels: [0, 1]) == 3.0 / 6)
   }
 
+  /// As the results of a graph are: listed are two of a class, but eight vectors share their places.
+  @Test func tiedResultsOfAGraphShareTheLastPlaces() throws {
+    let precision = try #require(SearchPrecision(of: questions, in: index()))
+    // Of the index, 0..<6 are dark and 6..<12 bright; the queries are bright, dark and bright.
+    let results = SearchResults([
+      SearchResults(count: 3, indices: [6, 7, 8], distances: [0, 1, 1]),
+      SearchResults(count: 3, indices: [0, 1, 6], distances: [0, 1, 2]),
+      SearchResults(count: 3, indices: [0, 1, 2], distances: [0, 1, 2]),
+    ])
+    #expect(try precision(results) == 5.0 / 9)
+    // The first query's last two places: by two of the eight that share them.
+    let tied: [Int: [UInt32]] = [0: [0, 1, 2, 3, 4, 5, 7, 8]]
+    #expect(abs(try precision(results, tied: tied) - 3.5 / 9) < 1e-15)
+  }
+
   /// Two vectors are nearer than the last place, which three share: of these one has the query's class.
   @Test func tiedResultsShareTheLastPlaces() throws {
     func precision(_ numbers: [Float], _ labels: [Int], count: Int) throws -> Double {

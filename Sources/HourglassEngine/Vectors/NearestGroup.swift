@@ -8,6 +8,12 @@ package struct NearestGroup {
   /// `places / tied.count`.
   package let places: Int
 
+  /// - Parameter tied: at least as many as `places`.
+  package init(nearer: ArraySlice<UInt32>, tied: ArraySlice<UInt32>, places: Int) {
+    precondition(tied.count >= places, "the wanted points are among those that were found")
+    (self.nearer, self.tied, self.places) = (nearer, tied, places)
+  }
+
   /// - Parameters:
   ///   - indices: nearest first.
   ///   - squares: their squared distances.

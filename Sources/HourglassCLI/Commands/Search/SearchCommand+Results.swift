@@ -63,12 +63,15 @@ extension SearchCommand {
       return [:]
     }
     let count = results.count
-    let isExact = exact || search.approximate == nil
-    let own =
-      isExact
-      ? try precision(
+    let own: Double
+    if let graph = search.approximate, !exact {
+      let tied = try graph.tied(
+        with: results, of: vectors, breadth: ef, threads: threads, progress: ProgressBar().report)
+      own = try precision(results, tied: tied)
+    } else {
+      own = try precision(
         vectors, in: search.exact, count: count, threads: threads, progress: ProgressBar().report)
-      : try precision(results)
+    }
     var metrics = ["precision_at_\(count)": own]
     guard !skipBaselines, precision.hasBaselines else { return metrics }
     Terminal.note("measuring pixels and principal components beside (--skip-baselines leaves them out)")
