@@ -77,6 +77,7 @@ COMMANDS = [
     Command("transform", words("transform plain --out new.npy --labels labels.npy --threads 1 --json"),
             old={"new.npy": b"old"}, is_short=True),
     Command("inverse-transform", words("inverse-transform plain codes.npy --out samples --threads 1 --json")),
+    Command("features", words("features plain --threads 1 --json"), old={"features.html": b"old"}),
     Command("generate", words("generate plain --count 4 --threads 1 --json"), old={"samples.png": b"old"}),
     Command("interpolate", words("interpolate plain --from classes/a/1.png --to classes/b/1.png --threads 1 --json --out between.png")),
     Command("compress", words("compress packed photo.png --out new.hgz --threads 1 --json"), old={"new.hgz": b"old"},
