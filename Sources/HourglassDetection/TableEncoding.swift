@@ -207,6 +207,10 @@ package struct TableEncoding: Sendable {
       }
     }
     columns += Self.durations(in: table, rows, scaling, ignoring)
+    guard !columns.isEmpty else {
+      throw Self.nothingLeft(
+        of: table, rows, ignoring, constant: constant, texts: unrepeated, times: unevenTimes)
+    }
     try self.init(columns: columns)
     self.constants = constants
     for case (let name, .time(let time)) in columns.map({ ($0.name, $0.kind) }) {
@@ -267,6 +271,30 @@ package struct TableEncoding: Sendable {
     encoding.expectation = nil
     encoding.expectation = try encoding.learnExpectation(table, rows, threads)
     return encoding
+  }
+
+  /// Why no column of a table is a feature: what became of each.
+  private static func nothingLeft(
+    of table: Table, _ rows: [UInt32], _ ignoring: Set<String>, constant: [String], texts: [String],
+    times: [String]
+  ) -> HourglassError {
+    func list(_ columns: [String]) -> String {
+      columns.prefix(4).map(\.quotedForMessage).joined(separator: ", ")
+        + (columns.count > 4 ? " and \(columns.count - 4) more" : "")
+    }
+    let reasons = [
+      (constant, "varies in none of the \(ReportText.count(rows.count, "training row"))"),
+      (texts, "is of texts that hardly vary or hardly come again"), (times, "is of times that hardly vary"),
+      (table.columns.map(\.name).filter(ignoring.contains), "was not to be used"),
+    ].filter { !$0.0.isEmpty }.map { "\(list($0.0)) \($0.1)" }
+    // What the reader left out, as it says itself.
+    let read = table.notes.filter { $0.contains(" is left out: ") }.prefix(4).map {
+      String($0.dropFirst("Column ".count).dropLast())
+    }
+    return HourglassError(
+      .badData,
+      "No column of the table is left to learn from: \((reasons + read).joined(separator: "; ")). Give other data, another "
+        + "separator, or say which columns to keep.")
   }
 
   /// How long it took from each column of dates to the next one.

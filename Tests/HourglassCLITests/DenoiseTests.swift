@@ -226,6 +226,8 @@ struct DenoiseTests {
       "--out", "dense")
     #expect(dense.status == 0, "\(dense.errors)")
     let photo = "photos/one.png"
+    _ = try scratch.folder("around/in/in")
+    for path in ["around/in/x.png", "around/in/in/x.png"] { try scratch.write(scratch.read(photo), path) }
     let cases: [([String], Int32, String)] = [
       (
         ["run", photo, "--out", "x.gif"], 64,
@@ -250,6 +252,9 @@ struct DenoiseTests {
       (["run", photo, "--out", "x.png", "--figure", "x.png"], 64, "--figure is the same file as --out"),
       (["run", photo, "--out", photo], 64, "the input itself"),
       (["run", "photos", "--out", "photos/"], 64, "the input itself"),
+      (["run", "photos", "--out", "photos/clean"], 64, "which lies within photos"),
+      (["run", "photos", "--out", "./photos/a/b"], 64, "choose a folder beside it"),
+      (["run", "around/in", "--out", "around"], 64, "in/x.png, which would be lost"),
       (["run", "bad.png", "--out", "x.png"], 65, "neither a PNG nor a JPEG"),
       (["run", "nothing.png", "--out", "x.png"], 65, "nothing.png: it is empty; get a fresh copy"),
       (["run", "none.png", "--out", "x.png"], 1, "none.png"),

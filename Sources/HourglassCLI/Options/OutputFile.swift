@@ -40,6 +40,18 @@ struct OutputFile {
     try path.checkIsNone(of: inputs, as: name)
   }
 
+  /// Checks that what is written here, a folder, does not lie within one that is read: it would be read itself, now or the next
+  /// time.
+  ///
+  /// - Throws: `HourglassError`: usage when it does, environment when the system does not let us know.
+  func checkIsOutside(_ folder: String) throws {
+    guard try path.place.starts(with: folder.place) else { return }
+    throw HourglassError(
+      .usage,
+      "\(name) is \(path), which lies within \(folder): results would mix with what is read; choose a folder beside it."
+    )
+  }
+
   // MARK: - Writing
 
   /// Lets `body` write the file, and tells when it took the place of another.
@@ -98,5 +110,38 @@ extension String {
     else { return }
     throw HourglassError(
       .usage, "\(name) is the input itself, \(input), which would be lost; choose another place.")
+  }
+}
+
+extension String {
+  /// The folders that lead to this path, and its name; links are followed as far as there is something.
+  fileprivate var place: [String] {
+    get throws {
+      var there = URL(filePath: self).absoluteURL.standardized
+      var missing: [String] = []
+      while there.path != "/" {
+        if let real = try FileEntry.realPath(there.path) {
+          return URL(filePath: real).pathComponents + missing.reversed()
+        }
+        missing.append(there.lastPathComponent)
+        there.deleteLastPathComponent()
+      }
+      return ["/"] + missing.reversed()
+    }
+  }
+}
+
+extension [String] {
+  /// Checks that none of the files that are written is one of those that are read.
+  ///
+  /// - Parameter name: what messages call the place of the former.
+  /// - Throws: as `String.checkIsNone(of:as:)`.
+  func checkAreNone(of inputs: [String], as name: String) throws {
+    let read = Set(try inputs.compactMap { try FileEntry.realPath($0) })
+    guard let lost = try compactMap({ try FileEntry.realPath($0) }).first(where: read.contains) else {
+      return
+    }
+    throw HourglassError(
+      .usage, "\(name) would take the place of an input, \(lost), which would be lost; choose another place.")
   }
 }

@@ -100,6 +100,10 @@ struct DenoiseCommand: ParsableCommand {
     let inputs = source.files + [input, clean]
     if isFolder {
       try out.file.checkIsNone(of: inputs)
+      try out.file.checkIsOutside(input)
+      // In a folder around it, results may have the very places of photos.
+      try tree?.outputs.map { "\(out.path)/\($0)" }.checkAreNone(
+        of: tree?.pictures.map { "\(input)/\($0)" } ?? [], as: out.file.name)
     } else {
       if let complaint = OutputEndings.picture.complaint(about: out.path, of: Photo.option) {
         throw HourglassError(.usage, complaint)
