@@ -332,7 +332,8 @@ struct DetectTests {
       (["nothing.csv"], 1, "does not exist"),
       (["photos"], 64, "photos is a folder, not a table; give a CSV file, or images with --data photos."),
       (["rows.csv", "--normal", "1"], 64, "--normal is for images"), (["one.csv"], 65, "too few"),
-      (["same.csv"], 65, "No column of the table is left to learn from"), (["--data", "x"], 1, "no folder x"),
+      (["same.csv"], 65, "No column of the table is left to learn from"),
+      (["--data", "x"], 1, "no folder x"),
       (["rows.csv", "--anomaly-label", "1"], 64, "without --label-column"),
       (["rows.csv", "--out", ""], 64, "--out is empty"),
     ]

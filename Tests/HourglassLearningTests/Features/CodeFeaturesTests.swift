@@ -65,7 +65,8 @@ import Testing
     ).html()
     #expect(html.contains("<h1>a &lt;b&gt;</h1>") && html.contains("f&lt;our") && !html.contains("f<our"))
     #expect(
-      html.contains("<span>active in 50 %</span><span>mean 1.5</span>") && html.contains("changes up to 8"))
+      html.contains("<span>active in 50 %</span><span>mean size 1.5</span>")
+        && html.contains("changes up to 8"))
     #expect(html.contains("number 0: +8") && html.contains("number 1: -3"))
     #expect(html.contains("1 of 3 units is dead") && html.contains("Not shown: unit 2."))
     #expect(html.components("<section") == 2 && html.components("<li>") == 8)
