@@ -15,7 +15,7 @@ import Testing
 
   @Test func membersOfZipGrowInProportion() throws {
     let paths = [400: try archive(400), 800: try archive(800)]
-    let ratio = growth(from: 400, attempts: 5) { count in
+    let ratio = growth(from: 400) { count in
       let error = thrownError { _ = try ArrayDataSet.load(path: paths[count] ?? "") }
       #expect(error.says("but must hold x_train"))
     }

@@ -5,7 +5,7 @@
 /// - Parameters:
 ///   - size: what is doubled; large enough to be measured.
 ///   - work: is given the size.
-package func growth(from size: Int, attempts: Int = 10, _ work: (Int) throws -> Void) rethrows -> Double {
+package func growth(from size: Int, attempts: Int = 60, _ work: (Int) throws -> Void) rethrows -> Double {
   let clock = ContinuousClock()
   var (once, twice) = (Double.infinity, Double.infinity)
   for attempt in 1...attempts {
