@@ -188,9 +188,10 @@ public struct TableDetection: Sendable {
   ) throws -> DetectionResult {
     let begun = ContinuousClock().now
     try AnomalyDetector.checkCount(parts.training.count)
+    let isClean = labels != nil && !split.keepsAnomalies
     let encoding = try TableEncoding(
       of: table, rows: parts.training, scaling: options.scaling, ignoring: options.ignoring,
-      isClean: labels != nil && !split.keepsAnomalies, threads: options.threads)
+      isClean: isClean, threads: options.threads)
     // Of such a row nobody can say whether it is normal.
     let unknowable = encoding.unknowableRows(in: table)
     let parts = parts.without(Set(unknowable.map { UInt32($0) }))
@@ -202,7 +203,7 @@ public struct TableDetection: Sendable {
       FittingSamples(
         data: try encoding.encodedRows(table), table: table, input: .table(encoding),
         training: parts.training,
-        anomalies: parts.leftOut, isClean: labels != nil && !split.keepsAnomalies),
+        anomalies: parts.leftOut, isClean: isClean),
       options: options, begun: begun, parts: parts, labels: parts.test.map { truth[Int($0)] },
       noun: "row",
       raise: { detector, values in Self.raised(values, of: parts.test, in: table, by: detector) },
@@ -210,7 +211,7 @@ public struct TableDetection: Sendable {
     )
     let crossing = CrossFitting(
       table: table, options: options, parts: parts, keepsAnomalies: split.keepsAnomalies,
-      isClean: labels != nil && !split.keepsAnomalies, contributors: Self.contributors,
+      isClean: isClean, contributors: Self.contributors,
       measured: fit.detector, heldOut: fit.heldOut,
       anomalies: Set(truth.indices.filter { truth[$0] == true }.map { UInt32($0) }))
     let kept = try cross(crossing, &fit, unknowable: unknowable, report)

@@ -182,10 +182,8 @@ package struct TableEncoding: Sendable {
     isClean: Bool = false, threads: Int? = nil
   ) throws {
     var columns: [Column] = []
-    var constant: [String] = []
     var constants: [ConstantColumn] = []
-    var unrepeated: [String] = []
-    var unevenTimes: [String] = []
+    var leftOut = LeftOutColumns()
     for column in table.columns where !ignoring.contains(column.name) {
       let kind: Kind? =
         switch column.kind {
@@ -196,20 +194,19 @@ package struct TableEncoding: Sendable {
       if let kind {
         columns.append(Column(name: column.name, kind: kind))
       } else if let found = ConstantColumn(column, rows: rows) {
-        constant.append(column.name)
+        leftOut.constant.append(column.name)
         constants.append(found)
       } else if case .category(let levels) = column.kind, levels.count > 1 {
-        unrepeated.append(column.name)
+        leftOut.unrepeated.append(column.name)
       } else if column.kind == .time {
-        unevenTimes.append(column.name)
+        leftOut.unevenTimes.append(column.name)
       } else {
-        constant.append(column.name)
+        leftOut.constant.append(column.name)
       }
     }
     columns += Self.durations(in: table, rows, scaling, ignoring)
     guard !columns.isEmpty else {
-      throw Self.nothingLeft(
-        of: table, rows, ignoring, constant: constant, texts: unrepeated, times: unevenTimes)
+      throw leftOut.refusal(of: table, rows: rows.count, ignoring: ignoring)
     }
     try self.init(columns: columns)
     self.constants = constants
@@ -221,19 +218,7 @@ package struct TableEncoding: Sendable {
       notes.append("How long it took from the time in \(ends) is used too.")
     }
     noteImplausibleCells(in: table, rows)
-    func leaveOut(_ columns: [String], _ why: (_ areMany: Bool) -> String) {
-      guard !columns.isEmpty else { return }
-      let names = columns.prefix(8).map(\.quotedForMessage).joined(separator: ", ")
-      notes.append(
-        "\(columns.count == 1 ? "Column" : "Columns") \(names)\(columns.count > 8 ? " and others" : "") "
-          + "\(why(columns.count > 1)) among the training rows and \(columns.count > 1 ? "are" : "is") left out."
-      )
-    }
-    leaveOut(constant) { "\($0 ? "are" : "is") constant" }
-    leaveOut(unevenTimes) {
-      "\($0 ? "hold" : "holds") times that do not vary in hour or weekday, or over too few days,"
-    }
-    leaveOut(unrepeated) { "\($0 ? "hold" : "holds") texts that hardly vary or hardly come again" }
+    notes += leftOut.notes
     expectation = try learnExpectation(table, rows, threads)
     let numbers = self.columns.compactMap { column -> Table.Column? in
       guard case .number(let number) = column.kind, var source = table[column.name] else { return nil }
@@ -271,30 +256,6 @@ package struct TableEncoding: Sendable {
     encoding.expectation = nil
     encoding.expectation = try encoding.learnExpectation(table, rows, threads)
     return encoding
-  }
-
-  /// Why no column of a table is a feature: what became of each.
-  private static func nothingLeft(
-    of table: Table, _ rows: [UInt32], _ ignoring: Set<String>, constant: [String], texts: [String],
-    times: [String]
-  ) -> HourglassError {
-    func list(_ columns: [String]) -> String {
-      columns.prefix(4).map(\.quotedForMessage).joined(separator: ", ")
-        + (columns.count > 4 ? " and \(columns.count - 4) more" : "")
-    }
-    let reasons = [
-      (constant, "varies in none of the \(ReportText.count(rows.count, "training row"))"),
-      (texts, "is of texts that hardly vary or hardly come again"), (times, "is of times that hardly vary"),
-      (table.columns.map(\.name).filter(ignoring.contains), "was not to be used"),
-    ].filter { !$0.0.isEmpty }.map { "\(list($0.0)) \($0.1)" }
-    // What the reader left out, as it says itself.
-    let read = table.notes.filter { $0.contains(" is left out: ") }.prefix(4).map {
-      String($0.dropFirst("Column ".count).dropLast())
-    }
-    return HourglassError(
-      .badData,
-      "No column of the table is left to learn from: \((reasons + read).joined(separator: "; ")). Give other data, another "
-        + "separator, or say which columns to keep.")
   }
 
   /// How long it took from each column of dates to the next one.

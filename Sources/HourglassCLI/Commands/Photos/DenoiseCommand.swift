@@ -98,19 +98,19 @@ struct DenoiseCommand: ParsableCommand {
         .environment, "\(tree.folder) has no \(PictureKinds.readNames) picture; give a folder that has some.")
     }
     let inputs = source.files + [input, clean]
+    let photos = tree.map { tree in tree.pictures.map { "\(tree.folder)/\($0)" } } ?? []
+    let outputs = tree?.outputs ?? []
     if isFolder {
       try out.file.checkIsNone(of: inputs)
       try out.file.checkIsOutside(input)
       // In a folder around it, results may have the very places of photos.
-      try tree?.outputs.map { "\(out.path)/\($0)" }.checkAreNone(
-        of: tree?.pictures.map { "\(input)/\($0)" } ?? [], as: out.file.name)
+      try outputs.map { "\(out.path)/\($0)" }.checkAreNone(of: photos, as: out.file.name)
     } else {
       if let complaint = OutputEndings.picture.complaint(about: out.path, of: Photo.option) {
         throw HourglassError(.usage, complaint)
       }
       try out.file.check(isNot: inputs)
     }
-    let photos = tree.map { tree in tree.pictures.map { "\(tree.folder)/\($0)" } } ?? []
     try figure.file?.check(isNot: inputs + photos)
     let denoiser = try PhotoDenoiser(
       source.model(), tileSize: tile, overlap: min(PhotoDenoiser.usualOverlap, tile / 2), threads: threads)
@@ -118,7 +118,7 @@ struct DenoiseCommand: ParsableCommand {
     try Interruption.stops("\(session.results.count) photos were written") {
       if let tree {
         for other in tree.others { Terminal.note("\(other): no PNG, JPEG or WebP by its name, passed over") }
-        for (name, output) in zip(tree.pictures, tree.outputs) {
+        for (name, output) in zip(tree.pictures, outputs) {
           try session.tryRun(name, in: tree, outputName: output)
         }
       } else {
