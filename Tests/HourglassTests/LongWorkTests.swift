@@ -42,19 +42,7 @@ import Testing
   /// A run of pictures, and the folder it lies in.
   private static let finished = Task {
     let scratch = ScratchFolder()
-    let path = try scratch.write(
-      """
-      name: small
-      data: mnist
-      model:
-        input: [1, 4, 4]
-        encoder: [flatten, dense: {units: 2}]
-        decoder: [dense: {units: 16}, reshape: {shape: [1, 4, 4]}]
-      objective: {denoising: {corruption: {gaussian: 0.2}}}
-      optimizer: {adam: {learning_rate: 0.01}}
-      epochs: 1
-      batch_size: 8
-      """, "small.yaml")
+    let path = try SmallRecipe.write(in: scratch)
     let data = try DataSet(
       name: "made up",
       training: SampleArray(trustedBytes: (0..<640).map { UInt8($0 % 251) }, count: 40, shape: [1, 4, 4]))

@@ -143,19 +143,7 @@
     @Test func runs() async {
       await #expect(processExitsWith: .success) {
         let scratch = ScratchFolder()
-        let path = try scratch.write(
-          """
-          name: small
-          data: mnist
-          model:
-            input: [1, 4, 4]
-            encoder: [flatten, dense: {units: 2}]
-            decoder: [dense: {units: 16}, reshape: {shape: [1, 4, 4]}]
-          objective: {denoising: {corruption: {gaussian: 0.2}}}
-          optimizer: {adam: {learning_rate: 0.01}}
-          epochs: 1
-          batch_size: 8
-          """, "small.yaml")
+        let path = try SmallRecipe.write(in: scratch)
         let data = try DataSet(name: "made up", training: Self.images(40))
         try await Self.expectNothingLeft(calls: 60) {
           let folder = "\(scratch.path)/run"
