@@ -63,6 +63,16 @@ struct BadOptionTests {
     #expect(settings["epochs"]?["maximum"] as? Int == DetectorOptions.Limits.epochs.upperBound)
   }
 
+  /// An option of two names is called as it was typed.
+  @Test func shortAndLongNames() throws {
+    let scratch = try Scratch(data: false)
+    for (typed, name) in [(["--count", "0"], "--count"), (["--count=0"], "--count"), (["-n", "0"], "-n")] {
+      expectRefusal(
+        try scratch.hourglass(["generate", "run"] + typed), status: 64,
+        saying: "error: \(name) is 0, but must be from 1 to 10,000;")
+    }
+  }
+
   /// What the argument parser itself refuses, with the command that explains more.
   @Test func unparsableArguments() throws {
     let scratch = try Scratch(data: false)

@@ -19,6 +19,12 @@ extension ParsableArguments {
       "\(option) is \(number), but must be from \(range.lowerBound) to \(grouped(range.upperBound)).")
   }
 
+  /// - Returns: the name by which people gave an option that has two: the long one, or else the short one.
+  func typed(_ long: String, or short: String) -> String {
+    let isLong = CommandLine.arguments.contains { $0 == long || $0.begins(with: "\(long)=") }
+    return isLong ? long : short
+  }
+
   /// Lets the library check a value, whose refusal then is one of the options.
   func checked<Result>(_ body: () throws -> Result) throws -> Result {
     do {

@@ -30,7 +30,7 @@ struct GenerateCommand: ParsableCommand {
 
   @OptionGroup var json: JSONOptions
 
-  func validate() throws { try require(count, in: 1...10_000, option: "-n") }
+  func validate() throws { try require(count, in: 1...10_000, option: typed("--count", or: "-n")) }
 
   func run() throws {
     let threads = threads.count
