@@ -117,7 +117,15 @@ struct HelpTests {
       (["trian"], "hourglass has no command \"trian\"; did you mean train?"),
       (["Train", "mnist-conv"], "hourglass has no command \"Train\"; did you mean train?"),
       (["detect", "fti", "x.csv"], "hourglass detect has no command \"fti\"; did you mean fit?"),
-      (["detect", "nonsense"], "hourglass detect has no command \"nonsense\"; see hourglass detect --help."),
+      (
+        ["detect", "plain"],
+        "hourglass detect has no command \"plain\", and there is no file of that name; check the name, or see "
+          + "hourglass detect --help."
+      ),
+      (
+        ["help", "detect", "plain"], "hourglass detect has no command \"plain\"; see hourglass detect --help."
+      ),
+      (["nonsense"], "hourglass has no command \"nonsense\"; see hourglass --help."),
       (["help", "trian"], "hourglass has no command \"trian\"; did you mean train?"),
       (["help", "detect", "socre"], "hourglass detect has no command \"socre\"; did you mean score?"),
       (["detect", "socre", "--help"], "hourglass detect has no command \"socre\"; did you mean score?"),

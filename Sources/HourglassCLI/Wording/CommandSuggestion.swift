@@ -22,12 +22,15 @@ enum CommandSuggestion {
       let help = path.count == 1 ? ["help"] : []
       guard !help.contains(word) else { return nil }
       // A command that can be left out is followed by a file as well.
-      guard command.configuration.defaultSubcommand == nil || !isFile(word) else { return nil }
+      let canBeFile = command.configuration.defaultSubcommand != nil
+      guard !canBeFile || !isFile(word) else { return nil }
       let names = commands.compactMap { $0.configuration.commandName } + help
       let whole = path.joined(separator: " ")
       let fact = "\(whole) has no command \(word.quotedForMessage)"
-      let nearest = nearestName(to: word, among: names)
-      return nearest.map { "\(fact); did you mean \($0)?" } ?? "\(fact); see \(whole) --help."
+      if let nearest = nearestName(to: word, among: names) { return "\(fact); did you mean \(nearest)?" }
+      // Help is asked of commands only.
+      guard canBeFile, arguments.first != "help" else { return "\(fact); see \(whole) --help." }
+      return "\(fact), and there is no file of that name; check the name, or see \(whole) --help."
     }
     return nil
   }
@@ -35,6 +38,7 @@ enum CommandSuggestion {
   /// Whether a word is a file, or looks like the name of one.
   private static func isFile(_ word: String) -> Bool {
     if word.unicodeScalars.contains(where: { $0 == "." || $0 == "/" }) { return true }
-    return (try? FileEntry.exists(word)) ?? false
+    // What cannot be looked at is not taken for absent.
+    return (try? FileEntry.exists(word)) ?? true
   }
 }
