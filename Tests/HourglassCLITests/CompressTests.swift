@@ -141,6 +141,26 @@ struct CompressTests {
     #expect(!scratch.exists("x.hgz") && !scratch.exists("x.png"))
   }
 
+  /// A folder with a model and no recipe is called what it is.
+  @Test func foldersWithAModelAlone() throws {
+    let scratch = try trained()
+    _ = try scratch.folder("alone")
+    try scratch.write(try scratch.read("run/model.safetensors"), "alone/model.safetensors")
+    expectRefusal(
+      try scratch.hourglass("compress", "alone", "picture.png", "--out", "x.hgz"), status: 1,
+      saying: "alone has a model.safetensors, but no recipe.yaml", "by its file, alone/model.safetensors.")
+    let file = try scratch.hourglass(
+      "compress", "alone/model.safetensors", "picture.png", "--out", "x.hgz")
+    #expect(file.status == 0, "\(file.errors)")
+    let rows = (0..<60).map { "\($0 * 37 % 101),\($0 * 53 % 97).5" }
+    try scratch.write("a,b\n" + rows.joined(separator: "\n"), "rows.csv")
+    let detector = try scratch.hourglass("detect", "rows.csv", "--epochs", "1", "--out", "detector")
+    #expect(detector.status == 0, "\(detector.errors)")
+    expectRefusal(
+      try scratch.hourglass("compress", "detector", "picture.png", "--out", "y.hgz"), status: 64,
+      saying: "detector holds an anomaly detector", "hourglass detect score detector FILE.csv")
+  }
+
   @Test func curve() throws {
     let scratch = try trained()
     let outcome = try scratch.hourglass("rate-distortion", "run", "run", "--limit", "30", "--json")

@@ -18,12 +18,7 @@ struct RunArgument: ParsableArguments {
 
   private func finishedFolder() throws -> RunFolder {
     let folder = RunFolder(run)
-    guard try folder.holdsRun || !folder.holdsModel else {
-      throw HourglassError(
-        .usage,
-        "\(run) holds an anomaly detector, no autoencoder of its own; use hourglass detect score \(run.shellPath) FILE.csv --out scores.csv."
-      )
-    }
+    guard try folder.holdsRun || !folder.holdsModel else { throw holdsModelAlone(folder) }
     guard try folder.holdsRun else {
       throw HourglassError(
         .environment, "There is no run in \(run); give the folder of a run, or a .safetensors file.")
@@ -35,6 +30,21 @@ struct RunArgument: ParsableArguments {
       )
     }
     return folder
+  }
+
+  /// What a folder with a model and no recipe is.
+  private func holdsModelAlone(_ folder: RunFolder) -> HourglassError {
+    // Only the file says whose it is.
+    if (try? AnomalyDetector.read(path: folder.model)) != nil {
+      return HourglassError(
+        .usage,
+        "\(run) holds an anomaly detector, no autoencoder of its own; use hourglass detect score \(run.shellPath) "
+          + "FILE.csv --out scores.csv.")
+    }
+    return HourglassError(
+      .environment,
+      "\(run) has a model.safetensors, but no recipe.yaml as the folder of a run has; give the model alone by its "
+        + "file, \(folder.model.shellPath).")
   }
 
   /// The recipe that the run was made with; nil for a file, which has none.
