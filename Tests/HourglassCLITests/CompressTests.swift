@@ -125,6 +125,10 @@ struct CompressTests {
       (["compress", "run", "picture.png", "--threads", "0", "--out", "x.hgz"], 64, "--threads is 0"),
       (["compress", "run", "missing.png", "--out", "x.hgz"], 1, "missing.png"),
       (
+        ["compress", "run", "data", "--out", "x.hgz"], 64,
+        "data is a folder, not a picture; give a PNG, JPEG or WebP file, or all samples of a folder with --data data."
+      ),
+      (
         ["compress", "run", "data/train-images-idx3-ubyte", "--out", "x.hgz"], 65, "neither a PNG nor a JPEG"
       ),
       (["compress", "plain", "picture.png", "--out", "x.hgz"], 64, "quantized_code"),

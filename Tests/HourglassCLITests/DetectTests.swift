@@ -348,6 +348,9 @@ struct DetectTests {
     expectRefusal(
       try scratch.hourglass("detect", "score", "nowhere", "rows.csv"), status: 1,
       saying: "no detector in nowhere")
+    expectRefusal(
+      try scratch.hourglass("detect", "score", "nowhere", "photos"), status: 64,
+      saying: "photos is a folder, not a table; give a CSV file, or images with --data photos.")
     _ = try scratch.folder("mine")
     try scratch.write("x", "mine/keep.txt")
     let others = try scratch.hourglass("detect", "fit", "rows.csv", "--out", "mine")

@@ -224,6 +224,10 @@ struct SearchTests {
     let cases: [([String], Int32, String)] = [
       (["search", "i"], 64, "nothing to search for"), (["search", "i", "p.png"], 65, "p.png"),
       (["search", "i", "p.png", "--data", "data"], 64, "both as files and with --data"),
+      (
+        ["search", "i", "p.png", "data/"], 64,
+        "data/ is a folder, not a picture; give pictures, one .npy file, or all samples of a folder with --data data/."
+      ),
       (["search", "i", "wide.npy"], 65, "The queries of wide.npy have shape (3)"),
       (["search", "i", "many.npy"], 65, "The queries of many.npy have shape (3)"),
       (["search", "i", "many.npy", "--json"], 65, "The queries of many.npy have shape (3)"),

@@ -25,6 +25,17 @@ extension ParsableArguments {
     return isLong ? long : short
   }
 
+  /// - Parameters:
+  ///   - kind: what the file must be, such as `table`.
+  ///   - remedy: what can be given, the last of it with `--data`, such as "a CSV file, or images".
+  /// - Throws: `HourglassError`: usage when a folder stands where a file must, environment when the system does not let
+  ///   us know.
+  func checkIsNoFolder(_ path: String, butA kind: String, give remedy: String) throws {
+    guard try Folder(path).exists else { return }
+    throw HourglassError(
+      .usage, "\(path) is a folder, not a \(kind); give \(remedy) with --data \(path.shellPath).")
+  }
+
   /// Lets the library check a value, whose refusal then is one of the options.
   func checked<Result>(_ body: () throws -> Result) throws -> Result {
     do {

@@ -204,10 +204,7 @@ struct DetectFitCommand: AsyncParsableCommand {
 
   /// - Parameter file: of the table, which may be what standard input holds.
   private func fitTable(_ file: String, _ options: DetectorOptions) async throws -> DetectionResult {
-    guard try !Folder(file).exists else {
-      throw HourglassError(
-        .usage, "\(file) is a folder, not a table; give a CSV file, or images with --data \(file.shellPath).")
-    }
+    try checkIsNoFolder(file, butA: "table", give: "a CSV file, or images")
     if let out { try DetectionFolder(out).scores.checkIsNone(of: [file], as: "scores.csv in --out") }
     return try await inFolder(file) { folder in
       var detection = TableDetection(path: file, options: options, folder: folder)

@@ -71,6 +71,9 @@ struct DetectScoreCommand: AsyncParsableCommand {
 
   func run() async throws {
     try figure.file?.check(isNot: [run, data])
+    if let file, file != PipedTable.name {
+      try checkIsNoFolder(file, butA: "table", give: "a CSV file, or images")
+    }
     let threads = threads.count
     try out.file.check(isNot: [run, DetectionFolder.model(of: run), file, data])
     var detector = try AnomalyDetector.read(path: DetectionFolder.model(of: run))

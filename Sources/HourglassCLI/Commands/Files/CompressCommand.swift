@@ -50,6 +50,10 @@ struct CompressCommand: AsyncParsableCommand {
   func run() async throws {
     let threads = threads.count
     try out.file.check(isNot: source.files + [picture, data.name])
+    if let picture {
+      try checkIsNoFolder(
+        picture, butA: "picture", give: "a PNG, JPEG or WebP file, or all samples of a folder")
+    }
     let model = try source.model()
     let compressor = try Compressor(model)
     let clock = ContinuousClock()

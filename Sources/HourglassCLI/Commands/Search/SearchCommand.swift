@@ -73,6 +73,9 @@ struct SearchCommand: AsyncParsableCommand {
   func run() async throws {
     let threads = threads.count
     try out.file?.check(isNot: [index, data] + queries)
+    for query in queries {
+      try checkIsNoFolder(query, butA: "picture", give: "pictures, one .npy file, or all samples of a folder")
+    }
     let clock = ContinuousClock()
     let started = clock.now
     let index = try SearchIndex.read(path: self.index)
