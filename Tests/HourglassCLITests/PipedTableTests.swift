@@ -41,6 +41,14 @@ struct PipedTableTests {
     let empty = try piped("empty.csv", ["detect", "-", "--out", "four"], in: scratch)
     #expect(empty.status == 65 && empty.complaints.count == 1, "\(empty.errors)")
     #expect(empty.errors.contains("Standard input is empty"), "\(empty.errors)")
+    // What is named as a file is told to come that way.
+    #expect(mkfifo("\(scratch.path)/pipe", 0o600) == 0)
+    for command in [["detect", "fit"], ["detect"], ["detect", "score", "one"]] {
+      expectRefusal(
+        try scratch.hourglass(command + ["pipe", "--out", "five.csv"]), status: 1,
+        saying: "pipe is a pipe or a device, not a file;", "or - with the table on standard input.")
+    }
+    #expect(!scratch.exists("five.csv"))
     // Nothing of it is left.
     #expect(scratch.names("temporary").isEmpty)
   }

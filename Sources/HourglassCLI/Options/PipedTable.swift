@@ -14,12 +14,21 @@ enum PipedTable {
   /// Does work with the path of a table: of the file that is named, or of one with what standard input holds, which is gone
   /// afterwards.
   ///
-  /// - Throws: `HourglassError` (environment) when standard input cannot be read or is larger than memory, or its file cannot be written; what
-  ///   `work` throws.
+  /// - Throws: `HourglassError` (environment) when the file is a pipe or a device, standard input cannot be read or is
+  ///   larger than memory, or its file cannot be written; what `work` throws.
   static func withPath<Result>(of file: String, _ work: (String) async throws -> Result) async throws
     -> Result
   {
-    guard file == name else { return try await work(file) }
+    guard file == name else {
+      // A table is read more than once, a pipe only once.
+      guard try FileEntry.at(file) != .other else {
+        throw HourglassError(
+          .environment,
+          "\(file) is a pipe or a device, not a file; give the name of a file, or \(name) with the table on "
+            + "standard input.")
+      }
+      return try await work(file)
+    }
     let bytes = try standardInput()
     let folder = FileManager.default.temporaryDirectory.appending(path: "hourglass-\(UUID().uuidString)")
     let path = folder.appending(path: fileName).path
