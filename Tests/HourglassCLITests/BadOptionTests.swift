@@ -116,7 +116,7 @@ struct BadOptionTests {
       ("- a\n- b", 64, "map"),
       ("name: x", 64, "lacks the setting"),
       (good.replacing("conv2d:", with: "conv2:"), 64, "did you mean \"conv2d\"?"),
-      (good.replacing("filters:", with: "filter:"), 64, "lacks the setting \"filters\""),
+      (good.replacing("filters:", with: "filter:"), 64, "did you mean \"filters\"?"),
       (good.replacing("batch_size:", with: "batchsize:"), 64, "did you mean \"batch_size\"?"),
       (good.replacing("relu", with: "rleu"), 64, "did you mean \"relu\"?"),
       (good.replacing("input: [1, 28, 28]", with: "input: [1, 27, 27]"), 64, "reconstruction"),

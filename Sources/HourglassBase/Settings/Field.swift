@@ -37,8 +37,11 @@ public struct Field<Owner: Sendable>: Sendable {
     }
     read = { (reader, owner) throws(HourglassError) in
       let value: SettingValue?
-      if presence == .required {
-        value = type.readsNothing ? reader.value(name) ?? .null : try reader.required(name)
+      if presence == .required, !type.readsNothing {
+        value = try reader.required(name)
+      } else if presence == .required, reader.value(name) == nil {
+        try reader.checkIsNotMistyped(name)
+        value = .null
       } else {
         value = reader.value(name)
       }

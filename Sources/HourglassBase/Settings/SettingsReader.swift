@@ -43,24 +43,36 @@ package final class SettingsReader {
 
   func required(_ key: String) throws(HourglassError) -> SettingValue {
     guard let value = value(key) else {
+      try checkIsNotMistyped(key)
       throw HourglassError(.usage, "\(path.isEmpty ? "The recipe" : path) lacks the setting \"\(key)\".")
     }
     return value
   }
 
+  /// Refuses an unknown key that was probably meant for a missing one: it says more than that something is missing.
+  ///
+  /// - Parameter key: the missing one.
+  func checkIsNotMistyped(_ key: String) throws(HourglassError) {
+    for setting in settings
+    where !known.contains(setting.key) && nearestName(to: setting.key, among: known) == key {
+      throw unknown(setting)
+    }
+  }
+
   /// Refuses the first key that was never asked for.
   package func finish() throws(HourglassError) {
-    for setting in settings where !known.contains(setting.key) {
-      let place = path.isEmpty ? "The recipe" : path
-      throw HourglassError(
-        .usage,
-        "\(place) has an unknown setting \"\(shortened(setting.key))\""
-          + suggestion(setting.key, among: known))
-    }
+    for setting in settings where !known.contains(setting.key) { throw unknown(setting) }
     for (index, setting) in settings.enumerated()
     where settings[..<index].contains(where: { $0.key == setting.key }) {
       throw HourglassError(.usage, "\(place(setting.key)) is given twice; keep one.")
     }
+  }
+
+  private func unknown(_ setting: Setting) -> HourglassError {
+    HourglassError(
+      .usage,
+      "\(path.isEmpty ? "The recipe" : path) has an unknown setting \"\(shortened(setting.key))\""
+        + suggestion(setting.key, among: known))
   }
 }
 
