@@ -1,4 +1,5 @@
 import HourglassBase
+import HourglassDrawing
 import HourglassEngine
 import HourglassModels
 
@@ -32,5 +33,25 @@ extension SearchIndex {
         .usage, "\(path) keeps the graph that it was made with or none", .leaveOut(.approximation),
         .text("make a new index"))
     }
+  }
+
+  /// That some of what is to be added is in the index already, by its files or, where it has none, by its source: then
+  /// the index has it twice, and a search finds both. nil where nothing is.
+  ///
+  /// - Parameter source: where the new vectors come from.
+  package func repetitionNote(of entries: Entries, source: String) -> String? {
+    let count: Int
+    if entries.names.isEmpty {
+      let known = sources.lazy.filter { $0.name == source }.map(\.count).max() ?? 0
+      count = min(known, entries.vectors.count)
+    } else {
+      let known = Set(names)
+      count = entries.names.count { !$0.isEmpty && known.contains($0) }
+    }
+    guard count > 0 else { return nil }
+    let (verb, they) = count == 1 ? ("was", "it is") : ("were", "they are")
+    return
+      "Of \(ReportText.count(entries.vectors.count, "name")) added, \(grouped(count)) \(verb) in the index already, so "
+      + "\(they) now in it more than once; make the index anew to have each once."
   }
 }

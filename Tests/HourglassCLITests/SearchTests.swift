@@ -108,6 +108,12 @@ struct SearchTests {
     #expect(plain.status == 0 && list.count == 4, "\(plain.errors)")
     #expect(
       list[0] == "rank  distance  class   sample" && list[1] == "   1    0.0000  class1  two/class1/133.png")
+    // Added once more, every picture is in it twice.
+    #expect(!added.errors.contains("already"), "\(added.errors)")
+    let again = try scratch.hourglass("index", "run", "--data", "two", "--out", "my.index", "--add")
+    #expect(
+      again.status == 0 && again.errors.contains("Of 30 names added, 30 were in the index already"),
+      "\(again.errors)")
   }
 
   /// Results of a few queries are listed on standard output; of many they need a file. No index has more than it has.

@@ -73,6 +73,25 @@ struct SearchIndexTests {
     return index
   }
 
+  /// Files count by their names; samples without files, by the name of their source.
+  @Test func whatIsAddedAgainIsTold() throws {
+    var index = try index(approximate: false)
+    func note(_ range: Range<Int>, files: [Int] = [], source: String) throws -> String? {
+      var entries = try entries(range)
+      entries.names = files.map { "f/\($0).png" }
+      let note = index.repetitionNote(of: entries, source: source)
+      try index.add(entries, source: source)
+      return note
+    }
+    let end =
+      "in the index already, so they are now in it more than once; make the index anew to have each once."
+    #expect(try note(0..<5, source: "second") == nil)
+    #expect(try note(0..<8, source: "second") == "Of 8 names added, 5 were \(end)")
+    #expect(try note(0..<4, files: [0, 1, 2, 3], source: "f") == nil)
+    #expect(try note(0..<4, files: [4, 3, 5, 1], source: "f") == "Of 4 names added, 2 were \(end)")
+    #expect(try note(0..<2, files: [6, 7], source: "f") == nil)
+  }
+
   @Test(arguments: [false, true]) func comesBackFromItsFile(approximate: Bool) async throws {
     var index = try index(approximate: approximate)
     var others = try entries(25..<40)

@@ -82,6 +82,7 @@ struct IndexCommand: AsyncParsableCommand {
     var index = try add ? extended(model) : new(model, entries, fitting)
     if index.axes == nil { index.axes = try axes() }
     let before = index.count
+    let repetition = index.repetitionNote(of: entries, source: name)
     let begun = clock.now
     if let note = try index.addTelling(entries, source: name) { Terminal.note(note) }
     try await Interruption.stops("\(out.path) is as it was") {
@@ -90,6 +91,7 @@ struct IndexCommand: AsyncParsableCommand {
     let seconds = (clock.now - begun) / .seconds(1)
     // What is added to is not replaced.
     let bytes = try add ? index.written(to: out.path) : out.file.write { try index.written(to: $0) }
+    if let repetition { Terminal.note(repetition) }
     try report(index, bytes: bytes, added: index.count - before, encoding: encoding, seconds: seconds)
   }
 
