@@ -107,10 +107,7 @@ package struct TableScoring: Sendable {
     var (texts, times): (Set<String>, Set<String>) = ([], [])
     for column in encoding.columns {
       for name in column.sources where !reader.columnNames.contains(name) {
-        throw HourglassError(
-          .badData,
-          "\(path) has no column \(name.quotedForMessage), which the detector was fitted with"
-            + suggestion(name, among: reader.columnNames))
+        throw lacks(name, reader, encoding)
       }
       switch column.kind {
       case .category: texts.insert(column.name)
@@ -136,6 +133,25 @@ package struct TableScoring: Sendable {
       return try scored(by: reader.again(), encoding, labels, to: out, progress, begun)
     }
   }
+
+  /// That a column is not there; where none is, that the first line is the place of their names.
+  private func lacks(_ name: String, _ reader: TableReader, _ encoding: TableEncoding) -> HourglassError {
+    let fact = "\(path) has no column \(name.quotedForMessage), which the detector was fitted with"
+    // A time and how long it took from it have the same column.
+    var places = NamePlaces()
+    for name in encoding.columns.flatMap(\.sources) { _ = places.place(name) }
+    let wanted = places.names
+    guard wanted.allSatisfy({ !reader.columnNames.contains($0) }),
+      !reader.hasHeader || nearestName(to: name, among: reader.columnNames) == nil
+    else { return HourglassError(.badData, fact + suggestion(name, among: reader.columnNames)) }
+    let shown = wanted.prefix(Self.namesShown).map(\.quotedForMessage).joined(separator: ", ")
+    let more = wanted.count > Self.namesShown ? " and \(grouped(wanted.count - Self.namesShown)) more" : ""
+    return HourglassError(
+      .badData, "\(fact); its first line must hold the names of the columns, \(shown)\(more).")
+  }
+
+  /// Of the columns that a file lacks altogether.
+  private static let namesShown = 3
 
   /// That rows have no names though those of the fit had; empty where they had none.
   private var lostNames: [String] {

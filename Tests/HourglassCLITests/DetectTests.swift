@@ -180,6 +180,10 @@ struct DetectTests {
     let cases: [(String, Int32, String)] = [
       ("a,b,c,kind\n1,2,3,up\n", 65, "no column \"d e\""),
       ("a,b,c,d e,kind\n", 65, "no rows below its header"),
+      (
+        "0.1,0.3,0.01,110.5,up\n-0.2,-0.6,0.04,-160.5,down\n", 65,
+        "its first line must hold the names of the columns, \"a\", \"b\", \"c\" and 2 more."
+      ),
       ("a,b,c,d e,kind\n1,2\n", 65, "Line 2"),
     ]
     for (text, status, piece) in cases {
