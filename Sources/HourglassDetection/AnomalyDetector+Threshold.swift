@@ -14,7 +14,7 @@ extension AnomalyDetector.Threshold {
     unit: Double
   ) {
     self.init(rule: rule, value: 0, chosenOn: Self.words(heldOut, of: normalCount))
-    if let share = rule.shareAbove, share > 0, !rule.countsAnomalies || anomalous.isEmpty,
+    if let share = rule.shareOfAlerts, share > 0, !rule.countsAnomalies || anomalous.isEmpty,
       Double(normal.count + 1) * share < 1 - 1e-9
     {
       value = heldOut.bound(normal, exceededBy: share, unit: unit)
@@ -67,16 +67,6 @@ extension AnomalyDetector {
 }
 
 extension ThresholdRule {
-  /// The share of samples that are to lie above it; nil where the rule says something else.
-  fileprivate var shareAbove: Double? {
-    switch self {
-    case .percentile(let percentage): 1 - percentage / 100
-    case .contamination(let share): share
-    case .alertsPerThousand(let count): count / 1000
-    case .medianDeviations, .interquartileRanges, .bestF1, .cost: nil
-    }
-  }
-
   /// Whether known anomalies are among the samples it goes by.
   fileprivate var countsAnomalies: Bool {
     switch self {

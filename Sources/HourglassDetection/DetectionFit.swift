@@ -88,6 +88,11 @@ struct DetectionFit {
     var result = try DetectionResult(
       detector, kept: kept, outcome, options, run: run, data: data, split: parts.description, rows: rows)
     (result.seconds, result.secondsScoring, result.epochs) = (seconds, secondsScoring, epochs)
+    // A doubt of the threshold has the count itself.
+    if detector.threshold.doubt == nil {
+      let heldOut = AnomalyDetector.heldOutCount(samples: parts.training.count)
+      result.notes.append(detector.threshold.rule.note(heldOut: heldOut))
+    }
     guard !lines.isEmpty else { return result }
     (result.scoredRows, result.alerts) = (lines.count { !$0.value.isNaN }, lines.count(where: \.isAlert))
     return result

@@ -1,6 +1,26 @@
 import HourglassBase
 import HourglassDrawing
 
+extension ThresholdRule {
+  /// The fewest held-out scores above a threshold by which the share of alerts is known to a third or so: the count of
+  /// those above it varies by its root.
+  private static let fewestAbove = 10.0
+
+  /// From how many held-out scores the threshold comes, and, where few of them lie above it, that the share of alerts
+  /// is hardly known; one sentence.
+  func note(heldOut count: Int) -> String {
+    let fact = "The threshold \(text) comes from \(ReportText.count(count, "held-out score"))"
+    guard let share = shareOfAlerts, share > 0, Double(count) * share < Self.fewestAbove else {
+      return "\(fact)."
+    }
+    let above = max(1, Int(saturating: (Double(count) * share).rounded()))
+    return
+      "\(fact), about \(above) of which \(above == 1 ? "lies" : "lie") above it: so few that the share of alerts among "
+      + "new samples will swing around \(ReportText.significant(100 * share, 3)) %; more samples to train on make it "
+      + "steadier."
+  }
+}
+
 extension DetectionSplit.Parts {
   /// What a person should know of the labels, one sentence each.
   ///

@@ -83,6 +83,16 @@ public enum ThresholdRule: Sendable, Hashable {
     }
   }
 
+  /// The share of ordinary samples that are to lie above the threshold, 0...1; nil where the rule says something else.
+  var shareOfAlerts: Double? {
+    switch self {
+    case .percentile(let percentage): 1 - percentage / 100
+    case .contamination(let share): share
+    case .alertsPerThousand(let count): count / 1000
+    case .medianDeviations, .interquartileRanges, .bestF1, .cost: nil
+    }
+  }
+
   /// What the rule is chosen on.
   package struct Evidence {
     /// Scores of samples taken as normal; at least one.

@@ -103,6 +103,10 @@ struct DetectTests {
     let page = String(decoding: try scratch.read("run/report.html"), as: UTF8.self)
     #expect(page.contains("hourglass detect score run new.csv"))
     #expect(outcome.errors.contains("; the highest scores:\n  row "))
+    #expect(
+      outcome.errors.contains(
+        "The threshold percentile:99 comes from 180 held-out scores, about 2 of which lie above it: so few that the"
+      ))
 
     let scored = try scratch.hourglass("detect", "score", "run", "rows.csv", "--out", "s.csv")
     #expect(scored.status == 0, "\(scored.errors)")

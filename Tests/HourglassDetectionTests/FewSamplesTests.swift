@@ -54,6 +54,24 @@ struct FewSamplesTests {
     #expect(!known.notes.contains { $0.contains("too few") || $0.contains("far off") }, "\(known.notes)")
     let few = try await run(12) { $0.threshold = .medianDeviations(3.5) }
     #expect(few.notes.contains { $0.contains("mad:3.5 was chosen on 12 training samples only") })
+    // That has the count already.
+    #expect(!few.notes.contains { $0.contains("held-out scores") })
+  }
+
+  /// From how many scores a threshold comes is told, and that a share of few of them swings.
+  @Test(
+    arguments: zip(
+      [ThresholdRule.percentile(99), .alertsPerThousand(50), .percentile(80), .medianDeviations(3.5)],
+      [
+        ", about 1 of which lies above it: so few that the share of alerts among new samples will swing around 1 %; ",
+        ", about 5 of which lie above it: so few that the share of alerts among new samples will swing around 5 %; ",
+        ".", ".",
+      ]))
+  func whatAThresholdComesFromIsTold(_ rule: ThresholdRule, _ end: String) async throws {
+    let notes = try await run(99) { $0.threshold = rule }.notes.filter { $0.contains("held-out scores") }
+    let start = "The threshold \(rule.text) comes from 99 held-out scores\(end)"
+    #expect(notes.count == 1 && notes[0].hasPrefix(start), "\(notes)")
+    #expect(end != "." || notes[0] == start)
   }
 
   /// What was asked for is not replaced.
