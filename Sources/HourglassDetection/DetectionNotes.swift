@@ -22,6 +22,30 @@ extension ThresholdRule {
 }
 
 extension DetectionSplit.Parts {
+  /// Checks that enough is left to train on.
+  ///
+  /// - Parameters:
+  ///   - unknowable: samples that are in no part, since too little is known of them.
+  ///   - noun: what a sample is called.
+  /// - Throws: `HourglassError` (badData) when there is too little, with how the samples were divided.
+  func checkTraining(unknowable: Int = 0, noun: String) throws(HourglassError) {
+    do {
+      try AnomalyDetector.checkCount(training.count)
+    } catch {
+      let all = training.count + leftOut.count + test.count + unknowable
+      let others = [
+        (leftOut.count, "\(leftOut.count == 1 ? "anomaly" : "anomalies") left out of training"),
+        (unknowable, "of which too little is known"), (test.count, "to measure on"),
+      ].filter { $0.0 > 0 }.map { "\(grouped($0.0)) \($0.1)" }
+      let parts = (["\(grouped(training.count)) to train on"] + others.dropLast()).joined(separator: ", ")
+      let last = others.last.map { " and \($0)" } ?? ""
+      throw HourglassError(
+        error.code,
+        "The \(ReportText.count(all, noun)) were divided into \(parts)\(last), so "
+          + "\(error.fact.prefix(1).lowercased())\(error.fact.dropFirst())", remedies: error.remedies)
+    }
+  }
+
   /// What a person should know of the labels, one sentence each.
   ///
   /// - Parameter labels: of all rows.

@@ -135,6 +135,7 @@ public struct ImageDetection: Sendable {
     _ parts: DetectionSplit.Parts, test: any SampleSource, labels: [Bool?], files: [String],
     _ cancellation: Cancellation, _ report: (DetectionEvent) throws -> Void
   ) throws -> DetectionResult {
+    try parts.checkTraining(noun: "image")
     try report(.stage(parts.description))
     var notes: [String] = []
     var test = test

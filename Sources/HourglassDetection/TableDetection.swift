@@ -186,7 +186,7 @@ public struct TableDetection: Sendable {
     _ report: (DetectionEvent) throws -> Void
   ) throws -> DetectionResult {
     let begun = ContinuousClock().now
-    try AnomalyDetector.checkCount(parts.training.count)
+    try parts.checkTraining(noun: "row")
     let isClean = labels != nil && !split.keepsAnomalies
     let encoding = try TableEncoding(
       of: table, rows: parts.training, scaling: options.scaling, ignoring: options.ignoring,
@@ -194,6 +194,7 @@ public struct TableDetection: Sendable {
     // Of such a row nobody can say whether it is normal.
     let unknowable = encoding.unknowableRows(in: table)
     let parts = parts.without(Set(unknowable.map { UInt32($0) }))
+    try parts.checkTraining(unknowable: unknowable.count, noun: "row")
     try report(
       .stage(
         "\(grouped(table.rowCount)) rows, \(ReportText.count(encoding.columnNames.count, "column")) as "

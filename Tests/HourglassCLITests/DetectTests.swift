@@ -325,6 +325,8 @@ struct DetectTests {
     let scratch = try scratch()
     try scratch.write("x,y\n1,2\n1,2\n1,2\n1,2\n1,2\n1,2\n1,2\n", "same.csv")
     try scratch.write("x,y\n1,2\n", "one.csv")
+    try scratch.write("x,y\n1,2\n3,5\n4,1\n", "three.csv")
+    try scratch.write("x,y,c\n1,2,no\n3,5,no\n4,1,yes\n7,2,yes\n5,8,no\n9,3,no\n", "six.csv")
     _ = try scratch.folder("photos")
     let cases: [([String], Int32, String)] = [
       ([], 64, "either a CSV file, or images"),
@@ -340,6 +342,14 @@ struct DetectTests {
       (["nothing.csv"], 1, "does not exist"),
       (["photos"], 64, "photos is a folder, not a table; give a CSV file, or images with --data photos."),
       (["rows.csv", "--normal", "1"], 64, "--normal is for images"), (["one.csv"], 65, "too few"),
+      (
+        ["three.csv"], 65,
+        "The 3 rows were divided into 1 to train on and 2 to measure on, so there is 1 normal sample to train on, but"
+      ),
+      (
+        ["six.csv", "--label-column", "c", "--split", "time", "--train-share", "0.7"], 65,
+        "The 6 rows were divided into 2 to train on, 2 anomalies left out of training and 2 to measure on, so there"
+      ),
       (["same.csv"], 65, "No column of the table is left to learn from"),
       (["--data", "x"], 1, "no folder x"),
       (["rows.csv", "--anomaly-label", "1"], 64, "without --label-column"),
