@@ -231,7 +231,8 @@ public struct TableDetection: Sendable {
     for score in fit.lines where score.isAlert { top.add(score, name: names?.texts[score.row] ?? "") }
     result.topAlerts = top.lines
     result.notes =
-      table.notes + identifierNote(names) + kept.notes + Self.unscoredNote(fit.lines, unknowable.count)
+      table.notes + identifierNote(names) + kept.notes + kept.sentinelNotes(in: table)
+      + Self.unscoredNote(fit.lines, unknowable.count)
       + Self.unknowableNote(unknowable.count) + keptThresholdNote(fit)
       + Self.departureNotes(encoding, parts.test, table)
       + (labels.map { ["Labels: \($0.description)."] + parts.notes(truth) } ?? []) + result.notes
