@@ -16,7 +16,7 @@ package func shortened(_ text: String) -> String {
 }
 
 /// Whole numbers without a fraction.
-func numberText(_ value: Double) -> String {
+package func numberText(_ value: Double) -> String {
   Int(exactly: value).map(String.init) ?? String(value)
 }
 

@@ -18,12 +18,14 @@ package struct DenoisingTrial {
   ///   - damage: what is wrong with the photo.
   ///   - blur: the deviation of the Gaussian that blurred it, in pixels, if that is known.
   ///   - original: the clean photo, if it is known.
+  ///   - level: what the model is told of the damage; its usual one when nil.
   ///   - comparesFilters: whether the simple filters are tried too, at the settings that suit the original best.
   ///   - progress: told after every few tiles; what it throws ends the work.
   /// - Throws: `HourglassError`: usage when photo and original differ in size; notFinite when the model gives no numbers.
   package init(
-    of spoilt: Picture, damage: PhotoDamage = .noise, blur: Double? = nil, original: Picture?,
-    comparesFilters: Bool, by denoiser: PhotoDenoiser, progress: WorkProgress.Report = { _ in }
+    of spoilt: Picture, damage: PhotoDamage = .noise, blur: Double? = nil, level: Double? = nil,
+    original: Picture?, comparesFilters: Bool, by denoiser: PhotoDenoiser,
+    progress: WorkProgress.Report = { _ in }
   ) throws {
     self.spoilt = spoilt
     self.original = original
@@ -32,7 +34,7 @@ package struct DenoisingTrial {
       try PictureQuality(of: spoilt, comparedWith: $0, threads: denoiser.threads)
     }
     let begun = ContinuousClock.now
-    mended = try denoiser.denoise(spoilt, progress: progress)
+    mended = try denoiser.denoise(spoilt, level: level, progress: progress)
     seconds = (ContinuousClock.now - begun) / .seconds(1)
     guard let original, let before else { return }
     let after = try PictureQuality(of: mended, comparedWith: original, threads: denoiser.threads)

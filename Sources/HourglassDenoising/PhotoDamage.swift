@@ -8,6 +8,12 @@ package enum PhotoDamage: Sendable, Hashable {
   /// What the mended one is called.
   package var mended: String { self == .blur ? "sharpened" : "denoised" }
 
+  /// What its deviation is measured in.
+  package var unit: String { self == .blur ? "pixels" : "levels of 255" }
+
+  /// What a model does to a photo that it takes for worse than it is.
+  package var excess: String { self == .blur ? "makes edges ring" : "smooths details away" }
+
   /// The simple filters that a model is compared with: what metrics, messages and figures call them.
   package var filters: [(metric: String, name: String, head: String)] {
     switch self {

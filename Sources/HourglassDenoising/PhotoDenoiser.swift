@@ -60,8 +60,20 @@ public struct PhotoDenoiser: Sendable {
     self.tileSize = (tileSize + reduction - 1) / reduction * reduction
     // Half of it lies beyond the photo's edge, and tiles begin at multiples.
     self.overlap = (overlap + 2 * reduction - 1) / (2 * reduction) * 2 * reduction
-    _ = try network(side: self.tileSize)
+    _ = try network(side: self.tileSize, level: nil)
   }
+
+  /// How strongly a photo is taken to be spoilt where nobody says it: the deviation of its blur in pixels or, of a model
+  /// trained on noise, of that in levels of 255; nil for a model that is not told.
+  public var usualLevel: Double? { model.model.level.map { $0 * levelUnit } }
+
+  /// The levels that the model was trained to be told, in the unit of `usualLevel`; nil for one that is not told.
+  public var levels: ClosedRange<Double>? {
+    guard model.model.level != nil else { return nil }
+    return trainedBlur ?? trainedNoise
+  }
+
+  private var levelUnit: Double { trainedBlur == nil ? 255 : 1 }
 
   /// The deviations of normal noise that the model was trained on, in levels of 255; nil for another corruption.
   public var trainedNoise: ClosedRange<Double>? {
@@ -79,14 +91,18 @@ public struct PhotoDenoiser: Sendable {
   /// The model mends a grey photo as three equal channels where it takes colours, and a coloured one channel by
   /// channel where it takes grey.
   ///
-  /// - Parameter progress: told after every few tiles, on the calling thread; what it throws ends the work.
+  /// - Parameters:
+  ///   - level: how strongly the photo is spoilt, one of `levels`; the usual one when nil.
+  ///   - progress: told after every few tiles, on the calling thread; what it throws ends the work.
   /// - Returns: a picture of the same size and channels.
-  /// - Throws: `HourglassError` (notFinite) when the model gives no numbers; what `progress` throws.
+  /// - Throws: `HourglassError`: usage when the model takes no level or not this one; notFinite when it gives no numbers;
+  ///   what `progress` throws.
   public func denoise(
-    _ photo: Picture, progress: WorkProgress.Report = { _ in }
+    _ photo: Picture, level: Double? = nil, progress: WorkProgress.Report = { _ in }
   ) throws -> Picture {
+    try level.map(check(level:))
     let side = side(for: photo)
-    let network = try network(side: side)
+    let network = try network(side: side, level: level.map { $0 / levelUnit })
     let work = Tiling(photo, side: side, overlap: overlap)
     // A grey model sees one channel after another.
     let passes = channels == 1 ? photo.channels : 1
@@ -120,6 +136,23 @@ public struct PhotoDenoiser: Sendable {
     return result
   }
 
+  /// - Throws: `HourglassError` (usage) when the model is not told a level, or was not trained on this one.
+  package func check(level: Double) throws(HourglassError) {
+    guard let levels else {
+      throw HourglassError(
+        .usage,
+        "The model is not told how strongly a photo is spoilt, so a level of \(numberText(level)) means nothing to it",
+        .text("leave the level out, or train a model whose recipe has model.level"))
+    }
+    guard levels ~= level else {
+      throw HourglassError(
+        .usage,
+        "The level is \(numberText(level)), but the model was trained on \(numberText(levels.lowerBound)) to "
+          + "\(numberText(levels.upperBound)) \(damage.unit)",
+        .text("give one of these, or train the model on a wider range"))
+    }
+  }
+
   /// A small photo needs no whole tile.
   private func side(for photo: Picture) -> Int {
     let needed = max(2 * overlap, 32, max(photo.width, photo.height) + overlap)
@@ -131,13 +164,13 @@ public struct PhotoDenoiser: Sendable {
 
 extension PhotoDenoiser {
   /// The model on tiles of another size than it was trained on: the weights are the same.
-  private func network(side: Int) throws -> CompiledProgram {
+  private func network(side: Int, level: Double?) throws -> CompiledProgram {
     let trained = model.model
     let tiled: Autoencoder
     do {
       tiled = try Autoencoder(
-        inputShape: [channels, side, side], encoder: trained.encoder.layers, decoder: trained.decoder.layers,
-        isResidual: trained.isResidual)
+        input: SampleForm([channels, side, side]), encoder: trained.encoder.layers,
+        decoder: trained.decoder.layers, isResidual: trained.isResidual, level: level ?? trained.level)
     } catch {
       throw HourglassError(
         .usage,

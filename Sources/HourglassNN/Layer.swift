@@ -98,6 +98,8 @@ public final class LayerContext {
   public var posterior: Posterior?
   /// The code in whole steps and its distribution, once a layer that makes one has been applied.
   package var quantizedCode: QuantizedCodeInGraph?
+  /// What a model that is told a level is told of this sample, a scalar; nil for its usual one.
+  package var level: Tensor?
 
   package init(builder: GraphBuilder, isTraining: Bool) {
     self.builder = builder

@@ -135,6 +135,7 @@ struct DenoiseTests {
         ]))
     #expect(outcome.errors.contains(" dB (blurred "))
     #expect(!outcome.errors.contains("trained on"))
+    #expect(outcome.errors.contains("The model is told of blur of deviation 1 (pixels)."))
     // What it is given is the photo blurred.
     let photo = try Picture.read(path: "\(scratch.path)/photos/two.png")
     let blurred = try photo.blurred(deviation: 1)
@@ -144,6 +145,24 @@ struct DenoiseTests {
     let plain = try scratch.hourglass("denoise", "sharp", "soft.png", "--out", "plain.png", "--json")
     #expect(plain.status == 0 && plain.metrics.isEmpty, "\(plain.errors)")
     #expect(try scratch.read("plain.png") == scratch.read("out.png"))
+    #expect(
+      plain.errors.contains(
+        "taken to have blur of deviation 1 (pixels); --level says another, 0.5 to 1.5; too much makes edges ring."
+      ))
+    let weaker = try scratch.hourglass(
+      "denoise", "sharp", "soft.png", "--out", "weaker.png", "--level", "0.7", "--json")
+    #expect(weaker.status == 0 && weaker.output.contains("\"level\":0.7"), "\(weaker.errors)\(weaker.output)")
+    let strong = try scratch.hourglass(
+      "denoise", "sharp", "photos/two.png", "--out", "out.png", "--blur", "2")
+    #expect(strong.errors.contains("The model is told of blur of deviation 1.5 (pixels)."))
+    for (run, level, sentence) in [
+      ("sharp", "2", "The level is 2, but the model was trained on 0.5 to 1.5 pixels"),
+      ("run", "1", "The model is not told how strongly a photo is spoilt"),
+    ] {
+      let refused = try scratch.hourglass("denoise", run, "soft.png", "--out", "no.png", "--level", level)
+      #expect(refused.status == 64 && refused.errors.contains(sentence), "\(refused.errors)")
+      #expect(!FileManager.default.fileExists(atPath: "\(scratch.path)/no.png"))
+    }
     let wide = try scratch.hourglass(
       "denoise", "sharp", "photos/two.png", "--out", "out.png", "--blur", "4", "--noise", "20")
     #expect(

@@ -24,14 +24,19 @@ public struct Autoencoder: Sendable {
   /// Whether the decoder makes what is to be added to the input, rather than the reconstruction itself: a denoiser then
   /// learns the noise, which is easier than the picture (Zhang et al. 2017). For the objective `denoising` only.
   public let isResidual: Bool
+  /// How strong a corruption the encoder is told where nobody says it, in the corruption's unit (pixels of blur, shares of
+  /// the whole range of noise); nil for a model that is told nothing. The level is one more channel of the encoder's
+  /// input that has this value everywhere (Zhang, Zuo & Zhang 2018). For the objective `denoising` only.
+  public let level: Double?
 
   /// - Throws: `HourglassError` (usage) naming the layer and the sizes when layers do not fit together.
   public init(
-    input: SampleForm, isResidual: Bool = false, @AutoencoderBuilder _ parts: () -> (Encoder, Decoder)
+    input: SampleForm, isResidual: Bool = false, level: Double? = nil,
+    @AutoencoderBuilder _ parts: () -> (Encoder, Decoder)
   ) throws(HourglassError) {
     let (encoder, decoder) = parts()
     try self.init(
-      input: input, encoder: encoder.layers, decoder: decoder.layers, isResidual: isResidual)
+      input: input, encoder: encoder.layers, decoder: decoder.layers, isResidual: isResidual, level: level)
   }
 
   /// - Throws: `HourglassError` (usage) naming the layer and the sizes when layers do not fit together, or when
@@ -45,10 +50,12 @@ public struct Autoencoder: Sendable {
 
   /// - Throws: `HourglassError` (usage) as the initialiser from a shape, which takes its usual kind.
   public init(
-    input: SampleForm, encoder: [any Layer], decoder: [any Layer], isResidual: Bool = false
+    input: SampleForm, encoder: [any Layer], decoder: [any Layer], isResidual: Bool = false,
+    level: Double? = nil
   ) throws(HourglassError) {
     self.input = input
     self.isResidual = isResidual
+    self.level = level
     self.encoder = Network("encoder", encoder)
     self.decoder = Network("decoder", decoder)
     let inputShape = input.shape
@@ -60,6 +67,11 @@ public struct Autoencoder: Sendable {
         .usage,
         "The model's input is \(inputShape); it must be (features), (channels, length) or (channels, height, width), each "
           + "from 1 to 65,536 and 16,777,216 elements together at most.")
+    }
+    guard level.map({ 0...100 ~= $0 }) ?? true else {
+      throw HourglassError(
+        .usage,
+        "The model's level is \(level ?? 0), but it must be from 0 to 100, such as 1 for a pixel of blur.")
     }
     try Self.checkSettings(self.encoder)
     try Self.checkSettings(self.decoder)
@@ -78,7 +90,7 @@ public struct Autoencoder: Sendable {
 
   /// A layer that borrows a weight must find one of the right size.
   private func checkTies(_ code: Shape) throws(HourglassError) {
-    let encoderShapes = [inputShape] + (try encoder.shapes(inputShape))
+    let encoderShapes = [encoderInputShape] + (try encoder.shapes(encoderInputShape))
     let decoderShapes = [code] + (try decoder.shapes(code))
     for (index, layer) in encoder.layers.enumerated() where layer.traits.mirrors != nil {
       throw HourglassError(
@@ -146,18 +158,25 @@ public struct Autoencoder: Sendable {
     }
   }
 
+  /// A sample's shape and, where the encoder is told a level, one channel or feature more.
+  package var encoderInputShape: Shape {
+    guard level != nil else { return inputShape }
+    let dimensions = inputShape.dimensions
+    return Shape([dimensions[0] + 1] + dimensions.dropFirst())
+  }
+
   /// The shape of the code, what the encoder makes.
   public var codeShape: Shape {
     get throws(HourglassError) {
-      let shapes = try encoder.shapes(inputShape)
-      return shapes.last ?? inputShape
+      let shapes = try encoder.shapes(encoderInputShape)
+      return shapes.last ?? encoderInputShape
     }
   }
 
   /// One row for each layer, encoder first; those within another come before it.
   package func rows() throws(HourglassError) -> [Network.Row] {
     let code = try codeShape
-    return try encoder.rows(inputShape) + decoder.rows(code)
+    return try encoder.rows(encoderInputShape) + decoder.rows(code)
   }
 
   package func parameters() throws(HourglassError) -> [TrainingProgram.Parameter] {

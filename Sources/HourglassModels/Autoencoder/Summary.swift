@@ -22,11 +22,17 @@ extension Autoencoder {
     let total = parameters.map(\.shape.count).reduce(0, +)
     let trained = parameters.filter(\.isTrainable).map(\.shape.count).reduce(0, +)
     let code = try codeShape
+    var notes = isResidual ? ["The input is added to the decoder's output."] : []
+    if let level {
+      notes.append(
+        "The encoder is told how strong the corruption is, in a channel more; \(numberText(level)) where nobody says it."
+      )
+    }
     return
       ([line(header), rule] + cells.map(line) + [
         rule,
         "Total parameters: \(grouped(total)) (\(grouped(trained)) trained, \(grouped(total - trained)) not)",
         "Code: \(code), \(grouped(code.count)) numbers for \(grouped(inputShape.count))",
-      ] + (isResidual ? ["The input is added to the decoder's output."] : [])).joined(separator: "\n")
+      ] + notes).joined(separator: "\n")
   }
 }

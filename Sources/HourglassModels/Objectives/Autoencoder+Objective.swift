@@ -9,6 +9,12 @@ extension Autoencoder {
         "model.residual adds the input to the output, from which \(type(of: objective).kind) could learn nothing; leave it "
           + "out, or use the objective denoising.")
     }
+    guard level == nil || objective.traits.corruption != nil else {
+      throw HourglassError(
+        .usage,
+        "model.level tells how strongly a sample is corrupted, but \(type(of: objective).kind) corrupts none; leave it out, or use "
+          + "the objective denoising.")
+    }
     try objective.check(self)
   }
 }

@@ -42,7 +42,8 @@ public struct Contractive: Objective {
     case .exact: return nil
     case .projections(let count): return count
     case .automatic:
-      let withWeights = (try? model.encoder.rows(model.inputShape))?.filter { $0.parameterCount > 0 } ?? []
+      let rows = try? model.encoder.rows(model.encoderInputShape)
+      let withWeights = rows?.filter { $0.parameterCount > 0 } ?? []
       let isOneDense = withWeights.count == 1 && withWeights[0].traits.linearMap != nil
       let size = (try? model.codeShape.count) ?? 0
       return isOneDense || size <= Self.largestExactCode ? nil : 1

@@ -40,9 +40,17 @@ public struct Corruption: Sendable, Hashable {
 
   /// The corrupted sample, with draws of its own.
   package func callAsFunction(_ sample: Tensor, as form: SampleForm) -> Tensor {
+    applied(to: sample, as: form).sample
+  }
+
+  /// The corrupted sample and how strong its corruption is, a scalar; nil where that is no deviation.
+  func applied(to sample: Tensor, as form: SampleForm) -> (sample: Tensor, strength: Tensor?) {
     let hasColours = form.isPicture && form.shape[0] == 3
-    return process.apply(
-      sample, CorruptionNoise(sample: sample, isFixed: isFixed, keepsGrey: keepsGrey && hasColours))
+    let noise = CorruptionNoise(sample: sample, isFixed: isFixed, keepsGrey: keepsGrey && hasColours)
+    let spoilt = process.apply(sample, noise)
+    guard let strengths = process.strengths else { return (spoilt, nil) }
+    let isOne = strengths.lowerBound == strengths.upperBound
+    return (spoilt, isOne ? sample.builder.constant(strengths.lowerBound) : noise.drawnFirst.deviation)
   }
 
   public static func == (first: Corruption, second: Corruption) -> Bool {

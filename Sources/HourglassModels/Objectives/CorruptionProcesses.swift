@@ -27,6 +27,9 @@ extension CorruptionProcess {
   public func check(_ form: SampleForm) throws(HourglassError) {}
   public var normalNoise: ClosedRange<Double>? { nil }
   public var blurDeviations: ClosedRange<Double>? { nil }
+
+  /// What a model with a level is told: the deviations of its blur or, where it does not blur, of its noise.
+  package var strengths: ClosedRange<Double>? { blurDeviations ?? normalNoise }
 }
 
 /// Draws for one sample, afresh in each epoch or once, as the corruption says.
@@ -35,6 +38,12 @@ public struct CorruptionNoise {
   let isFixed: Bool
   /// Whether the sample has three channels, and noise is the same in all of them where those are equal.
   let keepsGrey: Bool
+  let drawnFirst = DrawnFirst()
+
+  /// The first deviation that a process draws, which is what a model with a level is told.
+  final class DrawnFirst {
+    fileprivate(set) var deviation: Tensor?
+  }
 
   /// Uniform in 0..<1, one for each element of the sample.
   public func uniform() -> Tensor { draws(.uniform, sample.shape) }
@@ -58,7 +67,9 @@ public struct CorruptionNoise {
   /// One deviation for the whole sample.
   func drawn(_ deviation: DrawnDeviation) -> Tensor {
     let (least, most) = deviation.ends
-    return uniformOfSample() * (most - least) + least
+    let drawn = uniformOfSample() * (most - least) + least
+    drawnFirst.deviation = drawnFirst.deviation ?? drawn
+    return drawn
   }
 
   private func draws(_ distribution: RandomDistribution, _ shape: Shape) -> Tensor {

@@ -27,10 +27,25 @@ public struct Denoising: Objective {
 
   public func check(_ model: Autoencoder) throws(HourglassError) {
     try corruption.process.check(model.input)
+    guard let level = model.level else { return }
+    guard let strengths = corruption.process.strengths else {
+      throw HourglassError(
+        .usage,
+        "model.level tells the encoder a deviation, but the corruption \(type(of: corruption.process).kind) has none; leave it "
+          + "out, or use blur or gaussian.")
+    }
+    guard strengths ~= level else {
+      throw HourglassError(
+        .usage,
+        "model.level is \(level), but the corruption's deviation is from \(strengths.lowerBound) to "
+          + "\(strengths.upperBound); choose one of these.")
+    }
   }
 
   public func shown(_ sample: Tensor, _ model: ModelInGraph) -> Tensor {
-    corruption(sample, as: model.model.input)
+    let (spoilt, strength) = corruption.applied(to: sample, as: model.model.input)
+    model.tell(level: strength)
+    return spoilt
   }
 
   public var traits: ObjectiveTraits { ObjectiveTraits(corruption: corruption, targets: loss.targets) }

@@ -46,7 +46,21 @@ public struct ModelInGraph {
     self.context = context
   }
 
-  public func encode(_ sample: Tensor) -> Tensor { model.encoder.apply(sample, context) }
+  public func encode(_ sample: Tensor) -> Tensor { model.encoder.apply(withLevel(sample), context) }
+
+  /// Tells the encoder, from now on, how strongly the sample is corrupted; nothing to a model without a level.
+  ///
+  /// - Parameter level: a scalar; nil for the model's usual one.
+  package func tell(level: Tensor?) { context.level = level }
+
+  private func withLevel(_ sample: Tensor) -> Tensor {
+    guard let usual = model.level else { return sample }
+    let level = context.level ?? sample.builder.constant(usual)
+    let ones = Shape(sample.shape.dimensions.map { _ in 1 })
+    let channel = Shape([1] + sample.shape.dimensions.dropFirst())
+    return Tensor.concatenate([sample, level.reshaped(to: ones).broadcast(to: channel)], axis: 0)
+  }
+
   /// The decoder's output; in a residual model what is to be added to the sample.
   public func decode(_ code: Tensor) -> Tensor { model.decoder.apply(code, context) }
   public func reconstruct(_ sample: Tensor) -> Tensor { reconstruction(of: sample, from: encode(sample)) }

@@ -21,6 +21,7 @@ package struct Pretraining: Sendable, Hashable {
         "pretraining needs a decoder that mirrors the encoder layer by layer, but \(why); change the model, or leave "
           + "pretraining out.")
     }
+    guard model.level == nil else { throw refuse("model.level tells the encoder more than the sample") }
     guard !model.isResidual else { throw refuse("model.residual adds the input to what the decoder makes") }
     for layer in model.encoder.layers + model.decoder.layers
     where layer.traits.mirrors != nil || layer.traits.code == .gaussian || layer.traits.keepsStatistics

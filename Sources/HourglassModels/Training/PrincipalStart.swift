@@ -46,8 +46,8 @@ package struct PrincipalStart: Sendable, Hashable {
         "start: principal_components needs a dense layer first in the encoder and last in the decoder, linear but for the "
           + "decoder's activation, but \(why); change the model, or leave start out.")
     }
-    guard let first = try Self.withWeights(model.encoder, model.inputShape).first,
-      let inner = try End(model.encoder, first, model.inputShape), inner.activation == .linear,
+    guard let first = try Self.withWeights(model.encoder, model.encoderInputShape).first,
+      let inner = try End(model.encoder, first, model.encoderInputShape), inner.activation == .linear,
       inner.inputs == size, inner.outputs <= size
     else { throw refuse("the encoder's first layer with weights is no such layer of at most \(size) units") }
     guard let last = try Self.withWeights(model.decoder, try model.codeShape).last,

@@ -105,6 +105,20 @@ import Testing
     }
   }
 
+  @Test func modelsAreToldALevel() throws {
+    let text = try YAML.text(recipe(smallRecipe).value)
+    let told = try recipe(
+      text, set: ["model.level=0.1", "objective={denoising: {corruption: {gaussian: [0.05, 0.2]}}}"])
+    #expect(told.model.level == 0.1)
+    #expect(try recipe(YAML.text(told.value)).model.level == 0.1)
+    expectSentence(["model.level", "undercomplete corrupts none"], .usage) {
+      _ = try recipe(text, set: ["model.level=0.1", "objective=undercomplete"])
+    }
+    expectSentence(["model.level is -1", "from 0 to 100"], .usage) {
+      _ = try recipe(text, set: ["model.level=-1"])
+    }
+  }
+
   // MARK: - What a sample is
 
   @Test func anUnusualKindIsReadAndWritten() throws {

@@ -48,6 +48,12 @@ struct DenoiseCommand: ParsableCommand {
       valueName: "sigma"))
   var blur: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "How strongly IN is spoilt, for a model that is told: the deviation of its blur in pixels, such as 0.8, or of its noise in levels of 255. Without it a trial's own, else the model's usual one.",
+      valueName: "sigma"))
+  var level: Double?
+
   @OptionGroup var seed: SeedOptions<SeedOne>
 
   @Flag(
@@ -114,6 +120,7 @@ struct DenoiseCommand: ParsableCommand {
     try figure.file?.check(isNot: inputs + photos)
     let denoiser = try PhotoDenoiser(
       source.model(), tileSize: tile, overlap: min(PhotoDenoiser.usualOverlap, tile / 2), threads: threads)
+    if let level { try denoiser.check(level: level) }
     let session = DenoisingSession(self, denoiser)
     try Interruption.stops("\(session.results.count) photos were written") {
       if let tree {

@@ -21,6 +21,8 @@ final class DenoisingSession {
   private let command: DenoiseCommand
   private let denoiser: PhotoDenoiser
   private let damage: PhotoDamage
+  /// What the model is told of each photo; nil for one that is not told.
+  private let level: Double?
   private var refusals: [HourglassError] = []
   private var figure: DenoisingFigure
 
@@ -28,9 +30,27 @@ final class DenoisingSession {
     self.command = command
     self.denoiser = denoiser
     damage = command.blur != nil ? .blur : command.noise != nil ? .noise : denoiser.damage
+    level = Self.level(command, denoiser)
     figure = DenoisingFigure(
       damage: damage, comparesFilters: command.compare, hasOriginal: command.isTrial || command.clean != nil)
     if let mismatch = command.blur.flatMap(denoiser.mismatch(blur:)) { Terminal.note("\(mismatch).") }
+    if let level {
+      let text = { ReportText.significant($0) }
+      let (told, unit) = (text(level), denoiser.damage.unit)
+      Terminal.note(
+        command.level == nil && !command.isTrial
+          ? "Photos are taken to have \(denoiser.damage) of deviation \(told) (\(unit)); --level says another, "
+            + "\(denoiser.levels.map { "\(text($0.lowerBound)) to \(text($0.upperBound))" } ?? told); too much \(denoiser.damage.excess)."
+          : "The model is told of \(denoiser.damage) of deviation \(told) (\(unit)).")
+    }
+  }
+
+  /// In a trial the model is told what the simple filters are told, or what of it is nearest to what it learnt.
+  private static func level(_ command: DenoiseCommand, _ denoiser: PhotoDenoiser) -> Double? {
+    guard let levels = denoiser.levels else { return nil }
+    let damage = denoiser.damage == .blur ? command.blur : command.noise
+    let own = damage.map { min(max($0, levels.lowerBound), levels.upperBound) }
+    return command.level ?? own ?? denoiser.usualLevel
   }
 
   /// One photo of a folder: one that is damaged or cannot be opened does not end the work on the others.
@@ -75,8 +95,8 @@ final class DenoisingSession {
     let bar = ProgressBar()
     let (shown, pixels) = (name.count <= 30 ? name : "..." + name.suffix(27), spoilt.width * spoilt.height)
     let trial = try DenoisingTrial(
-      of: spoilt, damage: damage, blur: command.blur, original: original, comparesFilters: command.compare,
-      by: denoiser
+      of: spoilt, damage: damage, blur: command.blur, level: level, original: original,
+      comparesFilters: command.compare, by: denoiser
     ) {
       // In pixels, whatever the size of the tiles.
       let done = pixels * $0.done / max($0.total ?? 1, 1)
@@ -146,6 +166,7 @@ final class DenoisingSession {
         "megapixels_per_second": .number(Double(pixels) / 1e6 / max(seconds, 1e-9)),
         "files": .objects(results.map(values(of:))),
       ]
+      if let level { values["level"] = .number(level) }
       if let bytes = PeakMemory.bytes { values["peak_memory_bytes"] = .integer(bytes) }
       try Terminal.result(JSONLine.text(values))
     }
