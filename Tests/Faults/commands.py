@@ -68,6 +68,7 @@ COMMANDS = [
             old={"found.html": b"old"}),
     Command("search a picture", words("search all.index classes/a/1.png -k 3 --out found.csv --threads 1 --json")),
     Command("detect fit", words(f"detect fit rows.csv {FIT}"), has_stages=True, repeats=False, notes=NOTES, is_short=True),
+    Command("detect fit -", words(f"detect fit - {FIT}"), has_stages=True, repeats=False, notes=NOTES),
     Command("detect fit images", words("detect fit --data classes --normal a --epochs 2 --threads 1 --json --out new"),
             has_stages=True, repeats=False, notes=NOTES),
     Command("detect score", words("detect score detector rows.csv --threads 1 --json"), old={"scores.csv": b"old"}),

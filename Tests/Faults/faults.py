@@ -134,9 +134,10 @@ class Bench:
                 full["FAULTS_LASTING"] = "1"
         full.update(environment)
         output, errors = os.path.join(beside, "output"), os.path.join(beside, "errors")
-        with open(output, "wb") as out, open(errors, "wb") as err:
+        given = os.path.join(room, "rows.csv") if "-" in arguments else os.devnull
+        with open(given, "rb") as source, open(output, "wb") as out, open(errors, "wb") as err:
             process = subprocess.Popen(
-                [self.program] + arguments, cwd=room, env=full, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+                [self.program] + arguments, cwd=room, env=full, stdin=source, stdout=out, stderr=err)
             try:
                 status = process.wait(timeout=seconds)
             except subprocess.TimeoutExpired:
@@ -300,7 +301,8 @@ class Examination:
                 # Its own files, and the folder that everything lies in, go by what is in the making.
                 names |= {os.path.basename(os.path.dirname(path))} | {os.path.basename(file) for file in self.whole.files}
             else:
-                names.add(name)
+                # What comes through standard input has no name that the program knows.
+                names |= {name, "Standard input"} if "-" in self.command.arguments else {name}
         if not any(name in sentence for name in names):
             return [f"the sentence names none of {', '.join(sorted(names))}"]
         return []

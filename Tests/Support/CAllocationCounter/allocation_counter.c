@@ -18,7 +18,14 @@ void allocation_counter_watch(allocation_counter *counter) { watching = counter;
 
 int64_t allocation_counter_value(allocation_counter *counter) { return atomic_load(&counter->count); }
 
-#if defined(__GLIBC__) || defined(__linux__)
+// Sanitizers have allocators of their own, which start before anything of ours and have to see every allocation.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define HAS_ALLOCATOR_OF_SANITIZER 1
+#endif
+#endif
+
+#if (defined(__GLIBC__) || defined(__linux__)) && !defined(HAS_ALLOCATOR_OF_SANITIZER)
 #include <errno.h>
 
 // glibc's own names for its allocator; a definition in the program goes before that in the library.
