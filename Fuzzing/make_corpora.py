@@ -211,7 +211,8 @@ keep("hgz", "samples", scratch / "samples.hgz")
 hourglass("compress", "coded", "grey.png", "--out", "picture.hgz")
 keep("hgz", "picture", scratch / "picture.hgz")
 
-# All that a detector of a table can hold. whole-rows, of the first format, stays: tables are no longer written in it.
+# All that a detector of a table can hold. whole-rows, of the first format, and whole-sums, of the second, stay: tables are
+# no longer written in them.
 sums = "key,net,tax,total,land,money,unit,when\n"
 for row in range(60):
     net, tax, land = round(random.uniform(10, 90), 2), round(random.uniform(1, 9), 2), random.choice(["de", "us"])
@@ -220,12 +221,12 @@ for row in range(60):
     sums += f"2024-0{1 + row % 9}-{10 + row % 17} {row % 24:02d}:30\n"
 (scratch / "sums.csv").write_text(sums)
 hourglass("detect", "fit", "sums.csv", "--code", "1", "--hidden", "2", "--epochs", "1", "--out", "sums")
-second = (scratch / "sums/model.safetensors").read_bytes()
-for word in [b"hourglass detector 2", b"relations", b"odd_pairs", b"identifier_column", b"detector.reference_rows",
-             b"constant_columns", b"clock"]:
-    if word not in second:
+third = (scratch / "sums/model.safetensors").read_bytes()
+for word in [b"hourglass detector 3", b"joined_scales", b"relations", b"odd_pairs", b"identifier_column",
+             b"detector.reference_rows", b"constant_columns", b"clock"]:
+    if word not in third:
         sys.exit(f"the detector of sums.csv has no {word.decode()}")
-keep("detector", "sums", second)
+keep("detector", "joined", third)
 
 
 def safetensors(header, data):

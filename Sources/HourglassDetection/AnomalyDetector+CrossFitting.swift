@@ -10,8 +10,8 @@ extension AnomalyDetector {
   /// More are held out in so many parts.
   private static let partsHeldOut = 5
 
-  /// The residuals of fewer samples do not show which of their directions are usual, and the held-out parts not where the codes
-  /// of their models lie: the score is then the mean square of the residual alone.
+  /// The residuals of fewer samples do not show which of their directions are usual, and the held-out parts not how far they
+  /// lie from what their models learnt: the score is then the mean square of the residual alone.
   static let fewestToCompare = HeldOutScores.fewestForScale * partsHeldOut
 
   /// Models that are trained on so many samples.
@@ -25,17 +25,13 @@ extension AnomalyDetector {
   /// One of the models, and what it makes of the samples that it did not learn.
   private struct HeldOutPart {
     /// With the scaling of columns that was learnt on the same samples as the model.
-    var input: Input
+    var samples: FittingSamples
     var model: TrainedModel
-    /// Codes of samples that the model learnt, and which these are.
-    var references: SampleArray
-    var referenceRows: [UInt32]
+    /// Which samples of those that the model learnt others are compared with.
+    var references: [UInt32]
     /// What it did not learn.
     var rows: [UInt32]
     var residuals: SampleArray
-    var missing: MissingCells
-    /// Distances of the codes to those of samples that the model learnt.
-    var neighbours: [Double]
   }
 
   /// Fits to few samples: each part of them is held out from one model, and the first of these models is kept. The others can
@@ -59,12 +55,6 @@ extension AnomalyDetector {
       let (learnt, held) = (rows { $0 != part }, rows { $0 == part }.sorted())
       let samples = try samples.scaled(by: learnt, options)
       let data = samples.data
-      func pass(_ model: TrainedModel, _ rows: [UInt32]) throws -> (TrainedModel.Pass, MissingCells) {
-        let missing = data.missing.gathered(rows)
-        return (
-          try model.pass(over: data, rows: rows, missing: missing, threads: machine.team.count), missing
-        )
-      }
       let model = try train(data.samples, learnt.sorted(), options, machine) { event in
         switch event {
         case .batch(let batch): try progress(.batch(batch.counted(part, of: modelCount)))
@@ -72,16 +62,12 @@ extension AnomalyDetector {
         case .epoch, .learningRateReduced, .restored, .pretraining: if part == 0 { try progress(event) }
         }
       }
-      let referenceRows = learnt.prefix(options.referenceLimit).sorted()
-      let references = try pass(model, referenceRows).0.code
-      let (new, missing) = try pass(model, held)
+      let (new, missing) = try seen(held, of: data, by: model, machine)
       parts.append(
         HeldOutPart(
-          input: samples.input, model: model, references: references, referenceRows: referenceRows,
+          samples: samples, model: model, references: learnt.prefix(options.referenceLimit).sorted(),
           rows: held,
-          residuals: residuals(new, missing: missing), missing: missing,
-          neighbours: try codeDistances(
-            new.code, among: references, neighbours: neighbours(samples, options), machine: machine)))
+          residuals: residuals(new, missing: missing)))
     }
     func distance(_ part: Int) throws -> ResidualDistance {
       order.count < fewestToCompare
@@ -90,22 +76,26 @@ extension AnomalyDetector {
           of: residuals(parts) { $0 != part }, seed: options.seed, threads: options.threads)
     }
     let detectors = try parts.enumerated().map { place, part in
-      var scaled = samples
-      scaled.input = part.input
+      let (seen, missing) = try seen(part.references, of: part.samples.data, by: part.model, machine)
       return HeldOutDetector(
-        detector: AnomalyDetector(
-          uncalibrated: part.model, references: part.references, rows: part.referenceRows,
-          residuals: residuals(parts) { $0 != place }, distance: try distance(place), scaled, options,
-          count: order.count),
+        detector: try AnomalyDetector(
+          uncalibrated: part.model, references: part.references, seen: seen, missing: missing,
+          residuals: residuals(parts) { $0 != place }, distance: try distance(place), part.samples, options,
+          machine, count: order.count),
         rows: part.rows)
     }
     let scores = try zip(detectors, parts).map { held, part in
-      AnomalyScores(
-        reconstruction: try held.detector.residualDistance.distances(
-          part.residuals, missing: part.missing, machine: machine),
-        neighbours: part.neighbours)
+      try held.detector.scores(part.samples.data, rows: part.rows, threads: options.threads)
     }
     return (detectors, HeldOutScores(parts: scores))
+  }
+
+  /// What a model makes of some rows, and what these lack.
+  static func seen(
+    _ rows: [UInt32], of data: EncodedRows, by model: TrainedModel, _ machine: VectorMachine
+  ) throws -> (TrainedModel.Pass, missing: MissingCells) {
+    let missing = data.missing.gathered(rows)
+    return (try model.pass(over: data, rows: rows, missing: missing, threads: machine.team.count), missing)
   }
 
   /// Those of some parts.

@@ -10,21 +10,24 @@ extension AnomalyDetector {
   /// With relations between columns, odd pairs, an identifier or the rows of the references. Who knows only the first would
   /// find less in silence.
   private static let secondFormat = "hourglass detector 2"
+  /// With references that are points of a `JoinedSpace` instead of codes, and the weights of a combined score.
+  private static let thirdFormat = "hourglass detector 3"
   private static let prefix = "detector."
 
-  /// Writes a `.safetensors` file with all that scoring needs: the autoencoder, how rows are encoded, codes of training
-  /// samples, what residuals are usual, and the threshold. An older file is replaced only when the new one is complete.
+  /// Writes a `.safetensors` file with all that scoring needs: the autoencoder, how rows are encoded, training samples to
+  /// compare others with, what residuals are usual, and the threshold. An older file is replaced only when the new one is complete.
   ///
   /// - Throws: `HourglassError` (environment) when the place cannot be written.
   public func write(to path: String) throws {
     var file = try model.safeTensors()
-    file.metadata["format"] = isOfFirstFormat ? Self.format : Self.secondFormat
+    file.metadata["format"] = format
     file.metadata["detector"] = try json.text()
     let features = residualDistance.mean.count
     let isWhole = residualDistance.whitening.count == features * features
     func add(_ name: String, _ shape: Shape, _ values: [Float]) {
       file.tensors.append(SafeTensors.Tensor(name: Self.prefix + name, shape: shape, values: values))
     }
+    let references = neighbourDistance.points
     add("references", [references.count, references.shape.count], references.floats)
     add("residual_mean", [features], residualDistance.mean)
     add("residual_whitening", isWhole ? [features, features] : [features], residualDistance.whitening)
@@ -46,9 +49,15 @@ extension AnomalyDetector {
 
   private static let rowBase: UInt32 = 65_536
 
-  /// Images have nothing that the first format does not hold.
+  private var format: String {
+    guard case .codes = neighbourDistance.space else { return Self.thirdFormat }
+    return isOfFirstFormat ? Self.format : Self.secondFormat
+  }
+
+  /// Images have nothing that the first format does not hold. Tables are written in the first two only when they were read so.
   private var isOfFirstFormat: Bool {
     guard case .table(let encoding) = input else { return true }
+    guard case .codes = neighbourDistance.space else { return false }
     return encoding.relations.isEmpty && encoding.oddPairs.pairs.isEmpty && identifier == nil
       && referenceRows.isEmpty
   }
@@ -69,7 +78,7 @@ extension AnomalyDetector {
     func complain(_ what: String) -> HourglassError {
       HourglassError(.badData, "\(path) \(what)", .make(.detector))
     }
-    guard let format = file.metadata["format"], [Self.format, secondFormat].contains(format),
+    guard let format = file.metadata["format"], [Self.format, secondFormat, thirdFormat].contains(format),
       let text = file.metadata["detector"]
     else {
       throw complain("holds no anomaly detector")
@@ -92,7 +101,12 @@ extension AnomalyDetector {
       }
       return tensor
     }
-    let references = try tensor("references") { $0.rank == 2 && $0[0] > 0 && $0[1] == code.count }
+    guard let space = NeighbourDistance.Space(json: json, isJoined: format == thirdFormat) else {
+      throw complain(
+        "lacks the scales of what rows are compared with in its metadata, or has them out of range")
+    }
+    let width = NeighbourDistance.width(space, features: features, code: code.count)
+    let references = try tensor("references") { $0.rank == 2 && $0[0] > 0 && $0[1] == width }
     let whitening = try tensor("residual_whitening") {
       $0 == [features] || features <= ResidualDistance.largestWhole && $0 == [features, features]
     }
@@ -115,7 +129,9 @@ extension AnomalyDetector {
     guard
       var detector = AnomalyDetector(
         json: json, model: model, expectation: expectation,
-        references: SampleArray(trustedFloats: references.values, count: references.shape[0], shape: code),
+        space: space,
+        references: SampleArray(
+          trustedFloats: references.values, count: references.shape[0], shape: [width]),
         residualDistance: ResidualDistance(
           mean: try tensor("residual_mean") { $0 == [features] }.values, whitening: whitening.values),
         residualSquares: try tensor("residual_squares") { $0 == [features] }.values)
@@ -139,7 +155,7 @@ extension AnomalyDetector {
       }
       var members = [
         JSONMember("scoring", .string(scoring.rawValue)),
-        JSONMember("neighbours", .int(neighbours)),
+        JSONMember("neighbours", .int(neighbourDistance.neighbours)),
         JSONMember("training_samples", .int(trainingCount)),
         JSONMember("reconstruction_standard", try standard(reconstructionStandard)),
         JSONMember("neighbour_standard", try standard(neighbourStandard)),
@@ -147,6 +163,16 @@ extension AnomalyDetector {
         JSONMember("threshold_rule", .string(threshold.rule.text)),
         JSONMember("threshold_chosen_on", .string(threshold.chosenOn)),
       ]
+      if case .joined(let joined) = neighbourDistance.space {
+        members.append(
+          JSONMember(
+            "joined_scales",
+            .array([try .double(Double(joined.inputScale)), try .double(Double(joined.residualScale))])))
+        members.append(
+          JSONMember(
+            "combined_weights",
+            .array([try .double(combinedWeights.reconstruction), try .double(combinedWeights.neighbours)])))
+      }
       if let labels {
         members.append(JSONMember("label_column", .string(labels.column)))
         for (key, texts) in [("anomaly_labels", labels.anomalies), ("normal_labels", labels.normals)] {
@@ -183,8 +209,8 @@ extension AnomalyDetector {
 
   /// nil where something is missing or out of range.
   private init?(
-    json: JSONValue, model: TrainedModel, expectation: ConditionalMean?, references: SampleArray,
-    residualDistance: ResidualDistance, residualSquares: [Float]
+    json: JSONValue, model: TrainedModel, expectation: ConditionalMean?, space: NeighbourDistance.Space,
+    references: SampleArray, residualDistance: ResidualDistance, residualSquares: [Float]
   ) {
     func standard(_ key: String) -> Standard? {
       guard let numbers = json[key]?.arrayValue?.compactMap(\.doubleValue), numbers.count == 3,
@@ -201,6 +227,14 @@ extension AnomalyDetector {
       let ruleText = json["threshold_rule"]?.stringValue, let rule = try? ThresholdRule(ruleText),
       let chosenOn = json["threshold_chosen_on"]?.stringValue
     else { return nil }
+    var weights = ScoreWeights.combinedOfCodes
+    if case .joined = space {
+      guard json["table"] != nil,
+        let numbers = json["combined_weights"]?.arrayValue?.compactMap(\.doubleValue),
+        numbers.count == 2, numbers.allSatisfy({ 0...1 ~= $0 })
+      else { return nil }
+      weights = ScoreWeights(reconstruction: numbers[0], neighbours: numbers[1])
+    }
     let input: Input
     var fitting = PictureFitting()
     var axes: ChannelAxis?
@@ -238,10 +272,11 @@ extension AnomalyDetector {
       AnomalyLabels(column: $0, anomalies: texts("anomaly_labels"), normals: texts("normal_labels"))
     }
     self.init(
-      input: input, model: model, references: references, neighbours: neighbours,
+      input: input, model: model,
+      neighbourDistance: NeighbourDistance(space: space, points: references, neighbours: neighbours),
       residualDistance: residualDistance,
       residualSquares: residualSquares, reconstructionStandard: reconstructionStandard,
-      neighbourStandard: neighbourStandard, scoring: scoring,
+      neighbourStandard: neighbourStandard, scoring: scoring, combinedWeights: weights,
       threshold: Threshold(rule: rule, value: threshold, chosenOn: chosenOn),
       labels: labels, trainingCount: trainingCount, fitting: fitting, axes: axes)
     if let highest = json["highest_ordinary"] {
@@ -249,6 +284,19 @@ extension AnomalyDetector {
       highestOrdinary = highest
     }
     identifier = json["identifier_column"]?.stringValue
+  }
+}
+
+extension NeighbourDistance.Space {
+  /// nil where the scales of a joined space are missing or out of range.
+  fileprivate init?(json: JSONValue, isJoined: Bool) {
+    guard isJoined else {
+      self = .codes
+      return
+    }
+    let scales = (json["joined_scales"]?.arrayValue ?? []).compactMap(\.doubleValue).map { Float($0) }
+    guard scales.count == 2, scales.allSatisfy(JoinedSpace.scales.contains) else { return nil }
+    self = .joined(JoinedSpace(inputScale: scales[0], residualScale: scales[1]))
   }
 }
 

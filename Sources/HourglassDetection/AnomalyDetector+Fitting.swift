@@ -99,7 +99,7 @@ extension AnomalyDetector {
       ? try withPartHeldOut(samples, order, options, machine, progress)
       : try crossFitted(samples, order, options, machine, progress)
     var detector = detectors[0].detector
-    // What codes of one model are far apart, the few held out from others do not tell.
+    // What is far apart to one model, the few held out from others do not tell.
     if order.count < fewestToCompare, options.scoring == .combined { detector.scoring = .reconstruction }
     let raw = heldOut.onOneScale
     detector.reconstructionStandard = Standard(raw.reconstruction)
@@ -141,14 +141,12 @@ extension AnomalyDetector {
     let references = Array(order[held...].prefix(options.referenceLimit)).sorted()
     let model = try train(samples.data.samples, training, options, machine, progress)
     // Residuals of what the model was trained on show its directions; a part of very many is enough.
-    let missing = samples.data.missing.gathered(references)
-    let seen = try model.pass(
-      over: samples.data, rows: references, missing: missing, threads: machine.team.count)
+    let (seen, missing) = try seen(references, of: samples.data, by: model, machine)
     let residuals = residuals(seen, missing: missing)
-    let detector = AnomalyDetector(
-      uncalibrated: model, references: seen.code, rows: references, residuals: residuals,
+    let detector = try AnomalyDetector(
+      uncalibrated: model, references: references, seen: seen, missing: missing, residuals: residuals,
       distance: try ResidualDistance(of: residuals, seed: options.seed, threads: options.threads), samples,
-      options, count: training.count)
+      options, machine, count: training.count)
     let rows = order[..<held].sorted()
     let scores = try detector.scores(samples.data, rows: rows, threads: options.threads)
     return ([HeldOutDetector(detector: detector, rows: rows)], HeldOutScores(parts: [scores]))
@@ -176,28 +174,33 @@ extension AnomalyDetector {
   /// Without standards and a threshold.
   ///
   /// - Parameters:
-  ///   - references: codes of samples that the model learnt.
-  ///   - rows: which samples these are, in their order.
+  ///   - references: which of the samples that the model learnt others are compared with.
+  ///   - seen: what the model makes of these.
+  ///   - missing: what they lack.
   ///   - residuals: at least two, which say what is usual.
   ///   - distance: how they are measured.
   ///   - count: samples that it is fitted to.
   init(
-    uncalibrated model: TrainedModel, references: SampleArray, rows: [UInt32], residuals: SampleArray,
-    distance: ResidualDistance, _ samples: FittingSamples, _ options: DetectorOptions, count: Int
-  ) {
+    uncalibrated model: TrainedModel, references: [UInt32], seen: TrainedModel.Pass, missing: MissingCells,
+    residuals: SampleArray, distance: ResidualDistance, _ samples: FittingSamples, _ options: DetectorOptions,
+    _ machine: VectorMachine, count: Int
+  ) throws {
+    let isTable = if case .table = samples.input { true } else { false }
+    let nearestCode = samples.isClean ? ScoreWeights.nearestCode.clean : ScoreWeights.nearestCode.mixed
+    let neighbours = options.neighbours ?? (isTable ? ScoreWeights.nearestRows : nearestCode)
     self.init(
-      input: samples.input, model: model, references: references,
-      neighbours: Self.neighbours(samples, options),
+      input: samples.input, model: model,
+      neighbourDistance: isTable
+        ? try NeighbourDistance(
+          joining: seen, missing: missing, usual: residuals, distance, neighbours: neighbours, machine)
+        : NeighbourDistance(space: .codes, points: seen.code, neighbours: neighbours),
       residualDistance: distance,
       residualSquares: Self.meanSquares(residuals), reconstructionStandard: Standard([1]),
       neighbourStandard: Standard([1]), scoring: options.scoring,
+      combinedWeights: isTable ? ScoreWeights.combinedOfRows : ScoreWeights.combinedOfCodes,
       threshold: Threshold(rule: options.threshold, value: 0, chosenOn: ""), labels: nil,
       trainingCount: count)
-    if case .table = input { referenceRows = rows }
-  }
-
-  static func neighbours(_ samples: FittingSamples, _ options: DetectorOptions) -> Int {
-    options.neighbours ?? (samples.isClean ? 2 : 5)
+    if isTable { referenceRows = references }
   }
 
   private static func meanSquares(_ residuals: SampleArray) -> [Float] {
@@ -212,12 +215,9 @@ extension AnomalyDetector {
 
   /// What the logarithm of a square grows by for each 1 of a value.
   private var logarithmOfValue: Double {
-    switch scoring {
-    case .reconstruction: reconstructionStandard.spread
-    // Distances of codes are no squares.
-    case .neighbours: 2 * neighbourStandard.spread
-    case .combined: (reconstructionStandard.spread + 2 * neighbourStandard.spread) / 2
-    }
+    // Distances to neighbours are no squares.
+    weights().sum(
+      reconstruction: reconstructionStandard.spread, neighbours: 2 * neighbourStandard.spread)
   }
 
   /// What alerts go by, from the two parts.

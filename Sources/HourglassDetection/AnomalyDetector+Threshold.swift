@@ -61,7 +61,7 @@ extension AnomalyDetector {
       scoring == options.scoring
       ? nil
       : "The score is the error of the reconstruction alone: of fewer than \(Self.fewestToCompare) training samples "
-        + "(there are \(trainingCount)) distances of codes say too little."
+        + "(there are \(trainingCount)) distances to training samples say too little."
     return [scored, threshold.doubt].compactMap(\.self)
   }
 }

@@ -10,13 +10,14 @@ import HourglassPlatform
 public enum AnomalyScoring: String, Sendable, CaseIterable {
   /// How badly the autoencoder rebuilds it.
   case reconstruction
-  /// How far its code is from those of training samples.
+  /// How far it is from the nearest training samples: of a table by its numbers joined with what the model misses of them,
+  /// of images by its code.
   case neighbours
   /// Both: the mean of their standardised logarithms.
   case combined
 }
 
-/// Finds what does not look like the samples it was fitted to: an autoencoder with codes to compare with, a way to turn
+/// Finds what does not look like the samples it was fitted to: an autoencoder with training samples to compare with, a way to turn
 /// rows or images into its input, and a threshold.
 ///
 /// ```swift
@@ -80,16 +81,15 @@ public struct AnomalyDetector: Sendable {
 
   let input: Input
   public let model: TrainedModel
-  /// The codes of training samples.
-  let references: SampleArray
-  /// Which of them counts for the distance: the nearest is 1.
-  let neighbours: Int
+  let neighbourDistance: NeighbourDistance
   let residualDistance: ResidualDistance
   /// The mean square of each feature's residual among training samples.
   let residualSquares: [Float]
   var reconstructionStandard: Standard
   var neighbourStandard: Standard
   public var scoring: AnomalyScoring
+  /// Of both parts together.
+  let combinedWeights: ScoreWeights
   public var threshold: Threshold
   /// The labels in the table it was fitted to, which are never a feature.
   package var labels: AnomalyLabels?
@@ -99,7 +99,7 @@ public struct AnomalyDetector: Sendable {
   var fitting = PictureFitting()
   /// Of images: where their arrays have the channels, where somebody said so.
   var axes: ChannelAxis?
-  /// Of tables: which rows of it the references are, from 0; empty where that is not known.
+  /// Of tables: which rows of it are compared with, from 0; empty where that is not known.
   var referenceRows: [UInt32] = []
   /// The highest score of the rows that the threshold was chosen on, and not less than the threshold: a row that breaks a
   /// relation of the table lies above it.
@@ -114,7 +114,8 @@ public struct AnomalyDetector: Sendable {
 public struct AnomalyScores: Sendable {
   /// Mahalanobis distances of the residuals, over the features.
   public var reconstruction: [Double] = []
-  /// Distances to the codes of training samples.
+  /// Distances to the nearest training samples: of a table the mean of those to the nearest ones in the space of encoded rows
+  /// joined with whitened residuals (in older files, and of images, the distance of the code to one of the nearest codes).
   public var neighbours: [Double] = []
   /// What alerts go by, as the detector's `scoring` says: for `combined`, and the logarithms of the others, 0 is usual
   /// and a tenth of the training samples lies above 1.
@@ -128,10 +129,15 @@ public struct AnomalyScores: Sendable {
 }
 
 extension AnomalyDetector {
-  /// Samples that are worked on at once: what they need is small beside the references.
+  /// Samples that are worked on at once: what they need is small beside what they are compared with.
   static let rowsAtOnce = 8192
-  /// And their numbers, so that images take neither much memory nor long before they tell how far they are.
+  /// And their numbers, so that wide samples take neither much memory nor long before they tell how far they are.
   private static let numbersAtOnce = 1 << 22
+
+  /// So many samples of a shape are worked on at once.
+  static func samplesAtOnce(_ shape: Shape) -> Int {
+    min(max(numbersAtOnce / max(shape.count, 1), 1), rowsAtOnce)
+  }
 
   /// What the model makes of some samples.
   struct Pass {
@@ -139,7 +145,7 @@ extension AnomalyDetector {
     /// Of shape `[features]`.
     var residuals: SampleArray
     var reconstructions: SampleArray
-    var codes: SampleArray
+    var neighbours: NeighbourDistance.Measured
   }
 
   /// - Parameters:
@@ -149,9 +155,8 @@ extension AnomalyDetector {
     let missing = encoded.missing.gathered(rows)
     let pass = try model.pass(over: encoded, rows: rows, missing: missing, threads: machine.team.count)
     let residuals = Self.residuals(pass, missing: missing)
-    let errors = try residualDistance.distances(residuals, missing: missing, machine: machine)
-    let distances = try Self.codeDistances(
-      pass.code, among: references, neighbours: neighbours, machine: machine)
+    let (errors, neighbours) = try measured(pass, residuals: residuals, missing: missing, machine: machine)
+    let distances = neighbours.distances
     if let bad = errors.indices.first(where: { !errors[$0].isFinite || !distances[$0].isFinite }) {
       throw HourglassError(
         .notFinite,
@@ -161,20 +166,29 @@ extension AnomalyDetector {
     let values = zip(errors, distances).map { value(reconstruction: $0, neighbours: $1) }
     return Pass(
       scores: AnomalyScores(reconstruction: errors, neighbours: distances, values: values),
-      residuals: residuals, reconstructions: pass.reconstruction, codes: pass.code)
+      residuals: residuals, reconstructions: pass.reconstruction, neighbours: neighbours)
+  }
+
+  /// Both parts of the scores of what the model made of some samples.
+  func measured(
+    _ pass: TrainedModel.Pass, residuals: SampleArray, missing: MissingCells, machine: VectorMachine
+  ) throws -> (errors: [Double], neighbours: NeighbourDistance.Measured) {
+    let (errors, points) = try residualDistance.measured(
+      pass, residuals: residuals, missing: missing, in: neighbourDistance.space, machine: machine)
+    return (errors, try neighbourDistance.measured(points, machine: machine))
   }
 
   /// What alerts go by.
-  func value(reconstruction: Double, neighbours: Double) -> Double {
-    switch scoring {
-    case .reconstruction: reconstructionStandard.standardised(reconstruction)
-    case .neighbours: neighbourStandard.standardised(neighbours)
-    case .combined: combinedValue(reconstruction: reconstruction, neighbours: neighbours)
-    }
+  ///
+  /// - Parameter scoring: that of the detector when nil.
+  func value(reconstruction: Double, neighbours: Double, by scoring: AnomalyScoring? = nil) -> Double {
+    weights(scoring).sum(
+      reconstruction: reconstructionStandard.standardised(reconstruction),
+      neighbours: neighbourStandard.standardised(neighbours))
   }
 
-  func combinedValue(reconstruction: Double, neighbours: Double) -> Double {
-    (reconstructionStandard.standardised(reconstruction) + neighbourStandard.standardised(neighbours)) / 2
+  func weights(_ scoring: AnomalyScoring? = nil) -> ScoreWeights {
+    ScoreWeights(scoring ?? self.scoring, combined: combinedWeights)
   }
 
   /// The sample less its reconstruction, as vectors; 0 where a cell is missing.
@@ -189,16 +203,6 @@ extension AnomalyDetector {
         for feature in missing[row: row] { memory[start + Int(feature)] = 0 }
       }
     }
-  }
-
-  /// How far each code is from the nearest, second nearest, ... of the references, or the farthest of fewer.
-  static func codeDistances(
-    _ codes: SampleArray, among references: SampleArray, neighbours: Int, machine: VectorMachine
-  ) throws -> [Double] {
-    let points = try PointMatrix(references)
-    let table = machine.neighbours(
-      of: try PointMatrix(codes), among: points, width: min(neighbours, points.count))
-    return (0..<codes.count).map { Double(table.squares[($0 + 1) * table.width - 1]).squareRoot() }
   }
 
   /// Images with numbers that mean what those of the fit meant, see `ValueReading`.
@@ -240,7 +244,7 @@ extension AnomalyDetector {
     let machine = try VectorMachine(threads: threads)
     let rows = rows ?? (0..<UInt32(encoded.samples.count)).map { $0 }
     var scores = AnomalyScores()
-    let atOnce = min(max(Self.numbersAtOnce / max(encoded.samples.shape.count, 1), 1), Self.rowsAtOnce)
+    let atOnce = Self.samplesAtOnce(encoded.samples.shape)
     for start in stride(from: 0, to: rows.count, by: atOnce) {
       let chosen = Array(rows[start..<min(start + atOnce, rows.count)])
       scores.append(try pass(encoded, rows: chosen, machine: machine).scores)

@@ -48,11 +48,11 @@ struct DetectionOutcome: Sendable {
       .combined: (
         "autoencoder, both combined",
         zip(scores.reconstruction, scores.neighbours).map {
-          detector.combinedValue(reconstruction: $0, neighbours: $1)
+          detector.value(reconstruction: $0, neighbours: $1, by: .combined)
         }
       ),
       .reconstruction: ("autoencoder, reconstruction error", scores.reconstruction),
-      .neighbours: ("autoencoder, distance of codes", scores.neighbours),
+      .neighbours: ("autoencoder, \(detector.neighbourDistance.title)", scores.neighbours),
     ]
     let order = [detector.scoring] + AnomalyScoring.allCases.filter { $0 != detector.scoring }
     own = order.compactMap { way in

@@ -167,19 +167,29 @@ struct DetectionReport {
     return "\(ReportPage.paragraph(intro, style: "soft"))\(table)"
   }
 
+  /// What the distance to neighbours is, after "how far".
+  private var whereNeighboursAre: String {
+    let neighbours = detector.neighbourDistance.neighbours
+    return switch detector.neighbourDistance.space {
+    case .codes:
+      "its code is from those of training \(noun)s (the \(ordinal(neighbours)) nearest)"
+    case .joined:
+      "it is from the nearest training \(noun)s (the mean over \(grouped(neighbours))), by its encoded numbers and by what the "
+        + "autoencoder misses of them"
+    }
+  }
+
   private var protocolLines: [String] {
     let way =
       switch detector.scoring {
       case .combined:
         "The score is the mean of two standardised logarithms: how badly the autoencoder rebuilds the \(noun) (the "
-          + "Mahalanobis distance of the residual) and how far its code is from those of training samples (the "
-          + "\(ordinal(detector.neighbours)) nearest)."
+          + "Mahalanobis distance of the residual) and how far \(whereNeighboursAre)."
       case .reconstruction:
         "The score is the standardised logarithm of how badly the autoencoder rebuilds the \(noun) (the Mahalanobis distance "
           + "of the residual)."
       case .neighbours:
-        "The score is the standardised logarithm of the distance of the code from the \(ordinal(detector.neighbours)) nearest "
-          + "code of a training sample."
+        "The score is the standardised logarithm of a distance: how far \(whereNeighboursAre)."
       }
     let threshold =
       "The threshold is \(ReportText.significant(outcome.threshold)) by \(result.thresholdRule), chosen on "

@@ -22,7 +22,7 @@ extension DetectionResult {
     // Of few samples those that are not among them were held out.
     if detector.trainingCount > options.referenceLimit {
       notes.append(
-        "The distance of codes is taken to \(grouped(detector.references.count)) training samples, drawn at random."
+        "The nearest are sought among \(grouped(detector.neighbourDistance.points.count)) training samples, drawn at random."
       )
     }
     self.init(

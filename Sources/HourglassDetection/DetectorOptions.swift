@@ -4,7 +4,7 @@ import HourglassNN
 
 /// How a detector is made; the defaults are those that held up best over the tables in the documentation.
 public struct DetectorOptions: Sendable {
-  /// Of fewer than 25 training samples `combined` is the reconstruction alone: their codes say too little.
+  /// Of fewer than 25 training samples `combined` is the reconstruction alone: distances to so few say too little.
   public var scoring = AnomalyScoring.combined
   public var threshold = ThresholdRule.percentile(99)
   /// Of the columns of numbers.
@@ -20,10 +20,11 @@ public struct DetectorOptions: Sendable {
   public var learningRate = 0.003
   /// The standard deviation of the noise that training adds, in units of a column's own deviation.
   public var noise = 0.1
-  /// Which of the nearest codes of training samples counts. When nil, the second where known anomalies were left out of
-  /// training; else the fifth, since anomalies in training may lie together.
+  /// Of tables: over how many of the nearest training rows the distance is the mean; 3 when nil. Of images: which of the nearest
+  /// codes counts; when nil, the second where known anomalies were left out of training, else the fifth, since anomalies in
+  /// training may lie together.
   public var neighbours: Int?
-  /// Codes of training samples that are kept; drawn at random where there are more.
+  /// Training samples that are kept to compare others with; drawn at random where there are more.
   public var referenceLimit = 10_000
   public var seed: UInt64
   /// Workers; all cores when nil. The result does not depend on it.

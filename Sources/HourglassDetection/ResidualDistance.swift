@@ -89,11 +89,15 @@ struct ResidualDistance: Sendable {
   }
 
   /// One number for each residual; of features that are missing nothing is counted.
+  ///
+  /// - Parameter each: told of each row its residual in units of what is usual, `[features]`; where nothing is known, what the
+  ///   rest lets expect.
   func distances(
-    _ residuals: SampleArray, missing: MissingCells = .none, machine: VectorMachine
+    _ residuals: SampleArray, missing: MissingCells = .none, machine: VectorMachine,
+    each: (Int, UnsafeBufferPointer<Double>) -> Void = { _, _ in }
   ) throws -> [Double] {
+    let features = mean.count
     guard missing.isEmpty else {
-      let features = mean.count
       let filled = SampleArray(trustedFloatCount: residuals.count, shape: residuals.shape) { memory in
         for row in 0..<residuals.count {
           let vector = UnsafeMutableBufferPointer(rebasing: memory[row * features..<(row + 1) * features])
@@ -101,32 +105,38 @@ struct ResidualDistance: Sendable {
           expectation.fill(vector, missing: missing[row: row])
         }
       }
-      return try distances(filled, machine: machine).enumerated().map { row, distance in
+      return try distances(filled, machine: machine, each: each).enumerated().map { row, distance in
         let known = features - missing[row: row].count
         return known > 0 ? distance * Double(features) / Double(known) : 0
       }
     }
-    let features = mean.count
+    var distances: [Double] = []
+    distances.reserveCapacity(residuals.count)
+    func add(_ whitened: UnsafeBufferPointer<Double>) {
+      each(distances.count, whitened)
+      distances.append(whitened.reduce(0) { $0 + $1 * $1 } / Double(features))
+    }
     guard whitening.count == features * features, features > 1 || whitening.count == 1 else {
-      return (0..<residuals.count).map { index in
+      var vector = [Double](repeating: 0, count: features)
+      for index in 0..<residuals.count {
         let sample = residuals.sample(index)
-        var sum = 0.0
         for feature in 0..<features {
-          let part = Double(sample[feature] - mean[feature]) * Double(whitening[feature])
-          sum += part * part
+          vector[feature] = Double(sample[feature] - mean[feature]) * Double(whitening[feature])
         }
-        return sum / Double(features)
+        vector.withUnsafeBufferPointer(add)
       }
+      return distances
     }
     var matrix = DoubleMatrix(rows: features, columns: features)
     for row in 0..<features {
       for column in 0..<features { matrix[row, column] = Double(whitening[row * features + column]) }
     }
     let product = machine.product(try PointMatrix(residuals), mean: mean.map { Double($0) }, matrix)
-    return (0..<residuals.count).map { row in
-      var sum = 0.0
-      for column in 0..<features { sum += product[row, column] * product[row, column] }
-      return sum / Double(features)
+    product.values.withUnsafeBufferPointer { values in
+      for row in 0..<residuals.count {
+        add(UnsafeBufferPointer(rebasing: values[row * product.stride..<row * product.stride + features]))
+      }
     }
+    return distances
   }
 }

@@ -76,7 +76,11 @@ struct DetectorFileTests {
     for (old, new) in [
       ("\"neighbours\":5", "\"neighbours\":0"), ("\"scoring\":\"combined\"", "\"scoring\":\"other\""),
       ("\"threshold_rule\":\"percentile:99\"", "\"threshold_rule\":\"x\""),
-      ("\"name\":\"x\"", "\"name\":\"y\""),
+      ("\"name\":\"x\"", "\"name\":\"y\""), ("\"joined_scales\":[", "\"joined_scales\":[0,"),
+      ("\"joined_scales\":[", "\"joined_scales\":[-"), ("\"joined_scales\":[", "\"other\":["),
+      ("\"combined_standard\":[", "\"combined_standard\":[0,"),
+      ("\"combined_standard\":[", "\"combined_standard\":[9e99,0],\"other\":["),
+      ("\"tail_standard\":[", "\"tail_standard\":[0,"), ("\"tail_standard\":[", "\"other\":["),
       ("\"marks_missing\":false", "\"marks_missing\":true"), ("\"table\":[", "\"other\":["),
     ] {
       var bad = file
@@ -102,7 +106,7 @@ struct DetectorFileTests {
 
   @Test func whatWasFoundInTheTableIsKept() async throws {
     let (detector, all, path) = try await found()
-    #expect(try SafeTensors.read(path: path).metadata["format"] == "hourglass detector 2")
+    #expect(try SafeTensors.read(path: path).metadata["format"] == "hourglass detector 3")
     let again = try AnomalyDetector.read(path: path)
     var asked = all
     asked.columns[4].values[7] += 5
@@ -136,21 +140,69 @@ struct DetectorFileTests {
     try expectRefusal(of: bad, "rows")
   }
 
-  /// A file of the first format has neither relations nor pairs nor rows of references; all else is the same.
-  @Test func olderFilesOfTheFirstFormat() async throws {
-    let (detector, all, path) = try await written()
+  /// The detector as older programs wrote it: with codes to compare with, and in the first format with neither relations nor pairs
+  /// nor rows of references.
+  private func older(_ format: Int, _ detector: AnomalyDetector, _ table: Table, _ path: String) throws
+    -> SafeTensors
+  {
     var file = try withoutSeal(path)
-    file.metadata["format"] = "hourglass detector 1"
-    file.tensors.removeAll { $0.name == "detector.reference_rows" }
-    let text = try #require(file.metadata["detector"])
-    file.metadata["detector"] = text.replacing(/,"highest_ordinary":[-.e0-9]+/, with: "")
-    #expect(file.metadata["detector"] != text)
-    let old = scratch.path + "/old.safetensors"
-    try file.write(to: old)
-    let again = try AnomalyDetector.read(path: old)
-    #expect(try again.score(all).map(\.value) == detector.score(all).map(\.value))
+    file.metadata["format"] = "hourglass detector \(format)"
+    var text = try #require(file.metadata["detector"])
+    for pattern in [/,"joined_scales":\[[^\]]*\]/, /,"combined_standard":\[[^\]]*\]/,
+      /,"tail_standard":\[[^\]]*\]/] {
+      #expect(text.contains(pattern))
+      text = text.replacing(pattern, with: "")
+    }
+    let codes = try detector.model.pass(over: detector.encoding.encode(table), threads: 1).code
+    let rows = try #require(file.tensors.firstIndex { $0.name == "detector.reference_rows" })
+    let references = try #require(file.tensors.firstIndex { $0.name == "detector.references" })
+    let chosen = stride(from: 1, to: file.tensors[rows].values.count, by: 2).map {
+      Int(file.tensors[rows].values[$0])
+    }
+    file.tensors[references] = .init(
+      name: "detector.references", shape: [chosen.count, codes.shape.count],
+      values: chosen.flatMap { codes.sample($0) })
+    if format == 1 {
+      text = text.replacing(/,"highest_ordinary":[-.e0-9]+/, with: "")
+      file.tensors.remove(at: rows)
+    }
+    file.metadata["detector"] = text
+    return file
+  }
+
+  /// What older programs wrote is scored as they did, by the distance to one of the nearest codes, and written as it was.
+  @Test(arguments: [1, 2]) func olderFilesCompareCodes(_ format: Int) async throws {
+    let (detector, all, path) = try await written()
+    let file = try older(format, detector, all, path)
+    try file.sealed().write(to: scratch.path + "/old.safetensors")
+    let again = try AnomalyDetector.read(path: scratch.path + "/old.safetensors")
+    let encoded = try again.encoding.encode(all)
+    let found = try again.scores(encoded, threads: 1)
+    #expect(try found.reconstruction == detector.scores(encoded, threads: 1).reconstruction)
+    let tensor = try #require(file.tensors.first { $0.name == "detector.references" })
+    let codes = try again.model.pass(over: encoded, threads: 1).code
+    for row in 0..<20 {
+      let distances = stride(from: 0, to: tensor.values.count, by: tensor.shape[1]).map { start in
+        zip(codes.sample(row), tensor.values[start...]).reduce(0.0) {
+          $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1)
+        }.squareRoot()
+      }.sorted()
+      #expect(abs(found.neighbours[row] - distances[4]) < 1e-4 * distances[4] + 1e-6, "row \(row)")
+    }
+    try again.write(to: scratch.path + "/e.safetensors")
+    #expect(try scratch.read("old.safetensors") == scratch.read("e.safetensors"))
+  }
+
+  @Test func formatsAreNotMixed() async throws {
+    let (detector, all, path) = try await written()
+    var file = try older(2, detector, all, path)
     file.metadata["format"] = "hourglass detector 3"
+    try expectRefusal(of: file, "codes in the third format")
+    file.metadata["format"] = "hourglass detector 4"
     try expectRefusal(of: file, "format")
+    file = try withoutSeal(path)
+    file.metadata["format"] = "hourglass detector 2"
+    try expectRefusal(of: file, "points in the second format")
   }
 
   @Test func missingReferencesAreRefused() async throws {

@@ -75,7 +75,7 @@ struct FewSamplesTests {
   }
 
   /// What was asked for is not replaced.
-  @Test func distancesOfCodesCanBeAskedFor() async throws {
+  @Test func distancesToNeighboursCanBeAskedFor() async throws {
     let result = try await run(12) { $0.scoring = .neighbours }
     #expect(result.scoring == "neighbours" && !result.notes.contains { $0.contains("alone") })
   }

@@ -8,6 +8,9 @@ package struct NeighbourTable {
   package let indices: [UInt32]
   /// Squared distances, `[point][width]`.
   package let squares: [Float]
+
+  /// The neighbours of one point, nearest first.
+  package func of(_ point: Int) -> ArraySlice<UInt32> { indices[point * width..<(point + 1) * width] }
 }
 
 extension NeighbourTable {

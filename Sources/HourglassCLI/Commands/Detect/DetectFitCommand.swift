@@ -47,7 +47,7 @@ struct DetectFitCommand: AsyncParsableCommand {
 
   @Option(
     help:
-      "What the score is made of: errors of the reconstruction, distances to neighbours among the codes, or both (of fewer than 25 samples the first)."
+      "What the score is made of: errors of the reconstruction, distances to the nearest training samples, or both (of fewer than 25 samples the first)."
   )
   var scoring = AnomalyScoring.combined
 
@@ -79,7 +79,7 @@ struct DetectFitCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Which of the nearest codes counts for the distance; 2 where anomalies are left out of training, else 5, if not given.",
+      "Over how many of the nearest training rows the distance is the mean; 3 if not given. Of images, which of the nearest codes counts.",
       valueName: "k"))
   var neighbours: Int?
 

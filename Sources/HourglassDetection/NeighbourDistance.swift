@@ -1,0 +1,114 @@
+import HourglassBase
+import HourglassEngine
+import HourglassModels
+
+/// How far samples are from the nearest training samples.
+struct NeighbourDistance: Sendable {
+  /// Where samples are points, and which distance counts there.
+  enum Space: Sendable {
+    /// A sample's code. The distance is that to the last of the nearest (Ramaswamy, Rastogi and Shim 2000). Of images, and of
+    /// tables in older files.
+    case codes
+    /// See `JoinedSpace`. The distance is the mean of those to the nearest (Angiulli and Pizzuti 2002). Of tables.
+    case joined(JoinedSpace)
+  }
+
+  let space: Space
+  /// Training samples.
+  let points: SampleArray
+  /// How many of them are the nearest; all where there are fewer.
+  let neighbours: Int
+
+  init(space: Space, points: SampleArray, neighbours: Int) {
+    (self.space, self.points, self.neighbours) = (space, points, neighbours)
+  }
+
+  /// In a joined space.
+  ///
+  /// - Parameters:
+  ///   - seen: what the model makes of the training samples that others are compared with, of shape `[features]`.
+  ///   - missing: what these lack.
+  ///   - usual: residuals that `distance` was learnt from.
+  init(
+    joining seen: TrainedModel.Pass, missing: MissingCells, usual: SampleArray, _ distance: ResidualDistance,
+    neighbours: Int, _ machine: VectorMachine
+  ) throws {
+    let space = Space.joined(
+      JoinedSpace(inputs: seen.shown, distances: try distance.distances(usual, machine: machine)))
+    let points = try distance.measured(
+      seen, residuals: AnomalyDetector.residuals(seen, missing: missing), missing: missing, in: space,
+      machine: machine
+    ).points
+    self.init(space: space, points: points, neighbours: neighbours)
+  }
+
+  /// What is measured, in a few words.
+  var title: String {
+    switch space {
+    case .codes: "distance of codes"
+    case .joined: "distance to neighbours"
+    }
+  }
+
+  /// Some samples, their distances and their nearest training samples.
+  struct Measured {
+    var points: SampleArray
+    var distances: [Double]
+    /// Which points are near.
+    var near: NeighbourTable
+  }
+
+  /// Numbers of a point.
+  ///
+  /// - Parameters:
+  ///   - features: of a sample.
+  ///   - code: numbers of its code.
+  static func width(_ space: Space, features: Int, code: Int) -> Int {
+    switch space {
+    case .codes: code
+    case .joined: 2 * features
+    }
+  }
+
+  /// The distances of points to their nearest.
+  func measured(_ queries: SampleArray, machine: VectorMachine) throws -> Measured {
+    let candidates = try PointMatrix(points)
+    let near = machine.neighbours(
+      of: try PointMatrix(queries), among: candidates, width: min(neighbours, points.count))
+    let distances = (0..<queries.count).map { query in
+      let nearest = near.squares[query * near.width..<(query + 1) * near.width]
+      return switch space {
+      case .codes: Double(nearest[nearest.endIndex - 1]).squareRoot()
+      case .joined: nearest.reduce(0.0) { $0 + Double($1).squareRoot() } / Double(near.width)
+      }
+    }
+    return Measured(points: queries, distances: distances, near: near)
+  }
+}
+
+extension ResidualDistance {
+  /// The distances of what a model made of some samples, and these as points.
+  ///
+  /// - Parameters:
+  ///   - pass: of samples of shape `[features]`.
+  ///   - residuals: of the pass.
+  func measured(
+    _ pass: TrainedModel.Pass, residuals: SampleArray, missing: MissingCells,
+    in space: NeighbourDistance.Space,
+    machine: VectorMachine
+  ) throws -> (distances: [Double], points: SampleArray) {
+    guard case .joined(let joined) = space else {
+      return (try distances(residuals, missing: missing, machine: machine), pass.code)
+    }
+    let width = 2 * residuals.shape.count
+    var distances: [Double] = []
+    let points = try SampleArray(trustedFloatCount: residuals.count, shape: [width]) { memory in
+      distances = try self.distances(residuals, missing: missing, machine: machine) { row, whitened in
+        joined.write(
+          pass.shown.sample(row), whitened,
+          to: UnsafeMutableBufferPointer(rebasing: memory[row * width..<(row + 1) * width]))
+      }
+    }
+    return (distances, points)
+  }
+}
