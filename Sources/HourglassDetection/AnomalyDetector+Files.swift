@@ -10,7 +10,7 @@ extension AnomalyDetector {
   /// With relations between columns, odd pairs, an identifier or the rows of the references. Who knows only the first would
   /// find less in silence.
   private static let secondFormat = "hourglass detector 2"
-  /// With references that are points of a `JoinedSpace` instead of codes, and the weights of a combined score.
+  /// With references that are points of a `JoinedSpace` instead of codes, and tails.
   private static let thirdFormat = "hourglass detector 3"
   private static let prefix = "detector."
 
@@ -168,10 +168,11 @@ extension AnomalyDetector {
           JSONMember(
             "joined_scales",
             .array([try .double(Double(joined.inputScale)), try .double(Double(joined.residualScale))])))
+        members.append(JSONMember("tail_standard", try standard(tailStandard)))
         members.append(
           JSONMember(
-            "combined_weights",
-            .array([try .double(combinedWeights.reconstruction), try .double(combinedWeights.neighbours)])))
+            "combined_standard",
+            .array([try .double(combinedStandard.median), try .double(combinedStandard.spread)])))
       }
       if let labels {
         members.append(JSONMember("label_column", .string(labels.column)))
@@ -227,13 +228,16 @@ extension AnomalyDetector {
       let ruleText = json["threshold_rule"]?.stringValue, let rule = try? ThresholdRule(ruleText),
       let chosenOn = json["threshold_chosen_on"]?.stringValue
     else { return nil }
-    var weights = ScoreWeights.combinedOfCodes
+    var (tailStandard, combinedStandard) = (Standard([1]), CombinedStandard())
     if case .joined = space {
-      guard json["table"] != nil,
-        let numbers = json["combined_weights"]?.arrayValue?.compactMap(\.doubleValue),
-        numbers.count == 2, numbers.allSatisfy({ 0...1 ~= $0 })
+      guard json["table"] != nil, let tails = standard("tail_standard"),
+        let numbers = json["combined_standard"]?.arrayValue?.compactMap(\.doubleValue),
+        numbers.count == 2, numbers.allSatisfy({ abs($0) <= 1e15 }), numbers[1] > 0
       else { return nil }
-      weights = ScoreWeights(reconstruction: numbers[0], neighbours: numbers[1])
+      tailStandard = tails
+      combinedStandard = CombinedStandard(median: numbers[0], spread: numbers[1])
+    } else if scoring == .tails {
+      return nil
     }
     let input: Input
     var fitting = PictureFitting()
@@ -276,9 +280,15 @@ extension AnomalyDetector {
       neighbourDistance: NeighbourDistance(space: space, points: references, neighbours: neighbours),
       residualDistance: residualDistance,
       residualSquares: residualSquares, reconstructionStandard: reconstructionStandard,
-      neighbourStandard: neighbourStandard, scoring: scoring, combinedWeights: weights,
+      neighbourStandard: neighbourStandard, scoring: scoring,
       threshold: Threshold(rule: rule, value: threshold, chosenOn: chosenOn),
       labels: labels, trainingCount: trainingCount, fitting: fitting, axes: axes)
+    (self.tailStandard, self.combinedStandard) = (tailStandard, combinedStandard)
+    if case .joined = space, case .table(let encoding) = input,
+      encoding.featureCount == model.model.inputShape.count
+    {
+      tails = MarginalTails(points: references, columns: encoding.columns)
+    }
     if let highest = json["highest_ordinary"] {
       guard let highest = highest.doubleValue, abs(highest) <= 1e15 else { return nil }
       highestOrdinary = highest

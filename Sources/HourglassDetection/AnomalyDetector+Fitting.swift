@@ -91,6 +91,10 @@ extension AnomalyDetector {
         "The threshold \(options.threshold.text) is chosen on labelled anomalies, and the training part has none; choose "
           + "another, such as percentile:99.")
     }
+    if case .images = samples.input, options.scoring == .tails {
+      throw HourglassError(
+        .usage, "The scoring tails is of the columns of a table, and images have none; choose combined.")
+    }
     let machine = try VectorMachine(threads: options.threads)
     var random = RandomNumbers(seed: options.seed, purpose: .splitting, stream: 1)
     let order = random.permutation(samples.training.count).map { samples.training[Int($0)] }
@@ -104,6 +108,11 @@ extension AnomalyDetector {
     let raw = heldOut.onOneScale
     detector.reconstructionStandard = Standard(raw.reconstruction)
     detector.neighbourStandard = Standard(raw.neighbours)
+    if detector.tails != nil {
+      detector.tailStandard = Standard(raw.tails)
+      let parts = raw.values.indices.map { detector.parts(raw, $0).value(.combined) }
+      detector.combinedStandard = CombinedStandard(parts)
+    }
     let normal = detector.values(raw)
     let anomalous =
       samples.anomalies.isEmpty
@@ -186,8 +195,10 @@ extension AnomalyDetector {
     _ machine: VectorMachine, count: Int
   ) throws {
     let isTable = if case .table = samples.input { true } else { false }
-    let nearestCode = samples.isClean ? ScoreWeights.nearestCode.clean : ScoreWeights.nearestCode.mixed
-    let neighbours = options.neighbours ?? (isTable ? ScoreWeights.nearestRows : nearestCode)
+    let nearestCode = NeighbourDistance.nearestCode
+    let usual =
+      isTable ? NeighbourDistance.nearestRows : samples.isClean ? nearestCode.clean : nearestCode.mixed
+    let neighbours = options.neighbours ?? usual
     self.init(
       input: samples.input, model: model,
       neighbourDistance: isTable
@@ -197,10 +208,12 @@ extension AnomalyDetector {
       residualDistance: distance,
       residualSquares: Self.meanSquares(residuals), reconstructionStandard: Standard([1]),
       neighbourStandard: Standard([1]), scoring: options.scoring,
-      combinedWeights: isTable ? ScoreWeights.combinedOfRows : ScoreWeights.combinedOfCodes,
       threshold: Threshold(rule: options.threshold, value: 0, chosenOn: ""), labels: nil,
       trainingCount: count)
-    if isTable { referenceRows = references }
+    if case .table(let encoding) = samples.input {
+      referenceRows = references
+      tails = MarginalTails(points: neighbourDistance.points, columns: encoding.columns)
+    }
   }
 
   private static func meanSquares(_ residuals: SampleArray) -> [Float] {
@@ -216,12 +229,14 @@ extension AnomalyDetector {
   /// What the logarithm of a square grows by for each 1 of a value.
   private var logarithmOfValue: Double {
     // Distances to neighbours are no squares.
-    weights().sum(
-      reconstruction: reconstructionStandard.spread, neighbours: 2 * neighbourStandard.spread)
-  }
-
-  /// What alerts go by, from the two parts.
-  private func values(_ scores: AnomalyScores) -> [Double] {
-    zip(scores.reconstruction, scores.neighbours).map { value(reconstruction: $0, neighbours: $1) }
+    switch scoring {
+    case .reconstruction: reconstructionStandard.spread
+    case .neighbours: 2 * neighbourStandard.spread
+    case .tails: 2 * tailStandard.spread
+    case .combined:
+      tails == nil
+        ? 0.5 * reconstructionStandard.spread + neighbourStandard.spread
+        : 2 * neighbourStandard.spread * combinedStandard.spread
+    }
   }
 }

@@ -73,10 +73,13 @@ extension AnomalyDetector {
     let sums = shares.map(\.sum)
     let order = sums.indices.sorted { (sums[$1], $0) < (sums[$0], $1) }
     let rebuilt = pass.reconstructions.sample(place)
-    let near = nearestInput(place, of: pass)
+    let (near, middle) = (nearestInput(place, of: pass), middle)
     // What is missing, or as expected, is no reason, though its features may depart a little.
     let cells = order.lazy.filter { !sources[$0].values[row].isNaN }.map { index in
-      let expected = shares[index].nearest > shares[index].residual ? near ?? rebuilt : rebuilt
+      let share = shares[index]
+      let expected =
+        share.tails > max(share.nearest, share.residual)
+        ? middle ?? rebuilt : share.nearest > share.residual ? near ?? rebuilt : rebuilt
       return AnomalyScore.Contribution(
         column: encoding.columns[index].name, actual: sources[index].text(row: row),
         expected: expected.withUnsafeBufferPointer { encoding.expected(index, $0) }, share: sums[index])

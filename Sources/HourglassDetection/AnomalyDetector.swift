@@ -13,7 +13,10 @@ public enum AnomalyScoring: String, Sendable, CaseIterable {
   /// How far it is from the nearest training samples: of a table by its numbers joined with what the model misses of them,
   /// of images by its code.
   case neighbours
-  /// Both: the mean of their standardised logarithms.
+  /// Of a table: how rare its single cells are in their columns.
+  case tails
+  /// Of a table a smooth maximum of the neighbours and the tails, of images the mean of the reconstruction and the neighbours, as
+  /// standardised logarithms.
   case combined
 }
 
@@ -88,8 +91,11 @@ public struct AnomalyDetector: Sendable {
   var reconstructionStandard: Standard
   var neighbourStandard: Standard
   public var scoring: AnomalyScoring
-  /// Of both parts together.
-  let combinedWeights: ScoreWeights
+  /// Of tables; nil of images, and of tables in older files.
+  var tails: MarginalTails?
+  var tailStandard = Standard([1])
+  /// Of combined scores with tails.
+  var combinedStandard = CombinedStandard()
   public var threshold: Threshold
   /// The labels in the table it was fitted to, which are never a feature.
   package var labels: AnomalyLabels?
@@ -117,6 +123,8 @@ public struct AnomalyScores: Sendable {
   /// Distances to the nearest training samples: of a table the mean of those to the nearest ones in the space of encoded rows
   /// joined with whitened residuals (in older files, and of images, the distance of the code to one of the nearest codes).
   public var neighbours: [Double] = []
+  /// Of tables, the mean over their features of the negative logarithm of how rare cells are; empty of images.
+  public var tails: [Double] = []
   /// What alerts go by, as the detector's `scoring` says: for `combined`, and the logarithms of the others, 0 is usual
   /// and a tenth of the training samples lies above 1.
   public var values: [Double] = []
@@ -124,6 +132,7 @@ public struct AnomalyScores: Sendable {
   mutating func append(_ other: AnomalyScores) {
     reconstruction += other.reconstruction
     neighbours += other.neighbours
+    tails += other.tails
     values += other.values
   }
 }
@@ -163,10 +172,11 @@ extension AnomalyDetector {
         "The score of sample \(rows[bad]) is not finite; look for extreme values in it, or fit the detector again."
       )
     }
-    let values = zip(errors, distances).map { value(reconstruction: $0, neighbours: $1) }
+    var scores = AnomalyScores(reconstruction: errors, neighbours: distances)
+    if let tails { scores.tails = rows.indices.map { tails.rarity(neighbours.points.sample($0)) } }
+    scores.values = values(scores)
     return Pass(
-      scores: AnomalyScores(reconstruction: errors, neighbours: distances, values: values),
-      residuals: residuals, reconstructions: pass.reconstruction, neighbours: neighbours)
+      scores: scores, residuals: residuals, reconstructions: pass.reconstruction, neighbours: neighbours)
   }
 
   /// Both parts of the scores of what the model made of some samples.
@@ -176,19 +186,6 @@ extension AnomalyDetector {
     let (errors, points) = try residualDistance.measured(
       pass, residuals: residuals, missing: missing, in: neighbourDistance.space, machine: machine)
     return (errors, try neighbourDistance.measured(points, machine: machine))
-  }
-
-  /// What alerts go by.
-  ///
-  /// - Parameter scoring: that of the detector when nil.
-  func value(reconstruction: Double, neighbours: Double, by scoring: AnomalyScoring? = nil) -> Double {
-    weights(scoring).sum(
-      reconstruction: reconstructionStandard.standardised(reconstruction),
-      neighbours: neighbourStandard.standardised(neighbours))
-  }
-
-  func weights(_ scoring: AnomalyScoring? = nil) -> ScoreWeights {
-    ScoreWeights(scoring ?? self.scoring, combined: combinedWeights)
   }
 
   /// The sample less its reconstruction, as vectors; 0 where a cell is missing.

@@ -7,16 +7,20 @@ extension AnomalyDetector {
     var residual = 0.0
     /// By how far it is from the nearest training rows.
     var nearest = 0.0
+    /// By how rare its cell is.
+    var tails = 0.0
 
-    var sum: Double { residual + nearest }
+    var sum: Double { residual + nearest + tails }
   }
 
-  /// The parts of the columns in the score of a row; they add up to 1 unless the row is as expected in everything.
+  /// The parts of the columns in the score of a row; they add up to 1 unless the row is as expected in everything, or its tails
+  /// count and not all of its cells are rare.
   ///
   /// Either part of the score is shared out by squares: that of the reconstruction by those of the residuals, each beside
   /// the mean square of its residuals in training; that of the neighbours by those of the distances to the nearest, of
-  /// which the inputs' half belongs to columns, and the residuals' half is shared out as that of the reconstruction. The parts
-  /// count as they count in the score, as far as they lie above what is usual.
+  /// which the inputs' half belongs to columns, and the residuals' half is shared out as that of the reconstruction; that of
+  /// the tails by how much rarer each cell is than any could be less, where it is rare at all. The parts count as they count
+  /// in the score, as far as they lie above what is usual.
   func columnShares(_ place: Int, of pass: Pass, _ encoding: TableEncoding) -> [ColumnShare] {
     let residuals = Self.normalised(residualParts(pass.residuals.sample(place), encoding))
     var (nearest, residualsOfNearest) = neighbourParts(place, of: pass, encoding)
@@ -25,16 +29,21 @@ extension AnomalyDetector {
       nearest = nearest.map { $0 / total }
       residualsOfNearest /= total
     }
-    let weights = weights()
-    var parts = (
-      weights.reconstruction * max(reconstructionStandard.standardised(pass.scores.reconstruction[place]), 0),
-      weights.neighbours * max(neighbourStandard.standardised(pass.scores.neighbours[place]), 0)
-    )
-    if parts.0 + parts.1 <= 0 { parts = (weights.reconstruction, weights.neighbours) }
-    let sum = max(parts.0 + parts.1, .leastNormalMagnitude)
-    return zip(residuals, nearest).map { residual, nearest in
+    let values = parts(pass.scores, place)
+    let weights = values.weights(scoring)
+    let rare = tails?.shares(pass.neighbours.points.sample(place))
+    var counts = [
+      weights.reconstruction * max(values.reconstruction, 0), weights.neighbours * max(values.neighbours, 0),
+      weights.tails * max(values.tails ?? 0, 0),
+    ]
+    if counts.allSatisfy({ $0 <= 0 }) {
+      counts = [weights.reconstruction, weights.neighbours, weights.tails]
+    }
+    counts = Self.normalised(counts)
+    return residuals.indices.map { column in
       ColumnShare(
-        residual: residual * (parts.0 + parts.1 * residualsOfNearest) / sum, nearest: nearest * parts.1 / sum)
+        residual: residuals[column] * (counts[0] + counts[1] * residualsOfNearest),
+        nearest: nearest[column] * counts[1], tails: (rare?[column] ?? 0) * counts[2])
     }
   }
 
@@ -49,8 +58,8 @@ extension AnomalyDetector {
     }
   }
 
-  /// For each column its part of the squares of the distances to the nearest training rows, and that of all residuals. Of
-  /// codes, whose numbers belong to no column, all of it is said to be that of the residuals.
+  /// For each column its part of the distance to the nearest training rows, each shared out by squares, and that of all
+  /// residuals. Of codes, whose numbers belong to no column, all of it is said to be that of the residuals.
   private func neighbourParts(
     _ place: Int, of pass: Pass, _ encoding: TableEncoding
   ) -> (columns: [Double], residuals: Double) {
@@ -59,16 +68,20 @@ extension AnomalyDetector {
     let point = pass.neighbours.points.sample(place)
     let features = point.count / 2
     var residuals = 0.0
-    for near in pass.neighbours.near.of(place) {
+    let near = pass.neighbours.near.of(place)
+    for (near, weight) in zip(near, NeighbourDistance.weights(near.count)) {
       let other = neighbourDistance.points.sample(Int(near))
       func square(_ number: Int) -> Double {
         let difference = Double(point[number]) - Double(other[number])
         return difference * difference
       }
+      let total = (0..<2 * features).reduce(0.0) { $0 + square($1) }
+      guard total > 0 else { continue }
+      let factor = weight / total.squareRoot()
       for (index, column) in encoding.columns.enumerated() {
-        columns[index] += column.features.reduce(0.0) { $0 + square($1) }
+        columns[index] += factor * column.features.reduce(0.0) { $0 + square($1) }
       }
-      residuals += (features..<2 * features).reduce(0.0) { $0 + square($1) }
+      residuals += factor * (features..<2 * features).reduce(0.0) { $0 + square($1) }
     }
     return (columns, residuals)
   }
@@ -85,6 +98,12 @@ extension AnomalyDetector {
     }
     let factor = Double(near.count) * Double(joined.inputScale)
     return sums.map { Float($0 / factor) }
+  }
+
+  /// The middle of every column, encoded; nil where no tails are known.
+  var middle: [Float]? {
+    guard case .joined(let joined) = neighbourDistance.space, let tails else { return nil }
+    return tails.middle.map { $0 / joined.inputScale }
   }
 
   /// Numbers that are not negative, over their sum.

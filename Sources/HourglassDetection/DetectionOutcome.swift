@@ -44,16 +44,15 @@ struct DetectionOutcome: Sendable {
         key: key, title: title, scores: values, seconds: seconds,
         quality: RankingQuality(scores: known.map { values[$0] }, isAnomaly: truth))
     }
-    let ways: [AnomalyScoring: (String, [Double])] = [
-      .combined: (
-        "autoencoder, both combined",
-        zip(scores.reconstruction, scores.neighbours).map {
-          detector.value(reconstruction: $0, neighbours: $1, by: .combined)
-        }
-      ),
+    var ways: [AnomalyScoring: (String, [Double])] = [
+      .combined: ("autoencoder, both combined", detector.values(scores, by: .combined)),
       .reconstruction: ("autoencoder, reconstruction error", scores.reconstruction),
       .neighbours: ("autoencoder, \(detector.neighbourDistance.title)", scores.neighbours),
     ]
+    if detector.tails != nil {
+      ways[.combined]?.0 = "autoencoder and tails"
+      ways[.tails] = ("tails: rarity of single cells", scores.tails)
+    }
     let order = [detector.scoring] + AnomalyScoring.allCases.filter { $0 != detector.scoring }
     own = order.compactMap { way in
       ways[way].map { entry(way.rawValue, $0.0, way == detector.scoring ? scores.values : $0.1, seconds) }

@@ -174,14 +174,21 @@ struct DetectionReport {
     case .codes:
       "its code is from those of training \(noun)s (the \(ordinal(neighbours)) nearest)"
     case .joined:
-      "it is from the nearest training \(noun)s (the mean over \(grouped(neighbours))), by its encoded numbers and by what the "
+      "it is from the nearest training \(noun)s (halfway between that to the first and the mean over \(grouped(neighbours))), by its encoded numbers and by what the "
         + "autoencoder misses of them"
     }
   }
 
   private var protocolLines: [String] {
+    let rarity =
+      "how rare its single cells are (the mean over encoded columns of the negative logarithm of the share of training "
+      + "\(noun)s that lie as far out or farther, or have the same category)"
     let way =
       switch detector.scoring {
+      case .combined where detector.tails != nil:
+        "The score is a smooth maximum of two standardised logarithms: how far \(whereNeighboursAre), and \(rarity); it is "
+          + "standardised once more, so that 0 is usual and a tenth of ordinary \(noun)s lies above 1."
+      case .tails: "The score is the standardised logarithm of \(rarity)."
       case .combined:
         "The score is the mean of two standardised logarithms: how badly the autoencoder rebuilds the \(noun) (the "
           + "Mahalanobis distance of the residual) and how far \(whereNeighboursAre)."
@@ -205,7 +212,12 @@ struct DetectionReport {
           + "highest of the rows that the threshold was chosen on (\(ReportText.significant(highestOrdinary))), plus the "
           + "decimal logarithm of how many times what is usual the relation is missed; other rows' scores stay as they are."
       ]
-    return [way, threshold] + broken + [fairness] + result.notes
+    let labelling =
+      detector.labels == nil && detector.tails != nil
+      ? [
+        "Nothing labels these rows: all are taken as normal, though anomalies may be among those trained on."
+      ] : []
+    return labelling + [way, threshold] + broken + [fairness] + result.notes
   }
 
   private var relations: String {

@@ -19,6 +19,8 @@ extension AnomalyDetector {
   mutating func takeScale(of other: AnomalyDetector, _ factor: (reconstruction: Double, neighbours: Double)) {
     reconstructionStandard = other.reconstructionStandard.ofScores(times: factor.reconstruction)
     neighbourStandard = other.neighbourStandard.ofScores(times: factor.neighbours)
+    // Shares of rows have the same scale in all models.
+    (tailStandard, combinedStandard) = (other.tailStandard, other.combinedStandard)
     (scoring, threshold, highestOrdinary) = (other.scoring, other.threshold, other.highestOrdinary)
   }
 
@@ -27,8 +29,13 @@ extension AnomalyDetector {
   mutating func stretch(toThreshold value: Double) {
     let factor = value / threshold.value
     guard 1e-3...1e3 ~= factor else { return }
-    reconstructionStandard = reconstructionStandard.stretched(by: factor)
-    neighbourStandard = neighbourStandard.stretched(by: factor)
+    if scoring == .combined, tails != nil {
+      combinedStandard.spread /= factor
+    } else {
+      reconstructionStandard = reconstructionStandard.stretched(by: factor)
+      neighbourStandard = neighbourStandard.stretched(by: factor)
+      tailStandard = tailStandard.stretched(by: factor)
+    }
     (threshold.value, highestOrdinary) = (value, highestOrdinary * factor)
   }
 }

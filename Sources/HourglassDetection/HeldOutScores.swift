@@ -20,8 +20,9 @@ struct HeldOutScores {
   /// All scores as the kept model might have given them: those of other models times the ratio of the medians.
   var onOneScale: AnomalyScores {
     AnomalyScores(
-      reconstruction: onOneScale(parts.map(\.reconstruction)), neighbours: onOneScale(parts.map(\.neighbours))
-    )
+      reconstruction: onOneScale(parts.map(\.reconstruction)),
+      neighbours: onOneScale(parts.map(\.neighbours)), tails: parts.flatMap(\.tails),
+      values: parts.flatMap(\.values))
   }
 
   private func onOneScale(_ parts: [[Double]]) -> [Double] {

@@ -9,7 +9,8 @@ struct NeighbourDistance: Sendable {
     /// A sample's code. The distance is that to the last of the nearest (Ramaswamy, Rastogi and Shim 2000). Of images, and of
     /// tables in older files.
     case codes
-    /// See `JoinedSpace`. The distance is the mean of those to the nearest (Angiulli and Pizzuti 2002). Of tables.
+    /// See `JoinedSpace`. The distance is halfway between that to the nearest, which knows single rows, and the mean of those to
+    /// all of the nearest (Angiulli and Pizzuti 2002), which does not trust one that is odd itself. Of tables.
     case joined(JoinedSpace)
   }
 
@@ -70,16 +71,29 @@ struct NeighbourDistance: Sendable {
     }
   }
 
+  /// How much the distance to each of so many nearest points counts in a joined space, the nearest first.
+  static func weights(_ count: Int) -> [Double] {
+    (0..<count).map { 0.5 / Double(count) + ($0 == 0 ? 0.5 : 0) }
+  }
+
+  /// Over how many of the nearest training rows the mean is.
+  static let nearestRows = 5
+  /// Which of the nearest codes counts of images: the second, or the fifth where anomalies may be among the training
+  /// samples and may lie together.
+  static let nearestCode = (clean: 2, mixed: 5)
+
   /// The distances of points to their nearest.
   func measured(_ queries: SampleArray, machine: VectorMachine) throws -> Measured {
     let candidates = try PointMatrix(points)
     let near = machine.neighbours(
       of: try PointMatrix(queries), among: candidates, width: min(neighbours, points.count))
+    let weights = Self.weights(near.width)
     let distances = (0..<queries.count).map { query in
       let nearest = near.squares[query * near.width..<(query + 1) * near.width]
       return switch space {
       case .codes: Double(nearest[nearest.endIndex - 1]).squareRoot()
-      case .joined: nearest.reduce(0.0) { $0 + Double($1).squareRoot() } / Double(near.width)
+      case .joined:
+        zip(nearest, weights).reduce(0.0) { $0 + Double($1.0).squareRoot() * $1.1 }
       }
     }
     return Measured(points: queries, distances: distances, near: near)

@@ -148,8 +148,10 @@ struct DetectorFileTests {
     var file = try withoutSeal(path)
     file.metadata["format"] = "hourglass detector \(format)"
     var text = try #require(file.metadata["detector"])
-    for pattern in [/,"joined_scales":\[[^\]]*\]/, /,"combined_standard":\[[^\]]*\]/,
-      /,"tail_standard":\[[^\]]*\]/] {
+    for pattern in [
+      /,"joined_scales":\[[^\]]*\]/, /,"combined_standard":\[[^\]]*\]/,
+      /,"tail_standard":\[[^\]]*\]/,
+    ] {
       #expect(text.contains(pattern))
       text = text.replacing(pattern, with: "")
     }

@@ -163,6 +163,7 @@ struct NeighbourDistanceTests {
     #expect(far.column == "x" && far.actual == "40" && far.share > 0.4, "\(far)")
     #expect(abs(try #require(Double(far.expected))) < 20)
     // All columns that are numbers depart a little, and only what is as expected is left out.
-    #expect(scores[7].contributions.reduce(0) { $0 + $1.share } > 0.9)
+    let sum = scores[7].contributions.reduce(0) { $0 + $1.share }
+    #expect(sum > (scoring == .tails ? 0.5 : 0.9))
   }
 }

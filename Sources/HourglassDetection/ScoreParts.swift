@@ -1,0 +1,94 @@
+import HourglassPlatform
+
+/// The parts of a sample's score as standardised logarithms: 0 is usual, and a tenth of ordinary samples lies above 1.
+package struct ScoreParts: Sendable, Equatable {
+  /// Of the Mahalanobis distance of the residual, see `ResidualDistance`.
+  package var reconstruction: Double
+  /// Of the distance to the nearest training samples, see `NeighbourDistance`.
+  package var neighbours: Double
+  /// Of the rarity of single cells, see `MarginalTails`; nil of images, and of tables in older files.
+  package var tails: Double?
+
+  package init(reconstruction: Double, neighbours: Double, tails: Double?) {
+    (self.reconstruction, self.neighbours, self.tails) = (reconstruction, neighbours, tails)
+  }
+
+  /// How much each part counts in a score.
+  package struct Weights: Sendable, Equatable {
+    package var reconstruction = 0.0
+    package var neighbours = 0.0
+    package var tails = 0.0
+  }
+
+  /// How near the smooth maximum of neighbours and tails is to the larger of them.
+  private static let sharpness = 2.0
+
+  /// How much each counts in a kind of score; together 1. Where there are tails, the combined score is a smooth maximum of them and
+  /// of the neighbours: a row is odd if it lies apart as a whole, or if its single cells are rare, and a mean would dilute the one
+  /// by the other.
+  package func weights(_ scoring: AnomalyScoring) -> Weights {
+    switch scoring {
+    case .reconstruction: return Weights(reconstruction: 1)
+    case .neighbours: return Weights(neighbours: 1)
+    case .tails: return tails == nil ? Weights(neighbours: 1) : Weights(tails: 1)
+    case .combined:
+      guard let tails else { return Weights(reconstruction: 0.5, neighbours: 0.5) }
+      let weight = 1 / (1 + exp(Self.sharpness * (neighbours - tails)))
+      return Weights(neighbours: 1 - weight, tails: weight)
+    }
+  }
+
+  /// A kind of score before it is standardised once more.
+  package func value(_ scoring: AnomalyScoring) -> Double {
+    if scoring == .combined, let tails {
+      return max(neighbours, tails) + log(1 + exp(-Self.sharpness * abs(neighbours - tails))) / Self.sharpness
+    }
+    let weights = weights(scoring)
+    return weights.reconstruction * reconstruction + weights.neighbours * neighbours
+      + weights.tails * (tails ?? 0)
+  }
+}
+
+extension AnomalyDetector {
+  /// The median of combined scores among training samples, and how far above it a tenth of them lies: a maximum of two
+  /// standardised numbers is not standardised.
+  struct CombinedStandard: Sendable, Equatable {
+    var median = 0.0
+    var spread = 1.0
+
+    init() {}
+
+    init(median: Double, spread: Double) { (self.median, self.spread) = (median, spread) }
+
+    /// - Parameter scores: at least one.
+    init(_ scores: [Double]) {
+      let sorted = scores.sorted()
+      median = quantile(sorted, 0.5)
+      spread = max(quantile(sorted, 0.9) - median, 1e-3)
+    }
+
+    func standardised(_ score: Double) -> Double { (score - median) / spread }
+  }
+
+  /// The standardised parts of one of some scores.
+  func parts(_ scores: AnomalyScores, _ index: Int) -> ScoreParts {
+    ScoreParts(
+      reconstruction: reconstructionStandard.standardised(scores.reconstruction[index]),
+      neighbours: neighbourStandard.standardised(scores.neighbours[index]),
+      tails: tails == nil ? nil : tailStandard.standardised(scores.tails[index]))
+  }
+
+  /// What alerts go by.
+  ///
+  /// - Parameter scoring: that of the detector when nil.
+  func value(_ parts: ScoreParts, by scoring: AnomalyScoring? = nil) -> Double {
+    let scoring = scoring ?? self.scoring
+    let value = parts.value(scoring)
+    return scoring == .combined && tails != nil ? combinedStandard.standardised(value) : value
+  }
+
+  /// What alerts go by, of all samples.
+  func values(_ scores: AnomalyScores, by scoring: AnomalyScoring? = nil) -> [Double] {
+    scores.reconstruction.indices.map { value(parts(scores, $0), by: scoring) }
+  }
+}
