@@ -35,6 +35,8 @@ package enum BoundedFile {
       )
     }
     try budget.admit(size, for: path)
+    // The storage that all empty arrays share is not to be written to.
+    guard size > 0 else { return [] }
     // A file that shrinks meanwhile yields the bytes there were; one that grows yields its first `size`.
     return try Array(unsafeUninitializedCapacity: size) { memory, filled in
       while filled < size {
