@@ -183,10 +183,13 @@ struct DetectionReport {
     let rarity =
       "how rare its single cells are (the mean over encoded columns of the negative logarithm of the share of training "
       + "\(noun)s that lie as far out or farther, or have the same category)"
+    let weight = detector.tails?.weight ?? 1
+    let tailWeight =
+      weight < 1 ? ", times \(ReportText.significant(weight, 2)), since there are more than ten columns" : ""
     let way =
       switch detector.scoring {
       case .combined where detector.tails != nil:
-        "The score is a smooth maximum of two standardised logarithms: how far \(whereNeighboursAre), and \(rarity); it is "
+        "The score is a smooth maximum of two standardised logarithms: how far \(whereNeighboursAre), and \(rarity)\(tailWeight); it is "
           + "standardised once more, so that 0 is usual and a tenth of ordinary \(noun)s lies above 1."
       case .tails: "The score is the standardised logarithm of \(rarity)."
       case .combined:

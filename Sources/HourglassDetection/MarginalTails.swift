@@ -61,6 +61,10 @@ struct MarginalTails: Sendable {
     }
   }
 
+  /// How much the tails count beside the distance to neighbours: all of it up to ten terms, and less of a mean over more, in
+  /// which the chance of many ordinary cells hides what a rare one tells, while it swings as far when it is standardised.
+  var weight: Double { min(1, 10 / Double(max(termCount, 1))) }
+
   /// The mean over the terms of a point's inputs' half; not negative.
   func rarity(_ point: [Float]) -> Double {
     termCount == 0 ? 0 : parts.reduce(0) { $0 + Self.sum($1, point) } / Double(termCount)

@@ -8,9 +8,12 @@ package struct ScoreParts: Sendable, Equatable {
   package var neighbours: Double
   /// Of the rarity of single cells, see `MarginalTails`; nil of images, and of tables in older files.
   package var tails: Double?
+  /// By what the tails are multiplied in a combined score, see `MarginalTails.weight`.
+  package var tailWeight: Double
 
-  package init(reconstruction: Double, neighbours: Double, tails: Double?) {
-    (self.reconstruction, self.neighbours, self.tails) = (reconstruction, neighbours, tails)
+  package init(reconstruction: Double, neighbours: Double, tails: Double?, tailWeight: Double = 1) {
+    (self.reconstruction, self.neighbours) = (reconstruction, neighbours)
+    (self.tails, self.tailWeight) = (tails, tailWeight)
   }
 
   /// How much each part counts in a score.
@@ -33,7 +36,7 @@ package struct ScoreParts: Sendable, Equatable {
     case .tails: return tails == nil ? Weights(neighbours: 1) : Weights(tails: 1)
     case .combined:
       guard let tails else { return Weights(reconstruction: 0.5, neighbours: 0.5) }
-      let weight = 1 / (1 + exp(Self.sharpness * (neighbours - tails)))
+      let weight = 1 / (1 + exp(Self.sharpness * (neighbours - tailWeight * tails)))
       return Weights(neighbours: 1 - weight, tails: weight)
     }
   }
@@ -41,6 +44,7 @@ package struct ScoreParts: Sendable, Equatable {
   /// A kind of score before it is standardised once more.
   package func value(_ scoring: AnomalyScoring) -> Double {
     if scoring == .combined, let tails {
+      let tails = tailWeight * tails
       return max(neighbours, tails) + log(1 + exp(-Self.sharpness * abs(neighbours - tails))) / Self.sharpness
     }
     let weights = weights(scoring)
@@ -75,7 +79,8 @@ extension AnomalyDetector {
     ScoreParts(
       reconstruction: reconstructionStandard.standardised(scores.reconstruction[index]),
       neighbours: neighbourStandard.standardised(scores.neighbours[index]),
-      tails: tails == nil ? nil : tailStandard.standardised(scores.tails[index]))
+      tails: tails == nil ? nil : tailStandard.standardised(scores.tails[index]),
+      tailWeight: tails?.weight ?? 1)
   }
 
   /// What alerts go by.

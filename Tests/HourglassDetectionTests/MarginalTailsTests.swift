@@ -78,6 +78,8 @@ struct MarginalTailsTests {
       #expect((weights.tails > weights.neighbours) == (tails > neighbours))
       #expect(parts.value(.tails) == tails && parts.value(.neighbours) == neighbours)
     }
+    let wide = ScoreParts(reconstruction: 9, neighbours: 1, tails: 4, tailWeight: 0.25)
+    #expect(abs(wide.value(.combined) - 1 - log(2) / 2) < 1e-12 && wide.weights(.combined).tails == 0.5)
     let images = ScoreParts(reconstruction: 3, neighbours: 1, tails: nil)
     #expect(images.value(.combined) == 2 && images.value(.reconstruction) == 3)
   }
