@@ -104,17 +104,17 @@ struct MarginalTails: Sendable {
     case .numbers(let first, let sorted):
       for index in sorted.indices { body(tail(of: point[first + index], among: sorted[index])) }
     case .category(let first, let rarity):
-      var level = 0
-      for index in rarity.indices where point[first + index] > point[first + level] { level = index }
-      body(rarity[level])
+      body(rarity[level(point[first..<first + rarity.count])])
     case .circle:
       break
     }
   }
 
   /// The place of the largest; the first of equal ones.
-  private static func level<Number: Comparable>(_ numbers: [Number]) -> Int {
-    numbers.indices.dropFirst().reduce(0) { numbers[$1] > numbers[$0] ? $1 : $0 }
+  private static func level<Numbers: RandomAccessCollection>(_ numbers: Numbers) -> Int
+  where Numbers.Element: Comparable, Numbers.Index == Int {
+    let first = numbers.startIndex
+    return numbers.indices.dropFirst().reduce(first) { numbers[$1] > numbers[$0] ? $1 : $0 } - first
   }
 
   /// The smaller tail: of the rows that are not above, or not below.
