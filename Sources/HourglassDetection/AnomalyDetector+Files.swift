@@ -12,6 +12,8 @@ extension AnomalyDetector {
   private static let secondFormat = "hourglass detector 2"
   /// With references that are points of a `JoinedSpace` instead of codes, and tails.
   private static let thirdFormat = "hourglass detector 3"
+  /// Of images, with references that are points of an `EdgeSpace` instead of codes.
+  private static let fourthFormat = "hourglass detector 4"
   private static let prefix = "detector."
 
   /// Writes a `.safetensors` file with all that scoring needs: the autoencoder, how rows are encoded, training samples to
@@ -50,11 +52,15 @@ extension AnomalyDetector {
   private static let rowBase: UInt32 = 65_536
 
   private var format: String {
-    guard case .codes = neighbourDistance.space else { return Self.thirdFormat }
-    return isOfFirstFormat ? Self.format : Self.secondFormat
+    switch neighbourDistance.space {
+    case .codes: isOfFirstFormat ? Self.format : Self.secondFormat
+    case .joined: Self.thirdFormat
+    case .edges: Self.fourthFormat
+    }
   }
 
-  /// Images have nothing that the first format does not hold. Tables are written in the first two only when they were read so.
+  /// Images with codes have nothing that the first format does not hold. Tables are written in the first two only when they were
+  /// read so.
   private var isOfFirstFormat: Bool {
     guard case .table(let encoding) = input else { return true }
     guard case .codes = neighbourDistance.space else { return false }
@@ -78,7 +84,8 @@ extension AnomalyDetector {
     func complain(_ what: String) -> HourglassError {
       HourglassError(.badData, "\(path) \(what)", .make(.detector))
     }
-    guard let format = file.metadata["format"], [Self.format, secondFormat, thirdFormat].contains(format),
+    guard let format = file.metadata["format"],
+      [Self.format, secondFormat, thirdFormat, fourthFormat].contains(format),
       let text = file.metadata["detector"]
     else {
       throw complain("holds no anomaly detector")
@@ -101,7 +108,14 @@ extension AnomalyDetector {
       }
       return tensor
     }
-    guard let space = NeighbourDistance.Space(json: json, isJoined: format == thirdFormat) else {
+    let isOfEdges = format == fourthFormat
+    guard !isOfEdges || model.model.input.isImage && json["table"] == nil else {
+      throw complain("is said to take images, but its model does not")
+    }
+    guard
+      let space = NeighbourDistance.Space(
+        json: json, isJoined: format == thirdFormat, images: isOfEdges ? model.model.inputShape : nil)
+    else {
       throw complain(
         "lacks the scales of what rows are compared with in its metadata, or has them out of range")
     }
@@ -294,19 +308,6 @@ extension AnomalyDetector {
       highestOrdinary = highest
     }
     identifier = json["identifier_column"]?.stringValue
-  }
-}
-
-extension NeighbourDistance.Space {
-  /// nil where the scales of a joined space are missing or out of range.
-  fileprivate init?(json: JSONValue, isJoined: Bool) {
-    guard isJoined else {
-      self = .codes
-      return
-    }
-    let scales = (json["joined_scales"]?.arrayValue ?? []).compactMap(\.doubleValue).map { Float($0) }
-    guard scales.count == 2, scales.allSatisfy(JoinedSpace.scales.contains) else { return nil }
-    self = .joined(JoinedSpace(inputScale: scales[0], residualScale: scales[1]))
   }
 }
 

@@ -195,16 +195,15 @@ extension AnomalyDetector {
     _ machine: VectorMachine, count: Int
   ) throws {
     let isTable = if case .table = samples.input { true } else { false }
-    let nearestCode = NeighbourDistance.nearestCode
-    let usual =
-      isTable ? NeighbourDistance.nearestRows : samples.isClean ? nearestCode.clean : nearestCode.mixed
-    let neighbours = options.neighbours ?? usual
     self.init(
       input: samples.input, model: model,
       neighbourDistance: isTable
         ? try NeighbourDistance(
-          joining: seen, missing: missing, usual: residuals, distance, neighbours: neighbours, machine)
-        : NeighbourDistance(space: .codes, points: seen.code, neighbours: neighbours),
+          joining: seen, missing: missing, usual: residuals, distance,
+          neighbours: options.neighbours ?? NeighbourDistance.nearestRows, machine)
+        : NeighbourDistance(
+          images: seen, shape: model.model.inputShape, isImage: samples.data.samples.form.isImage,
+          isClean: samples.isClean, neighbours: options.neighbours, machine),
       residualDistance: distance,
       residualSquares: Self.meanSquares(residuals), reconstructionStandard: Standard([1]),
       neighbourStandard: Standard([1]), scoring: options.scoring,
@@ -235,7 +234,8 @@ extension AnomalyDetector {
     case .tails: 2 * tailStandard.spread
     case .combined:
       tails == nil
-        ? 0.5 * reconstructionStandard.spread + neighbourStandard.spread
+        ? neighbourDistance.reconstructionShare * reconstructionStandard.spread
+          + 2 * (1 - neighbourDistance.reconstructionShare) * neighbourStandard.spread
         : 2 * neighbourStandard.spread * combinedStandard.spread
     }
   }

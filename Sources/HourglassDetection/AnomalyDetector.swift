@@ -11,12 +11,12 @@ public enum AnomalyScoring: String, Sendable, CaseIterable {
   /// How badly the autoencoder rebuilds it.
   case reconstruction
   /// How far it is from the nearest training samples: of a table by its numbers joined with what the model misses of them,
-  /// of images by its code.
+  /// of images by their edges.
   case neighbours
   /// Of a table: how rare its single cells are in their columns.
   case tails
-  /// Of a table a smooth maximum of the neighbours and the tails, of images the mean of the reconstruction and the neighbours, as
-  /// standardised logarithms.
+  /// Of a table a smooth maximum of the neighbours and the tails, of images a mean of the reconstruction, which counts a fifth, and the
+  /// neighbours, as standardised logarithms.
   case combined
 }
 
@@ -121,7 +121,7 @@ public struct AnomalyScores: Sendable {
   /// Mahalanobis distances of the residuals, over the features.
   public var reconstruction: [Double] = []
   /// Distances to the nearest training samples: of a table the mean of those to the nearest ones in the space of encoded rows
-  /// joined with whitened residuals (in older files, and of images, the distance of the code to one of the nearest codes).
+  /// joined with whitened residuals; of images the distance of their edges to one of the nearest (in older files, of codes).
   public var neighbours: [Double] = []
   /// Of tables, the mean over their features of the negative logarithm of how rare cells are; empty of images.
   public var tails: [Double] = []

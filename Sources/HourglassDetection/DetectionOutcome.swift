@@ -47,8 +47,9 @@ struct DetectionOutcome: Sendable {
     var ways: [AnomalyScoring: (String, [Double])] = [
       .combined: ("autoencoder, both combined", detector.values(scores, by: .combined)),
       .reconstruction: ("autoencoder, reconstruction error", scores.reconstruction),
-      .neighbours: ("autoencoder, \(detector.neighbourDistance.title)", scores.neighbours),
+      .neighbours: (detector.neighbourDistance.title, scores.neighbours),
     ]
+    if case .edges = detector.neighbourDistance.space { ways[.combined]?.0 = "autoencoder and edges" }
     if detector.tails != nil {
       ways[.combined]?.0 = "autoencoder and tails"
       ways[.tails] = ("tails: rarity of single cells", scores.tails)

@@ -173,10 +173,20 @@ struct DetectionReport {
     return switch detector.neighbourDistance.space {
     case .codes:
       "its code is from those of training \(noun)s (the \(ordinal(neighbours)) nearest)"
+    case .edges:
+      "its edges are from those of training \(noun)s (the \(ordinal(neighbours)) nearest)"
     case .joined:
       "it is from the nearest training \(noun)s (halfway between that to the first and the mean over \(grouped(neighbours))), by its encoded numbers and by what the "
         + "autoencoder misses of them"
     }
+  }
+
+  /// How a combined score without tails is made, before its parts.
+  private var meanOfTwo: String {
+    let share = detector.neighbourDistance.reconstructionShare
+    let words = "mean of two standardised logarithms"
+    return share == 0.5
+      ? "the \(words)" : "a \(words), of which the first counts \(ReportText.significant(100 * share, 2)) %"
   }
 
   private var protocolLines: [String] {
@@ -193,7 +203,7 @@ struct DetectionReport {
           + "standardised once more, so that 0 is usual and a tenth of ordinary \(noun)s lies above 1."
       case .tails: "The score is the standardised logarithm of \(rarity)."
       case .combined:
-        "The score is the mean of two standardised logarithms: how badly the autoencoder rebuilds the \(noun) (the "
+        "The score is \(meanOfTwo): how badly the autoencoder rebuilds the \(noun) (the "
           + "Mahalanobis distance of the residual) and how far \(whereNeighboursAre)."
       case .reconstruction:
         "The score is the standardised logarithm of how badly the autoencoder rebuilds the \(noun) (the Mahalanobis distance "

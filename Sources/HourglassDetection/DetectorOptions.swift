@@ -21,7 +21,7 @@ public struct DetectorOptions: Sendable {
   /// The standard deviation of the noise that training adds, in units of a column's own deviation.
   public var noise = 0.1
   /// Of tables: over how many of the nearest training rows the distance is a mean; 5 when nil. Of images: which of the nearest
-  /// codes counts; when nil, the second where known anomalies were left out of training, else the fifth, since anomalies in
+  /// counts; when nil, the second where known anomalies were left out of training, else the tenth, since anomalies in
   /// training may lie together.
   public var neighbours: Int?
   /// Training samples that are kept to compare others with; drawn at random where there are more.

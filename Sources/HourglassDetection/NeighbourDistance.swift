@@ -6,9 +6,11 @@ import HourglassModels
 struct NeighbourDistance: Sendable {
   /// Where samples are points, and which distance counts there.
   enum Space: Sendable {
-    /// A sample's code. The distance is that to the last of the nearest (Ramaswamy, Rastogi and Shim 2000). Of images, and of
-    /// tables in older files.
+    /// A sample's code. The distance is that to the last of the nearest (Ramaswamy, Rastogi and Shim 2000). Of older files, and of
+    /// samples that are neither rows nor images.
     case codes
+    /// See `EdgeSpace`. The distance is that to the last of the nearest, as of codes. Of images.
+    case edges(EdgeSpace)
     /// See `JoinedSpace`. The distance is halfway between that to the nearest, which knows single rows, and the mean of those to
     /// all of the nearest (Angiulli and Pizzuti 2002), which does not trust one that is odd itself. Of tables.
     case joined(JoinedSpace)
@@ -43,11 +45,38 @@ struct NeighbourDistance: Sendable {
     self.init(space: space, points: points, neighbours: neighbours)
   }
 
+  /// Of images, where all others are compared with the edges of these; of samples of another form with their codes.
+  ///
+  /// - Parameters:
+  ///   - seen: what the model makes of the training samples that others are compared with.
+  ///   - isClean: whether anomalies are known not to be among them.
+  ///   - neighbours: how many are the nearest; what is usual when nil.
+  init(
+    images seen: TrainedModel.Pass, shape: Shape, isImage: Bool, isClean: Bool, neighbours: Int?,
+    _ machine: VectorMachine
+  ) {
+    let neighbours = neighbours ?? (isClean ? Self.nearestImage.clean : Self.nearestImage.mixed)
+    guard isImage else {
+      self.init(space: .codes, points: seen.code, neighbours: neighbours)
+      return
+    }
+    let space = EdgeSpace(shape)
+    self.init(
+      space: .edges(space), points: space.points(seen.shown, machine: machine), neighbours: neighbours)
+  }
+
+  /// How much the reconstruction counts in a combined score without tails; the distance counts the rest. The edges tell other
+  /// kinds of images apart better than the residual does, which is better at small defects.
+  var reconstructionShare: Double {
+    if case .edges = space { 0.2 } else { 0.5 }
+  }
+
   /// What is measured, in a few words.
   var title: String {
     switch space {
-    case .codes: "distance of codes"
-    case .joined: "distance to neighbours"
+    case .codes: "autoencoder, distance of codes"
+    case .edges: "distance of edges"
+    case .joined: "autoencoder, distance to neighbours"
     }
   }
 
@@ -67,6 +96,7 @@ struct NeighbourDistance: Sendable {
   static func width(_ space: Space, features: Int, code: Int) -> Int {
     switch space {
     case .codes: code
+    case .edges(let edges): edges.width
     case .joined: 2 * features
     }
   }
@@ -78,9 +108,9 @@ struct NeighbourDistance: Sendable {
 
   /// Over how many of the nearest training rows the mean is.
   static let nearestRows = 5
-  /// Which of the nearest codes counts of images: the second, or the fifth where anomalies may be among the training
-  /// samples and may lie together.
-  static let nearestCode = (clean: 2, mixed: 5)
+  /// Which of the nearest counts of images: the second, or a later one where anomalies may be among the training samples and
+  /// may lie together.
+  private static let nearestImage = (clean: 2, mixed: 10)
 
   /// The distances of points to their nearest.
   func measured(_ queries: SampleArray, machine: VectorMachine) throws -> Measured {
@@ -91,7 +121,7 @@ struct NeighbourDistance: Sendable {
     let distances = (0..<queries.count).map { query in
       let nearest = near.squares[query * near.width..<(query + 1) * near.width]
       return switch space {
-      case .codes: Double(nearest[nearest.endIndex - 1]).squareRoot()
+      case .codes, .edges: Double(nearest[nearest.endIndex - 1]).squareRoot()
       case .joined:
         zip(nearest, weights).reduce(0.0) { $0 + Double($1.0).squareRoot() * $1.1 }
       }
@@ -111,8 +141,15 @@ extension ResidualDistance {
     in space: NeighbourDistance.Space,
     machine: VectorMachine
   ) throws -> (distances: [Double], points: SampleArray) {
-    guard case .joined(let joined) = space else {
-      return (try distances(residuals, missing: missing, machine: machine), pass.code)
+    let joined: JoinedSpace
+    switch space {
+    case .codes: return (try distances(residuals, missing: missing, machine: machine), pass.code)
+    case .edges(let edges):
+      return (
+        try distances(residuals, missing: missing, machine: machine),
+        edges.points(pass.shown, machine: machine)
+      )
+    case .joined(let space): joined = space
     }
     let width = 2 * residuals.shape.count
     var distances: [Double] = []

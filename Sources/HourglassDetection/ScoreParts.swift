@@ -10,10 +10,16 @@ package struct ScoreParts: Sendable, Equatable {
   package var tails: Double?
   /// By what the tails are multiplied in a combined score, see `MarginalTails.weight`.
   package var tailWeight: Double
+  /// How much the reconstruction counts in a combined score without tails, 0...1.
+  package var reconstructionShare: Double
 
-  package init(reconstruction: Double, neighbours: Double, tails: Double?, tailWeight: Double = 1) {
+  package init(
+    reconstruction: Double, neighbours: Double, tails: Double?, tailWeight: Double = 1,
+    reconstructionShare: Double = 0.5
+  ) {
     (self.reconstruction, self.neighbours) = (reconstruction, neighbours)
     (self.tails, self.tailWeight) = (tails, tailWeight)
+    self.reconstructionShare = reconstructionShare
   }
 
   /// How much each part counts in a score.
@@ -35,7 +41,9 @@ package struct ScoreParts: Sendable, Equatable {
     case .neighbours: return Weights(neighbours: 1)
     case .tails: return tails == nil ? Weights(neighbours: 1) : Weights(tails: 1)
     case .combined:
-      guard let tails else { return Weights(reconstruction: 0.5, neighbours: 0.5) }
+      guard let tails else {
+        return Weights(reconstruction: reconstructionShare, neighbours: 1 - reconstructionShare)
+      }
       let weight = 1 / (1 + exp(Self.sharpness * (neighbours - tailWeight * tails)))
       return Weights(neighbours: 1 - weight, tails: weight)
     }
@@ -80,7 +88,7 @@ extension AnomalyDetector {
       reconstruction: reconstructionStandard.standardised(scores.reconstruction[index]),
       neighbours: neighbourStandard.standardised(scores.neighbours[index]),
       tails: tails == nil ? nil : tailStandard.standardised(scores.tails[index]),
-      tailWeight: tails?.weight ?? 1)
+      tailWeight: tails?.weight ?? 1, reconstructionShare: neighbourDistance.reconstructionShare)
   }
 
   /// What alerts go by.

@@ -79,7 +79,7 @@ struct DetectFitCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Over how many of the nearest training rows the distance is a mean; 5 if not given. Of images, which of the nearest codes counts.",
+      "Over how many of the nearest training rows the distance is a mean; 5 if not given. Of images, which of the nearest counts.",
       valueName: "k"))
   var neighbours: Int?
 
