@@ -71,6 +71,14 @@ let data: [Target] = [
     dependencies: ["HourglassPlatform", "HourglassBase", "HourglassFiles", "HourglassPictures", "CZlib"]),
 ]
 
+/// Files of other frameworks: their messages, and models as they have them.
+let exchange: [Target] = [
+  .target(
+    name: "HourglassMessages",
+    dependencies: ["HourglassBase", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+    exclude: ["onnx.proto", "tensorboard.proto"])
+]
+
 /// What models are used for, each by itself.
 let uses: [Target] = [
   .target(
@@ -179,6 +187,7 @@ let tests: [Target] = [
     ]),
   tests(of: "HourglassPictures", using: ["HourglassBase", "HourglassFiles"], exclude: ["reference.py"]),
   tests(of: "HourglassDrawing", using: ["HourglassFiles", "HourglassPictures"]),
+  tests(of: "HourglassMessages", using: ["HourglassBase"]),
   tests(of: "HourglassData", using: ["HourglassBase", "HourglassFiles", "HourglassPictures"]),
   tests(
     of: "HourglassProjection",
@@ -235,9 +244,10 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
-  targets: core + data + uses + top + tests + examples + fuzzing,
+  targets: core + data + exchange + uses + top + tests + examples + fuzzing,
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
 )
