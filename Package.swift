@@ -127,7 +127,8 @@ let top: [Target] = [
     name: "HourglassRuns",
     dependencies: [
       "HourglassBase", "HourglassFiles", "HourglassEngine", "HourglassNN", "HourglassModels",
-      "HourglassPictures", "HourglassData", "HourglassCompression", .product(name: "Yams", package: "Yams"),
+      "HourglassPictures", "HourglassData", "HourglassCompression", "HourglassDetection",
+      .product(name: "Yams", package: "Yams"),
     ],
     resources: recipes.map { .embedInCode("Recipes/Shipped/\($0).yaml") }),
   .target(

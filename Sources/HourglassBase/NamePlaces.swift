@@ -9,6 +9,12 @@ package struct NamePlaces: Sendable {
     places = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
+  /// - Parameter names: of equal ones the first is kept.
+  package init(distinct names: [String]) {
+    self.init()
+    for name in names { _ = place(name) }
+  }
+
   /// nil for a name that never came.
   package subscript(name: String) -> Int? { places[name] }
 

@@ -9,10 +9,10 @@ public struct DetectionFolder: Sendable {
 
   public var model: String { "\(path)/model.safetensors" }
   public var report: String { "\(path)/report.html" }
-  var result: String { "\(path)/result.json" }
+  package var result: String { "\(path)/result.json" }
   package var scores: String { "\(path)/scores.csv" }
   var figures: String { "\(path)/figures" }
-  private var lock: String { "\(path)/.lock" }
+  package var lock: String { "\(path)/.lock" }
 
   private static let names: Set<String> = [
     "model.safetensors", "report.html", "result.json", "scores.csv", "figures",

@@ -1,10 +1,12 @@
+import Foundation
+import HourglassBase
 import HourglassFiles
 
 /// What a finished detection run comes to: the last line of `hourglass detect fit --json`, and `result.json`.
 public struct DetectionResult: Codable, Sendable {
   package var run: String
   /// What it was fitted to.
-  var data: String
+  package var data: String
   /// With labels: `roc_auc`, `average_precision`, `precision`, `recall` and `f1` at the threshold, and the first two for
   /// every way of scoring.
   public var metrics: [String: Double]
@@ -33,16 +35,16 @@ public struct DetectionResult: Codable, Sendable {
   /// Numbers of an encoded row, and of the code.
   var features: Int
   var code: Int
-  var parameters: Int
-  var epochs: Int
+  package var parameters: Int
+  package var epochs: Int
   var secondsReading: Double
   /// Fitting: encoding, training, codes and threshold.
-  var seconds: Double
+  package var seconds: Double
   var secondsScoring: Double
-  var seed: UInt64
+  package var seed: UInt64
   var threads: Int
   var instructionSet: String
-  var weightsSHA256: String
+  package var weightsSHA256: String
   public var notes: [String]
   /// A column that looks like labels and is a feature.
   package struct LikelyLabels: Codable, Sendable {
@@ -77,4 +79,17 @@ public struct DetectionResult: Codable, Sendable {
 
   /// One line of JSON.
   public func json() throws -> String { try jsonLine() }
+
+  /// What a finished detection run came to; nil where that is not written.
+  ///
+  /// - Throws: `HourglassError`: badData when the file is damaged, environment when it cannot be read.
+  package static func read(_ folder: DetectionFolder) throws -> DetectionResult? {
+    guard try FileEntry.exists(folder.result) else { return nil }
+    let bytes = try BoundedFile.read(folder.result, limit: 16 << 20)
+    do {
+      return try JSONDecoder().decode(DetectionResult.self, from: Data(bytes))
+    } catch {
+      throw HourglassError(.badData, "\(folder.result) is damaged", .text("fit the detector again"))
+    }
+  }
 }

@@ -98,6 +98,13 @@ package enum FileEntry: Sendable {
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
+  /// When the contents were changed last, in seconds since 1970; nil where nothing lies.
+  ///
+  /// - Throws: as `at`.
+  package static func modificationTime(_ path: String) throws -> Int? {
+    try status(path, followsLinks: true)?.modificationTime
+  }
+
   /// Removes a file that nobody needs any more; one that the system keeps stays.
   package static func discard(_ path: String) { unlink(path) }
 

@@ -57,6 +57,24 @@ package final class FileLock: Sendable {
     throw Self.refusal(place, ESTALE)
   }
 
+  /// Whether another process holds a lock, or this one. To look at it takes it for an instant, together with others who look.
+  ///
+  /// - Parameter path: of the lock itself.
+  /// - Throws: `HourglassError` (environment) when the system does not let us know.
+  package static func isHeld(_ path: String) throws -> Bool {
+    let opened = FileCall.open.perform(on: path) {
+      open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    }
+    guard opened >= 0 else {
+      let reason = errno
+      if reason == ENOENT || reason == ENOTDIR { return false }
+      throw SystemFailure.looking(path, code: reason)
+    }
+    defer { close(opened) }
+    // Where there are no locks, nobody holds one.
+    return FileCall.lock.perform(on: path) { flock(opened, LOCK_SH | LOCK_NB) } != 0 && errno == EWOULDBLOCK
+  }
+
   /// The lock of a file that is read, changed and written anew: in its folder, since the file itself is replaced.
   ///
   /// - Parameter waiting: as `init(_:of:work:waiting:)`.

@@ -27,6 +27,20 @@ import Testing
     second.release()
   }
 
+  @Test func othersSeeWhetherItIsHeld() throws {
+    #expect(try !FileLock.isHeld(path) && scratch.names() == [])
+    let first = try lock()
+    #expect(try FileLock.isHeld(path) && FileLock.isHeld(path))
+    first.release()
+    // As a killed process leaves it.
+    try scratch.write("", ".lock")
+    #expect(try !FileLock.isHeld(path))
+    try lock().release()
+    FileFaults.failing(.open, at: path, EACCES) {
+      expectSentence([path], .environment) { _ = try FileLock.isHeld(path) }
+    }
+  }
+
   @Test func endsWithItsValue() throws {
     do { _ = try lock() }
     #expect(scratch.names() == [])

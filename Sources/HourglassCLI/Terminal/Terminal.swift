@@ -60,9 +60,14 @@ enum Terminal {
   }
 
   /// Columns of the terminal; 80 where they are not known.
-  static var width: Int {
+  static var width: Int { width(of: STDERR_FILENO) }
+
+  /// Columns of the terminal that results go to; nil where they go to a file or a program, which take lines of any length.
+  static var outputWidth: Int? { isatty(STDOUT_FILENO) == 1 ? width(of: STDOUT_FILENO) : nil }
+
+  private static func width(of descriptor: Int32) -> Int {
     var size = winsize()
-    return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20 ? Int(size.ws_col) : 80
+    return ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20 ? Int(size.ws_col) : 80
   }
 
   /// Foundation's file handles trap where a pipe is closed, so the bytes go to the system directly.

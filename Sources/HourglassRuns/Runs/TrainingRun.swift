@@ -228,7 +228,7 @@ public final class TrainingRun: Sendable {
         }
         try save()
         isSaved = true
-        try AtomicFile.write(Self.csv(trainer.state.history), to: folder.history)
+        try AtomicFile.write(RunHistory.text(trainer.state.history), to: folder.history)
       case .pretraining, .learningRateReduced, .restored:
         break
       }
@@ -273,7 +273,7 @@ public final class TrainingRun: Sendable {
     let kept =
       recipe.plan.earlyStopping == nil ? history.last : history.first { $0.epoch == trainer.state.bestEpoch }
     // A run that was killed after its last checkpoint may not have written it.
-    try AtomicFile.write(Self.csv(history), to: folder.history)
+    try AtomicFile.write(RunHistory.text(history), to: folder.history)
     let seconds = trainer.state.seconds
     let result = RunResult(
       recipe: recipe.name, parameters: try recipe.model.parameterCount(), epochs: history.count,
@@ -319,14 +319,6 @@ public final class TrainingRun: Sendable {
       "\(active) of \(units) code units \(active == 1 ? "carries" : "carry") information; \(others) at the prior, as is usual where a code is "
       + "wider than the data need at this beta. \(idle == 1 ? "It does" : "They do") no harm; fewer units do as well, and a lower beta uses more."
   }
-
-  private static func csv(_ history: [EpochRecord]) -> String {
-    let rows = history.map { record in
-      let validation = record.validationLoss.map { "\($0)" } ?? ""
-      return "\(record.epoch),\(record.trainLoss),\(validation),\(record.learningRate),\(record.seconds)"
-    }
-    return (["epoch,train_loss,validation_loss,learning_rate,seconds"] + rows).joined(separator: "\n") + "\n"
-  }
 }
 
 extension HourglassError {
@@ -363,26 +355,4 @@ enum ProcessStart {
   #if !os(Linux)
     private static let started = ProcessInfo.processInfo.systemUptime
   #endif
-}
-
-extension SettingValue {
-  /// Every number and text with its path, such as `optimizer.adam.learning_rate`.
-  fileprivate var flattened: [Setting] {
-    switch self {
-    case .map(let settings):
-      settings.flatMap { setting in
-        setting.value.flattened.map { Setting(Self.path(setting.key, $0.key), $0.value) }
-      }
-    case .list(let values):
-      values.enumerated().flatMap { index, value in
-        value.flattened.map { Setting(Self.path(String(index), $0.key), $0.value) }
-      }
-    case .null, .bool, .number, .string:
-      [Setting("", self)]
-    }
-  }
-
-  private static func path(_ outer: String, _ inner: String) -> String {
-    inner.isEmpty ? outer : "\(outer).\(inner)"
-  }
 }
