@@ -9,28 +9,40 @@ extension LineChart {
   private static let ink: UInt8 = 48
   private static let gridShade: UInt8 = 225
 
-  /// Draws the chart; its width and height are those of the picture, at least 480 by 320. Points are marked.
-  package func drawn() -> Picture {
-    let (width, height) = (max(width, 480), max(height, 320))
-    var picture = Picture(width: width, height: height, channels: 3, shade: 255)
+  /// Where the legend of a picture stands.
+  package enum LegendPlace: Sendable {
+    /// Above the frame, in as many lines as it takes.
+    case above
+    /// In the corner at the bottom right, where curves that rise and flatten leave room.
+    case corner
+  }
+
+  /// Draws the chart; its width and height are those of the picture, at least 480 by 320, and a legend above adds
+  /// to the height. Points are marked.
+  package func drawn(legend: LegendPlace = .corner) -> Picture {
+    let (width, least) = (max(width, 480), max(height, 320))
     let points = series.flatMap(\.points)
     let horizontal = ChartAxis(
       values: points.map(\.x), scale: .linear, isRounded: true, tickCount: width / 110)
     let vertical = ChartAxis(
-      values: points.map(\.y), scale: verticalScale, isRounded: true, tickCount: height / 70)
+      values: points.map(\.y), scale: verticalScale, isRounded: true, tickCount: least / 70)
     let textHeight = BitmapFont.capitalHeight * Self.textScale
     func textWidth(_ text: String, _ scale: Int = Self.textScale) -> Int {
       BitmapFont.width(of: text) * scale
     }
+    let left = Self.margin + (vertical.ticks.map { textWidth($0.label) }.max() ?? 0) + 10
+    let right = width - Self.margin
+    let above = legend == .above ? legendLines(width: right - left) : []
+    let height = least + above.count * Self.legendLineHeight
+    var picture = Picture(width: width, height: height, channels: 3, shade: 255)
     func write(_ text: String, left: Int, top: Int, scale: Int = Self.textScale) {
       BitmapFont.draw(text, on: &picture, left: left, top: top, scale: scale, shade: Self.ink)
     }
     write(title, left: Self.margin, top: Self.margin, scale: Self.titleScale)
     let labelTop = Self.margin + BitmapFont.capitalHeight * Self.titleScale + 18
+    let legendTop = labelTop + textHeight + 14
     write(verticalLabel, left: Self.margin, top: labelTop)
-    let left = Self.margin + (vertical.ticks.map { textWidth($0.label) }.max() ?? 0) + 10
-    let top = labelTop + textHeight + 18
-    let right = width - Self.margin
+    let top = legendTop + 4 + above.count * Self.legendLineHeight
     let bottom = height - Self.margin - 2 * textHeight - 26
     write(
       horizontalLabel, left: (left + right - textWidth(horizontalLabel)) / 2,
@@ -69,29 +81,61 @@ extension LineChart {
         before = place
       }
     }
-    drawLegend(on: &picture, right: right, bottom: bottom)
+    switch legend {
+    case .corner: drawLegend(on: &picture, right: right, bottom: bottom)
+    case .above:
+      for (line, entries) in above.enumerated() {
+        for entry in entries {
+          drawEntry(
+            entry.index, on: &picture, left: left + entry.left,
+            top: legendTop + line * Self.legendLineHeight)
+        }
+      }
+    }
     return picture
   }
 
-  /// In the corner at the bottom right, where curves that rise and flatten leave room.
+  private static let legendLineHeight = BitmapFont.capitalHeight * textScale + 12
+  /// Of a stroke in a legend, with the room behind it.
+  private static let legendStroke = 46
+
   private func drawLegend(on picture: inout Picture, right: Int, bottom: Int) {
-    let lineHeight = BitmapFont.capitalHeight * Self.textScale + 12
+    let lineHeight = Self.legendLineHeight
     let widest = series.map { BitmapFont.width(of: $0.name) * Self.textScale }.max() ?? 0
     let left = right - widest - 60
     let top = bottom - series.count * lineHeight - 14
     guard left > 0, top > 0 else { return }
     picture.fill(left: left - 10, top: top - 8, width: right - left + 10, height: bottom - top, shade: 255)
+    for index in series.indices { drawEntry(index, on: &picture, left: left, top: top + index * lineHeight) }
+  }
+
+  /// The curves in lines of this width, each with the place where it begins.
+  private func legendLines(width: Int) -> [[(index: Int, left: Int)]] {
+    var lines: [[(index: Int, left: Int)]] = []
+    var left = 0
     for (index, curve) in series.enumerated() {
-      let colour = SIMD3<Float>(ClassColours.colour(of: index))
-      let y = top + index * lineHeight
-      let middle = Float(y) + Float(BitmapFont.capitalHeight * Self.textScale) / 2
-      picture.drawStroke(
-        from: SIMD2(Float(left), middle), to: SIMD2(Float(left + 34), middle), radius: 1.2, colour: colour)
-      let mark = SIMD2(Float(left + 17), middle)
-      picture.drawStroke(from: mark, to: mark, radius: 4, colour: colour)
-      BitmapFont.draw(
-        curve.name, on: &picture, left: left + 46, top: y, scale: Self.textScale, shade: Self.ink)
+      let room = Self.legendStroke + BitmapFont.width(of: curve.name) * Self.textScale
+      if lines.isEmpty || left + room > width {
+        lines.append([])
+        left = 0
+      }
+      lines[lines.count - 1].append((index, left))
+      left += room + 30
     }
+    return lines
+  }
+
+  /// A stroke in the curve's colour and its name.
+  private func drawEntry(_ index: Int, on picture: inout Picture, left: Int, top: Int) {
+    let colour = SIMD3<Float>(ClassColours.colour(of: index))
+    let middle = Float(top) + Float(BitmapFont.capitalHeight * Self.textScale) / 2
+    picture.drawStroke(
+      from: SIMD2(Float(left), middle), to: SIMD2(Float(left + 34), middle), radius: 1.2, colour: colour)
+    let mark = SIMD2(Float(left + 17), middle)
+    picture.drawStroke(from: mark, to: mark, radius: 4, colour: colour)
+    BitmapFont.draw(
+      series[index].name, on: &picture, left: left + Self.legendStroke, top: top, scale: Self.textScale,
+      shade: Self.ink)
   }
 }
 

@@ -47,6 +47,9 @@ package struct LineChart: Sendable {
   package func svg() -> HTML {
     ChartDrawing(chart: self).svg()
   }
+
+  /// The height of the SVG, which a legend of several lines makes larger.
+  var drawnHeight: Int { ChartDrawing(chart: self).height }
 }
 
 /// A chart with its measures worked out.
@@ -90,8 +93,9 @@ private struct ChartDrawing {
     bottom = max(Double(chart.height) - 50, top + 40)
   }
 
+  var height: Int { Int(bottom) + 50 }
+
   func svg() -> HTML {
-    let height = Int(bottom) + 50
     var lines: [HTML] = [
       """
       <svg class="hourglass-chart" role="img" viewBox="0 0 \(chart.width) \(height)" \

@@ -119,7 +119,7 @@ public struct ReportCard: Sendable {
       ])
   }
 
-  private static func winner(_ section: CardSection) -> String {
+  static func winner(_ section: CardSection) -> String {
     section.isBetter.map { $0 ? "the autoencoder" : "the simple method" } ?? "–"
   }
 

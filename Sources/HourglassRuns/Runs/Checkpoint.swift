@@ -202,6 +202,13 @@ struct Checkpoint {
   }
 }
 
+extension RunFolder {
+  /// SHA-256 of the samples that the run trains on; nil before its first checkpoint.
+  ///
+  /// - Throws: `HourglassError`: badData when the checkpoint is damaged, environment when it cannot be read.
+  package var dataDigest: String? { get throws { try Checkpoint.manifest(self)?.data } }
+}
+
 extension TrainingState {
   /// Numbers that a run can have; a manifest is a file like any other.
   fileprivate var isPlausible: Bool {
