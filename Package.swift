@@ -76,7 +76,13 @@ let exchange: [Target] = [
   .target(
     name: "HourglassMessages",
     dependencies: ["HourglassBase", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
-    exclude: ["onnx.proto", "tensorboard.proto"])
+    exclude: ["onnx.proto", "tensorboard.proto"]),
+  .target(
+    name: "HourglassONNX",
+    dependencies: [
+      "HourglassMessages", "HourglassBase", "HourglassFiles", "HourglassGraph", "HourglassEngine",
+      "HourglassNN", "HourglassModels",
+    ]),
 ]
 
 /// What models are used for, each by itself.
@@ -142,9 +148,9 @@ let top: [Target] = [
     name: "Hourglass",
     dependencies: [
       "HourglassBase", "HourglassFiles", "HourglassGraph", "HourglassEngine", "HourglassNN",
-      "HourglassModels", "HourglassPictures", "HourglassDrawing", "HourglassData", "HourglassProjection",
-      "HourglassSearch", "HourglassDenoising", "HourglassCompression", "HourglassDetection",
-      "HourglassLearning", "HourglassRuns", "HourglassReports",
+      "HourglassModels", "HourglassPictures", "HourglassDrawing", "HourglassData", "HourglassONNX",
+      "HourglassProjection", "HourglassSearch", "HourglassDenoising", "HourglassCompression",
+      "HourglassDetection", "HourglassLearning", "HourglassRuns", "HourglassReports",
     ]),
   .executableTarget(
     name: "HourglassCLI",
@@ -189,6 +195,12 @@ let tests: [Target] = [
   tests(of: "HourglassPictures", using: ["HourglassBase", "HourglassFiles"], exclude: ["reference.py"]),
   tests(of: "HourglassDrawing", using: ["HourglassFiles", "HourglassPictures"]),
   tests(of: "HourglassMessages", using: ["HourglassBase"]),
+  tests(
+    of: "HourglassONNX",
+    using: [
+      "HourglassMessages", "HourglassBase", "HourglassFiles", "HourglassGraph", "HourglassEngine",
+      "HourglassNN", "HourglassModels",
+    ]),
   tests(of: "HourglassData", using: ["HourglassBase", "HourglassFiles", "HourglassPictures"]),
   tests(
     of: "HourglassProjection",

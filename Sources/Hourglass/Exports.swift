@@ -13,6 +13,7 @@
 @_exported import HourglassLearning
 @_exported import HourglassModels
 @_exported import HourglassNN
+@_exported import HourglassONNX
 @_exported import HourglassPictures
 @_exported import HourglassProjection
 @_exported import HourglassReports

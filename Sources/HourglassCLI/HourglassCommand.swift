@@ -24,7 +24,9 @@ struct HourglassCommand: AsyncParsableCommand {
       CommandGroup(name: "Photos", subcommands: [DenoiseCommand.self]),
       CommandGroup(
         name: "Files",
-        subcommands: [CompressCommand.self, DecompressCommand.self, RateDistortionCommand.self]),
+        subcommands: [
+          ExportCommand.self, CompressCommand.self, DecompressCommand.self, RateDistortionCommand.self,
+        ]),
       CommandGroup(
         name: "Learn",
         subcommands: [

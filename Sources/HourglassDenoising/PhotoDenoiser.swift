@@ -191,26 +191,12 @@ extension PhotoDenoiser {
         "The model takes \(model.inputShape), which is no picture of 1 or 3 channels; train one that does, such as "
           + "the recipe photo-denoise.")
     }
-    for row in try model.rows() where row.traits.fixesSize {
+    if let row = try model.sizeFixingLayer() {
       throw HourglassError(
         .usage,
         "Layer \(row.name) (\(row.title)) of the model takes pictures of \(model.inputShape) only; train a model of "
           + "convolutions, such as the recipe photo-denoise.")
     }
-    var spacing = 1.0
-    var largest = 1.0
-    follow(model.encoder.layers + model.decoder.layers, &spacing, &largest)
-    return Int(min(largest.rounded(.up), 64))
-  }
-
-  /// Pixels of the picture from one value of a layer to the next.
-  private static func follow(_ layers: [any Layer], _ spacing: inout Double, _ largest: inout Double) {
-    for layer in layers {
-      follow(layer.innerLayers, &spacing, &largest)
-      let traits = layer.traits
-      spacing *= Double(max(traits.reduction.rows, traits.reduction.columns))
-      spacing /= Double(max(traits.enlargement.rows, traits.enlargement.columns))
-      largest = max(largest, spacing)
-    }
+    return model.largestReduction
   }
 }

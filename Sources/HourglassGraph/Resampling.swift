@@ -14,10 +14,10 @@ package struct Resampling: Hashable, Sendable {
     case gaussian(deviation: Double)
   }
 
-  var kind: Kind
+  package var kind: Kind
   var channels: Int
   /// For `average` the window; for up-sampling `upsampling` is the factor, with kernel and stride 1.
-  var rows: WindowAxis
+  package var rows: WindowAxis
   package var columns: WindowAxis
 
   package init(average pool: PoolGeometry) {

@@ -83,6 +83,7 @@ COMMANDS = [
     Command("features", words("features plain --threads 1 --json"), old={"features.html": b"old"}),
     Command("generate", words("generate plain --count 4 --threads 1 --json"), old={"samples.png": b"old"}),
     Command("interpolate", words("interpolate plain --from classes/a/1.png --to classes/b/1.png --threads 1 --json --out between.png")),
+    Command("export", words("export plain --out new.onnx --json"), old={"new.onnx": b"old"}),
     Command("compress", words("compress packed photo.png --out new.hgz --threads 1 --json"), old={"new.hgz": b"old"},
             is_short=True),
     Command("decompress", words("decompress packed photo.hgz --out new.png --threads 1 --json")),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Hourglass
 
 /// A trained model as commands take it: the folder of a run, or a `.safetensors` file.
@@ -50,6 +51,11 @@ struct RunArgument: ParsableArguments {
   /// The recipe that the run was made with; nil for a file, which has none.
   private func recipe() throws -> Recipe? {
     try isFile ? nil : RecipeCatalogue.recipe(finishedFolder().recipe)
+  }
+
+  /// What the model is called: the recipe that the run was made with, or the file.
+  func name() throws -> String {
+    try recipe()?.name ?? URL(filePath: run).deletingPathExtension().lastPathComponent
   }
 
   /// Samples that the run trained on; nil for a file, and for a run whose result is not written yet.
