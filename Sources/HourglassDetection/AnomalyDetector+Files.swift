@@ -12,7 +12,8 @@ extension AnomalyDetector {
   private static let secondFormat = "hourglass detector 2"
   /// With references that are points of a `JoinedSpace` instead of codes, and tails.
   private static let thirdFormat = "hourglass detector 3"
-  /// Of images, with references that are points of an `EdgeSpace` instead of codes.
+  /// Of images, with references that are points of an `EdgeSpace` instead of codes; of tables, with another combination of parts
+  /// than the smooth maximum.
   private static let fourthFormat = "hourglass detector 4"
   private static let prefix = "detector."
 
@@ -54,7 +55,7 @@ extension AnomalyDetector {
   private var format: String {
     switch neighbourDistance.space {
     case .codes: isOfFirstFormat ? Self.format : Self.secondFormat
-    case .joined: Self.thirdFormat
+    case .joined: combination == .maximum ? Self.thirdFormat : Self.fourthFormat
     case .edges: Self.fourthFormat
     }
   }
@@ -108,13 +109,14 @@ extension AnomalyDetector {
       }
       return tensor
     }
-    let isOfEdges = format == fourthFormat
-    guard !isOfEdges || model.model.input.isImage && json["table"] == nil else {
+    let isOfEdges = format == fourthFormat && json["table"] == nil
+    guard !isOfEdges || model.model.input.isImage else {
       throw complain("is said to take images, but its model does not")
     }
     guard
       let space = NeighbourDistance.Space(
-        json: json, isJoined: format == thirdFormat, images: isOfEdges ? model.model.inputShape : nil)
+        json: json, isJoined: format == thirdFormat || format == fourthFormat && !isOfEdges,
+        images: isOfEdges ? model.model.inputShape : nil)
     else {
       throw complain(
         "lacks the scales of what rows are compared with in its metadata, or has them out of range")
@@ -187,6 +189,9 @@ extension AnomalyDetector {
           JSONMember(
             "combined_standard",
             .array([try .double(combinedStandard.median), try .double(combinedStandard.spread)])))
+        if combination != .maximum {
+          members.append(JSONMember("combination", .string(combination.rawValue)))
+        }
       }
       if let labels {
         members.append(JSONMember("label_column", .string(labels.column)))
@@ -243,6 +248,7 @@ extension AnomalyDetector {
       let chosenOn = json["threshold_chosen_on"]?.stringValue
     else { return nil }
     var (tailStandard, combinedStandard) = (Standard([1]), CombinedStandard())
+    var combination = PartCombination.maximum
     if case .joined = space {
       guard json["table"] != nil, let tails = standard("tail_standard"),
         let numbers = json["combined_standard"]?.arrayValue?.compactMap(\.doubleValue),
@@ -250,6 +256,10 @@ extension AnomalyDetector {
       else { return nil }
       tailStandard = tails
       combinedStandard = CombinedStandard(median: numbers[0], spread: numbers[1])
+      if let text = json["combination"] {
+        guard let known = text.stringValue.flatMap(PartCombination.init(rawValue:)) else { return nil }
+        combination = known
+      }
     } else if scoring == .tails {
       return nil
     }
@@ -298,6 +308,7 @@ extension AnomalyDetector {
       threshold: Threshold(rule: rule, value: threshold, chosenOn: chosenOn),
       labels: labels, trainingCount: trainingCount, fitting: fitting, axes: axes)
     (self.tailStandard, self.combinedStandard) = (tailStandard, combinedStandard)
+    self.combination = combination
     if case .joined = space, case .table(let encoding) = input,
       encoding.featureCount == model.model.inputShape.count
     {

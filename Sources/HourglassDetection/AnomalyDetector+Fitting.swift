@@ -110,6 +110,10 @@ extension AnomalyDetector {
     detector.neighbourStandard = Standard(raw.neighbours)
     if detector.tails != nil {
       detector.tailStandard = Standard(raw.tails)
+      if detector.scoring == .combined, samples.isClean {
+        detector.combination =
+          try options.combination ?? chosenCombination(detectors, samples, options)
+      }
       let parts = raw.values.indices.map { detector.parts(raw, $0).value(.combined) }
       detector.combinedStandard = CombinedStandard(parts)
     }
@@ -236,7 +240,7 @@ extension AnomalyDetector {
       tails == nil
         ? neighbourDistance.reconstructionShare * reconstructionStandard.spread
           + 2 * (1 - neighbourDistance.reconstructionShare) * neighbourStandard.spread
-        : 2 * neighbourStandard.spread * combinedStandard.spread
+        : 2 * combinedStandard.spread * (combination == .tails ? tailStandard : neighbourStandard).spread
     }
   }
 }

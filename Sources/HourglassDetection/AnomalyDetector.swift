@@ -94,6 +94,8 @@ public struct AnomalyDetector: Sendable {
   /// Of tables; nil of images, and of tables in older files.
   var tails: MarginalTails?
   var tailStandard = Standard([1])
+  /// Of neighbours and tails, in combined scores.
+  package internal(set) var combination = PartCombination.maximum
   /// Of combined scores with tails.
   var combinedStandard = CombinedStandard()
   public var threshold: Threshold

@@ -112,8 +112,3 @@ extension AnomalyDetector {
     return parts.map { $0 / total }
   }
 }
-
-extension TableEncoding.Column {
-  /// What it is encoded as.
-  fileprivate var features: Range<Int> { firstFeature..<firstFeature + featureCount }
-}

@@ -59,7 +59,7 @@ struct CrossFitting {
     guard case .table(let encoding) = samples.input else { preconditionFailure("rows of no table") }
     var options = options
     // The kind of score that was measured.
-    options.scoring = measured.scoring
+    (options.scoring, options.combination) = (measured.scoring, measured.combination)
     // Else its own is not used.
     if !chooses { options.threshold = .percentile(99) }
     var detector = try AnomalyDetector.fit(samples, options: options, progress: progress)
@@ -94,6 +94,7 @@ struct CrossFitting {
     var options = options
     // Its own threshold is not used.
     (options.threshold, options.scoring) = (.percentile(99), measured.scoring)
+    options.combination = measured.combination
     var scores: [AnomalyScore] = []
     for part in 0..<Self.parts {
       let chosen = order.indices.filter { $0 % Self.parts == part }.map { order[$0] }.sorted()

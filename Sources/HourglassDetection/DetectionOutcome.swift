@@ -51,7 +51,12 @@ struct DetectionOutcome: Sendable {
     ]
     if case .edges = detector.neighbourDistance.space { ways[.combined]?.0 = "autoencoder and edges" }
     if detector.tails != nil {
-      ways[.combined]?.0 = "autoencoder and tails"
+      ways[.combined]?.0 =
+        switch detector.combination {
+        case .maximum, .mean: "autoencoder and tails"
+        case .neighbours: detector.neighbourDistance.title
+        case .tails: "rarity of single cells"
+        }
       ways[.tails] = ("tails: rarity of single cells", scores.tails)
     }
     let order = [detector.scoring] + AnomalyScoring.allCases.filter { $0 != detector.scoring }

@@ -189,6 +189,14 @@ struct DetectionReport {
       ? "the \(words)" : "a \(words), of which the first counts \(ReportText.significant(100 * share, 2)) %"
   }
 
+  /// Why the parts of a combined score go together as they do; empty where nothing was chosen.
+  private var howCombined: String {
+    detector.combination == .maximum
+      ? ""
+      : " Of a smooth maximum, a mean and each alone it found most of the anomalies that were made of \(noun)s held out from "
+        + "training, by moving some of their numbers or by exchanging cells between them."
+  }
+
   private var protocolLines: [String] {
     let rarity =
       "how rare its single cells are (the mean over encoded columns of the negative logarithm of the share of training "
@@ -199,8 +207,8 @@ struct DetectionReport {
     let way =
       switch detector.scoring {
       case .combined where detector.tails != nil:
-        "The score is a smooth maximum of two standardised logarithms: how far \(whereNeighboursAre), and \(rarity)\(tailWeight); it is "
-          + "standardised once more, so that 0 is usual and a tenth of ordinary \(noun)s lies above 1."
+        "The score is \(detector.combination.words) of two standardised logarithms: how far \(whereNeighboursAre), and \(rarity)\(tailWeight); it is "
+          + "standardised once more, so that 0 is usual and a tenth of ordinary \(noun)s lies above 1.\(howCombined)"
       case .tails: "The score is the standardised logarithm of \(rarity)."
       case .combined:
         "The score is \(meanOfTwo): how badly the autoencoder rebuilds the \(noun) (the "

@@ -26,6 +26,8 @@ public struct DetectorOptions: Sendable {
   public var neighbours: Int?
   /// Training samples that are kept to compare others with; drawn at random where there are more.
   public var referenceLimit = 10_000
+  /// How the parts of a combined score of a row go together; chosen when nil.
+  var combination: PartCombination?
   public var seed: UInt64
   /// Workers; all cores when nil. The result does not depend on it.
   public var threads: Int?

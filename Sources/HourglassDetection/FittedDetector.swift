@@ -21,6 +21,7 @@ extension AnomalyDetector {
     neighbourStandard = other.neighbourStandard.ofScores(times: factor.neighbours)
     // Shares of rows have the same scale in all models.
     (tailStandard, combinedStandard) = (other.tailStandard, other.combinedStandard)
+    combination = other.combination
     (scoring, threshold, highestOrdinary) = (other.scoring, other.threshold, other.highestOrdinary)
   }
 

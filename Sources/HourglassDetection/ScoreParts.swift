@@ -1,5 +1,3 @@
-import HourglassPlatform
-
 /// The parts of a sample's score as standardised logarithms: 0 is usual, and a tenth of ordinary samples lies above 1.
 package struct ScoreParts: Sendable, Equatable {
   /// Of the Mahalanobis distance of the residual, see `ResidualDistance`.
@@ -12,14 +10,16 @@ package struct ScoreParts: Sendable, Equatable {
   package var tailWeight: Double
   /// How much the reconstruction counts in a combined score without tails, 0...1.
   package var reconstructionShare: Double
+  /// Of neighbours and tails, in a combined score.
+  package var combination: PartCombination
 
   package init(
     reconstruction: Double, neighbours: Double, tails: Double?, tailWeight: Double = 1,
-    reconstructionShare: Double = 0.5
+    reconstructionShare: Double = 0.5, combination: PartCombination = .maximum
   ) {
     (self.reconstruction, self.neighbours) = (reconstruction, neighbours)
     (self.tails, self.tailWeight) = (tails, tailWeight)
-    self.reconstructionShare = reconstructionShare
+    (self.reconstructionShare, self.combination) = (reconstructionShare, combination)
   }
 
   /// How much each part counts in a score.
@@ -29,12 +29,7 @@ package struct ScoreParts: Sendable, Equatable {
     package var tails = 0.0
   }
 
-  /// How near the smooth maximum of neighbours and tails is to the larger of them.
-  private static let sharpness = 2.0
-
-  /// How much each counts in a kind of score; together 1. Where there are tails, the combined score is a smooth maximum of them and
-  /// of the neighbours: a row is odd if it lies apart as a whole, or if its single cells are rare, and a mean would dilute the one
-  /// by the other.
+  /// How much each counts in a kind of score; together 1.
   package func weights(_ scoring: AnomalyScoring) -> Weights {
     switch scoring {
     case .reconstruction: return Weights(reconstruction: 1)
@@ -44,16 +39,14 @@ package struct ScoreParts: Sendable, Equatable {
       guard let tails else {
         return Weights(reconstruction: reconstructionShare, neighbours: 1 - reconstructionShare)
       }
-      let weight = 1 / (1 + exp(Self.sharpness * (neighbours - tailWeight * tails)))
-      return Weights(neighbours: 1 - weight, tails: weight)
+      return combination.weights(neighbours: neighbours, tails: tails, tailWeight: tailWeight)
     }
   }
 
   /// A kind of score before it is standardised once more.
   package func value(_ scoring: AnomalyScoring) -> Double {
     if scoring == .combined, let tails {
-      let tails = tailWeight * tails
-      return max(neighbours, tails) + log(1 + exp(-Self.sharpness * abs(neighbours - tails))) / Self.sharpness
+      return combination.value(neighbours: neighbours, tails: tails, tailWeight: tailWeight)
     }
     let weights = weights(scoring)
     return weights.reconstruction * reconstruction + weights.neighbours * neighbours
@@ -88,7 +81,8 @@ extension AnomalyDetector {
       reconstruction: reconstructionStandard.standardised(scores.reconstruction[index]),
       neighbours: neighbourStandard.standardised(scores.neighbours[index]),
       tails: tails == nil ? nil : tailStandard.standardised(scores.tails[index]),
-      tailWeight: tails?.weight ?? 1, reconstructionShare: neighbourDistance.reconstructionShare)
+      tailWeight: tails?.weight ?? 1, reconstructionShare: neighbourDistance.reconstructionShare,
+      combination: combination)
   }
 
   /// What alerts go by.

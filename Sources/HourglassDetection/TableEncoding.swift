@@ -76,6 +76,9 @@ package struct TableEncoding: Sendable {
       }
     }
 
+    /// The places of its features.
+    var features: Range<Int> { firstFeature..<firstFeature + featureCount }
+
     /// The columns of a table that it is made of.
     var sources: [String] {
       if case .duration(let from, let to, _) = kind { [from, to] } else { [name] }

@@ -108,7 +108,7 @@ struct HelpTests {
         #expect(argument.valueName != "out", "\(path)")
       }
     }
-    #expect(count == 17)
+    #expect(count == 18)
   }
 
   @Test func mistypedCommandsAreNamed() throws {
