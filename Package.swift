@@ -83,6 +83,9 @@ let exchange: [Target] = [
       "HourglassMessages", "HourglassBase", "HourglassFiles", "HourglassGraph", "HourglassEngine",
       "HourglassNN", "HourglassModels",
     ]),
+  .target(
+    name: "HourglassTensorBoard",
+    dependencies: ["HourglassBase", "HourglassFiles", "HourglassMessages", "HourglassPictures"]),
 ]
 
 /// What models are used for, each by itself.
@@ -133,7 +136,8 @@ let top: [Target] = [
     name: "HourglassRuns",
     dependencies: [
       "HourglassBase", "HourglassFiles", "HourglassEngine", "HourglassNN", "HourglassModels",
-      "HourglassPictures", "HourglassData", "HourglassCompression", "HourglassDetection",
+      "HourglassPictures", "HourglassDrawing", "HourglassData", "HourglassCompression", "HourglassDetection",
+      "HourglassTensorBoard",
       .product(name: "Yams", package: "Yams"),
     ],
     resources: recipes.map { .embedInCode("Recipes/Shipped/\($0).yaml") }),
@@ -150,7 +154,7 @@ let top: [Target] = [
       "HourglassBase", "HourglassFiles", "HourglassGraph", "HourglassEngine", "HourglassNN",
       "HourglassModels", "HourglassPictures", "HourglassDrawing", "HourglassData", "HourglassONNX",
       "HourglassProjection", "HourglassSearch", "HourglassDenoising", "HourglassCompression",
-      "HourglassDetection", "HourglassLearning", "HourglassRuns", "HourglassReports",
+      "HourglassDetection", "HourglassLearning", "HourglassTensorBoard", "HourglassRuns", "HourglassReports",
     ]),
   .executableTarget(
     name: "HourglassCLI",
@@ -201,6 +205,9 @@ let tests: [Target] = [
       "HourglassMessages", "HourglassBase", "HourglassFiles", "HourglassGraph", "HourglassEngine",
       "HourglassNN", "HourglassModels",
     ]),
+  tests(
+    of: "HourglassTensorBoard",
+    using: ["HourglassBase", "HourglassFiles", "HourglassMessages", "HourglassPictures"]),
   tests(of: "HourglassData", using: ["HourglassBase", "HourglassFiles", "HourglassPictures"]),
   tests(
     of: "HourglassProjection",
@@ -224,7 +231,7 @@ let tests: [Target] = [
     of: "HourglassRuns",
     using: [
       "HourglassBase", "HourglassFiles", "HourglassNN", "HourglassModels", "HourglassPictures",
-      "HourglassData",
+      "HourglassData", "HourglassMessages", "HourglassTensorBoard",
     ]),
   tests(
     of: "HourglassReports",

@@ -19,3 +19,4 @@
 @_exported import HourglassReports
 @_exported import HourglassRuns
 @_exported import HourglassSearch
+@_exported import HourglassTensorBoard

@@ -16,6 +16,7 @@ struct OutputOptionTests {
     (["detect", "score", "run", "t.csv"], "--out"),
     (["detect", "score", "run", "--data", "photos"], "--figure"),
     (["detect", "fit", "t.csv"], "--out"), (["train", "undercomplete"], "--out"),
+    (["train", "undercomplete"], "--tensorboard"),
     (["report", "run"], "--out"), (["features", "run"], "--out"),
     (["compare", "a", "b"], "--figure"), (["compare", "a", "b"], "--report"),
     (["from-scratch", "--image", "p.png"], "--out"),

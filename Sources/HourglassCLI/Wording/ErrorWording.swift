@@ -45,6 +45,7 @@ package enum ErrorWording {
     .metric: ("--metric", ""),
     .approximation: ("--approximate, --m and --ef-construction", ""),
     .map: ("--into", "MAP.html"),
+    .tensorBoard: ("--tensorboard", "DIR"),
   ]
 
   /// The command that makes what a library says is missing.

@@ -16,6 +16,8 @@ package enum Reproduction {
     guard RecipeCatalogue.names.contains(recipe.name),
       var shipped = try? RecipeCatalogue.recipe(recipe.name)
     else { return nil }
+    // Events change no weights.
+    shipped.tensorBoard = recipe.tensorBoard
     var words = ["hourglass", "train", recipe.name.shellWord]
     if shipped.data.source != recipe.data.source {
       let text = recipe.data.source.text

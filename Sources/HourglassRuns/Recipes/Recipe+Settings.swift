@@ -19,6 +19,7 @@ struct RecipeSettings: Sendable {
   var seed = 1
   var earlyStopping: EarlyStopping?
   var limit: Int?
+  var tensorBoard: String?
 
   static let fields = Fields(RecipeSettings()) {
     Field("name", \.name, .recipeName, "a short name, from which the run folder has its own", .required)
@@ -39,6 +40,10 @@ struct RecipeSettings: Sendable {
       "early_stopping", \.earlyStopping, .nested(EarlyStopping.fields),
       "ends training when the loss no longer falls, and keeps the best weights")
     Field("limit", \.limit, .whole(1...1_000_000_000), "training samples at most")
+    Field(
+      "tensorboard", \.tensorBoard, .folder,
+      "the folder that TensorBoard is started with; the run's events are written there, into a folder of the run's name"
+    )
   }
 }
 
@@ -57,7 +62,8 @@ extension Recipe {
       plan: TrainingPlan(
         epochs: settings.epochs, batchSize: settings.batchSize, seed: UInt64(settings.seed),
         optimizer: settings.optimizer, earlyStopping: settings.earlyStopping),
-      pretraining: settings.pretraining, start: settings.start, limit: settings.limit)
+      pretraining: settings.pretraining, start: settings.start, limit: settings.limit,
+      tensorBoard: settings.tensorBoard)
     try model.checkBatch(plan.batchSize)
     try model.check(objective)
     _ = try pretraining?.pairs(model)
@@ -69,7 +75,8 @@ extension Recipe {
     let settings = RecipeSettings(
       name: name, summary: summary, data: data, validation: validation, model: model, objective: objective,
       optimizer: plan.optimizer, start: start, pretraining: pretraining, epochs: plan.epochs,
-      batchSize: plan.batchSize, seed: Int(plan.seed), earlyStopping: plan.earlyStopping, limit: limit)
+      batchSize: plan.batchSize, seed: Int(plan.seed), earlyStopping: plan.earlyStopping, limit: limit,
+      tensorBoard: tensorBoard)
     return .map(RecipeSettings.fields.settings(of: settings))
   }
 }
@@ -92,6 +99,14 @@ extension SettingType where Value == String {
         else { throw place.error(value, mustBe: expected) }
         return name
       }, write: { .string($0) })
+  }
+}
+
+extension SettingType where Value == String {
+  fileprivate static var folder: Self {
+    Self(
+      "the path of a folder", schema: .map([Setting("type", "string"), Setting("minLength", 1)]),
+      read: { if case .string(let text) = $0, !text.isEmpty { text } else { nil } }, write: { .string($0) })
   }
 }
 

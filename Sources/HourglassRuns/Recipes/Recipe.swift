@@ -18,6 +18,8 @@ public struct Recipe: Sendable {
   package var start: PrincipalStart?
   /// At most this many training samples; nil for all.
   package var limit: Int?
+  /// The folder whose runs TensorBoard shows, in which this one's events are written too; nil for none.
+  public var tensorBoard: String?
 
   /// What the loss is watched on while training.
   package enum Validation: Sendable, Hashable {
@@ -32,10 +34,11 @@ public struct Recipe: Sendable {
 }
 
 extension Recipe {
-  /// The recipe but for the place of its data, which says nothing about what is in them.
-  var withoutPlaceOfData: Recipe {
+  /// The recipe but for places: that of its data says nothing about what is in them, and events change no weights.
+  var withoutPlaces: Recipe {
     var recipe = self
     recipe.data.source = DataSource(.folder, "data")
+    recipe.tensorBoard = nil
     return recipe
   }
 }

@@ -16,6 +16,9 @@ package struct RunData: Sendable {
   package private(set) var notes: [String]
   /// Which numbers the training samples hold.
   package let values: ValueRange?
+  /// Of the samples that are evaluated, by their indices; empty where they have none.
+  private let labels: [Int]
+  private let classNames: [String]
   /// What a person should know of these, one sentence each.
   package private(set) var valueNotes: [String] = []
 
@@ -27,6 +30,7 @@ package struct RunData: Sendable {
   package init(_ data: DataSet, for recipe: Recipe) throws {
     guard let data = data.viewed(as: recipe.model.input) else { throw Self.misfit(data, recipe) }
     notes = data.notes
+    classNames = data.classNames
     training =
       try recipe.data.augmentation?.extended(data.training.array(), seed: recipe.plan.seed) ?? data.training
     var all = (0..<UInt32(training.count)).map { $0 }
@@ -60,6 +64,7 @@ package struct RunData: Sendable {
       validation = data.test
       validationSamples = []
     }
+    labels = choice == .test ? data.testLabels : data.trainingLabels
     if let limit = recipe.limit { all = Array(all.prefix(limit)) }
     guard !all.isEmpty else {
       throw HourglassError(
@@ -149,5 +154,15 @@ package struct RunData: Sendable {
   /// Samples to evaluate and draw: the validation samples, or the training samples where there are none.
   package var evaluation: (data: any SampleSource, samples: [UInt32]) {
     validationSamples.isEmpty ? (training, trainingSamples) : (validation, validationSamples)
+  }
+
+  /// The classes of samples of `evaluation`, in words; none where they are not known.
+  package func evaluationLabels(_ samples: [UInt32]) -> [String] {
+    // Samples that augmentation made have none.
+    guard samples.allSatisfy({ Int($0) < labels.count }) else { return [] }
+    return samples.map { sample in
+      let label = labels[Int(sample)]
+      return classNames.indices.contains(label) ? classNames[label] : "\(label)"
+    }
   }
 }

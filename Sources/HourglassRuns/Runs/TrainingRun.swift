@@ -48,10 +48,13 @@ public final class TrainingRun: Sendable {
     self.data = try RunData(data, for: recipe)
     var recipe = recipe
     recipe.validation = self.data.choice
+    // Its curves go on where they were.
+    if resume, recipe.tensorBoard == nil { recipe.tensorBoard = try Self.tensorBoardBefore(folder) }
     self.recipe = recipe
     // The run is found from other folders too, and so must its data be.
     var stored = recipe
     stored.data.source = try recipe.data.source.absolute
+    stored.tensorBoard = try recipe.tensorBoard.map { try DataSource(.folder, $0).absolute.text }
     storedRecipe = try YAML.text(stored.value)
     recipeDigest = try Self.digest(recipe, epochs: nil)
     try Self.refuseTooLarge(recipe)
@@ -95,7 +98,7 @@ public final class TrainingRun: Sendable {
   private static func digest(_ recipe: Recipe, epochs: Int?) throws -> String {
     var recipe = recipe
     recipe.plan.epochs = epochs ?? 1
-    let text = try YAML.text(recipe.withoutPlaceOfData.value)
+    let text = try YAML.text(recipe.withoutPlaces.value)
     return sha256Hex(Array((epochs == nil ? "any epochs\n\(text)" : text).utf8))
   }
 
@@ -115,8 +118,8 @@ public final class TrainingRun: Sendable {
   /// - Returns: the epochs of the folder's recipe.
   private static func epochsBefore(_ folder: RunFolder, _ recipe: Recipe) throws -> Int {
     let stored = try RecipeCatalogue.recipe(folder.recipe)
-    let there = stored.withoutPlaceOfData.value.flattened
-    let here = recipe.withoutPlaceOfData.value.flattened
+    let there = stored.withoutPlaces.value.flattened
+    let here = recipe.withoutPlaces.value.flattened
     guard
       let key = (here.map(\.key) + there.map(\.key)).first(where: { key in
         key != "epochs" && here.first { $0.key == key }?.value != there.first { $0.key == key }?.value
@@ -129,6 +132,13 @@ public final class TrainingRun: Sendable {
         + "here)",
       .resumeRun(recipe: folder.recipe, folder: folder.path), .choose(.output))
   }
+
+  private static func tensorBoardBefore(_ folder: RunFolder) throws -> String? {
+    try folder.holdsRun ? RecipeCatalogue.recipe(folder.recipe).tensorBoard : nil
+  }
+
+  /// Where the run's events for TensorBoard are written; nil where nobody asked for some.
+  package var eventFolder: String? { recipe.tensorBoard.map { RunBoard.folder($0, for: folder) } }
 
   /// Trains to the end, evaluates, and writes the model and the result, on threads of its own. On a finished run it only
   /// reads its result. A task that is cancelled ends it at a checkpoint of that moment.
@@ -208,6 +218,9 @@ public final class TrainingRun: Sendable {
       validation: data.validationSamples.isEmpty ? nil : (data.validation, data.validationSamples),
       team: team,
       kernels: kernels, state: state, best: best)
+    let board = try recipe.tensorBoard.map {
+      try RunBoard($0, for: folder, recipe: recipe, data: data, threads: threads, state: trainer.state)
+    }
     var firstEpochSeconds: Double?
     var lastCheckpoint = ContinuousClock.now
     func save() throws {
@@ -226,6 +239,12 @@ public final class TrainingRun: Sendable {
         if let loss = record.validationLoss, !loss.isFinite {
           throw HourglassError.notFinite("the validation loss is \(loss)", trainer.state)
         }
+        do {
+          try board?.tell(record, trainer.parameters)
+        } catch {
+          try save()
+          throw error
+        }
         try save()
         isSaved = true
         try AtomicFile.write(RunHistory.text(trainer.state.history), to: folder.history)
@@ -240,7 +259,7 @@ public final class TrainingRun: Sendable {
         throw error
       }
     }
-    return try conclude(trainer, firstEpochSeconds, cancellation, present)
+    return try conclude(trainer, firstEpochSeconds, cancellation, board, present)
   }
 
   /// Makes a run that goes on to other epochs an unfinished one: its model stays until another is written, but no result
@@ -252,7 +271,7 @@ public final class TrainingRun: Sendable {
   }
 
   private func conclude(
-    _ trainer: Trainer, _ firstEpochSeconds: Double?, _ cancellation: Cancellation,
+    _ trainer: Trainer, _ firstEpochSeconds: Double?, _ cancellation: Cancellation, _ board: RunBoard?,
     _ present: ((FinishedRun) throws -> Void)?
   ) throws -> RunResult {
     let trained = try TrainedModel(
@@ -284,6 +303,7 @@ public final class TrainingRun: Sendable {
       weightsSHA256: trained.weightsDigest, run: folder.path, seed: recipe.plan.seed, threads: threads,
       instructionSet: kernels.name, trainingSamples: data.trainingSamples.count,
       validationSamples: data.validationSamples.count, notes: try notes(evaluation))
+    try board?.conclude(result, trained)
     try present?(
       FinishedRun(
         recipe: recipe, result: result, history: history, folder: folder, trained: trained,

@@ -26,16 +26,25 @@ struct TrainCommand: AsyncParsableCommand {
   )
   var resume = false
 
+  @Option(
+    name: .customLong("tensorboard"),
+    help: ArgumentHelp(
+      "Also write curves, weights, pictures and codes for TensorBoard, into a folder of the run's name in this one.",
+      valueName: "dir"), completion: .directory)
+  var tensorBoard: String?
+
   @OptionGroup var json: JSONOptions
 
   func validate() throws {
+    try require(tensorBoard != "", "--tensorboard is empty; name the folder that TensorBoard reads.")
     try require(
       0...86_400 ~= checkpointSeconds,
       "--checkpoint-seconds is \(checkpointSeconds), but must be from 0 (after every batch) to 86400.")
   }
 
   func run() async throws {
-    let given = try options.load()
+    var given = try options.load()
+    given.tensorBoard = tensorBoard ?? given.tensorBoard
     let threads = threads.count
     var place = out
     if resume {
@@ -59,6 +68,7 @@ struct TrainCommand: AsyncParsableCommand {
       "\(recipe.name): \(grouped(try recipe.model.parameterCount())) parameters, \(data.name), "
         + "\(threads ?? WorkerTeam.coreCount) thread\((threads ?? WorkerTeam.coreCount) == 1 ? "" : "s"), \(try KernelSet.selected().name), into \(folder.path)"
     )
+    if let events = run.eventFolder { Terminal.note("events for TensorBoard: \(events)") }
     let known = run.notes + recipe.objective.notes(for: recipe.model)
     for note in known { Terminal.note(note) }
     let result = try await train(run)
