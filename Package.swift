@@ -179,8 +179,9 @@ let tests: [Target] = [
   .target(
     name: "HourglassReaders",
     dependencies: [
-      "HourglassBase", "HourglassFiles", "HourglassModels", "HourglassPictures", "HourglassData",
-      "HourglassProjection", "HourglassSearch", "HourglassCompression", "HourglassDetection", "HourglassRuns",
+      "HourglassBase", "HourglassFiles", "HourglassModels", "HourglassONNX", "HourglassPictures",
+      "HourglassData", "HourglassProjection", "HourglassSearch", "HourglassCompression", "HourglassDetection",
+      "HourglassRuns",
     ], path: "Tests/Support/HourglassReaders"),
   tests(of: "HourglassBase"),
   tests(of: "HourglassGraph", using: ["HourglassBase"]),

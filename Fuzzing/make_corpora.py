@@ -198,6 +198,9 @@ recipe("coded", "{rate-distortion: {rate_weight: 0.02}}", "{dense: {units: 2}}, 
        "{dense: {units: 16, activation: sigmoid}}")
 keep("model", "plain", scratch / "plain/model.safetensors")
 keep("model", "coded", scratch / "coded/model.safetensors")
+for name in ["plain", "coded"]:
+    hourglass("export", name, "--out", f"{name}.onnx")
+    keep("onnx", name, scratch / f"{name}.onnx")
 keep("index", "exact", (hourglass("index", "plain", "--data", "images.npz", "--limit", "8", "--out", "exact.index"),
                         scratch / "exact.index")[1])
 hourglass("index", "plain", "--data", "images.npz", "--limit", "12", "--approximate", "--m", "3", "--out", "graph.index")

@@ -25,7 +25,8 @@ struct HourglassCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Files",
         subcommands: [
-          ExportCommand.self, CompressCommand.self, DecompressCommand.self, RateDistortionCommand.self,
+          ExportCommand.self, ImportCommand.self, CompressCommand.self, DecompressCommand.self,
+          RateDistortionCommand.self,
         ]),
       CommandGroup(
         name: "Learn",

@@ -17,8 +17,8 @@ extension Message {
   /// Reads what `encoded()` or another writer of the format made. Fields that the `.proto` file leaves out are passed
   /// over.
   ///
-  /// Memory is in proportion to the bytes, at worst some hundred for each (empty messages in a list): callers ask
-  /// `MemoryBudget` first.
+  /// Memory is in proportion to the bytes, but an empty message in a list takes hundreds for its two: callers ask
+  /// `MessageCensus` and `MemoryBudget` first.
   ///
   /// - Parameter source: where the bytes come from, for messages.
   /// - Throws: `HourglassError` (badData) when they are no such message.
@@ -32,4 +32,12 @@ extension Message {
         .badData, "\(source) is damaged, or no file of this format: its fields cannot be told apart")
     }
   }
+}
+
+extension ONNXModel {
+  /// The fields that hold messages of which a file may have many: those of graphs, operators, tensors and ports.
+  package static let messages: Set<[Int]> = [
+    [7], [7, 1], [7, 1, 5], [7, 1, 5, 5], [7, 5], [7, 11], [7, 12], [7, 13], [7, 11, 2], [7, 11, 2, 1],
+    [7, 11, 2, 1, 2],
+  ]
 }

@@ -84,6 +84,7 @@ COMMANDS = [
     Command("generate", words("generate plain --count 4 --threads 1 --json"), old={"samples.png": b"old"}),
     Command("interpolate", words("interpolate plain --from classes/a/1.png --to classes/b/1.png --threads 1 --json --out between.png")),
     Command("export", words("export plain --out new.onnx --json"), old={"new.onnx": b"old"}),
+    Command("import", words("import plain.onnx --data cache/mnist --json --out new"), repeats=False),
     Command("compress", words("compress packed photo.png --out new.hgz --threads 1 --json"), old={"new.hgz": b"old"},
             is_short=True),
     Command("decompress", words("decompress packed photo.hgz --out new.png --threads 1 --json")),
@@ -241,6 +242,7 @@ PREPARATION = [
     "project plain --out there.html",
     "transform plain --out codes.npy",
     "compress packed photo.png --out photo.hgz",
+    "export plain --out plain.onnx",
     "detect fit rows.csv --label-column Class --seed 3 --epochs 3 --out detector",
 ]
 
@@ -253,7 +255,9 @@ def prepare(bench):
     base = bench.room()
     write_data(base)
     for line in PREPARATION:
-        outcome = bench.run(base, words(line) + ["--threads", "1"])
+        # An export is no work for threads.
+        threads = [] if line.startswith("export ") else ["--threads", "1"]
+        outcome = bench.run(base, words(line) + threads)
         if outcome.status != 0:
             raise SystemExit(f"faults: {line} ends with status {outcome.status}:\n{outcome.errors}")
 

@@ -54,4 +54,21 @@ import Testing
       _ = try? ONNXModel(decoding: numbers.mutating(bytes), source: "a")
     }
   }
+
+  /// The model, of whose fields one is the graph; the graph's two; the node's inputs, output, name of the operator and attribute,
+  /// and the attribute's three.
+  @Test func partsAreCountedBeforeTheyAreDecoded() throws {
+    let bytes = try Self.model.encoded()
+    func count(_ paths: Set<[Int]>, limit: Int = 100) -> Int {
+      MessageCensus.fields(in: bytes, within: paths, limit: limit)
+    }
+    #expect(count([]) == 3)
+    #expect(count([[7]]) == 5)
+    #expect(count([[7], [7, 1]]) == 10)
+    #expect(count([[7], [7, 1], [7, 1, 5]]) == 13)
+    #expect(count([[7], [7, 1]], limit: 3) == 4)
+    // Ten thousand empty operators in a graph.
+    let many = [0x3a, 0xa0, 0x9c, 0x01] + [[UInt8]](repeating: [0x0a, 0x00], count: 10_000).flatMap(\.self)
+    #expect(MessageCensus.fields(in: many, within: ONNXModel.messages, limit: 5_000) == 5_001)
+  }
 }

@@ -194,6 +194,10 @@ public final class TrainingRun: Sendable {
         state.isFinished = false
         try reopen()
       }
+    } else if let imported = try folder.importedModel() {
+      for entry in parameters.entries where imported.parameters.entry(entry.name)?.shape == entry.shape {
+        parameters.write(entry.name, imported.parameters.read(entry.name))
+      }
     }
     let team = try WorkerTeam.shared(threads: threads)
     if state == TrainingState(), let start = recipe.start {

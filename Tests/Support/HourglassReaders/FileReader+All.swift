@@ -5,6 +5,7 @@ import HourglassData
 import HourglassDetection
 import HourglassFiles
 import HourglassModels
+import HourglassONNX
 import HourglassPictures
 import HourglassProjection
 import HourglassRuns
@@ -12,7 +13,7 @@ import HourglassSearch
 
 extension FileReader {
   /// Every reader of files from outside.
-  package static let all = text + pictures + samples + ours
+  package static let all = text + pictures + samples + ours + models
 
   // MARK: - Text
 
@@ -104,6 +105,17 @@ extension FileReader {
       samples.sample(samples.count - 1).count == samples.shape.count
     else { throw Fault("samples are missing") }
   }
+
+  // MARK: - Models of others
+
+  private static let models = [
+    FileReader(
+      "onnx",
+      readingPath: { path in
+        let model = try TrainedModel.readONNX(path: path)
+        guard try model.model.codeShape.count > 0 else { throw Fault("the code is empty") }
+      })
+  ]
 
   // MARK: - Files of ours
 

@@ -1,0 +1,165 @@
+import HourglassBase
+import HourglassMessages
+import HourglassNN
+
+/// Follows the samples through the nodes of an ONNX graph, one node after another, and notes what each does to them. What does not
+/// depend on samples is worked out at once.
+struct GraphReading {
+  /// A value that depends on the samples.
+  struct Value {
+    /// What its step is done to; nil for the input.
+    var previous: String?
+    var step: ImportedStep
+    /// In our axes, without the batch.
+    var shape: Shape
+    var layout: Layout
+    /// Residuals within residuals on the way here, at most.
+    var depth = 0
+  }
+
+  /// How a value lies in the file.
+  enum Layout: Equatable {
+    /// Channels first.
+    case ours
+    /// Channels last.
+    case turned
+    /// A vector whose number `i` is our number `order[i]`.
+    case mixed(order: [Int])
+  }
+
+  let path: String
+  var tensors: TensorReading
+  var constants: [String: ImportedConstant] = [:]
+  var values: [String: Value] = [:]
+  /// Other names of values.
+  private var copies: [String: String] = [:]
+  let input: String
+
+  /// - Throws: `HourglassError`: badData naming the node and its operator where it has no layer, environment when a file beside
+  ///   it cannot be read.
+  init(_ graph: ONNXGraph, path: String) throws {
+    self.path = path
+    tensors = TensorReading(path: path)
+    let names = Set(graph.initializer.map(\.name))
+    let inputs = graph.input.filter { !names.contains($0.name) }
+    guard let first = inputs.first, inputs.count == 1 else {
+      throw HourglassError(
+        .badData, "\(path) takes \(inputs.count) inputs, but an autoencoder takes one, its samples")
+    }
+    input = first.name
+    for tensor in graph.initializer {
+      guard constants[tensor.name] == nil else {
+        throw HourglassError(.badData, "\(path) has two tensors \(tensor.name.quotedForMessage)")
+      }
+      constants[tensor.name] = try tensors.constant(tensor, named: tensor.name)
+    }
+    let nodes = graph.node.map { ImportedNode($0, path: path) }
+    values[input] = try Self.value(of: first, path: path, nodes)
+    for node in nodes { try read(node) }
+  }
+
+  /// The samples; images have their channels last where a transposition turns them at once, or where only the last axis is as
+  /// short as channels are.
+  private static func value(
+    of input: ONNXValueInfo, path: String, _ nodes: [ImportedNode]
+  ) throws(HourglassError) -> Value {
+    let extents = input.type.tensorType.shape.dim.dropFirst().map(\.dimValue)
+    guard 1...3 ~= extents.count, extents.allSatisfy({ 1...Int64(ModelLimits.axis) ~= $0 }) else {
+      throw HourglassError(
+        .badData,
+        "\(path) takes samples of \(extents.count) axes after the batch, \(Self.text(extents)), but one to three axes of known size are needed; "
+          + "export it with fixed sizes but for the batch")
+    }
+    let sizes = extents.map { Int($0) }
+    let turned = Shape([sizes[sizes.count - 1]] + sizes.dropLast())
+    let isTurned = nodes.contains { node in
+      node.kind == "Transpose" && node.input(0) == input.name
+        && node.integers("perm") == [0, sizes.count] + Array(1..<sizes.count)
+    }
+    let looksTurned = sizes.count == 3 && 1...4 ~= sizes[2] && !(1...4 ~= sizes[0])
+    return sizes.count > 1 && (isTurned || looksTurned)
+      ? Value(previous: nil, step: .input, shape: turned, layout: .turned)
+      : Value(previous: nil, step: .input, shape: Shape(sizes), layout: .ours)
+  }
+
+  /// Sizes, with a question mark for what is open.
+  private static func text(_ extents: [Int64]) -> String {
+    extents.isEmpty
+      ? "none" : extents.prefix(8).map { $0 > 0 ? "\($0)" : "?" }.joined(separator: " x ")
+  }
+
+  // MARK: Names
+
+  /// The first name of a value.
+  func name(_ value: String) -> String { copies[value] ?? value }
+
+  func value(_ name: String?) -> Value? { name.flatMap { values[self.name($0)] } }
+
+  func constant(_ name: String?) -> ImportedConstant? { name.flatMap { constants[self.name($0)] } }
+
+  /// The value that a node does something to.
+  ///
+  /// - Throws: `HourglassError` (badData) when it is none that depends on the samples.
+  func sample(_ node: ImportedNode, _ index: Int = 0) throws(HourglassError) -> (name: String, value: Value) {
+    guard let input = node.input(index), let value = value(input) else {
+      throw node.complaint("has an input \(index) that does not come from the samples")
+    }
+    return (name(input), value)
+  }
+
+  /// Weights that a node reads.
+  func weights(_ node: ImportedNode, _ index: Int) throws(HourglassError) -> (values: [Float], extents: [Int])
+  {
+    guard let constant = constant(node.input(index)), let floats = constant.floats else {
+      throw node.complaint("has an input \(index) that is no tensor of floats in the file")
+    }
+    return (floats, constant.extents)
+  }
+
+  mutating func copy(_ node: ImportedNode) throws(HourglassError) {
+    guard let source = node.input(0) else { throw node.complaint("has no input") }
+    copies[try node.output()] = name(source)
+  }
+
+  mutating func set(_ node: ImportedNode, _ value: Value) throws(HourglassError) {
+    let output = try node.output()
+    guard values[output] == nil, constants[output] == nil, copies[output] == nil else {
+      throw node.complaint("gives \(output.quotedForMessage), which another gives, too")
+    }
+    try Network.checkSize(value.shape, node)
+    var value = value
+    value.depth = max(value.depth, value.previous.flatMap { values[$0]?.depth } ?? 0)
+    values[output] = value
+  }
+
+  /// The same numbers of the same shape, each changed.
+  mutating func append(_ step: ImportedStep, to node: ImportedNode, _ index: Int = 0) throws(HourglassError) {
+    let (name, value) = try sample(node, index)
+    try set(node, Value(previous: name, step: step, shape: value.shape, layout: value.layout))
+  }
+
+  // MARK: Operators
+
+  private mutating func read(_ node: ImportedNode) throws {
+    guard node.node.domain.isEmpty || node.node.domain == "ai.onnx" else {
+      throw node.complaint("is of \(node.node.domain.quotedForMessage), not of ONNX itself")
+    }
+    for name in node.node.input where !name.isEmpty && constant(name) == nil && value(name) == nil {
+      throw node.complaint("reads \(name.quotedForMessage), which nothing before it gives")
+    }
+    if try readConstant(node) || readElementwise(node) || readProduct(node) || readWindow(node)
+      || readMovement(node) || readNormalization(node)
+    {
+      return
+    }
+    throw node.complaint("has no layer here")
+  }
+}
+
+extension Network {
+  fileprivate static func checkSize(_ shape: Shape, _ node: ImportedNode) throws(HourglassError) {
+    guard shape.dimensions.allSatisfy({ $0 > 0 }), shape.count <= ModelLimits.elements else {
+      throw node.complaint("makes \(shape), and 1 to 16,777,216 numbers a sample are allowed")
+    }
+  }
+}
