@@ -53,6 +53,13 @@ struct RunBoard {
     "\(Folder(place).path)/\(run.path.lastPathPart ?? "run")"
   }
 
+  /// A path that leads there from any working directory, whether anything lies there or not.
+  static func absolute(_ place: String) -> String {
+    guard !place.begins(with: "/") else { return place }
+    let folder = FileManager.default.currentDirectoryPath
+    return folder.ends(with: "/") ? folder + place : "\(folder)/\(place)"
+  }
+
   // MARK: - After an epoch
 
   /// Tells an epoch and the weights after it.

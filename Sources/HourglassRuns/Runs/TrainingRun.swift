@@ -54,7 +54,7 @@ public final class TrainingRun: Sendable {
     // The run is found from other folders too, and so must its data be.
     var stored = recipe
     stored.data.source = try recipe.data.source.absolute
-    stored.tensorBoard = try recipe.tensorBoard.map { try DataSource(.folder, $0).absolute.text }
+    stored.tensorBoard = recipe.tensorBoard.map(RunBoard.absolute)
     storedRecipe = try YAML.text(stored.value)
     recipeDigest = try Self.digest(recipe, epochs: nil)
     try Self.refuseTooLarge(recipe)
