@@ -108,7 +108,7 @@ struct HelpTests {
         #expect(argument.valueName != "out", "\(path)")
       }
     }
-    #expect(count == 18)
+    #expect(count == 19)
   }
 
   @Test func mistypedCommandsAreNamed() throws {
