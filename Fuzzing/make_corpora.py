@@ -225,7 +225,7 @@ for row in range(60):
 (scratch / "sums.csv").write_text(sums)
 hourglass("detect", "fit", "sums.csv", "--code", "1", "--hidden", "2", "--epochs", "1", "--out", "sums")
 third = (scratch / "sums/model.safetensors").read_bytes()
-for word in [b"hourglass detector 3", b"joined_scales", b"relations", b"odd_pairs", b"identifier_column",
+for word in [b"hourglass detector 3", b"hourglass detector 4", b"combination", b"neighbours", b"tails", b"mean", b"joined_scales", b"relations", b"odd_pairs", b"identifier_column",
              b"detector.reference_rows", b"constant_columns", b"clock"]:
     if word not in third:
         sys.exit(f"the detector of sums.csv has no {word.decode()}")

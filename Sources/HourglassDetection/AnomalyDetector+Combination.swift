@@ -1,43 +1,61 @@
 import HourglassBase
 
 extension AnomalyDetector {
-  /// The combination of parts that finds most of the anomalies made of rows that the models did not learn: it has the largest mean of
-  /// average precisions over both kinds of them. That says something where the rows are known to be normal.
+  /// Of fewer training rows there are too few held-out ones to choose by.
+  static let fewestToChooseBy = 50
+  /// In average precision: what another combination has to be better by than the smooth maximum, which is the most versatile.
+  private static let clearlyBetter = 0.002
+
+  /// Chooses the combination of parts by anomalies that are made of rows that the models did not learn. That says something where the
+  /// rows are known to be normal. The standards of the parts must be there.
   ///
-  /// - Parameter heldOut: detectors with the rows that each did not learn; no standards are needed.
-  static func chosenCombination(
-    _ heldOut: [HeldOutDetector], _ samples: FittingSamples, _ options: DetectorOptions
-  ) throws -> PartCombination {
-    var precisions = [PartCombination: Double]()
-    for (part, held) in heldOut.enumerated() {
-      var (detector, data) = (held.detector, try samples.data(of: held.detector))
-      let ordinary = try detector.scores(data, rows: held.rows, threads: options.threads)
-      detector.neighbourStandard = Standard(ordinary.neighbours)
-      detector.tailStandard = Standard(ordinary.tails)
-      let rows = try data.samples.array(held.rows)
+  /// - Parameters:
+  ///   - detectors: with the rows that each did not learn.
+  ///   - ordinary: the scores of these rows.
+  mutating func chooseCombination(
+    by detectors: [HeldOutDetector], _ ordinary: HeldOutScores, _ samples: FittingSamples,
+    _ options: DetectorOptions
+  ) throws {
+    var sums = [PartCombination: Double]()
+    for (part, (held, factor)) in zip(detectors, ordinary.factors).enumerated() {
+      var detector = held.detector
+      detector.takeScale(of: self, factor)
+      let data = try samples.data(of: detector)
+      let (rows, missing) = (try data.samples.array(held.rows), data.missing.gathered(held.rows))
       let columns = try detector.encoding.columns.map {
         MadeAnomalies.Column(features: $0.features, isNumber: $0.number != nil)
       }
-      var random = RandomNumbers(seed: options.seed, purpose: .sampling, stream: UInt32(part))
+      var random = RandomNumbers(
+        seed: options.seed, purpose: .sampling, stream: Self.firstStream + UInt32(part))
       for kind in MadeAnomalies.Kind.allCases {
-        let made = MadeAnomalies(kind, of: rows, columns: columns, &random)
-        let missing = data.missing.gathered(made.sources.map { held.rows[$0] })
+        let made = MadeAnomalies(kind, of: rows, missing: missing, columns: columns, &random)
         let odd = try detector.scores(
-          EncodedRows(samples: made.rows, missing: missing), threads: options.threads)
-        let truth = ordinary.tails.map { _ in false } + odd.tails.map { _ in true }
+          EncodedRows(samples: made.rows, missing: missing.gathered(made.sources.map { UInt32($0) })),
+          threads: options.threads)
+        let scores = [ordinary.parts[part], odd]
+        let truth = scores.enumerated().flatMap { place, scores in scores.tails.map { _ in place == 1 } }
         for combination in PartCombination.allCases {
           detector.combination = combination
-          let values = [ordinary, odd].flatMap { scores in
+          let values = scores.flatMap { scores in
             scores.tails.indices.map { detector.parts(scores, $0).value(.combined) }
           }
-          precisions[combination, default: 0] +=
+          sums[combination, default: 0] +=
             RankingQuality(scores: values, isAnomaly: truth)?.averagePrecision ?? 0
         }
       }
     }
-    var best = PartCombination.maximum
-    for combination in PartCombination.allCases
-    where precisions[combination, default: 0] > precisions[best, default: 0] { best = combination }
-    return best
+    let count = Double(detectors.count * MadeAnomalies.Kind.allCases.count)
+    combinationPrecisions = sums.mapValues { $0 / count }
+    let least = combinationPrecisions[.maximum, default: 0] + Self.clearlyBetter
+    combination = .maximum
+    for candidate in PartCombination.allCases
+    where combinationPrecisions[candidate, default: 0]
+      >= max(least, combinationPrecisions[combination, default: 0])
+    {
+      combination = candidate
+    }
   }
+
+  /// Apart from the streams of other uses.
+  private static let firstStream: UInt32 = 1 << 23
 }

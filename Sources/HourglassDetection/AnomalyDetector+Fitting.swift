@@ -110,9 +110,10 @@ extension AnomalyDetector {
     detector.neighbourStandard = Standard(raw.neighbours)
     if detector.tails != nil {
       detector.tailStandard = Standard(raw.tails)
-      if detector.scoring == .combined, samples.isClean {
-        detector.combination =
-          try options.combination ?? chosenCombination(detectors, samples, options)
+      if let combination = options.combination {
+        detector.combination = combination
+      } else if samples.isLabelled, order.count >= fewestToChooseBy {
+        try detector.chooseCombination(by: detectors, heldOut, samples, options)
       }
       let parts = raw.values.indices.map { detector.parts(raw, $0).value(.combined) }
       detector.combinedStandard = CombinedStandard(parts)
@@ -240,7 +241,17 @@ extension AnomalyDetector {
       tails == nil
         ? neighbourDistance.reconstructionShare * reconstructionStandard.spread
           + 2 * (1 - neighbourDistance.reconstructionShare) * neighbourStandard.spread
-        : 2 * combinedStandard.spread * (combination == .tails ? tailStandard : neighbourStandard).spread
+        : 2 * combinedStandard.spread * combinedSpread
+    }
+  }
+
+  /// How far the logarithm of what alerts go by varies, before it is standardised once more.
+  private var combinedSpread: Double {
+    switch combination {
+    case .maximum, .neighbours: neighbourStandard.spread
+    case .tails: tailStandard.spread
+    case .mean:
+      (neighbourStandard.spread + (tails?.weight ?? 1) * tailStandard.spread) / (1 + (tails?.weight ?? 1))
     }
   }
 }

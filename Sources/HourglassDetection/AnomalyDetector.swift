@@ -15,7 +15,8 @@ public enum AnomalyScoring: String, Sendable, CaseIterable {
   case neighbours
   /// Of a table: how rare its single cells are in their columns.
   case tails
-  /// Of a table a smooth maximum of the neighbours and the tails, of images a mean of the reconstruction, which counts a fifth, and the
+  /// Of a table the neighbours and the tails: a smooth maximum of them or, where labels say what is normal, perhaps a mean or one of
+  /// them alone, as finds most of the anomalies made at the fit; of images a mean of the reconstruction, which counts a fifth, and the
   /// neighbours, as standardised logarithms.
   case combined
 }
@@ -96,6 +97,8 @@ public struct AnomalyDetector: Sendable {
   var tailStandard = Standard([1])
   /// Of neighbours and tails, in combined scores.
   package internal(set) var combination = PartCombination.maximum
+  /// The mean average precision of each on made anomalies, where it was chosen by them at the fit; empty of a detector that was read.
+  var combinationPrecisions: [PartCombination: Double] = [:]
   /// Of combined scores with tails.
   var combinedStandard = CombinedStandard()
   public var threshold: Threshold

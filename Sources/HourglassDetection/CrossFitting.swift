@@ -63,6 +63,7 @@ struct CrossFitting {
     // Else its own is not used.
     if !chooses { options.threshold = .percentile(99) }
     var detector = try AnomalyDetector.fit(samples, options: options, progress: progress)
+    detector.combinationPrecisions = measured.combinationPrecisions
     if chooses {
       detector.stretch(toThreshold: measured.threshold.value)
     } else {

@@ -54,8 +54,8 @@ struct DetectionOutcome: Sendable {
       ways[.combined]?.0 =
         switch detector.combination {
         case .maximum, .mean: "autoencoder and tails"
-        case .neighbours: detector.neighbourDistance.title
-        case .tails: "rarity of single cells"
+        case .neighbours: "combined: neighbours alone"
+        case .tails: "combined: tails alone"
         }
       ways[.tails] = ("tails: rarity of single cells", scores.tails)
     }

@@ -191,10 +191,15 @@ struct DetectionReport {
 
   /// Why the parts of a combined score go together as they do; empty where nothing was chosen.
   private var howCombined: String {
-    detector.combination == .maximum
-      ? ""
-      : " Of a smooth maximum, a mean and each alone it found most of the anomalies that were made of \(noun)s held out from "
-        + "training, by moving some of their numbers or by exchanging cells between them."
+    let found = detector.combinationPrecisions
+    guard !found.isEmpty else { return "" }
+    let figures = PartCombination.allCases.map {
+      "\($0.rawValue) \(ReportText.fixed(found[$0, default: 0], 3))"
+    }
+    return
+      " It was chosen by anomalies made of \(noun)s held out from training, whose numbers were moved or whose cells were "
+      + "exchanged. Their mean average precision: \(figures.joined(separator: ", ")); another than the maximum is taken where it is "
+      + "better by 0.002."
   }
 
   private var protocolLines: [String] {
@@ -202,8 +207,9 @@ struct DetectionReport {
       "how rare its single cells are (the mean over encoded columns of the negative logarithm of the share of training "
       + "\(noun)s that lie as far out or farther, or have the same category)"
     let weight = detector.tails?.weight ?? 1
+    let isWeighted = weight < 1 && detector.combination.usesTailWeight
     let tailWeight =
-      weight < 1 ? ", times \(ReportText.significant(weight, 2)), since there are more than ten columns" : ""
+      isWeighted ? ", times \(ReportText.significant(weight, 2)), since there are more than ten columns" : ""
     let way =
       switch detector.scoring {
       case .combined where detector.tails != nil:

@@ -14,6 +14,8 @@ struct FittingSamples {
   var anomalies: [UInt32] = []
   /// Whether anomalies are known not to be among those to train on.
   var isClean = false
+  /// Whether labels say of nearly all of those to train on that they are normal.
+  var isLabelled = false
 
   /// With the columns of a table scaled by some rows only, so that the others are new to the scaling too. Of images nothing is
   /// learnt but by the model.

@@ -1,19 +1,19 @@
 import HourglassBase
 
 /// The features of encoded rows that stand for cells without a value.
-struct MissingCells: Sendable {
+package struct MissingCells: Sendable {
   /// Where each row's features begin, and after the last row where they end; empty when nothing is missing.
   private let starts: [Int]
   private let features: [Int32]
 
-  static let none = MissingCells(starts: [], features: [])
+  package static let none = MissingCells(starts: [], features: [])
 
   private init(starts: [Int], features: [Int32]) {
     (self.starts, self.features) = (starts, features)
   }
 
   /// - Parameter memory: rows of `width` numbers; NaN where one is missing.
-  init(_ memory: UnsafeMutableBufferPointer<Float>, width: Int) {
+  package init(_ memory: UnsafeMutableBufferPointer<Float>, width: Int) {
     var (starts, features): ([Int], [Int32]) = ([0], [])
     for start in stride(from: 0, to: memory.count, by: width) {
       for feature in 0..<width where memory[start + feature].isNaN { features.append(Int32(feature)) }

@@ -3,7 +3,7 @@ import HourglassPlatform
 /// How the distance to neighbours and the rarity of cells, both standardised, become one score of a row.
 package enum PartCombination: String, Sendable, CaseIterable {
   /// A smooth maximum: a row is odd if it lies apart as a whole, or if its single cells are rare, and a mean would dilute the one by
-  /// the other. Where nothing is known of anomalies; of equals it is taken.
+  /// the other. Where nothing is known of anomalies, and where no other is clearly better.
   case maximum
   /// The distance to neighbours alone.
   case neighbours
@@ -39,12 +39,20 @@ package enum PartCombination: String, Sendable, CaseIterable {
     return ScoreParts.Weights(neighbours: 1 - weight, tails: weight)
   }
 
+  /// Whether the tails are multiplied by a weight of their own.
+  var usesTailWeight: Bool {
+    switch self {
+    case .maximum, .mean: true
+    case .neighbours, .tails: false
+    }
+  }
+
   /// What the score is, in a few words; the two parts come after it.
   var words: String {
     switch self {
     case .maximum: "a smooth maximum"
     case .neighbours: "the first, and not the second,"
-    case .mean: "a mean"
+    case .mean: "a weighted mean"
     case .tails: "the second, and not the first,"
     }
   }

@@ -203,7 +203,8 @@ public struct TableDetection: Sendable {
       FittingSamples(
         data: try encoding.encodedRows(table), table: table, input: .table(encoding),
         training: parts.training,
-        anomalies: parts.leftOut, isClean: isClean),
+        anomalies: parts.leftOut, isClean: isClean,
+        isLabelled: isClean && Self.areLabelled(parts.training, truth)),
       options: options, begun: begun, parts: parts, labels: parts.test.map { truth[Int($0)] },
       noun: "row",
       raise: { detector, values in Self.raised(values, of: parts.test, in: table, by: detector) },
@@ -243,6 +244,11 @@ public struct TableDetection: Sendable {
       result, to: folder, truth: truth, contributors: Self.contributors, names: names?.texts ?? [],
       nextStep: nextStep)
     return result
+  }
+
+  /// Whether nearly all of some rows have labels.
+  private static func areLabelled(_ rows: [UInt32], _ truth: [Bool?]) -> Bool {
+    100 * rows.count { truth[Int($0)] == nil } <= rows.count
   }
 
   /// What alerts go by, and the places of rows that are alerts whatever their score.

@@ -32,10 +32,12 @@ struct PartCombinationTests {
   }
 
   /// Labelled rows, of which one in thirty is an anomaly.
-  private func file(_ name: String, _ row: (Int, inout RandomNumbers) -> [Double]) throws -> String {
+  private func file(_ name: String, rows: Int = 900, _ row: (Int, inout RandomNumbers) -> [Double]) throws
+    -> String
+  {
     var random = RandomNumbers(seed: 21, purpose: .sampling)
     var lines: [String] = []
-    for index in 0..<900 {
+    for index in 0..<rows {
       let cells = row(index, &random)
       if lines.isEmpty { lines = [cells.indices.map { "c\($0)" }.joined(separator: ",") + ",odd"] }
       lines.append(cells.map { "\($0)" }.joined(separator: ",") + (index % 30 == 0 ? ",yes" : ",no"))
@@ -43,11 +45,13 @@ struct PartCombinationTests {
     return try scratch.write(lines.joined(separator: "\n") + "\n", "\(name).csv")
   }
 
-  private func detector(_ path: String, isLabelled: Bool = true, to out: String) async throws
+  private func detector(
+    _ path: String, isLabelled: Bool = true, threads: Int = 1, to out: String
+  ) async throws
     -> AnomalyDetector
   {
     var options = DetectorOptions(seed: 3)
-    (options.epochs, options.threads) = (30, 1)
+    (options.epochs, options.threads) = (30, threads)
     var detection = TableDetection(path: path, options: options, folder: DetectionFolder(out))
     if isLabelled {
       (detection.labelColumn, detection.anomalyLabels) = ("odd", ["yes"])
@@ -63,7 +67,7 @@ struct PartCombinationTests {
     let path = try file("dependent") { index, random in
       let value = random.normal()
       let sign = index % 30 == 0 ? -1.0 : 1.0
-      return [value, 2 * value, sign * value, value - 1, sign * 3 * value].map { $0 + 0.05 * random.normal() }
+      return [value, 2 * value, sign * value, value - 1, sign * 3 * value].map { $0 + 0.3 * random.normal() }
     }
     let out = scratch.path + "/dependent"
     let detector = try await detector(path, to: out)
@@ -72,7 +76,7 @@ struct PartCombinationTests {
     #expect(file.metadata["format"] == "hourglass detector 4")
     #expect(try #require(file.metadata["detector"]).contains(#""combination":"neighbours""#))
     #expect(
-      try String(contentsOfFile: out + "/report.html", encoding: .utf8).contains("anomalies that were made"))
+      try String(contentsOfFile: out + "/report.html", encoding: .utf8).contains("anomalies made of rows"))
     try detector.write(to: out + "/again.safetensors")
     #expect(try scratch.read("dependent/model.safetensors") == scratch.read("dependent/again.safetensors"))
     // It is the distance to neighbours that alerts go by.
@@ -93,16 +97,38 @@ struct PartCombinationTests {
   }
 
   /// Nothing is chosen where rows that are taken as normal may not be.
-  @Test func withoutLabelsBothCount() async throws {
+  @Test(arguments: [false, true]) func withoutLabelsBothCount(hasSomeLabels: Bool) async throws {
     let path = try file("unlabelled") { _, random in
       let value = random.normal()
       return [value, 2 * value, -value, value - 1].map { $0 + 0.05 * random.normal() }
     }
+    if hasSomeLabels {
+      let text = try String(contentsOfFile: path, encoding: .utf8)
+      let lines = text.split(separator: "\n").enumerated().map { place, line in
+        place.isMultiple(of: 20) ? line.replacingOccurrences(of: ",no", with: ",") : String(line)
+      }
+      try scratch.write(lines.joined(separator: "\n") + "\n", "unlabelled.csv")
+    }
     let out = scratch.path + "/unlabelled"
-    let detector = try await detector(path, isLabelled: false, to: out)
+    let detector = try await detector(path, isLabelled: hasSomeLabels, to: out)
     #expect(detector.combination == .maximum)
     let file = try SafeTensors.read(path: out + "/model.safetensors")
     #expect(file.metadata["format"] == "hourglass detector 3")
+    #expect(try !String(contentsOfFile: out + "/report.html", encoding: .utf8).contains("anomalies made"))
+  }
+
+  /// Of many rows one model holds some out; the other detectors of the file take over what was chosen, whatever the threads.
+  @Test func manyRowsAreChosenByTheHeldOutOnes() async throws {
+    let path = try file("many", rows: 2400) { index, random in
+      let value = random.normal()
+      let sign = index % 30 == 0 ? -1.0 : 1.0
+      return [value, 2 * value, sign * value, value - 1, sign * 3 * value].map { $0 + 0.3 * random.normal() }
+    }
+    let detector = try await detector(path, to: scratch.path + "/one")
+    #expect(detector.combination == .neighbours)
+    _ = try await self.detector(path, threads: 3, to: scratch.path + "/three")
+    #expect(try scratch.read("one/model.safetensors") == scratch.read("three/model.safetensors"))
+    #expect(try scratch.read("one/scores.csv") == scratch.read("three/scores.csv"))
   }
 }
 
@@ -112,15 +138,24 @@ struct MadeAnomaliesTests {
     (0..<4).map { MadeAnomalies.Column(features: $0..<$0 + 1, isNumber: true) }
     + [MadeAnomalies.Column(features: 4..<7, isNumber: false)]
 
-  /// Some columns of each differ from the row that it was made of, by what the kind says.
-  @Test(arguments: MadeAnomalies.Kind.allCases) func someColumnsAreChanged(_ kind: MadeAnomalies.Kind) throws
-  {
+  /// Rows of four numbers times `scale`, and a category.
+  private func rows(_ scale: Float) -> SampleArray {
     var random = RandomNumbers(seed: 5, purpose: .sampling)
-    let numbers = (0..<500).flatMap { row in
-      (0..<4).map { _ in Float(random.normal()) } + (0..<3).map { $0 == row % 3 ? 1 : 0 }
+    var numbers: [Float] = []
+    for row in 0..<500 {
+      for _ in 0..<4 { numbers.append(scale * Float(random.normal())) }
+      for level in 0..<3 { numbers.append(level == row % 3 ? 1 : 0) }
     }
-    let ordinary = SampleArray(trustedFloats: numbers, count: 500, shape: [7])
-    var (first, second) = (random, random)
+    return SampleArray(trustedFloats: numbers, count: 500, shape: [7])
+  }
+
+  /// Some columns of each differ from the row that it was made of, by what the kind says, however numbers are scaled.
+  @Test(arguments: MadeAnomalies.Kind.allCases, [Float(1), 0.1])
+  func someColumnsAreChanged(_ kind: MadeAnomalies.Kind, _ scale: Float) {
+    let ordinary = rows(scale)
+    var (first, second) = (
+      RandomNumbers(seed: 6, purpose: .sampling), RandomNumbers(seed: 6, purpose: .sampling)
+    )
     let made = MadeAnomalies(kind, of: ordinary, columns: columns, &first)
     #expect(made.rows.count == 50 && made.sources.count == 50)
     var changes = 0
@@ -132,7 +167,8 @@ struct MadeAnomaliesTests {
       for column in changed {
         let feature = column.features.lowerBound
         if kind == .shifted, column.isNumber {
-          #expect(0.999..<3.001 ~= abs(new[feature] - old[feature]))
+          // The deviations of 500 numbers are within a tenth of that of all.
+          #expect(0.9..<3.3 ~= abs(new[feature] - old[feature]) / scale)
         } else {
           #expect((0..<500).contains { ordinary.sample($0)[column.features] == new[column.features] })
         }
@@ -140,5 +176,21 @@ struct MadeAnomaliesTests {
     }
     #expect(changes > 40)
     #expect(MadeAnomalies(kind, of: ordinary, columns: columns, &second).rows.floats == made.rows.floats)
+  }
+
+  /// What nobody knows is neither changed nor taken for known.
+  @Test(arguments: MadeAnomalies.Kind.allCases) func missingCellsStayAsTheyAre(_ kind: MadeAnomalies.Kind) {
+    let ordinary = rows(1)
+    var numbers = ordinary.floats
+    for row in 0..<500 where row % 2 == 0 { numbers[row * 7 + 1] = .nan }
+    let missing = numbers.withUnsafeMutableBufferPointer { MissingCells($0, width: 7) }
+    var random = RandomNumbers(seed: 7, purpose: .sampling)
+    let made = MadeAnomalies(kind, of: ordinary, missing: missing, columns: columns, &random)
+    let known = Set((0..<500).filter { $0 % 2 == 1 }.map { ordinary.sample($0)[1] })
+    for (place, source) in made.sources.enumerated() {
+      let (new, old) = (made.rows.sample(place)[1], ordinary.sample(source)[1])
+      if source % 2 == 0 { #expect(new == old) }
+      if kind == .exchanged, new != old { #expect(known.contains(new)) }
+    }
   }
 }

@@ -47,7 +47,7 @@ struct DetectFitCommand: AsyncParsableCommand {
 
   @Option(
     help:
-      "What the score is made of: errors of the reconstruction, distances to the nearest training samples, tails (how rare single cells of a table are), or combined (of a table the latter two, of images the first two; of fewer than 25 samples the first alone)."
+      "What the score is made of: errors of the reconstruction, distances to the nearest training samples, tails (how rare single cells of a table are), or combined (of a table the latter two, or with labels what finds most of some made anomalies; of images the first two; of fewer than 25 samples the first alone)."
   )
   var scoring = AnomalyScoring.combined
 
@@ -79,7 +79,7 @@ struct DetectFitCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Over how many of the nearest training rows the distance is a mean; 5 if not given. Of images, which of the nearest counts.",
+      "Over how many of the nearest training rows the distance is a mean; 5 if not given. Of images, which of the nearest counts; the 2nd, or the 10th where anomalies may be among them.",
       valueName: "k"))
   var neighbours: Int?
 
