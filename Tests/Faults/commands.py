@@ -59,7 +59,6 @@ COMMANDS = [
             again=words("train photos.yaml --epochs 1 --threads 1 --json --out new --resume"), has_stages=True, clears=True, notes=NOTES),
     Command("evaluate", words("evaluate plain --threads 1 --json")),
     Command("report", words("report plain --threads 1 --json"), old={"plain/report-card.html": b"old"}),
-    Command("runs", words("runs . --json")),
     Command("compare", words("compare plain packed --figure new.svg --report new.html --json")),
     Command("index", words("index plain --out new.index --threads 1 --json"), is_short=True),
     Command("index --approximate", words("index plain --out new.index --approximate --data classes --threads 1 --json"),
