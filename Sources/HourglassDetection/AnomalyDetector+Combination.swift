@@ -4,7 +4,7 @@ extension AnomalyDetector {
   /// Of fewer training rows there are too few held-out ones to choose by.
   static let fewestToChooseBy = 50
   /// In average precision: what another combination has to be better by than the smooth maximum, which is the most versatile.
-  private static let clearlyBetter = 0.002
+  static let clearlyBetter = 0.002
 
   /// Chooses the combination of parts by anomalies that are made of rows that the models did not learn. That says something where the
   /// rows are known to be normal. The standards of the parts must be there.

@@ -250,8 +250,7 @@ extension AnomalyDetector {
     switch combination {
     case .maximum, .neighbours: neighbourStandard.spread
     case .tails: tailStandard.spread
-    case .mean:
-      (neighbourStandard.spread + (tails?.weight ?? 1) * tailStandard.spread) / (1 + (tails?.weight ?? 1))
+    case .mean: (neighbourStandard.spread + tailWeight * tailStandard.spread) / (1 + tailWeight)
     }
   }
 }

@@ -199,14 +199,14 @@ struct DetectionReport {
     return
       " It was chosen by anomalies made of \(noun)s held out from training, whose numbers were moved or whose cells were "
       + "exchanged. Their mean average precision: \(figures.joined(separator: ", ")); another than the maximum is taken where it is "
-      + "better by 0.002."
+      + "better by \(ReportText.significant(AnomalyDetector.clearlyBetter))."
   }
 
   private var protocolLines: [String] {
     let rarity =
       "how rare its single cells are (the mean over encoded columns of the negative logarithm of the share of training "
       + "\(noun)s that lie as far out or farther, or have the same category)"
-    let weight = detector.tails?.weight ?? 1
+    let weight = detector.tailWeight
     let isWeighted = weight < 1 && detector.combination.usesTailWeight
     let tailWeight =
       isWeighted ? ", times \(ReportText.significant(weight, 2)), since there are more than ten columns" : ""

@@ -40,7 +40,7 @@ package struct MadeAnomalies {
   ) {
     let (count, width) = (max(ordinary.count / 10, Self.fewest), ordinary.shape.count)
     let sources = (0..<count).map { _ in random.index(below: ordinary.count) }
-    let deviations = Self.deviations(ordinary)
+    let deviations = kind == .shifted ? Self.deviations(ordinary) : []
     func lacks(_ row: Int, _ column: Column) -> Bool {
       missing[row: row].contains { column.features.contains(Int($0)) }
     }
@@ -80,8 +80,10 @@ package struct MadeAnomalies {
 
   /// Of each feature; some scalings do not make it 1.
   private static func deviations(_ rows: SampleArray) -> [Double] {
-    (0..<rows.shape.count).map { feature in
-      ColumnMoments((0..<rows.count).map { Double(rows.sample($0)[feature]) }.sorted()).deviation
+    let (numbers, width) = (rows.floats, rows.shape.count)
+    return (0..<width).map { feature in
+      let column = stride(from: feature, to: numbers.count, by: width).map { Double(numbers[$0]) }
+      return ColumnMoments(column.sorted()).deviation
     }
   }
 }

@@ -75,13 +75,16 @@ extension AnomalyDetector {
     func standardised(_ score: Double) -> Double { (score - median) / spread }
   }
 
+  /// By what the tails are multiplied in a combined score; 1 where there are none.
+  var tailWeight: Double { tails?.weight ?? 1 }
+
   /// The standardised parts of one of some scores.
   func parts(_ scores: AnomalyScores, _ index: Int) -> ScoreParts {
     ScoreParts(
       reconstruction: reconstructionStandard.standardised(scores.reconstruction[index]),
       neighbours: neighbourStandard.standardised(scores.neighbours[index]),
       tails: tails == nil ? nil : tailStandard.standardised(scores.tails[index]),
-      tailWeight: tails?.weight ?? 1, reconstructionShare: neighbourDistance.reconstructionShare,
+      tailWeight: tailWeight, reconstructionShare: neighbourDistance.reconstructionShare,
       combination: combination)
   }
 
