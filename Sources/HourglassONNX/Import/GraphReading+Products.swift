@@ -91,9 +91,10 @@ extension GraphReading {
           after: pads[2 + axis],
           canGrow: true)
       }
-      outputs = [0, 1].map { axis -> Int in
-        let padded = sizes[axis] + pads[axis] + pads[2 + axis]
-        return (padded - extents[2 + axis]) / stride[axis] + 1
+      outputs = [0, 1].map { axis in
+        WindowFit.count(
+          sizes[axis], kernel: extents[2 + axis], stride: stride[axis], before: pads[axis],
+          after: pads[2 + axis])
       }
     }
     guard let (rows, columns) = WindowFit.both(fits[0], fits[1]) else {

@@ -43,9 +43,9 @@ extension GraphReading {
     }
     let window = ImportedWindow(
       kernel: Pair(kernel[0], kernel[1]), stride: Pair(stride[0], stride[1]), isSame: rows.isSame)
-    let outputs = [0, 1].map { axis -> Int in
-      let padded = sizes[axis] + pads[axis] + pads[2 + axis]
-      return (padded - kernel[axis]) / stride[axis] + 1
+    let outputs = [0, 1].map { axis in
+      WindowFit.count(
+        sizes[axis], kernel: kernel[axis], stride: stride[axis], before: pads[axis], after: pads[2 + axis])
     }
     try set(
       node,

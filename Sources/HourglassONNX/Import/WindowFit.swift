@@ -8,6 +8,11 @@ struct WindowFit: Equatable {
   var offset: Int
   var isSame: Bool
 
+  /// How many windows there are over an axis that zeros were added to.
+  static func count(_ input: Int, kernel: Int, stride: Int, before: Int, after: Int) -> Int {
+    (input + before + after - kernel) / stride + 1
+  }
+
   /// Windows over an axis. Where the padding is another than ours, as PyTorch's before a stride of 2, a larger kernel with zeros does
   /// the same.
   ///
@@ -18,9 +23,11 @@ struct WindowFit: Equatable {
     _ input: Int, kernel: Int, stride: Int, before: Int, after: Int, canGrow: Bool
   ) -> [WindowFit] {
     guard input + before + after >= kernel else { return [] }
-    let output = (input + before + after - kernel) / stride + 1
+    let output = count(input, kernel: kernel, stride: stride, before: before, after: after)
     var fits: [WindowFit] = []
-    if input >= kernel, before == 0, output == (input - kernel) / stride + 1 {
+    if input >= kernel, before == 0,
+      output == count(input, kernel: kernel, stride: stride, before: 0, after: 0)
+    {
       fits.append(WindowFit(kernel: kernel, offset: 0, isSame: false))
     }
     guard output == (input + stride - 1) / stride else { return fits }

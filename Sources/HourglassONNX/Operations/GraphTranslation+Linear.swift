@@ -29,18 +29,12 @@ extension GraphTranslation {
       return writer.add("Gemm", [x] + operands, .integer("transB", transposed ? 0 : 1))
     case .convolution(let geometry):
       let axes = [geometry.rows, geometry.columns]
-      return writer.add(
-        "Conv", [upsampled(x, axes)] + operands, .integers("kernel_shape", axes.map(\.kernel)),
-        .integers("strides", axes.map(\.stride)),
-        .integers("pads", axes.map(\.padding) + axes.map { max($0.paddingAfter, 0) }))
+      return writer.add("Conv", [upsampled(x, axes)] + operands, Self.windows(axes), results: 1)[0]
     case .convolutionTransposed(let geometry):
       let axes = [geometry.rows, geometry.columns]
       guard axes.allSatisfy({ $0.upsampling == 1 }) else { return nil }
       let after = axes.map(\.paddingAfter)
-      var attributes: [ONNXAttribute] = [
-        .integers("kernel_shape", axes.map(\.kernel)), .integers("strides", axes.map(\.stride)),
-        .integers("pads", axes.map(\.padding) + after.map { max($0, 0) }),
-      ]
+      var attributes = Self.windows(axes)
       // Elements at the end that no window reaches.
       if after.contains(where: { $0 < 0 }) {
         attributes.append(.integers("output_padding", after.map { max(-$0, 0) }))

@@ -19,11 +19,15 @@ extension GraphTranslation {
   private mutating func pooled(
     _ kind: String, _ x: String, _ axes: [WindowAxis], _ attributes: [ONNXAttribute]
   ) -> String {
-    let windows: [ONNXAttribute] = [
+    writer.add(kind, [x], Self.windows(axes) + attributes, results: 1)[0]
+  }
+
+  /// What operators with windows over these axes are told of them.
+  static func windows(_ axes: [WindowAxis]) -> [ONNXAttribute] {
+    [
       .integers("kernel_shape", axes.map(\.kernel)), .integers("strides", axes.map(\.stride)),
       .integers("pads", axes.map(\.padding) + axes.map { max($0.paddingAfter, 0) }),
     ]
-    return writer.add(kind, [x], windows + attributes, results: 1)[0]
   }
 
   private mutating func resampled(_ x: String, _ resampling: Resampling) -> String {
