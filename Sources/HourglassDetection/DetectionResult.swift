@@ -1,5 +1,3 @@
-import Foundation
-import HourglassBase
 import HourglassFiles
 
 /// What a finished detection run comes to: the last line of `hourglass detect fit --json`, and `result.json`.
@@ -84,12 +82,6 @@ public struct DetectionResult: Codable, Sendable {
   ///
   /// - Throws: `HourglassError`: badData when the file is damaged, environment when it cannot be read.
   package static func read(_ folder: DetectionFolder) throws -> DetectionResult? {
-    guard try FileEntry.exists(folder.result) else { return nil }
-    let bytes = try BoundedFile.read(folder.result, limit: 16 << 20)
-    do {
-      return try JSONDecoder().decode(DetectionResult.self, from: Data(bytes))
-    } catch {
-      throw HourglassError(.badData, "\(folder.result) is damaged", .text("fit the detector again"))
-    }
+    try read(json: folder.result, limit: 16 << 20, remedy: .text("fit the detector again"))
   }
 }

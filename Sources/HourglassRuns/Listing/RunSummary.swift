@@ -61,33 +61,14 @@ package struct RunSummary: Sendable {
 }
 
 extension RunSummary: Encodable {
+  /// The settings stand in the recipe.
   enum CodingKeys: String, CodingKey {
-    case run, kind, state, complaint, recipe, data, epochs, metrics, seconds, parameters, seed, changed
+    case kind, state, complaint, recipe, data, epochs, metrics, seconds, parameters, seed, changed
+    case path = "run"
     case plannedEpochs = "planned_epochs"
     case trainLoss = "train_loss"
     case validationLoss = "validation_loss"
     case samplesPerSecond = "samples_per_second"
     case digest = "weights_sha256"
-  }
-
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(path, forKey: .run)
-    try container.encode(kind, forKey: .kind)
-    try container.encode(state, forKey: .state)
-    try container.encodeIfPresent(complaint, forKey: .complaint)
-    try container.encodeIfPresent(recipe, forKey: .recipe)
-    try container.encodeIfPresent(data, forKey: .data)
-    try container.encodeIfPresent(epochs, forKey: .epochs)
-    try container.encodeIfPresent(plannedEpochs, forKey: .plannedEpochs)
-    try container.encodeIfPresent(trainLoss, forKey: .trainLoss)
-    try container.encodeIfPresent(validationLoss, forKey: .validationLoss)
-    try container.encode(metrics, forKey: .metrics)
-    try container.encodeIfPresent(seconds, forKey: .seconds)
-    try container.encodeIfPresent(samplesPerSecond, forKey: .samplesPerSecond)
-    try container.encodeIfPresent(parameters, forKey: .parameters)
-    try container.encodeIfPresent(seed, forKey: .seed)
-    try container.encodeIfPresent(digest, forKey: .digest)
-    try container.encodeIfPresent(changed, forKey: .changed)
   }
 }

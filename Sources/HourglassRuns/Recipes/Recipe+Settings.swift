@@ -100,9 +100,7 @@ extension SettingType where Value == String {
         return name
       }, write: { .string($0) })
   }
-}
 
-extension SettingType where Value == String {
   fileprivate static var folder: Self {
     Self(
       "the path of a folder", schema: .map([Setting("type", "string"), Setting("minLength", 1)]),

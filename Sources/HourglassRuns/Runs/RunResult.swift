@@ -1,4 +1,3 @@
-import Foundation
 import HourglassBase
 import HourglassFiles
 
@@ -73,14 +72,8 @@ public struct RunResult: Codable, Sendable {
   ///
   /// - Throws: `HourglassError`: badData when the file is damaged, environment when it cannot be read.
   package static func read(_ folder: RunFolder) throws -> RunResult? {
-    guard try FileEntry.exists(folder.result) else { return nil }
-    let bytes = try BoundedFile.read(folder.result, limit: 1 << 20)
-    do {
-      return try JSONDecoder().decode(RunResult.self, from: Data(bytes))
-    } catch {
-      throw HourglassError(
-        .badData, "\(folder.result) is damaged",
-        .text("delete it and resume the run, which evaluates the model again"))
-    }
+    try read(
+      json: folder.result, limit: 1 << 20,
+      remedy: .text("delete it and resume the run, which evaluates the model again"))
   }
 }

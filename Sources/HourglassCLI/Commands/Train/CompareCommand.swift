@@ -24,9 +24,6 @@ struct CompareCommand: AsyncParsableCommand {
     static let endings = OutputEndings.oneOf([".svg", ".png"])
   }
 
-  /// Test samples that a card measures if nobody gives a limit.
-  private static let usualLimit = 2_000
-
   @Argument(help: "The folders of two runs or more.", completion: .directory)
   var runs: [String]
 
@@ -100,7 +97,7 @@ struct CompareCommand: AsyncParsableCommand {
       cards.append(
         try await Interruption.stops("nothing was compared") {
           try await ReportCard(
-            of: trained, title: argument.run, data: set, limit: limit.count ?? Self.usualLimit,
+            of: trained, title: argument.run, data: set, limit: limit.count ?? ReportCommand.usualLimit,
             threads: threads.count, progress: ProgressBar().report)
         })
     }

@@ -19,7 +19,7 @@ struct ReportCommand: AsyncParsableCommand {
   }
 
   /// Test samples that are measured if nobody gives a limit.
-  private static let usualLimit = 2_000
+  static let usualLimit = 2_000
 
   @OptionGroup var source: RunArgument
 
