@@ -1,8 +1,9 @@
 import HourglassBase
 
 /// The leading eigenvectors of a large symmetric matrix without negative eigenvalues: simultaneous iteration with
-/// Rayleigh and Ritz's step (Rutishauser 1969), from a random start with a few vectors more than wanted (Halko,
-/// Martinsson & Tropp 2011).
+/// Rayleigh and Ritz's step and Chebyshev's polynomials, which damp the rest of the spectrum (Rutishauser 1969; Zhou,
+/// Saad, Tiago & Chelikowsky 2006), from a random start with a few vectors more than wanted (Halko, Martinsson & Tropp
+/// 2011).
 package struct SubspaceIteration {
   /// Descending.
   package let values: [Double]
@@ -13,6 +14,10 @@ package struct SubspaceIteration {
   private static let mostSteps = 500
   /// What is left of a matrix times a vector after its eigenvalue, relative to the greatest eigenvalue.
   private static let tolerance = 1e-11
+  /// A polynomial is of no higher degree than makes the leading vector grow by so much against the damped ones: beyond
+  /// that, the trailing ones would drown in what rounding leaves of it.
+  private static let greatestGrowth = 1e8
+  private static let highestDegree = 16
 
   /// - Parameters:
   ///   - matrix: symmetric.
@@ -30,25 +35,30 @@ package struct SubspaceIteration {
     for step in 0..<Self.mostSteps {
       basis = Self.orthonormal(basis)
       try progress(step)
-      let image = Self.product(matrix, basis, team: team)
+      var image = Self.product(matrix, basis, team: team)
       try progress(step)
       problem = SymmetricEigenproblem(
         (0..<width).map { row in (0..<width).map { Self.inner(basis[row], image[$0]) } })
       try progress(step)
-      let ritz = Self.combined(basis, problem.vectors)
-      let ritzImage = Self.combined(image, problem.vectors)
-      basis = ritz
-      let isDone = (0..<count).allSatisfy { index in
+      basis = Self.combined(basis, problem.vectors)
+      image = Self.combined(image, problem.vectors)
+      let found = (0..<count).prefix { index in
         var rest = 0.0
         for place in 0..<size {
-          let difference = ritzImage[index][place] - problem.values[index] * ritz[index][place]
+          let difference = image[index][place] - problem.values[index] * basis[index][place]
           rest += difference * difference
         }
         return rest.squareRoot() <= Self.tolerance * abs(problem.values[0])
-      }
+      }.count
       try progress(step + 1)
-      if isDone { break }
-      basis = ritzImage
+      if found == count { break }
+      let done = Array(basis[..<found])
+      basis =
+        try done
+        + Self.filtered(
+          Array(basis[found...]), Array(image[found...]), matrix, beside: done,
+          from: problem.values[width - 1], to: problem.values[found], team: team
+        ) { try progress(step + 1) }
     }
     // Once more, as the last image may not be.
     basis = Self.orthonormal(basis)
@@ -56,10 +66,59 @@ package struct SubspaceIteration {
     values = Array(problem.values[..<count])
   }
 
+  /// Chebyshev's polynomial of the matrix times each vector: 1 at most where eigenvalues are from 0 to `bound`, and the
+  /// greater the farther they are above. Of the first degree it is the matrix itself.
+  ///
+  /// - Parameters:
+  ///   - image: the matrix times each vector.
+  ///   - done: eigenvectors that are known, at right angles to all of them. What rounding leaves of these would grow most.
+  ///   - greatest: the greatest eigenvalue of the others.
+  private static func filtered(
+    _ vectors: [[Double]], _ image: [[Double]], _ matrix: DoubleMatrix, beside done: [[Double]],
+    from bound: Double, to greatest: Double, team: WorkerTeam, progress: () throws -> Void
+  ) rethrows -> [[Double]] {
+    let half = bound / 2
+    guard half > greatest * 0x1p-40 else { return image }
+    let reach = (greatest - half) / half
+    var (degree, growth, lower) = (1, reach, 1.0)
+    while degree < highestDegree, 2 * reach * growth - lower <= greatestGrowth {
+      (growth, lower) = (2 * reach * growth - lower, growth)
+      degree += 1
+    }
+    guard degree > 1 else { return image }
+    // Divided by what it is at the greatest eigenvalue, so that nothing overflows.
+    let first = 1 / reach
+    var scale = first
+    var before = vectors
+    var current = zip(vectors, image).map { vector, image in
+      vector.indices.map { (image[$0] - half * vector[$0]) * (first / half) }
+    }
+    for _ in 1..<degree {
+      let next = 1 / (2 / first - scale)
+      let image = product(matrix, current, team: team)
+      try progress()
+      for number in current.indices {
+        for place in current[number].indices {
+          let value =
+            (image[number][place] - half * current[number][place]) * (2 * next / half)
+            - scale * next * before[number][place]
+          before[number][place] = value
+        }
+        remove(done, from: &before[number])
+      }
+      swap(&before, &current)
+      scale = next
+    }
+    return current
+  }
+
+  /// In eight sums of their own, so that none waits for another.
   static func inner(_ a: [Double], _ b: [Double]) -> Double {
-    var sum = 0.0
-    for index in a.indices { sum += a[index] * b[index] }
-    return sum
+    a.withUnsafeBytes { a in
+      b.withUnsafeBytes { b in
+        a.isEmpty ? 0 : inner(a.baseAddress!, b.baseAddress!, count: a.count / MemoryLayout<Double>.stride)
+      }
+    }
   }
 
   private static func combined(_ basis: [[Double]], _ coefficients: [[Double]]) -> [[Double]] {
@@ -72,29 +131,34 @@ package struct SubspaceIteration {
     }
   }
 
+  /// Rows of a matrix that are multiplied by a vector while it is at hand.
+  private static let rowsAtOnce = 4
+
   /// The matrix times each vector.
   private static func product(_ matrix: DoubleMatrix, _ vectors: [[Double]], team: WorkerTeam) -> [[Double]] {
     let size = matrix.rows
-    var result = vectors
-    for number in vectors.indices {
-      result[number].withUnsafeMutableBytes { result in
-        vectors[number].withUnsafeBytes { vector in
-          matrix.values.withUnsafeBytes { values in
-            team.forEachRun(of: size, size: 64) { rows, _ in
-              for row in rows {
-                let sum = inner(
-                  values.baseAddress! + 8 * row * matrix.stride, vector.baseAddress!, count: size)
-                result.storeBytes(of: sum, toByteOffset: 8 * row, as: Double.self)
+    // One result after the other, each in rows.
+    var result = [Double](repeating: 0, count: vectors.count * size)
+    result.withUnsafeMutableBytes { result in
+      matrix.values.withUnsafeBytes { values in
+        team.forEachRun(of: size, size: 16) { rows, _ in
+          for start in stride(from: rows.lowerBound, to: rows.upperBound, by: rowsAtOnce) {
+            for (number, vector) in vectors.enumerated() {
+              vector.withUnsafeBytes { vector in
+                for row in start..<min(start + rowsAtOnce, rows.upperBound) {
+                  let sum = inner(
+                    values.baseAddress! + 8 * row * matrix.stride, vector.baseAddress!, count: size)
+                  result.storeBytes(of: sum, toByteOffset: 8 * (number * size + row), as: Double.self)
+                }
               }
             }
           }
         }
       }
     }
-    return result
+    return vectors.indices.map { Array(result[$0 * size..<($0 + 1) * size]) }
   }
 
-  /// In eight sums of their own, so that none waits for another.
   private static func inner(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, count: Int) -> Double {
     var sums = SIMD8<Double>.zero
     for place in stride(from: 0, to: count / 8 * 8, by: 8) {
@@ -117,12 +181,7 @@ package struct SubspaceIteration {
       var rest = vector
       while true {
         let before = inner(rest, rest).squareRoot()
-        for _ in 0..<2 {
-          for other in result {
-            let factor = inner(rest, other)
-            for index in rest.indices { rest[index] -= factor * other[index] }
-          }
-        }
+        for _ in 0..<2 { remove(result, from: &rest) }
         let length = inner(rest, rest).squareRoot()
         if length > 1e-10 * before, length > 0 {
           result.append(rest.map { $0 / length })
@@ -134,5 +193,13 @@ package struct SubspaceIteration {
       }
     }
     return result
+  }
+
+  /// What a vector has of others of unit length, one after the other.
+  private static func remove(_ others: [[Double]], from vector: inout [Double]) {
+    for other in others {
+      let factor = inner(vector, other)
+      for index in vector.indices { vector[index] -= factor * other[index] }
+    }
   }
 }

@@ -29,7 +29,7 @@ package struct SymmetricEigenproblem {
 /// The state of the two steps. The names are those of the literature: `diagonal` is d, `beside` is e.
 private struct HouseholderQL {
   private let size: Int
-  /// Row by row; eigenvectors are its columns in the end.
+  /// Column by column, as all loops run along columns; these are the eigenvectors in the end.
   private var v: [Double]
   private(set) var diagonal: [Double]
   private var beside: [Double]
@@ -37,11 +37,14 @@ private struct HouseholderQL {
   init(_ matrix: [[Double]]) {
     size = matrix.count
     v = matrix.flatMap(\.self)
+    for row in 0..<size {
+      for column in 0..<row { v[column * size + row] = v[row * size + column] }
+    }
     diagonal = matrix.last ?? []
     beside = Array(repeating: 0, count: size)
   }
 
-  func vector(_ column: Int) -> [Double] { (0..<size).map { v[$0 * size + column] } }
+  func vector(_ column: Int) -> [Double] { Array(v[column * size..<(column + 1) * size]) }
 
   // MARK: - Three diagonals
 
@@ -52,9 +55,9 @@ private struct HouseholderQL {
       if scale == 0 {
         beside[row] = diagonal[row - 1]
         for column in 0..<row {
-          diagonal[column] = v[(row - 1) * size + column]
-          v[row * size + column] = 0
+          diagonal[column] = v[column * size + row - 1]
           v[column * size + row] = 0
+          v[row * size + column] = 0
         }
       } else {
         squares = reflect(row, scale: scale)
@@ -80,11 +83,11 @@ private struct HouseholderQL {
     for column in 0..<row { beside[column] = 0 }
     for column in 0..<row {
       let factor = diagonal[column]
-      v[column * size + row] = factor
+      v[row * size + column] = factor
       var sum = beside[column] + v[column * size + column] * factor
       for other in column + 1..<max(row, column + 1) {
-        sum += v[other * size + column] * diagonal[other]
-        beside[other] += v[other * size + column] * factor
+        sum += v[column * size + other] * diagonal[other]
+        beside[other] += v[column * size + other] * factor
       }
       beside[column] = sum
     }
@@ -98,33 +101,33 @@ private struct HouseholderQL {
     for column in 0..<row {
       let (factor, other) = (diagonal[column], beside[column])
       for below in column..<row {
-        v[below * size + column] -= factor * beside[below] + other * diagonal[below]
+        v[column * size + below] -= factor * beside[below] + other * diagonal[below]
       }
-      diagonal[column] = v[(row - 1) * size + column]
-      v[row * size + column] = 0
+      diagonal[column] = v[column * size + row - 1]
+      v[column * size + row] = 0
     }
     return squares
   }
 
   private mutating func gatherReflections(_ progress: (Int) throws -> Void) rethrows {
     for row in 0..<size - 1 {
-      v[(size - 1) * size + row] = v[row * size + row]
+      v[row * size + size - 1] = v[row * size + row]
       v[row * size + row] = 1
       let squares = diagonal[row + 1]
       if squares != 0 {
-        for below in 0...row { diagonal[below] = v[below * size + row + 1] / squares }
+        for below in 0...row { diagonal[below] = v[(row + 1) * size + below] / squares }
         for column in 0...row {
           var sum = 0.0
-          for below in 0...row { sum += v[below * size + row + 1] * v[below * size + column] }
-          for below in 0...row { v[below * size + column] -= sum * diagonal[below] }
+          for below in 0...row { sum += v[(row + 1) * size + below] * v[column * size + below] }
+          for below in 0...row { v[column * size + below] -= sum * diagonal[below] }
         }
       }
-      for below in 0...row { v[below * size + row + 1] = 0 }
+      for below in 0...row { v[(row + 1) * size + below] = 0 }
       try progress(size + row + 1)
     }
     for column in 0..<size {
-      diagonal[column] = v[(size - 1) * size + column]
-      v[(size - 1) * size + column] = 0
+      diagonal[column] = v[column * size + size - 1]
+      v[column * size + size - 1] = 0
     }
     v[size * size - 1] = 1
     beside[0] = 0
@@ -179,10 +182,9 @@ private struct HouseholderQL {
       cosine = p / length
       p = cosine * diagonal[index] - sine * product
       diagonal[index + 1] = scaled + sine * (cosine * product + sine * diagonal[index])
-      for row in 0..<size {
-        let place = row * size + index
-        let (left, right) = (v[place], v[place + 1])
-        v[place + 1] = sine * left + cosine * right
+      for place in index * size..<(index + 1) * size {
+        let (left, right) = (v[place], v[place + size])
+        v[place + size] = sine * left + cosine * right
         v[place] = cosine * left - sine * right
       }
     }
