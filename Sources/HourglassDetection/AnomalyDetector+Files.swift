@@ -15,6 +15,8 @@ extension AnomalyDetector {
   /// Of images, with references that are points of an `EdgeSpace` instead of codes; of tables, with another combination of parts
   /// than the smooth maximum.
   private static let fourthFormat = "hourglass detector 4"
+  /// Of tables, where the nearest of the references does not count beyond the mean over several; of any combination.
+  private static let fifthFormat = "hourglass detector 5"
   private static let prefix = "detector."
 
   /// Writes a `.safetensors` file with all that scoring needs: the autoencoder, how rows are encoded, training samples to
@@ -55,7 +57,9 @@ extension AnomalyDetector {
   private var format: String {
     switch neighbourDistance.space {
     case .codes: isOfFirstFormat ? Self.format : Self.secondFormat
-    case .joined: combination == .maximum ? Self.thirdFormat : Self.fourthFormat
+    case .joined:
+      neighbourDistance.nearestShare == 0
+        ? Self.fifthFormat : combination == .maximum ? Self.thirdFormat : Self.fourthFormat
     case .edges: Self.fourthFormat
     }
   }
@@ -86,7 +90,7 @@ extension AnomalyDetector {
       HourglassError(.badData, "\(path) \(what)", .make(.detector))
     }
     guard let format = file.metadata["format"],
-      [Self.format, secondFormat, thirdFormat, fourthFormat].contains(format),
+      [Self.format, secondFormat, thirdFormat, fourthFormat, fifthFormat].contains(format),
       let text = file.metadata["detector"]
     else {
       throw complain("holds no anomaly detector")
@@ -114,12 +118,14 @@ extension AnomalyDetector {
       throw complain("is said to take images, but its model does not")
     }
     // An older program would read a third format's as the smooth maximum.
-    guard (json["combination"] != nil) == (format == fourthFormat && !isOfEdges) else {
+    guard
+      format == fifthFormat || (json["combination"] != nil) == (format == fourthFormat && !isOfEdges)
+    else {
       throw complain("has a combination of scores in its metadata that its format does not go with")
     }
     guard
       let space = NeighbourDistance.Space(
-        json: json, isJoined: format == thirdFormat || format == fourthFormat && !isOfEdges,
+        json: json, isJoined: [thirdFormat, fourthFormat, fifthFormat].contains(format) && !isOfEdges,
         images: isOfEdges ? model.model.inputShape : nil)
     else {
       throw complain(
@@ -149,7 +155,7 @@ extension AnomalyDetector {
     guard
       var detector = AnomalyDetector(
         json: json, model: model, expectation: expectation,
-        space: space,
+        space: space, nearestShare: format == fifthFormat ? 0 : 0.5,
         references: SampleArray(
           trustedFloats: references.values, count: references.shape[0], shape: [width]),
         residualDistance: ResidualDistance(
@@ -234,7 +240,8 @@ extension AnomalyDetector {
   /// nil where something is missing or out of range.
   private init?(
     json: JSONValue, model: TrainedModel, expectation: ConditionalMean?, space: NeighbourDistance.Space,
-    references: SampleArray, residualDistance: ResidualDistance, residualSquares: [Float]
+    nearestShare: Double, references: SampleArray, residualDistance: ResidualDistance,
+    residualSquares: [Float]
   ) {
     func standard(_ key: String) -> Standard? {
       guard let numbers = json[key]?.arrayValue?.compactMap(\.doubleValue), numbers.count == 3,
@@ -306,7 +313,8 @@ extension AnomalyDetector {
     }
     self.init(
       input: input, model: model,
-      neighbourDistance: NeighbourDistance(space: space, points: references, neighbours: neighbours),
+      neighbourDistance: NeighbourDistance(
+        space: space, points: references, neighbours: neighbours, nearestShare: nearestShare),
       residualDistance: residualDistance,
       residualSquares: residualSquares, reconstructionStandard: reconstructionStandard,
       neighbourStandard: neighbourStandard, scoring: scoring,

@@ -204,8 +204,8 @@ extension AnomalyDetector {
       input: samples.input, model: model,
       neighbourDistance: isTable
         ? try NeighbourDistance(
-          joining: seen, missing: missing, usual: residuals, distance,
-          neighbours: options.neighbours ?? NeighbourDistance.nearestRows, machine)
+          joining: seen, missing: missing, usual: residuals, distance, isMixed: samples.isMixed,
+          neighbours: options.neighbours, machine)
         : NeighbourDistance(
           images: seen, shape: model.model.inputShape, isImage: samples.data.samples.form.isImage,
           isClean: samples.isClean, neighbours: options.neighbours, machine),

@@ -69,7 +69,7 @@ extension AnomalyDetector {
     let features = point.count / 2
     var residuals = 0.0
     let near = pass.neighbours.near.of(place)
-    for (near, weight) in zip(near, NeighbourDistance.weights(near.count)) {
+    for (near, weight) in zip(near, neighbourDistance.weights(near.count)) {
       let other = neighbourDistance.points.sample(Int(near))
       func square(_ number: Int) -> Double {
         let difference = Double(point[number]) - Double(other[number])

@@ -34,28 +34,30 @@ struct CrossFitting {
     return (parts.training + parts.test).filter { !anomalies.contains($0) }.sorted()
   }
 
-  /// How a detector like the measured one is fitted to these rows.
-  private func samples(_ rows: [UInt32], anomalies: [UInt32] = []) throws -> FittingSamples {
+  /// How a detector is fitted to these rows.
+  private func samples(_ rows: [UInt32], anomalies: [UInt32] = [], isMixed: Bool) throws -> FittingSamples {
     let encoding = try TableEncoding(
       of: table, rows: rows, scaling: options.scaling, ignoring: options.ignoring,
       isClean: isClean, threads: options.threads)
     return FittingSamples(
       data: try encoding.encodedRows(table), table: table, input: .table(encoding), training: rows,
-      anomalies: anomalies, isClean: isClean)
+      anomalies: anomalies, isClean: isClean, isMixed: isMixed)
   }
 
   /// The detector that is kept, fitted to all rows that may be learnt.
   ///
   /// It takes over the threshold. But how far the scores of few rows reach says little of those of others: where the training
   /// part is small, and its own held-out rows are more, it chooses a threshold by these, and its scale is stretched for that
-  /// to have the value of the measured one.
+  /// to have the value of the measured one. So it does where nothing labels the rows: those that it will score are others, which
+  /// it compares with these as with ordinary ones, so its scores are of another kind.
   func kept(_ progress: (TrainingEvent) throws -> Void) throws -> (
     detector: AnomalyDetector, encoding: TableEncoding
   ) {
     let heldOutCounts = [normal, parts.training].map { AnomalyDetector.heldOutCount(samples: $0.count) }
-    let chooses = !heldOut.isEmpty && heldOutCounts[0] > heldOutCounts[1]
+    let isMixed = keepsAnomalies
+    let chooses = !heldOut.isEmpty && heldOutCounts[0] > heldOutCounts[1] || !isClean && !isMixed
     let known = keepsAnomalies ? [] : (parts.leftOut + parts.test.filter(anomalies.contains)).sorted()
-    let samples = try samples(normal, anomalies: chooses ? known : [])
+    let samples = try samples(normal, anomalies: chooses ? known : [], isMixed: isMixed)
     guard case .table(let encoding) = samples.input else { preconditionFailure("rows of no table") }
     var options = options
     // The kind of score that was measured.
@@ -102,7 +104,7 @@ struct CrossFitting {
       guard !chosen.isEmpty else { continue }
       let left = Set(chosen)
       do {
-        let samples = try samples(normal.filter { !left.contains($0) })
+        let samples = try samples(normal.filter { !left.contains($0) }, isMixed: !isClean)
         var detector = try AnomalyDetector.fit(samples, options: options) { event in
           if case .batch = event { try report(.training(event)) }
         }
@@ -128,6 +130,14 @@ struct CrossFitting {
     ) { try report(.progress($0)) }
   }
 
+  /// How the saved detector differs, after what it is fitted to; empty where it does not.
+  private var takenAsOrdinary: String {
+    isClean || keepsAnomalies
+      ? ""
+      : " and takes them as ordinary: how far a new row is from the nearest one counts, while the scores of these rows, among which "
+        + "anomalies may lie together, go by the mean over many"
+  }
+
   /// How all rows got their scores, in a sentence or three.
   var description: String {
     let learnt = isClean ? "all rows that are no known anomalies" : "all rows"
@@ -138,6 +148,6 @@ struct CrossFitting {
         + (parts.leftOut.isEmpty ? "" : ", and anomalies that were left out of it by the first")
     return
       "Every score comes from a detector that had not learnt its row: the \(ReportText.count(parts.test.count, "measured row")) were scored by the "
-      + "one fitted to the training part, \(others). The detector that is saved is fitted to \(learnt)."
+      + "one fitted to the training part, \(others). The detector that is saved is fitted to \(learnt)\(takenAsOrdinary)."
   }
 }

@@ -169,14 +169,17 @@ struct DetectionReport {
 
   /// What the distance to neighbours is, after "how far".
   private var whereNeighboursAre: String {
-    let neighbours = detector.neighbourDistance.neighbours
+    let (neighbours, nearestShare) = (
+      detector.neighbourDistance.neighbours, detector.neighbourDistance.nearestShare
+    )
+    let mean = "the mean over \(grouped(neighbours))"
     return switch detector.neighbourDistance.space {
     case .codes:
       "its code is from those of training \(noun)s (the \(ordinal(neighbours)) nearest)"
     case .edges:
       "its edges are from those of training \(noun)s (the \(ordinal(neighbours)) nearest)"
     case .joined:
-      "it is from the nearest training \(noun)s (halfway between that to the first and the mean over \(grouped(neighbours))), by its encoded numbers and by what the "
+      "it is from the nearest training \(noun)s (\(nearestShare == 0 ? mean : "halfway between that to the first and \(mean)")), by its encoded numbers and by what the "
         + "autoencoder misses of them"
     }
   }

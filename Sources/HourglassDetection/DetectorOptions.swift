@@ -20,7 +20,8 @@ public struct DetectorOptions: Sendable {
   public var learningRate = 0.003
   /// The standard deviation of the noise that training adds, in units of a column's own deviation.
   public var noise = 0.1
-  /// Of tables: over how many of the nearest training rows the distance is a mean; 5 when nil. Of images: which of the nearest
+  /// Of tables: over how many of the nearest training rows the distance is a mean; when nil 5, or a fiftieth of them up to 100
+  /// where anomalies are to be expected among them. Of images: which of the nearest
   /// counts; when nil, the second where known anomalies were left out of training, else the tenth, since anomalies in
   /// training may lie together.
   public var neighbours: Int?

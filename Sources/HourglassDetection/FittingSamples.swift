@@ -14,6 +14,9 @@ struct FittingSamples {
   var anomalies: [UInt32] = []
   /// Whether anomalies are known not to be among those to train on.
   var isClean = false
+  /// Whether anomalies are to be expected among those to train on: of a table that was not sorted by anybody, whose own rows are
+  /// scored.
+  var isMixed = false
   /// Whether labels say of nearly all of those to train on that they are normal.
   var isLabelled = false
 

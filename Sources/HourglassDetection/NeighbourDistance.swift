@@ -11,8 +11,8 @@ struct NeighbourDistance: Sendable {
     case codes
     /// See `EdgeSpace`. The distance is that to the last of the nearest, as of codes. Of images.
     case edges(EdgeSpace)
-    /// See `JoinedSpace`. The distance is halfway between that to the nearest, which knows single rows, and the mean of those to
-    /// all of the nearest (Angiulli and Pizzuti 2002), which does not trust one that is odd itself. Of tables.
+    /// See `JoinedSpace`. The distance is the mean of those to all of the nearest (Angiulli and Pizzuti 2002), which does not trust
+    /// one that is odd itself, or halfway between it and that to the nearest, which knows single rows. Of tables.
     case joined(JoinedSpace)
   }
 
@@ -21,9 +21,12 @@ struct NeighbourDistance: Sendable {
   let points: SampleArray
   /// How many of them are the nearest; all where there are fewer.
   let neighbours: Int
+  /// How much the distance to the nearest counts in a joined space; the mean over all of the nearest counts the rest. 0 or a half.
+  let nearestShare: Double
 
-  init(space: Space, points: SampleArray, neighbours: Int) {
+  init(space: Space, points: SampleArray, neighbours: Int, nearestShare: Double = 0.5) {
     (self.space, self.points, self.neighbours) = (space, points, neighbours)
+    self.nearestShare = nearestShare
   }
 
   /// In a joined space.
@@ -32,9 +35,12 @@ struct NeighbourDistance: Sendable {
   ///   - seen: what the model makes of the training samples that others are compared with, of shape `[features]`.
   ///   - missing: what these lack.
   ///   - usual: residuals that `distance` was learnt from.
+  ///   - isMixed: whether anomalies are to be expected among the training samples. The nearest, which may be one, does not count
+  ///     then beyond the mean, and that is over more, since anomalies may lie together.
+  ///   - neighbours: how many are the nearest; what is usual when nil.
   init(
     joining seen: TrainedModel.Pass, missing: MissingCells, usual: SampleArray, _ distance: ResidualDistance,
-    neighbours: Int, _ machine: VectorMachine
+    isMixed: Bool, neighbours: Int?, _ machine: VectorMachine
   ) throws {
     let space = Space.joined(
       JoinedSpace(inputs: seen.shown, distances: try distance.distances(usual, machine: machine)))
@@ -42,7 +48,10 @@ struct NeighbourDistance: Sendable {
       seen, residuals: AnomalyDetector.residuals(seen, missing: missing), missing: missing, in: space,
       machine: machine
     ).points
-    self.init(space: space, points: points, neighbours: neighbours)
+    self.init(
+      space: space, points: points,
+      neighbours: neighbours ?? (isMixed ? Self.nearestOfMixed(points.count) : Self.nearestRows),
+      nearestShare: isMixed ? 0 : 0.5)
   }
 
   /// Of images, where all others are compared with the edges of these; of samples of another form with their codes.
@@ -102,12 +111,14 @@ struct NeighbourDistance: Sendable {
   }
 
   /// How much the distance to each of so many nearest points counts in a joined space, the nearest first.
-  static func weights(_ count: Int) -> [Double] {
-    (0..<count).map { 0.5 / Double(count) + ($0 == 0 ? 0.5 : 0) }
+  func weights(_ count: Int) -> [Double] {
+    (0..<count).map { (1 - nearestShare) / Double(count) + ($0 == 0 ? nearestShare : 0) }
   }
 
   /// Over how many of the nearest training rows the mean is.
-  static let nearestRows = 5
+  private static let nearestRows = 5
+  /// Where anomalies may be among the training rows, and may lie together, a share of these; not so many that far ones count.
+  private static func nearestOfMixed(_ rows: Int) -> Int { min(max(rows / 50, nearestRows), 100) }
   /// Which of the nearest counts of images: the second, or a later one where anomalies may be among the training samples and
   /// may lie together.
   private static let nearestImage = (clean: 2, mixed: 10)
@@ -117,7 +128,7 @@ struct NeighbourDistance: Sendable {
     let candidates = try PointMatrix(points)
     let near = machine.neighbours(
       of: try PointMatrix(queries), among: candidates, width: min(neighbours, points.count))
-    let weights = Self.weights(near.width)
+    let weights = weights(near.width)
     let distances = (0..<queries.count).map { query in
       let nearest = near.squares[query * near.width..<(query + 1) * near.width]
       return switch space {

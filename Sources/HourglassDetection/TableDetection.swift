@@ -203,7 +203,7 @@ public struct TableDetection: Sendable {
       FittingSamples(
         data: try encoding.encodedRows(table), table: table, input: .table(encoding),
         training: parts.training,
-        anomalies: parts.leftOut, isClean: isClean,
+        anomalies: parts.leftOut, isClean: isClean, isMixed: !isClean,
         isLabelled: isClean && Self.areLabelled(parts.training, truth)),
       options: options, begun: begun, parts: parts, labels: parts.test.map { truth[Int($0)] },
       noun: "row",

@@ -19,6 +19,8 @@ struct NeighbourDistanceTests {
     var whitening: [Float]
     var scales: [Double]
     var neighbours: Int
+    /// How much the nearest counts alone.
+    var nearestShare: Double
 
     init(_ file: SafeTensors) throws {
       func rows(_ name: String) throws -> [[Float]] {
@@ -33,6 +35,7 @@ struct NeighbourDistanceTests {
       let json = try JSONValue.parse(Array(try #require(file.metadata["detector"]).utf8), source: "file")
       scales = try #require(json["joined_scales"]?.arrayValue).compactMap(\.doubleValue)
       neighbours = try #require(json["neighbours"]?.intValue)
+      nearestShare = file.metadata["format"] == "hourglass detector 5" ? 0 : 0.5
     }
 
     /// The distance of a row, as it is defined.
@@ -46,7 +49,7 @@ struct NeighbourDistanceTests {
       let nearest = references.map { other in
         zip(point, other).reduce(0.0) { $0 + ($1.0 - Double($1.1)) * ($1.0 - Double($1.1)) }.squareRoot()
       }.sorted().prefix(neighbours)
-      return (nearest[0] + nearest.reduce(0, +) / Double(nearest.count)) / 2
+      return nearestShare * nearest[0] + (1 - nearestShare) * nearest.reduce(0, +) / Double(nearest.count)
     }
   }
 
@@ -86,6 +89,81 @@ struct NeighbourDistanceTests {
       let expected = stored.distance(encoded.sample(row), pass.reconstruction.sample(row))
       #expect(abs(found[row] - expected) <= 1e-4 * expected + 1e-6, "row \(row)")
     }
+  }
+
+  // MARK: - Anomalies among the training rows
+
+  /// Rows in which y follows x, and some that lie together where it does not, with numbers that are usual in either column.
+  private func groups() throws -> (path: String, odd: Set<Int>) {
+    var numbers = TestNumbers("groups")
+    let odd = Set((0..<20).map { 20 + 113 * $0 })
+    var text = "x,y,z,is_odd\n"
+    for row in 1...2400 {
+      let (x, noise) = (numbers.double(), numbers.doubles(2, in: -0.1...0.1))
+      text +=
+        odd.contains(row)
+        ? "\(0.75 + noise[0] / 5),\(-0.75 + noise[1] / 5),\(0.2 + noise[0]),1\n"
+        : "\(x),\(x + noise[0]),\(x * x + noise[1]),0\n"
+    }
+    return (try scratch.write(text, "groups.csv"), odd)
+  }
+
+  private func detection(_ path: String, labelled: Bool) -> TableDetection {
+    var options = DetectorFixture.options()
+    options.epochs = 20
+    if !labelled { options.ignoring = ["is_odd"] }
+    var detection = TableDetection(
+      path: path, options: options, folder: DetectionFolder("\(scratch.path)/run"))
+    if labelled {
+      detection.labelColumn = "is_odd"
+      detection.split.keepsAnomalies = true
+    }
+    return detection
+  }
+
+  private func stored() throws -> Stored {
+    try Stored(SafeTensors.read(path: "\(scratch.path)/run/model.safetensors"))
+  }
+
+  /// Each of a group is near the others: the distances to many tell that all lie apart.
+  @Test func groupsAmongTheRowsAreFound() async throws {
+    let (path, odd) = try groups()
+    let result = try await detection(path, labelled: false).run()
+    let highest = try ScoresFile("run/scores.csv", in: scratch).lines.sorted { $0.score > $1.score }
+    let found = highest.prefix(40).count { odd.contains($0.row) }
+    #expect(found >= 18, "\(found) of 20")
+    #expect(result.howScored?.contains("takes them as ordinary") == true)
+    // What is saved scores other rows, which it compares with these as with ordinary ones.
+    let stored = try stored()
+    #expect(stored.neighbours == 5 && stored.nearestShare == 0.5)
+    let detector = try AnomalyDetector.read(path: "\(scratch.path)/run/model.safetensors")
+    #expect(detector.threshold.value == result.threshold)
+  }
+
+  /// Anomalies that are kept are in what is saved too.
+  @Test func keptAnomaliesAreExpectedInWhatIsSaved() async throws {
+    let path = try groups().path
+    let result = try await detection(path, labelled: true).run()
+    #expect(result.howScored?.contains("ordinary") == false)
+    let stored = try stored()
+    #expect(stored.neighbours == stored.references.count / 50 && stored.nearestShare == 0)
+    let detector = try AnomalyDetector.read(path: "\(scratch.path)/run/model.safetensors")
+    let encoded = try detector.encoding.encode(Table.read(path: path))
+    let pass = try detector.model.pass(over: encoded, threads: 1)
+    let found = try detector.scores(encoded, threads: 1).neighbours
+    for row in stride(from: 0, to: encoded.count, by: 31) {
+      let expected = stored.distance(encoded.sample(row), pass.reconstruction.sample(row))
+      #expect(abs(found[row] - expected) <= 1e-4 * expected + 1e-6, "row \(row)")
+    }
+    try detector.write(to: "\(scratch.path)/again.safetensors")
+    #expect(try scratch.read("again.safetensors") == scratch.read("run/model.safetensors"))
+    // Another format would be another distance.
+    var file = try SafeTensors.read(path: "\(scratch.path)/again.safetensors")
+    file.metadata["sha256"] = nil
+    file.metadata["format"] = "hourglass detector 3"
+    try file.write(to: "\(scratch.path)/old.safetensors")
+    let old = try AnomalyDetector.read(path: "\(scratch.path)/old.safetensors").scores(encoded, threads: 1)
+    #expect(old.neighbours != found)
   }
 
   @Test func fewerRowsThanNeighbours() async throws {

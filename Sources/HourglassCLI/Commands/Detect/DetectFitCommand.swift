@@ -79,7 +79,7 @@ struct DetectFitCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Over how many of the nearest training rows the distance is a mean; 5 if not given. Of images, which of the nearest counts; the 2nd, or the 10th where anomalies may be among them.",
+      "Over how many of the nearest training rows the distance is a mean; 5, or a fiftieth of the rows where anomalies may be among them, if not given. Of images, which of the nearest counts; the 2nd, or the 10th where anomalies may be among them.",
       valueName: "k"))
   var neighbours: Int?
 
