@@ -205,7 +205,7 @@ let tests: [Target] = [
     using: [
       "HourglassMessages", "HourglassBase", "HourglassFiles", "HourglassGraph", "HourglassEngine",
       "HourglassNN", "HourglassModels",
-    ]),
+    ], exclude: ["Frameworks"]),
   tests(
     of: "HourglassTensorBoard",
     using: ["HourglassBase", "HourglassFiles", "HourglassMessages", "HourglassPictures"]),

@@ -32,7 +32,7 @@ extension TrainedModel {
         .badData,
         "\(path) has \(grouped(message.graph.node.count)) operators, and \(grouped(mostNodes)) are allowed")
     }
-    var assembly = ModelAssembly(try GraphReading(message.graph, path: path), message.graph)
+    let assembly = ModelAssembly(try GraphReading(message.graph, path: path), message.graph)
     return try assembly.model(code: code, message.graph)
   }
 

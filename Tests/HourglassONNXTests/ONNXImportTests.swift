@@ -43,6 +43,23 @@ import Testing
     }
   }
 
+  /// Denoisers take images of any size, of which runs have one.
+  @Test func denoisersComeBack() throws {
+    for (name, model) in try ExportModels.all() where model.objective.traits.corruption != nil {
+      try ONNXExport(model).write(to: path)
+      let back = try TrainedModel.readONNX(path: path)
+      #expect(back.model.inputShape == [3, 64, 64] && back.model.isResidual, "\(name)")
+      #expect(back.model.level == model.model.level, "\(name)")
+      let resized = try Autoencoder(
+        input: back.model.input, encoder: model.model.encoder.layers, decoder: model.model.decoder.layers,
+        isResidual: true, level: model.model.level)
+      let original = TrainedModel(
+        model: resized, objective: model.objective, parameters: model.parameters, seed: 1)
+      let samples = samples(back.model.inputShape)
+      expectEqual(try results(back, samples).rebuilt, try results(original, samples).rebuilt, name)
+    }
+  }
+
   @Test func channelsLastComeBack() throws {
     let models = try ExportModels.all().filter { $0.model.model.input.isImage }
     for (name, model) in models where model.objective.traits.corruption == nil {

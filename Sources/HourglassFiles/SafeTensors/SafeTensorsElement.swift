@@ -24,7 +24,7 @@ extension SafeTensors {
       switch self {
       case .float64: Self.map(bytes, UInt64.self) { Float(Double(bitPattern: $0)) }
       case .float32: Self.map(bytes, UInt32.self) { Float(bitPattern: $0) }
-      case .float16: Self.map(bytes, UInt16.self, Self.widenedHalf)
+      case .float16: Self.map(bytes, UInt16.self, SafeTensors.widenedHalf)
       case .bfloat16: Self.map(bytes, UInt16.self) { Float(bitPattern: UInt32($0) << 16) }
       case .int64: Self.map(bytes, UInt64.self) { Float(Int64(bitPattern: $0)) }
       case .int32: Self.map(bytes, UInt32.self) { Float(Int32(bitPattern: $0)) }
@@ -46,19 +46,19 @@ extension SafeTensors {
         filled = count
       }
     }
+  }
 
-    /// The value of a half-precision number; `Float16` itself is missing on Intel Macs.
-    private static func widenedHalf(_ half: UInt16) -> Float {
-      let sign = UInt32(half & 0x8000) << 16
-      let exponent = UInt32(half >> 10 & 0x1F)
-      let fraction = UInt32(half & 0x3FF)
-      switch exponent {
-      case 0:
-        let magnitude = Float(fraction) * 0x1p-24
-        return Float(bitPattern: sign | magnitude.bitPattern)
-      case 0x1F: return Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
-      default: return Float(bitPattern: sign | (exponent + 127 - 15) << 23 | fraction << 13)
-      }
+  /// The value of a half-precision number; `Float16` itself is missing on Intel Macs.
+  package static func widenedHalf(_ half: UInt16) -> Float {
+    let sign = UInt32(half & 0x8000) << 16
+    let exponent = UInt32(half >> 10 & 0x1F)
+    let fraction = UInt32(half & 0x3FF)
+    switch exponent {
+    case 0:
+      let magnitude = Float(fraction) * 0x1p-24
+      return Float(bitPattern: sign | magnitude.bitPattern)
+    case 0x1F: return Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
+    default: return Float(bitPattern: sign | (exponent + 127 - 15) << 23 | fraction << 13)
     }
   }
 }

@@ -9,19 +9,83 @@ extension GraphReading {
     let result: ImportedConstant?
     switch node.kind {
     case "Constant": result = try given(node)
-    case "Shape": result = try extents(node)
-    case "Identity", "Cast", "Squeeze", "Unsqueeze", "Gather", "Concat", "Slice", "Reshape", "Add", "Mul",
-      "Transpose":
-      let inputs = node.node.input.indices.compactMap { constant(node.input($0)) }
-      guard inputs.count == node.node.input.count(where: { !$0.isEmpty }), !inputs.isEmpty else {
-        return false
+    case "Split":
+      guard let constant = constant(node.input(0)) else { return false }
+      for (output, part) in try split(node, constant) where !output.isEmpty {
+        try keep(part, of: node, as: output)
       }
-      result = try folded(node, inputs)
-    default: return false
+      return true
+    case "Shape":
+      result = sizes(node)
+      guard result != nil else { throw node.complaint("asks for sizes that are not known") }
+    default:
+      let inputs = node.node.input.map { $0.isEmpty ? nil : constant($0) }
+      guard zip(inputs, node.node.input).allSatisfy({ $0 != nil || $1.isEmpty }), !inputs.isEmpty,
+        ConstantFolding.kinds.contains(node.kind)
+      else { return false }
+      result = try ConstantFolding(node: node, inputs: inputs).result()
+      guard result != nil else {
+        throw node.complaint("works out numbers that are not known without samples, or do not fit together")
+      }
     }
     guard let result else { return false }
-    constants[try node.output()] = result
+    try keep(result, of: node, as: try node.output())
     return true
+  }
+
+  /// - Throws: `HourglassError` (badData) when a file has more worked out than models need.
+  private mutating func keep(
+    _ result: ImportedConstant, of node: ImportedNode, as output: String
+  ) throws(HourglassError) {
+    guard isNew(output) else {
+      throw node.complaint("gives \(output.quotedForMessage), which another gives, too")
+    }
+    foldedCount += result.count
+    guard foldedCount <= mostFolded else {
+      throw node.complaint("makes more numbers without samples than models need")
+    }
+    constants[output] = result
+  }
+
+  /// The parts of a constant along an axis, by the names of the results.
+  private func split(
+    _ node: ImportedNode, _ whole: ImportedConstant
+  ) throws(HourglassError) -> [(String, ImportedConstant)] {
+    let rank = whole.extents.count
+    let given = node.integer("axis", 0)
+    let axis = given < 0 ? given + rank : given
+    guard 0..<rank ~= axis, let sizes = partSizes(node, of: whole.extents[axis]) else {
+      throw node.complaint("splits numbers into parts that do not add up")
+    }
+    var start = 0
+    var parts: [(String, ImportedConstant)] = []
+    for (output, size) in zip(node.node.output, sizes) {
+      func part<Number>(_ values: [Number]) -> ConstantArray<Number>? {
+        ConstantArray(values, whole.extents).sliced(axis, start, start + size, 1)
+      }
+      switch whole {
+      case .floats(let values, _):
+        if let part = part(values) { parts.append((output, .floats(part.values, extents: part.extents))) }
+      case .integers(let values, _):
+        if let part = part(values) { parts.append((output, .integers(part.values, extents: part.extents))) }
+      }
+      start += size
+    }
+    return parts
+  }
+
+  /// How many of an axis each result of a `Split` takes; nil where they do not add up.
+  func partSizes(_ node: ImportedNode, of extent: Int) -> [Int]? {
+    let count = node.node.output.count
+    guard count > 0 else { return nil }
+    let equal = (extent + count - 1) / count
+    let sizes =
+      node.integers("split") ?? constant(node.input(1))?.knownIntegers
+      ?? (0..<count).map { max(min(equal, extent - $0 * equal), 0) }
+    guard sizes.count == count, sizes.allSatisfy({ 0...extent ~= $0 }), sizes.reduce(0, +) == extent else {
+      return nil
+    }
+    return sizes
   }
 
   private mutating func given(_ node: ImportedNode) throws -> ImportedConstant {
@@ -34,77 +98,25 @@ extension GraphReading {
     throw node.complaint("holds neither floats nor whole numbers")
   }
 
-  /// The sizes of a value, the batch first.
-  private func extents(_ node: ImportedNode) throws(HourglassError) -> ImportedConstant? {
-    guard let value = value(node.input(0)) else { return nil }
-    let all: [Int?] = [nil] + extents(value)
-    let start = place(node.integer("start", 0), all.count)
-    let end = max(start, place(node.integer("end", all.count), all.count))
-    return .integers(Array(all[start..<end]), extents: [end - start])
-  }
-
-  private func place(_ index: Int, _ count: Int) -> Int {
-    min(max(index < 0 ? index + count : index, 0), count)
+  /// The sizes of a value, the batch first, or of a constant.
+  private func sizes(_ node: ImportedNode) -> ImportedConstant? {
+    let all: [Int?]
+    if let value = value(node.input(0)) {
+      all = [nil] + extents(value)
+    } else if let constant = constant(node.input(0)) {
+      all = constant.extents
+    } else {
+      return nil
+    }
+    let range = SliceRange(node.integer("start", 0), node.integer("end", all.count), 1, of: all.count)
+    return range.map { .integers(Array(all[$0.start..<$0.start + $0.count]), extents: [$0.count]) }
   }
 
   /// As the value lies in the file, without the batch.
   func extents(_ value: Value) -> [Int] {
-    let sizes = value.shape.dimensions
+    var sizes = value.shape.dimensions
+    if value.isSeries { sizes.remove(at: 1) }
     return value.layout == .turned ? Array(sizes.dropFirst()) + [sizes[0]] : sizes
-  }
-
-  private func folded(_ node: ImportedNode, _ inputs: [ImportedConstant]) throws(HourglassError)
-    -> ImportedConstant?
-  {
-    switch (node.kind, inputs[0]) {
-    case ("Identity", let same): return same
-    case ("Cast", .integers): return inputs[0]
-    case ("Cast", .floats(let values, let extents)):
-      return node.integer("to", 0) == ONNXElementKind.float.rawValue
-        ? inputs[0] : .integers(values.map { Int(saturating: Double($0)) }, extents: extents)
-    case ("Squeeze", .integers(let values, _)):
-      return .integers(values, extents: values.count == 1 ? [] : [values.count])
-    case ("Unsqueeze", .integers(let values, _)): return .integers(values, extents: [values.count])
-    case ("Gather", .integers(let values, _)):
-      guard let places = inputs.last?.integers?.compactMap(\.self) else { return nil }
-      let found = places.map { $0 < 0 ? $0 + values.count : $0 }
-      guard found.allSatisfy(values.indices.contains) else { throw node.complaint("takes what is not there") }
-      return .integers(found.map { values[$0] }, extents: inputs.last?.extents ?? [])
-    case ("Concat", .integers):
-      let parts = inputs.compactMap(\.integers)
-      guard parts.count == inputs.count else { return nil }
-      let all = parts.flatMap(\.self)
-      guard all.count <= 65_536 else { throw node.complaint("makes too long a list") }
-      return .integers(all, extents: [all.count])
-    case ("Slice", .integers(let values, _)):
-      guard inputs.count >= 3, let start = inputs[1].integers?.first ?? nil,
-        let end = inputs[2].integers?.first ?? nil
-      else { return nil }
-      let (from, to) = (place(start, values.count), place(min(end, values.count), values.count))
-      guard from <= to else { throw node.complaint("takes what is not there") }
-      return .integers(Array(values[from..<to]), extents: [to - from])
-    case ("Mul", .integers(let values, let extents)):
-      guard let others = inputs.last?.integers, others.count == values.count || others.count == 1 else {
-        return nil
-      }
-      let products = values.enumerated().map { index, value -> Int? in
-        guard let value, let other = others.count == 1 ? others[0] : others[index] else { return nil }
-        let (product, isTooLarge) = value.multipliedReportingOverflow(by: other)
-        return isTooLarge ? .max : product
-      }
-      return .integers(products, extents: extents)
-    case ("Reshape", .floats(let values, _)):
-      guard let sizes = inputs.last?.integers?.compactMap(\.self), let extents = resolved(sizes, values.count)
-      else {
-        throw node.complaint("has a shape that does not fit")
-      }
-      return .floats(values, extents: extents)
-    case ("Reshape", .integers(let values, _)): return .integers(values, extents: [values.count])
-    case ("Transpose", .floats(let values, let extents)):
-      guard extents.count == 2, extents[0] * extents[1] == values.count else { return nil }
-      return .floats(Self.transposed(values, rows: extents[0]), extents: [extents[1], extents[0]])
-    default: return nil
-    }
   }
 
   /// Sizes with the one that is -1 worked out; nil where they do not fit.

@@ -6,11 +6,27 @@ extension GraphReading {
   /// - Returns: whether the operator changes each number by itself, or joins two values.
   mutating func readElementwise(_ node: ImportedNode) throws(HourglassError) -> Bool {
     switch node.kind {
-    case "Identity", "Dropout": try copy(node)
-    case "Cast" where node.integer("to", 0) == ONNXElementKind.float.rawValue: try copy(node)
+    case "Identity": try copy(node)
+    case "Dropout":
+      guard constant(node.input(2)).map({ $0.knownIntegers == [0] }) ?? true else {
+        throw node.complaint("drops numbers at random while it runs")
+      }
+      try copy(node)
+    case "Cast":
+      guard
+        [ONNXElementKind.float, .float16, .double].contains(where: { $0.rawValue == node.integer("to", 0) })
+      else {
+        return false
+      }
+      try copy(node)
     case "Relu": try append(.activation(.relu), to: node)
-    case "LeakyRelu":
-      try append(.activation(.leakyReLU(slope: decimal(node.number("alpha", 0.01)))), to: node)
+    case "LeakyRelu": try appendLeaky(node, slope: node.number("alpha", 0.01))
+    case "PRelu":
+      let slopes = try weights(node, 1).values
+      guard let slope = slopes.first, slopes.allSatisfy({ $0 == slope }) else {
+        throw node.complaint("has a slope for each channel, which no layer has")
+      }
+      try appendLeaky(node, slope: slope)
     case "Elu": try append(.activation(.elu(alpha: decimal(node.number("alpha", 1)))), to: node)
     case "Sigmoid": try append(.activation(.sigmoid), to: node)
     case "Tanh": try append(.activation(.tanh), to: node)
@@ -22,7 +38,20 @@ extension GraphReading {
       try append(.activation(.gelu), to: node)
     case "Erf": try append(.errorFunction, to: node)
     case "Round": try append(.rounded, to: node)
+    case "Neg": try append(.scaled(-1), to: node)
+    case "Sqrt": try append(.root, to: node)
+    case "Reciprocal": try append(.reciprocal, to: node)
+    case "Pow":
+      guard constant(node.input(1))?.number == 2 || constant(node.input(1))?.knownIntegers == [2] else {
+        return false
+      }
+      try append(.squared, to: node)
+    case "Greater":
+      guard let number = constant(node.input(1))?.number else { return false }
+      try append(.above(number), to: node)
+    case "Where": try choose(node)
     case "Add", "Sub", "Mul", "Div": try combine(node)
+    case "Sum" where node.node.input.count == 2: try join(node)
     default: return false
     }
     return true
@@ -31,17 +60,44 @@ extension GraphReading {
   /// The number that a person wrote, such as 0.01 for the float nearest to it.
   private func decimal(_ number: Float) -> Double { Double(number.description) ?? Double(number) }
 
+  private mutating func appendLeaky(_ node: ImportedNode, slope: Float) throws(HourglassError) {
+    guard 0...1 ~= slope else { throw node.complaint("has a slope of \(slope), but 0 to 1 are allowed") }
+    try append(.activation(.leakyReLU(slope: decimal(slope))), to: node)
+  }
+
+  /// One of two values, by what they are made of: softplus beyond where it is x itself, and leaky ReLU.
+  private mutating func choose(_ node: ImportedNode) throws(HourglassError) {
+    if let condition = value(node.input(0)), case .above(let limit) = condition.step,
+      let source = condition.previous,
+      let first = node.input(1).map(name), first == source, let second = node.input(2).map(name),
+      let steps = steps(from: source, to: second), steps.count == 1, let result = values[source]
+    {
+      // From there on they are the same to a float.
+      if case .activation(.softplus) = steps[0], limit >= 17 {
+        return try set(node, result.followed(source, by: steps[0]))
+      }
+      if case .scaled(let slope) = steps[0], limit == 0, 0...1 ~= slope {
+        return try set(node, result.followed(source, by: .activation(.leakyReLU(slope: decimal(slope)))))
+      }
+    }
+    throw node.complaint("chooses between two values, which no layer does")
+  }
+
   private mutating func combine(_ node: ImportedNode) throws(HourglassError) {
     guard node.node.input.count == 2 else { throw node.complaint("has no two inputs") }
     let isSwapped = value(node.input(0)) == nil
     guard let other = constant(node.input(isSwapped ? 0 : 1)) else { return try join(node) }
     let sampleIndex = isSwapped ? 1 : 0
-    guard let number = other.number else { return try change(node, sampleIndex, by: other) }
+    // What has more axes than the samples would give them more, too.
+    guard let number = other.number,
+      other.extents.count <= extents(try sample(node, sampleIndex).value).count + 1
+    else { return try change(node, sampleIndex, by: other) }
     switch (node.kind, isSwapped) {
     case ("Add", _): try append(.shifted(number), to: node, sampleIndex)
     case ("Sub", false): try append(.shifted(-number), to: node, sampleIndex)
     case ("Mul", _): try append(.scaled(number), to: node, sampleIndex)
     case ("Div", false) where number != 0: try append(.scaled(1 / number), to: node, sampleIndex)
+    case ("Div", true) where number == 1: try append(.reciprocal, to: node, sampleIndex)
     default: throw node.complaint("divides by a sample, or subtracts one from a number, which no layer does")
     }
   }
@@ -53,26 +109,67 @@ extension GraphReading {
     _ node: ImportedNode, _ index: Int, by other: ImportedConstant
   ) throws(HourglassError) {
     let (name, sample) = try sample(node, index)
+    if let numbers = other.floats, node.kind == "Mul", case .reciprocal = sample.step {
+      return try spread(node, name, sample, numbers, other.extents)
+    }
     guard var numbers = other.floats, let channel = channels(other.extents, sample) else {
       throw node.complaint("changes each number by one of its own, which no layer does")
     }
     if numbers.count == 1 { numbers = Array(repeating: numbers[0], count: channel) }
     if case .mixed(let order) = sample.layout { numbers = ordered(numbers, order) }
     if node.kind == "Sub", index == 0 { numbers = numbers.map { -$0 } }
+    if node.kind == "Div", index == 0 { numbers = numbers.map { 1 / $0 } }
     let isSum = node.kind == "Add" || node.kind == "Sub" && index == 0
-    guard isSum || node.kind == "Mul" else { throw node.complaint("divides by weights, which no layer does") }
-    if isSum, let step = sample.step.adding(bias: numbers) {
-      // The product itself is read by nobody else, as exporters write it.
-      var sum = sample
-      sum.step = step
-      return try set(node, sum)
+    guard isSum || node.kind == "Mul" || node.kind == "Div" && index == 0 else {
+      throw node.complaint("divides weights by a sample, or subtracts one from them, which no layer does")
     }
+    // What makes the sample takes it up, whoever else reads that.
+    if let taken = try taking(numbers, isSum: isSum, in: sample, node) { return try set(node, taken) }
     let (ones, zeros) = ([Float](repeating: 1, count: channel), [Float](repeating: 0, count: channel))
     // With a variance of 1 less epsilon nothing is divided.
     let norm = ImportedNorm(
       gamma: isSum ? ones : numbers, beta: isSum ? numbers : zeros, mean: zeros,
       variance: ones.map { $0 - 0.001 }, epsilon: 0.001)
-    try set(node, Value(previous: name, step: .batchNorm(norm), shape: sample.shape, layout: sample.layout))
+    try set(node, sample.followed(name, by: .batchNorm(norm)))
+  }
+
+  /// A value with a number added to each channel, or each channel times a number, by the product or normalisation that makes it.
+  ///
+  /// - Returns: nil where none does.
+  private mutating func taking(
+    _ numbers: [Float], isSum: Bool, in value: Value, _ node: ImportedNode, depth: Int = 0
+  ) throws(HourglassError) -> Value? {
+    var result = value
+    if let step = isSum ? value.step.adding(bias: numbers) : value.step.multiplying(by: numbers) {
+      result.step = step
+      return result
+    }
+    // Other axes may lie between, as around Keras's convolutions.
+    guard case .turned = value.step, depth < 4, let previous = value.previous, let below = values[previous],
+      let taken = try taking(numbers, isSum: isSum, in: below, node, depth: depth + 1)
+    else { return nil }
+    let inner = "\(try node.output()) before its axes \(depth)"
+    try set(node, output: inner, taken)
+    result.previous = inner
+    return result
+  }
+
+  /// One number for each place by one for each channel, in a normalisation that is spelt out.
+  private mutating func spread(
+    _ node: ImportedNode, _ name: String, _ sample: Value, _ numbers: [Float], _ extents: [Int]
+  ) throws(HourglassError) {
+    var result = sample
+    let sizes = [numbers.count] + sample.shape.dimensions.dropFirst()
+    (result.previous, result.shape) = (name, Shape(sizes))
+    if case .mixed(let order) = sample.layout, order.count == numbers.count {
+      result.step = .spread(ordered(numbers, order))
+    } else {
+      result.step = .spread(numbers)
+    }
+    guard sample.shape[0] == 1, channels(extents, result) == numbers.count else {
+      throw node.complaint("changes each number by one of its own, which no layer does")
+    }
+    try set(node, result)
   }
 
   /// How many channels a value has, if these extents have a number for each; as the value lies in the file.
@@ -94,84 +191,5 @@ extension GraphReading {
     var result = numbers
     for (place, ours) in order.enumerated() { result[ours] = numbers[place] }
     return result
-  }
-
-  // MARK: Two values
-
-  /// A value and what was made of it: a residual, or a formula that reads its sample twice.
-  private mutating func join(_ node: ImportedNode) throws(HourglassError) {
-    let (first, second) = (try sample(node, 0), try sample(node, 1))
-    guard first.value.shape == second.value.shape, first.value.layout == second.value.layout else {
-      throw node.complaint("joins values of shape \(first.value.shape) and \(second.value.shape)")
-    }
-    for (source, made) in [(first, second), (second, first)] {
-      guard let steps = steps(from: source.name, to: made.name) else { continue }
-      var result = source.value
-      result.previous = source.name
-      if node.kind == "Add" {
-        result.step = .residual(steps)
-        result.depth = made.value.depth + 1
-        guard result.depth <= Self.deepest else {
-          throw node.complaint("is a residual within too many others")
-        }
-        return try set(node, result)
-      }
-      if node.kind == "Mul", let rest = Formulas.gelu(steps) {
-        result.step = .activation(.gelu)
-        guard rest != 1 else { return try set(node, result) }
-        // The half comes after the product, where some write it.
-        let inner = "\(try node.output()) before its factor"
-        values[inner] = result
-        result.previous = inner
-        result.step = .scaled(rest)
-        return try set(node, result)
-      }
-    }
-    throw node.complaint(
-      "joins two values, which only residuals do here: a sum of a value and what layers make of it")
-  }
-
-  /// Residuals within residuals; those of known networks have one or two.
-  private static let deepest = 20
-
-  /// What leads from one value to another; nil where the other does not come from it.
-  func steps(from source: String, to made: String) -> [ImportedStep]? {
-    var steps: [ImportedStep] = []
-    var name = made
-    while name != source {
-      guard let value = values[name], let previous = value.previous else { return nil }
-      steps.append(value.step)
-      name = previous
-    }
-    return steps.reversed()
-  }
-}
-
-extension ImportedStep {
-  /// The same product with a bias; nil for what has one, or is none.
-  fileprivate func adding(bias numbers: [Float]) -> ImportedStep? {
-    switch self {
-    case .dense(let weight, nil, let units): return .dense(weight: weight, bias: numbers, units: units)
-    case .convolution(var convolution) where convolution.bias == nil:
-      convolution.bias = numbers
-      return .convolution(convolution)
-    default: return nil
-    }
-  }
-}
-
-/// Formulas that files spell out.
-enum Formulas {
-  /// What `x` is multiplied by in `x * (1 + erf(x / sqrt(2))) / 2`.
-  ///
-  /// - Returns: the factor that is left to come, 1 or 2; nil for another formula.
-  static func gelu(_ steps: [ImportedStep]) -> Float? {
-    guard steps.count == 3 || steps.count == 4, case .scaled(let root) = steps[0],
-      abs(root - 0.70710678) < 1e-6,
-      case .errorFunction = steps[1], case .shifted(1) = steps[2]
-    else { return nil }
-    guard steps.count == 4 else { return 2 }
-    if case .scaled(0.5) = steps[3] { return 1 }
-    return nil
   }
 }

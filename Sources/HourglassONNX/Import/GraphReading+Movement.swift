@@ -10,6 +10,7 @@ extension GraphReading {
       guard node.integer("axis", 1) == 1 else { throw node.complaint("takes the batch apart") }
       try reshape(node, to: [sample.shape.count])
     case "Reshape": try readReshape(node)
+    case "Squeeze", "Unsqueeze": try readUnitAxes(node)
     case "Transpose": try readTransposition(node)
     default: return false
     }
@@ -18,8 +19,10 @@ extension GraphReading {
 
   private mutating func readReshape(_ node: ImportedNode) throws(HourglassError) {
     let (_, sample) = try sample(node)
-    guard let given = constant(node.input(1))?.integers, 2...4 ~= given.count,
-      given[0].map({ -1...1 ~= $0 }) ?? true
+    guard let given = constant(node.input(1))?.integers ?? node.integers("shape"), 2...4 ~= given.count,
+      given[0].map({ -1...1 ~= $0 }) ?? true, given.dropFirst().allSatisfy({ $0 != nil }),
+      // With the batch written as a number, which exporters of one sample do, nothing else can be open.
+      given[0] != -1 || !given.dropFirst().contains(-1)
     else { throw node.complaint("has a shape that is not known, or takes the batch apart") }
     // skl2onnx puts the samples' numbers under one another at the end, also where a sample has several.
     if given == [-1, 1] { return try copy(node) }
@@ -34,18 +37,68 @@ extension GraphReading {
     try reshape(node, to: resolved)
   }
 
+  /// Axes of extent 1 that come or go, as around convolutions over series that are written as those over images.
+  private mutating func readUnitAxes(_ node: ImportedNode) throws(HourglassError) {
+    let (_, sample) = try sample(node)
+    guard let axes = node.integers("axes") ?? constant(node.input(1))?.knownIntegers else {
+      throw node.complaint("does not say which axes")
+    }
+    let array = ConstantArray<Never>([], [2] + extents(sample))
+    guard let extents = (node.kind == "Squeeze" ? array.squeezed(axes) : array.unsqueezed(axes))?.extents,
+      extents[0] == 2, 2...4 ~= extents.count
+    else { throw node.complaint("gives the samples \(axes.count) axes more or less, which no layer does") }
+    try reshape(node, to: Array(extents.dropFirst()))
+  }
+
+  /// - Parameter extents: as the file has them, without the batch.
   private mutating func reshape(_ node: ImportedNode, to extents: [Int]) throws(HourglassError) {
     let (name, sample) = try sample(node)
     if extents == self.extents(sample) { return try copy(node) }
+    let isSeries = extents.count == 2
     if extents.count == 1 {
       let layout: Layout = sample.layout == .turned ? .mixed(order: Self.order(ofLast: sample.shape)) : .ours
       return try set(node, Value(previous: name, step: .flatten, shape: Shape(extents), layout: layout))
     }
-    guard sample.layout == .ours else {
+    // The same image or series, whose row has an axis of its own, or had one.
+    if let shape = withRow(extents, of: sample) {
+      return try set(
+        node, Value(previous: name, step: .turned, shape: shape, layout: sample.layout, isSeries: isSeries))
+    }
+    // Of one channel it is the same whether that is first or last.
+    guard sample.layout != .turned || sample.shape[0] == 1 else {
       throw node.complaint("changes the shape of images with their channels last, which no layer does")
     }
+    let output = try node.output()
+    let ahead = outlook.turnsLastToFirst(output, rank: extents.count)
+    let input = values[input]
+    let isLast =
+      ahead.isTurned || ahead.isOutput && input?.layout == .turned && input.map(self.extents) == extents
+    let sizes = isLast ? [extents[extents.count - 1]] + extents.dropLast() : extents
+    let shape = isSeries ? Shape([sizes[0], 1, sizes[1]]) : Shape(sizes)
+    if isLast {
+      try reorder(name, Self.order(ofLast: shape)) { node.complaint("turns axes that no layer has made") }
+    } else if case .mixed = sample.layout {
+      throw node.complaint("makes another image of one that had its channels last, which no layer does")
+    }
     try set(
-      node, Value(previous: name, step: .reshape(Shape(extents)), shape: Shape(extents), layout: .ours))
+      node,
+      Value(
+        previous: name, step: shape == sample.shape ? .turned : .reshape(shape), shape: shape,
+        layout: isLast ? .turned : .ours, isSeries: isSeries))
+  }
+
+  /// - Returns: the shape in our axes, if the extents are those of a value that has only another number of axes of extent 1 around its
+  ///   one axis of places.
+  private func withRow(_ extents: [Int], of value: Value) -> Shape? {
+    guard value.shape.rank == 3, value.shape[1] == 1, value.layout == .ours || value.layout == .turned else {
+      return nil
+    }
+    let (channels, length) = (value.shape[0], value.shape[2])
+    let (first, places) =
+      value.layout == .turned
+      ? (extents[extents.count - 1], Array(extents.dropLast())) : (extents[0], Array(extents.dropFirst()))
+    guard first == channels, places == [length] || places == [1, length] else { return nil }
+    return [channels, 1, length]
   }
 
   /// Where in our order each number of an image is that lies with its channels last.
@@ -58,16 +111,13 @@ extension GraphReading {
 
   private mutating func readTransposition(_ node: ImportedNode) throws(HourglassError) {
     let (name, sample) = try sample(node)
-    let rank = sample.shape.rank
+    let rank = extents(sample).count
     let axes = node.integers("perm") ?? Array((0...rank).reversed())
     let (toFirst, toLast) = ([0, rank] + Array(1..<rank), [0] + Array(2..<rank + 1) + [1])
-    var turned = sample
-    (turned.previous, turned.step) = (name, .turned)
+    var turned = sample.followed(name, by: .turned)
     switch sample.layout {
     case .turned where axes == toFirst: turned.layout = .ours
     case .ours where axes == toLast && rank > 1: turned.layout = .turned
-    case .ours where axes == toFirst && rank > 1:
-      turned.shape = try turnedBack(name) { node.complaint("turns axes that no layer has made") }
     default:
       guard axes == Array(0...rank) else {
         throw node.complaint("turns the axes by \(axes.prefix(8)), which no layer does")
@@ -76,37 +126,18 @@ extension GraphReading {
     try set(node, turned)
   }
 
-  /// Makes a vector that was given the shape of an image with its channels last one with its channels first: the layer that makes
-  /// the vector gets its numbers in that order.
+  /// Has a vector's number `i` made at the place `order[i]`, by the layer that makes it.
   ///
-  /// - Returns: the new shape.
-  mutating func turnedBack(
-    _ image: String, _ complaint: () -> HourglassError
-  ) throws(HourglassError) -> Shape {
-    guard let last = values[image] else { throw complaint() }
-    let sizes = last.shape.dimensions
-    let shape = Shape([sizes[sizes.count - 1]] + sizes.dropLast())
-    var name = image
-    while let value = values[name], value.step.isElementwise, let previous = value.previous {
-      values[name]?.shape = shape
-      name = previous
-    }
-    guard let reshaped = values[name], case .reshape = reshaped.step, let vector = reshaped.previous else {
-      throw complaint()
-    }
-    values[name]?.shape = shape
-    values[name]?.step = .reshape(shape)
-    try reorder(vector, Self.order(ofLast: shape), complaint)
-    return shape
-  }
-
-  /// Has a vector's number `i` made at the place `order[i]`.
+  /// - Throws: `complaint` where none does, or the vector is used otherwise, too.
   private mutating func reorder(
     _ vector: String, _ order: [Int], _ complaint: () -> HourglassError
   ) throws(HourglassError) {
     guard order != Array(order.indices) else { return }
+    // A vector that lies in that order already, as one that was flattened before.
+    if values[vector]?.layout == .mixed(order: order) { return }
     var name = vector
     while let value = values[name], let previous = value.previous {
+      guard outlook.uses(name) <= 1, value.layout == .ours else { throw complaint() }
       switch value.step {
       case .dense(let weight, let bias, let units):
         let inputs = weight.count / units
@@ -127,7 +158,9 @@ extension GraphReading {
         let moved = (ordered(gamma, order), ordered(beta, order))
         values[name]?.step = .layerNorm(gamma: moved.0, beta: moved.1, epsilon: epsilon)
       case .activation, .scaled, .shifted, .errorFunction, .rounded, .turned: break
-      case .input, .convolution, .maxPool, .averagePool, .upsample, .flatten, .reshape, .residual:
+      case .input, .convolution, .maxPool, .averagePool, .upsample, .flatten, .reshape, .residual, .padded,
+        .cropped,
+        .channelMean, .centred, .squared, .root, .reciprocal, .spread, .normScale, .normShift, .above, .told:
         throw complaint()
       }
       name = previous

@@ -27,22 +27,20 @@ extension GraphReading {
     guard norm.variance.allSatisfy({ $0 + norm.epsilon > 0 }) else {
       throw node.complaint("has a variance below 0")
     }
-    try set(node, Value(previous: name, step: .batchNorm(norm), shape: sample.shape, layout: sample.layout))
+    try set(node, sample.followed(name, by: .batchNorm(norm)))
   }
 
   private mutating func readLayerNorm(_ node: ImportedNode) throws(HourglassError) {
     let (name, sample) = try sample(node)
     let axis = node.integer("axis", -1)
-    guard axis == -1 || axis == sample.shape.rank, sample.shape.rank == 1 || sample.layout == .turned else {
+    guard axis == -1 || axis == extents(sample).count, sample.shape.rank == 1 || sample.layout == .turned
+    else {
       throw node.complaint("normalises other axes than the channels")
     }
     let gamma = try perChannel(node, 1, sample)
     let beta = node.input(2) == nil ? gamma.map { _ in 0 } : try perChannel(node, 2, sample)
-    try set(
-      node,
-      Value(
-        previous: name, step: .layerNorm(gamma: gamma, beta: beta, epsilon: try epsilon(node)),
-        shape: sample.shape, layout: sample.layout))
+    let step = ImportedStep.layerNorm(gamma: gamma, beta: beta, epsilon: try epsilon(node))
+    try set(node, sample.followed(name, by: step))
   }
 
   private func perChannel(_ node: ImportedNode, _ index: Int, _ sample: Value) throws(HourglassError)

@@ -15,9 +15,8 @@ extension GraphReading {
   private mutating func readMatrix(_ node: ImportedNode) throws(HourglassError) {
     let (name, sample) = try sample(node)
     var (weight, extents) = try weights(node, 1)
-    guard extents.count == 2, sample.shape.rank == 1, node.integer("transA", 0) == 0,
-      node.number("alpha", 1) == 1, node.number("beta", 1) == 1
-    else {
+    let isPlaces = sample.shape.rank == 3 && sample.layout == .turned && node.kind == "MatMul"
+    guard extents.count == 2, sample.shape.rank == 1 || isPlaces, node.integer("transA", 0) == 0 else {
       throw node.complaint("multiplies \(sample.shape), but dense layers take vectors, and a matrix as it is")
     }
     // Ours are [units, inputs].
@@ -26,13 +25,17 @@ extension GraphReading {
       extents.reverse()
     }
     let (units, inputs) = (extents[0], extents[1])
-    guard inputs == sample.shape.count, units > 0 else {
-      throw node.complaint("has weights for \(inputs) numbers, but the sample has \(sample.shape.count)")
+    guard inputs == sample.shape[0], 1...ModelLimits.axis ~= units else {
+      throw node.complaint("has weights for \(inputs) numbers, but the sample has \(sample.shape[0])")
     }
+    let (alpha, beta) = (node.number("alpha", 1), node.number("beta", 1))
+    if alpha != 1 { weight = weight.map { $0 * alpha } }
+    var bias = try bias(node, units)
+    if beta != 1 { bias = bias.map { $0.map { $0 * beta } } }
+    if isPlaces { return try setMatrix(node, name, sample, weight, units) }
     if case .mixed(let order) = sample.layout {
       weight = (0..<units).flatMap { ordered(Array(weight[$0 * inputs..<($0 + 1) * inputs]), order) }
     }
-    let bias = try bias(node, units)
     try set(
       node,
       Value(
@@ -40,120 +43,124 @@ extension GraphReading {
     )
   }
 
+  /// The same matrix at each place of an image or a series, as a convolution with a window of one.
+  private mutating func setMatrix(
+    _ node: ImportedNode, _ name: String, _ sample: Value, _ weight: [Float], _ units: Int
+  ) throws(HourglassError) {
+    let size = Pair(sample.shape[1], sample.shape[2])
+    let convolution = ImportedConvolution(
+      isTransposed: false, weight: weight, channels: sample.shape[0], filters: units, kernel: 1, stride: 1,
+      input: size,
+      border: .none, output: size)
+    var result = sample.followed(name, by: .convolution(convolution))
+    result.shape = [units, size.rows, size.columns]
+    try set(node, result)
+  }
+
   private func bias(_ node: ImportedNode, _ count: Int) throws(HourglassError) -> [Float]? {
     guard node.input(2) != nil else { return nil }
-    let bias = try weights(node, 2).values
-    guard bias.count == count || bias.count == 1 else {
+    let (bias, extents) = try weights(node, 2)
+    guard bias.count == count && extents.last == count || bias.count == 1 else {
       throw node.complaint("has \(bias.count) numbers to add to \(count) channels")
     }
     return bias.count == count ? bias : Array(repeating: bias[0], count: count)
   }
 
+  // MARK: Convolutions
+
   private mutating func readConvolution(_ node: ImportedNode) throws(HourglassError) {
-    let (name, sample) = try sample(node)
-    let (weight, extents) = try weights(node, 1)
-    guard sample.shape.rank == 3, sample.layout == .ours, extents.count == 4 else {
-      throw node.complaint(
-        "is over \(sample.shape), but convolutions are over images with their channels first")
-    }
-    guard node.integer("group", 1) == 1, try node.pair("dilations", [1, 1]) == [1, 1] else {
-      throw node.complaint("has groups or dilations, which no layer has")
+    var (name, sample) = try image(node)
+    var (weight, extents) = try weights(node, 1)
+    if sample.isSeries, extents.count == 3 { extents.insert(1, at: 2) }
+    guard extents.count == 4, weight.count > 0 else {
+      throw node.complaint("has weights \(extents) for \(sample.shape)")
     }
     let isTransposed = node.kind == "ConvTranspose"
-    let filters = extents[isTransposed ? 1 : 0]
-    guard extents[isTransposed ? 0 : 1] == sample.shape[0], extents[2...].allSatisfy({ 1...255 ~= $0 }),
-      1...ModelLimits.axis ~= filters
-    else { throw node.complaint("has weights \(extents) for \(sample.shape)") }
-    let stride = try node.pair("strides", [1, 1])
-    let sizes = Array(sample.shape.dimensions[1...])
-    let outputs: [Int]
-    let fits: [[WindowFit]]
-    if isTransposed {
-      let pads = try pads(node, sizes, extents, stride, isTransposed: true)
-      let extra = node.integers("output_padding") ?? [0, 0]
-      guard extra.count == 2, extra.allSatisfy({ 0...255 ~= $0 }), node.integers("output_shape") == nil else {
-        throw node.complaint("says the size of its result, which layers do not")
-      }
-      outputs = [0, 1].map { axis -> Int in
-        let reached = stride[axis] * (sizes[axis] - 1) + extents[2 + axis]
-        return reached + extra[axis] - pads[axis] - pads[2 + axis]
-      }
-      fits = [0, 1].map { axis in
-        WindowFit.transposed(
-          sizes[axis], output: outputs[axis], kernel: extents[2 + axis], stride: stride[axis],
-          before: pads[axis])
-      }
-    } else {
-      let pads = try pads(node, sizes, extents, stride, isTransposed: false)
-      fits = [0, 1].map { axis in
-        WindowFit.windows(
-          sizes[axis], kernel: extents[2 + axis], stride: stride[axis], before: pads[axis],
-          after: pads[2 + axis],
-          canGrow: true)
-      }
-      outputs = [0, 1].map { axis in
-        WindowFit.count(
-          sizes[axis], kernel: extents[2 + axis], stride: stride[axis], before: pads[axis],
-          after: pads[2 + axis])
-      }
+    let groups = node.integer("group", 1)
+    let (outer, inner) = (extents[0], extents[1])
+    let size = Pair(extents[2], extents[3])
+    let dilation = try pair(node, "dilations", 1, isSeries: sample.isSeries)
+    let kernel = Pair(
+      MemoryBudget.product(size.rows - 1, dilation.rows) + 1,
+      MemoryBudget.product(size.columns - 1, dilation.columns) + 1)
+    guard 1...ModelLimits.axis ~= groups, outer % groups == 0, 1...ModelLimits.axis ~= inner * groups,
+      (isTransposed ? outer : inner * groups) == sample.shape[0], 1...255 ~= kernel.rows,
+      1...255 ~= kernel.columns,
+      case let count = MemoryBudget.product(outer, inner, groups, kernel.rows, kernel.columns),
+      count <= ModelLimits.parameters
+    else { throw node.complaint("has weights \(extents) in \(groups) groups for \(sample.shape)") }
+    try admitZeros(node, count - weight.count)
+    weight = ImportedConvolution.dilated(weight, outer * inner, size, dilation)
+    weight = ImportedConvolution.ungrouped(
+      weight, outer: outer, inner: inner, area: kernel.rows * kernel.columns, groups: groups)
+    let filters = isTransposed ? inner * groups : outer
+    let stride = try pair(node, "strides", 1, isSeries: sample.isSeries)
+    var border = try border(node, sample, kernel, stride)
+    if !isTransposed, let (inner, previous, source) = padding(sample) {
+      // It pads by itself.
+      border = border + inner
+      (name, sample.shape) = (previous, source.shape)
     }
-    guard let (rows, columns) = WindowFit.both(fits[0], fits[1]) else {
-      throw node.complaint("has padding that no layer has: neither as many zeros as keep the size, nor none")
+    let extra = try extra(node, sample, isTransposed)
+    let input = Pair(sample.shape[1], sample.shape[2])
+    let output = Pair(
+      ImportedConvolution.output(
+        input.rows, kernel: kernel.rows, stride: stride.rows, before: border.before.rows,
+        after: border.after.rows,
+        extra: extra.rows, isTransposed: isTransposed),
+      ImportedConvolution.output(
+        input.columns, kernel: kernel.columns, stride: stride.columns, before: border.before.columns,
+        after: border.after.columns, extra: extra.columns, isTransposed: isTransposed))
+    guard output.rows > 0, output.columns > 0, border.kernel.rows <= 255, border.kernel.columns <= 255,
+      extra.rows <= stride.rows + kernel.rows, extra.columns <= stride.columns + kernel.columns,
+      kernel.rows + extra.rows + stride.rows <= 255, kernel.columns + extra.columns + stride.columns <= 255
+    else {
+      throw node.complaint("has a result of \(output.rows) x \(output.columns), or borders of more than 254")
     }
     let convolution = ImportedConvolution(
-      isTransposed: isTransposed, weight: Self.embedded(weight, extents, rows, columns),
-      bias: try bias(node, filters), filters: filters,
-      window: ImportedWindow(
-        kernel: Pair(rows.kernel, columns.kernel), stride: Pair(stride[0], stride[1]), isSame: rows.isSame))
+      isTransposed: isTransposed, weight: weight, bias: try bias(node, filters), channels: sample.shape[0],
+      filters: filters, kernel: kernel, stride: stride, input: input, border: border, output: output)
     try set(
       node,
       Value(
-        previous: name, step: .convolution(convolution), shape: Shape([filters] + outputs), layout: .ours))
+        previous: name, step: .convolution(convolution), shape: [filters, output.rows, output.columns],
+        layout: .ours,
+        isSeries: sample.isSeries))
   }
 
-  /// Weights `[a, b, rows, columns]` in the middle of larger kernels of zeros.
-  private static func embedded(
-    _ weight: [Float], _ extents: [Int], _ rows: WindowFit, _ columns: WindowFit
-  ) -> [Float] {
-    guard rows.kernel != extents[2] || columns.kernel != extents[3] else { return weight }
-    let pairs = extents[0] * extents[1]
-    var result = [Float](repeating: 0, count: pairs * rows.kernel * columns.kernel)
-    for pair in 0..<pairs {
-      for row in 0..<extents[2] {
-        for column in 0..<extents[3] {
-          let place = (pair * rows.kernel + row + rows.offset) * columns.kernel + column + columns.offset
-          result[place] = weight[(pair * extents[2] + row) * extents[3] + column]
-        }
-      }
+  /// The zeros that were put around a value, its axes apart, and what they were put around.
+  private func padding(_ value: Value) -> (border: ImportedBorder, name: String, value: Value)? {
+    var value = value
+    for _ in 0..<4 {
+      guard let previous = value.previous, let source = values[previous] else { return nil }
+      if case .padded(let border, _) = value.step { return (border, previous, source) }
+      guard case .turned = value.step else { return nil }
+      value = source
     }
-    return result
+    return nil
   }
 
-  /// Zeros before the rows and columns, then those after them.
-  ///
-  /// - Parameter extents: of the weights; the kernel's size comes last.
-  func pads(
-    _ node: ImportedNode, _ sizes: [Int], _ extents: [Int], _ stride: [Int], isTransposed: Bool
-  ) throws(HourglassError) -> [Int] {
-    let automatic = node.text("auto_pad", "NOTSET")
-    switch automatic {
-    case "NOTSET", "":
-      let pads = node.integers("pads") ?? [0, 0, 0, 0]
-      guard pads.count == 4, pads.allSatisfy({ 0...255 ~= $0 }) else {
-        throw node.complaint("has pads of \(pads.prefix(8))")
-      }
-      return pads
-    case "VALID": return [0, 0, 0, 0]
-    case "SAME_UPPER":
-      let totals = [0, 1].map { axis in
-        let kernel = extents[extents.count - 2 + axis]
-        return isTransposed
-          ? max(kernel - stride[axis], 0)
-          : max(
-            ((sizes[axis] + stride[axis] - 1) / stride[axis] - 1) * stride[axis] + kernel - sizes[axis], 0)
-      }
-      return totals.map { $0 / 2 } + totals.map { $0 - $0 / 2 }
-    default: throw node.complaint("has auto_pad \(automatic.quotedForMessage)")
+  /// Zeros that stand for gaps in kernels and for channels of other groups.
+  private mutating func admitZeros(_ node: ImportedNode, _ count: Int) throws(HourglassError) {
+    zeroCount += count
+    guard zeroCount <= ModelLimits.parameters / 4 else {
+      throw node.complaint("would have more zeros than a model may have weights, for its groups or dilations")
     }
+    try MemoryBudget.process.admit(MemoryBudget.product(4, count), for: "\(path) with its groups of channels")
+  }
+
+  /// By how much the result of a transposed convolution is larger than its windows reach.
+  private func extra(_ node: ImportedNode, _ sample: Value, _ isTransposed: Bool) throws(HourglassError)
+    -> Pair
+  {
+    guard isTransposed else { return 0 }
+    guard node.integers("output_shape") == nil else {
+      throw node.complaint("says the size of its result, which layers do not")
+    }
+    let extra = node.integers("output_padding") ?? (sample.isSeries ? [0] : [0, 0])
+    guard extra.count == (sample.isSeries ? 1 : 2), extra.allSatisfy({ 0...255 ~= $0 }) else {
+      throw node.complaint("has an output_padding of \(extra.prefix(8))")
+    }
+    return sample.isSeries ? Pair(0, extra[0]) : Pair(extra[0], extra[1])
   }
 }

@@ -10,11 +10,14 @@ struct GraphReading {
     /// What its step is done to; nil for the input.
     var previous: String?
     var step: ImportedStep
-    /// In our axes, without the batch.
+    /// In our axes, without the batch; of a series, that of an image of one row.
     var shape: Shape
     var layout: Layout
+    var isSeries = false
     /// Residuals within residuals on the way here, at most.
     var depth = 0
+    /// Of a residual, the last value of what it adds.
+    var added: String?
   }
 
   /// How a value lies in the file.
@@ -28,12 +31,22 @@ struct GraphReading {
   }
 
   let path: String
+  let outlook: GraphOutlook
   var tensors: TensorReading
   var constants: [String: ImportedConstant] = [:]
   var values: [String: Value] = [:]
+  /// Values that are repeated along a new axis, before their axes are joined.
+  var repeats: [String: Repetition] = [:]
+  /// Numbers that every sample is told.
+  var planes: [String: Plane] = [:]
   /// Other names of values.
   private var copies: [String: String] = [:]
   let input: String
+  /// Numbers that were worked out without samples, and how many may be.
+  var foldedCount = 0
+  let mostFolded: Int
+  /// Zeros that weights were given.
+  var zeroCount = 0
 
   /// - Throws: `HourglassError`: badData naming the node and its operator where it has no layer, environment when a file beside
   ///   it cannot be read.
@@ -54,32 +67,40 @@ struct GraphReading {
       constants[tensor.name] = try tensors.constant(tensor, named: tensor.name)
     }
     let nodes = graph.node.map { ImportedNode($0, path: path) }
-    values[input] = try Self.value(of: first, path: path, nodes)
+    outlook = GraphOutlook(nodes, outputs: graph.output.map(\.name))
+    // Weights are turned round or given other axes a few times.
+    mostFolded = 8 * constants.values.reduce(0) { $0 + $1.count } + 1_000_000
+    values[input] = try Self.value(of: first, path: path, outlook)
     for node in nodes { try read(node) }
   }
 
-  /// The samples; images have their channels last where a transposition turns them at once, or where only the last axis is as
-  /// short as channels are.
+  /// Height and width of the images of a file that takes any.
+  private static let usualSize = 64
+
+  /// The samples; images and series have their channels last where a transposition turns them, or where only the last axis is as short
+  /// as channels of images are.
   private static func value(
-    of input: ONNXValueInfo, path: String, _ nodes: [ImportedNode]
+    of input: ONNXValueInfo, path: String, _ outlook: GraphOutlook
   ) throws(HourglassError) -> Value {
     let extents = input.type.tensorType.shape.dim.dropFirst().map(\.dimValue)
-    guard 1...3 ~= extents.count, extents.allSatisfy({ 1...Int64(ModelLimits.axis) ~= $0 }) else {
+    func isSize(_ extent: Int64) -> Bool { 1...Int64(ModelLimits.axis) ~= extent }
+    let isTurned = extents.count > 1 && outlook.turnsLastToFirst(input.name, rank: extents.count).isTurned
+    // The channels are known, and height and width are free together.
+    let open = extents.indices.filter { extents[$0] <= 0 }
+    let isFree = extents.count == 3 && open == (isTurned ? [0, 1] : [1, 2])
+    let sizes = extents.map { isFree && $0 <= 0 ? Self.usualSize : Int($0) }
+    guard 1...3 ~= sizes.count, sizes.allSatisfy({ isSize(Int64($0)) }) else {
       throw HourglassError(
         .badData,
         "\(path) takes samples of \(extents.count) axes after the batch, \(Self.text(extents)), but one to three axes of known size are needed; "
           + "export it with fixed sizes but for the batch")
     }
-    let sizes = extents.map { Int($0) }
-    let turned = Shape([sizes[sizes.count - 1]] + sizes.dropLast())
-    let isTurned = nodes.contains { node in
-      node.kind == "Transpose" && node.input(0) == input.name
-        && node.integers("perm") == [0, sizes.count] + Array(1..<sizes.count)
-    }
-    let looksTurned = sizes.count == 3 && 1...4 ~= sizes[2] && !(1...4 ~= sizes[0])
-    return sizes.count > 1 && (isTurned || looksTurned)
-      ? Value(previous: nil, step: .input, shape: turned, layout: .turned)
-      : Value(previous: nil, step: .input, shape: Shape(sizes), layout: .ours)
+    let looksTurned = sizes.count == 3 && !isFree && 1...4 ~= sizes[2] && !(1...4 ~= sizes[0])
+    let isLast = isTurned || looksTurned
+    let ours = isLast ? [sizes[sizes.count - 1]] + sizes.dropLast() : sizes
+    return Value(
+      previous: nil, step: .input, shape: ours.count == 2 ? [ours[0], 1, ours[1]] : Shape(ours),
+      layout: isLast ? .turned : .ours, isSeries: ours.count == 2)
   }
 
   /// Sizes, with a question mark for what is open.
@@ -97,12 +118,19 @@ struct GraphReading {
 
   func constant(_ name: String?) -> ImportedConstant? { name.flatMap { constants[self.name($0)] } }
 
+  /// Whether nothing has that name yet.
+  func isNew(_ name: String) -> Bool {
+    values[name] == nil && constants[name] == nil && copies[name] == nil && repeats[name] == nil
+      && planes[name] == nil
+  }
+
   /// The value that a node does something to.
   ///
   /// - Throws: `HourglassError` (badData) when it is none that depends on the samples.
   func sample(_ node: ImportedNode, _ index: Int = 0) throws(HourglassError) -> (name: String, value: Value) {
     guard let input = node.input(index), let value = value(input) else {
-      throw node.complaint("has an input \(index) that does not come from the samples")
+      throw node.complaint(
+        "has an input \(index) that does not come from the samples, or is repeated along a new axis")
     }
     return (name(input), value)
   }
@@ -118,12 +146,19 @@ struct GraphReading {
 
   mutating func copy(_ node: ImportedNode) throws(HourglassError) {
     guard let source = node.input(0) else { throw node.complaint("has no input") }
-    copies[try node.output()] = name(source)
+    let output = try node.output()
+    guard isNew(output) else {
+      throw node.complaint("gives \(output.quotedForMessage), which another gives, too")
+    }
+    copies[output] = name(source)
   }
 
   mutating func set(_ node: ImportedNode, _ value: Value) throws(HourglassError) {
-    let output = try node.output()
-    guard values[output] == nil, constants[output] == nil, copies[output] == nil else {
+    try set(node, output: try node.output(), value)
+  }
+
+  mutating func set(_ node: ImportedNode, output: String, _ value: Value) throws(HourglassError) {
+    guard isNew(output) else {
       throw node.complaint("gives \(output.quotedForMessage), which another gives, too")
     }
     try Network.checkSize(value.shape, node)
@@ -135,7 +170,7 @@ struct GraphReading {
   /// The same numbers of the same shape, each changed.
   mutating func append(_ step: ImportedStep, to node: ImportedNode, _ index: Int = 0) throws(HourglassError) {
     let (name, value) = try sample(node, index)
-    try set(node, Value(previous: name, step: step, shape: value.shape, layout: value.layout))
+    try set(node, value.followed(name, by: step))
   }
 
   // MARK: Operators
@@ -144,15 +179,29 @@ struct GraphReading {
     guard node.node.domain.isEmpty || node.node.domain == "ai.onnx" else {
       throw node.complaint("is of \(node.node.domain.quotedForMessage), not of ONNX itself")
     }
-    for name in node.node.input where !name.isEmpty && constant(name) == nil && value(name) == nil {
+    for name in node.node.input
+    where !name.isEmpty && constant(name) == nil && value(name) == nil && repeats[name] == nil
+      && planes[name] == nil
+    {
       throw node.complaint("reads \(name.quotedForMessage), which nothing before it gives")
     }
-    if try readConstant(node) || readElementwise(node) || readProduct(node) || readWindow(node)
-      || readMovement(node) || readNormalization(node)
+    if try readLevel(node) || readConstant(node) || readRepetition(node) || readElementwise(node)
+      || readProduct(node)
+      || readWindow(node) || readBorder(node) || readMovement(node) || readNormalization(node)
     {
       return
     }
     throw node.complaint("has no layer here")
+  }
+}
+
+extension GraphReading.Value {
+  /// What a step makes of this, of the same shape.
+  ///
+  /// - Parameter name: this value's.
+  func followed(_ name: String, by step: ImportedStep) -> GraphReading.Value {
+    GraphReading.Value(
+      previous: name, step: step, shape: shape, layout: layout, isSeries: isSeries, depth: depth)
   }
 }
 

@@ -8,13 +8,27 @@ import HourglassNN
 enum ImportedConstant {
   /// Row-major.
   case floats([Float], extents: [Int])
-  /// Sizes and places, at most some thousand; nil stands for the size of the batch.
+  /// Sizes, places and truth values, at most some thousand; nil stands for the size of the batch.
   case integers([Int?], extents: [Int])
 
   var extents: [Int] {
     switch self {
     case .floats(_, let extents), .integers(_, let extents): extents
     }
+  }
+
+  var count: Int {
+    switch self {
+    case .floats(let values, _): values.count
+    case .integers(let values, _): values.count
+    }
+  }
+
+  /// Whole numbers that are all known.
+  var knownIntegers: [Int]? {
+    guard case .integers(let values, _) = self else { return nil }
+    let known = values.compactMap(\.self)
+    return known.count == values.count ? known : nil
   }
 
   /// A single float, whatever its axes.
@@ -43,12 +57,14 @@ struct TensorReading {
     func complain(_ what: String) -> HourglassError {
       HourglassError(.badData, "\(path): the tensor \(name.quotedForMessage) \(what)")
     }
-    guard tensor.dims.allSatisfy({ 0...Int64(ModelLimits.parameters) ~= $0 }) else {
+    guard tensor.dims.allSatisfy({ 0...Int64(ModelLimits.parameters) ~= $0 }),
+      tensor.dims.count <= 8
+    else {
       throw complain("has sizes of \(tensor.dims.prefix(8)), which cannot be")
     }
     let extents = tensor.dims.map { Int($0) }
     let count = MemoryBudget.product(extents)
-    guard count <= ModelLimits.parameters else {
+    guard count <= ModelLimits.parameters, isModest(extents) else {
       throw complain("has \(grouped(count)) numbers; 268,435,456 are allowed")
     }
     let raw = tensor.dataLocation == .external ? try external(tensor, name) : [UInt8](tensor.rawData)
@@ -76,7 +92,15 @@ struct TensorReading {
         ? try numbers(Int64.self, tensor.int64Data).map { Int($0) }
         : try numbers(Int32.self, tensor.int32Data).map { Int($0) }
       return .integers(values, extents: extents)
-    case .undefined, .uint8, .int8, .bool, .float16, .UNRECOGNIZED:
+    case .float16:
+      // Half-precision numbers may be listed as whole ones of their bits.
+      let bits = raw.isEmpty ? tensor.int32Data.map { UInt16(truncatingIfNeeded: $0) } : []
+      return .floats(try numbers(UInt16.self, bits).map(SafeTensors.widenedHalf), extents: extents)
+    case .bool:
+      guard count <= 65_536 else { throw complain("has \(grouped(count)) truth values; weights are floats") }
+      let bits = raw.isEmpty ? tensor.int32Data.map { UInt8(truncatingIfNeeded: $0) } : []
+      return .integers(try numbers(UInt8.self, bits).map { Int($0) }, extents: extents)
+    case .undefined, .uint8, .int8, .UNRECOGNIZED:
       throw complain(
         "has numbers of the kind \(tensor.dataType), but 32-bit floats are needed; export it with these")
     }

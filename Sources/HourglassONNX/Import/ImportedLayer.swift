@@ -13,28 +13,45 @@ struct ImportedLayer {
   static func layers(_ steps: [ImportedStep]) throws(HourglassError) -> [ImportedLayer] {
     var layers: [ImportedLayer] = []
     var rest = try merged(steps)[...]
+    var count = 0
     while let step = rest.popFirst() {
       var activation = Activation.linear
       if step.endsWithActivation, case .activation(let function)? = rest.first {
         activation = function
         rest = rest.dropFirst()
       }
-      layers += try layer(step, activation).map { [$0] } ?? []
+      let next = try self.layers(step, activation)
+      count += next.reduce(0) { $0 + $1.weights.reduce(0) { $0 + $1.values.count } }
+      guard count <= ModelLimits.parameters else {
+        throw HourglassError(.badData, "the layers would have more than 268,435,456 parameters")
+      }
+      try MemoryBudget.process.admit(4 * count, for: "A model of \(grouped(count)) parameters")
+      layers += next
     }
     return layers
   }
 
-  private static func layer(
+  private static func layers(
     _ step: ImportedStep, _ activation: Activation
-  ) throws(HourglassError) -> ImportedLayer? {
+  ) throws(HourglassError) -> [ImportedLayer] {
     switch step {
-    case .input, .turned: return nil
+    case .input, .turned: return []
+    case .convolution(let convolution): return try convolution.layers(activation)
+    default: return [try layer(step, activation)]
+    }
+  }
+
+  /// A step that is one layer.
+  private static func layer(_ step: ImportedStep, _ activation: Activation) throws(HourglassError)
+    -> ImportedLayer
+  {
+    switch step {
     case .dense(let weight, let bias, let units):
       return ImportedLayer(
-        layer: Dense(units, activation: activation, bias: bias != nil), weights: named(weight, bias))
-    case .convolution(let convolution):
-      return ImportedLayer(
-        layer: convolution.layer(activation), weights: named(convolution.weight, convolution.bias))
+        layer: Dense(units, activation: activation, bias: bias != nil),
+        weights: [("weight", weight)] + (bias.map { [("bias", $0)] } ?? []))
+    case .padded(let border, let channels): return try ImportedConvolution.pad(border, channels)
+    case .cropped(let border, let channels): return try ImportedConvolution.crop(border, channels, activation)
     case .maxPool(let window):
       return ImportedLayer(layer: MaxPool2D(window.kernel, stride: window.stride, padding: window.padding))
     case .averagePool(let window):
@@ -62,15 +79,14 @@ struct ImportedLayer {
         weights: inner.enumerated().flatMap { index, part in
           part.weights.map { ("\(index).\($0.name)", $0.values) }
         })
-    case .scaled, .shifted, .errorFunction, .rounded:
+    case .input, .turned, .convolution, .scaled, .shifted, .errorFunction, .rounded, .channelMean, .centred,
+      .squared,
+      .root, .reciprocal, .spread, .normScale, .normShift, .above, .told:
       throw HourglassError(
         .badData,
-        "multiplies, adds to or rounds numbers where no layer does, between two that are no products")
+        "it multiplies, adds to, rounds, compares or joins numbers where no layer does, between two that are no products"
+      )
     }
-  }
-
-  private static func named(_ weight: [Float], _ bias: [Float]?) -> [(name: String, values: [Float])] {
-    [("weight", weight)] + (bias.map { [("bias", $0)] } ?? [])
   }
 
   /// Factors and summands within the products beside them; factors that undo one another left out.
@@ -94,13 +110,30 @@ struct ImportedLayer {
           continue
         }
         result[result.count - 1] = last
-      case .flatten, .reshape: result.append(step)
+      case .flatten, .reshape:
+        // The last of several shapes is the one that counts.
+        switch result.last {
+        case .reshape, .flatten: result.removeLast()
+        default: break
+        }
+        result.append(step)
+      case .upsample(let factor, false):
+        if case .upsample(let last, false)? = result.last, last.rows * factor.rows <= 64,
+          last.columns * factor.columns <= 64
+        {
+          result[result.count - 1] = .upsample(
+            Pair(last.rows * factor.rows, last.columns * factor.columns), isLinear: false)
+        } else {
+          result.append(step)
+        }
       case .input, .dense, .convolution, .maxPool, .averagePool, .upsample, .activation, .batchNorm,
         .layerNorm,
-        .residual, .errorFunction, .rounded:
+        .residual, .padded, .cropped, .errorFunction, .rounded, .channelMean, .centred, .squared, .root,
+        .reciprocal,
+        .spread, .normScale, .normShift, .above, .told:
         if waiting != 1 {
           guard let product = step.scaled(by: waiting, isAfter: false) else {
-            throw HourglassError(.badData, "multiplies numbers by \(waiting) where no product follows")
+            throw HourglassError(.badData, "it multiplies numbers by \(waiting) where no product follows")
           }
           waiting = 1
           result.append(product)
@@ -117,10 +150,8 @@ struct ImportedLayer {
 extension ImportedStep {
   fileprivate var endsWithActivation: Bool {
     switch self {
-    case .dense, .convolution: true
-    case .input, .maxPool, .averagePool, .upsample, .flatten, .reshape, .activation, .batchNorm, .layerNorm,
-      .residual, .turned, .scaled, .shifted, .errorFunction, .rounded:
-      false
+    case .dense, .convolution, .cropped: true
+    default: false
     }
   }
 
@@ -134,9 +165,7 @@ extension ImportedStep {
       convolution.weight = convolution.weight.map { $0 * factor }
       if isAfter { convolution.bias = convolution.bias?.map { $0 * factor } }
       return .convolution(convolution)
-    case .input, .maxPool, .averagePool, .upsample, .flatten, .reshape, .activation, .batchNorm, .layerNorm,
-      .residual, .turned, .scaled, .shifted, .errorFunction, .rounded:
-      return nil
+    default: return nil
     }
   }
 
@@ -150,27 +179,11 @@ extension ImportedStep {
         convolution.bias.map { $0.map { $0 + number } }
         ?? Array(repeating: number, count: convolution.filters)
       return .convolution(convolution)
-    case .input, .maxPool, .averagePool, .upsample, .flatten, .reshape, .activation, .batchNorm, .layerNorm,
-      .residual, .turned, .scaled, .shifted, .errorFunction, .rounded:
-      return nil
+    default: return nil
     }
   }
 }
 
 extension ImportedWindow {
   fileprivate var padding: Padding { isSame ? .same : .valid }
-}
-
-extension ImportedConvolution {
-  fileprivate func layer(_ activation: Activation) -> any Layer {
-    let padding = window.padding
-    guard isTransposed else {
-      return Conv2D(
-        filters, kernel: window.kernel, stride: window.stride, padding: padding, activation: activation,
-        bias: bias != nil)
-    }
-    return Conv2DTranspose(
-      filters, kernel: window.kernel, stride: window.stride, padding: padding, activation: activation,
-      bias: bias != nil)
-  }
 }

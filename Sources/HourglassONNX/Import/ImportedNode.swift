@@ -57,15 +57,4 @@ struct ImportedNode {
   func tensor(_ name: String) -> ONNXTensor? {
     attributes[name].flatMap { $0.type == .tensor ? $0.t : nil }
   }
-
-  /// Two numbers for rows and columns.
-  ///
-  /// - Throws: `HourglassError` (badData) when there are others, or one is not from 1 to 255.
-  func pair(_ name: String, _ usual: [Int]) throws(HourglassError) -> [Int] {
-    let values = integers(name) ?? usual
-    guard values.count == 2, values.allSatisfy({ 1...255 ~= $0 }) else {
-      throw complaint("has \(name) of \(values.prefix(8)), but two numbers from 1 to 255 are needed")
-    }
-    return values
-  }
 }

@@ -7,7 +7,7 @@ import HourglassNN
 /// Makes an autoencoder of what a graph does: finds what it makes of samples, where the code is, and what lies between the numbers
 /// of the data and those of the model.
 struct ModelAssembly {
-  private var reading: GraphReading
+  private let reading: GraphReading
   private let outputs: [String]
 
   init(_ reading: GraphReading, _ graph: ONNXGraph) {
@@ -17,25 +17,29 @@ struct ModelAssembly {
 
   /// - Parameter code: the value or node that is the code; the narrowest when nil.
   /// - Throws: `HourglassError` (badData) when the graph is no autoencoder.
-  mutating func model(code wanted: String?, _ graph: ONNXGraph) throws(HourglassError) -> TrainedModel {
+  func model(code wanted: String?, _ graph: ONNXGraph) throws(HourglassError) -> TrainedModel {
     let path = reading.path
-    let last = try reconstruction()
-    let names = way(to: last)
+    let (names, isResidual) = unwrapped(way(to: try reconstruction()))
     let split = try code(names, wanted, graph)
     var encoder = names[...split].dropFirst().compactMap { reading.values[$0]?.step }
     var decoder = names[(split + 1)...].compactMap { reading.values[$0]?.step }
     let values = Self.units(&encoder, &decoder)
+    let level = Self.level(&encoder)
     let step = Self.step(&encoder)
+    let input = withSeries(names[split], &encoder, &decoder)
     do {
       var first = try ImportedLayer.layers(encoder)
       if let step { first.append(ImportedLayer(layer: QuantizedCode(step: Double(step)))) }
       let isVariational = distribution(names[split], &first)
       let second = try ImportedLayer.layers(decoder)
       let model = try Autoencoder(
-        input: SampleForm(reading.values[reading.input]?.shape ?? []), encoder: first.map(\.layer),
-        decoder: second.map(\.layer))
+        input: SampleForm(input), encoder: first.map(\.layer), decoder: second.map(\.layer),
+        isResidual: isResidual, level: level)
       let objective: any Objective
-      if step != nil {
+      if isResidual || level != nil {
+        // Which noise it mends no file says.
+        objective = .denoising(.gaussian(0.1))
+      } else if step != nil {
         objective = .rateDistortion(rateWeight: 0.01)
       } else if isVariational {
         // The likelihood that decoders of numbers in 0...1 are trained with, as a rule.
@@ -49,37 +53,28 @@ struct ModelAssembly {
         values: values)
     } catch {
       throw HourglassError(
-        .badData, "\(path) cannot be brought into layers: \(error.fact)", remedies: error.remedies)
+        error.code == .environment ? .environment : .badData,
+        "\(path) cannot be brought into layers: \(error.fact)", remedies: error.remedies)
     }
   }
 
   // MARK: What is what
 
   /// The last value of the samples' shape that the file gives.
-  private mutating func reconstruction() throws(HourglassError) -> String {
-    let path = reading.path
+  private func reconstruction() throws(HourglassError) -> String {
     guard let input = reading.values[reading.input] else { preconditionFailure("the input is a value") }
-    func complaint() -> HourglassError {
-      HourglassError(
-        .badData,
-        "\(path) gives no output of the shape of its input, \(input.shape), as an autoencoder does: it gives "
-          + outputs.prefix(8).map(\.quotedForMessage).joined(separator: ", "))
-    }
     let chosen = outputs.contains("reconstruction") ? ["reconstruction"] : outputs
     for output in chosen {
       let name = reading.name(output)
-      guard let value = reading.values[name], name != reading.input else { continue }
-      if value.shape == input.shape, value.layout == .ours || value.layout == input.layout { return name }
-      // Channels last, as the input has them.
-      let sizes = input.shape.dimensions
-      if input.layout == .turned, value.layout == .ours,
-        value.shape.dimensions == Array(sizes.dropFirst()) + [sizes[0]]
-      {
-        _ = try reading.turnedBack(name, complaint)
-        return name
+      guard let value = reading.values[name], name != reading.input, value.shape == input.shape else {
+        continue
       }
+      if value.layout == .ours || value.layout == .turned { return name }
     }
-    throw complaint()
+    throw HourglassError(
+      .badData,
+      "\(reading.path) gives no output of the shape of its input, \(input.shape), as an autoencoder does: it gives "
+        + outputs.prefix(8).map(\.quotedForMessage).joined(separator: ", "))
   }
 
   /// From the input to a value.
@@ -87,6 +82,44 @@ struct ModelAssembly {
     var names = [last]
     while let previous = names.last.flatMap({ reading.values[$0]?.previous }) { names.append(previous) }
     return names.reversed()
+  }
+
+  /// The way through what a model adds to its samples as a whole, as denoisers do.
+  ///
+  /// - Returns: whether it is such a model.
+  private func unwrapped(_ names: [String]) -> (names: [String], isResidual: Bool) {
+    let places = names.indices.filter { place in
+      switch reading.values[names[place]]?.step {
+      case .input, .turned, .scaled: false
+      default: true
+      }
+    }
+    guard places.count == 1, let whole = reading.values[names[places[0]]],
+      case .residual(let steps) = whole.step,
+      let added = whole.added, case let inner = way(to: added), let source = whole.previous,
+      let start = inner.firstIndex(of: source),
+      // A difference ends with a step that no value has.
+      inner.count - start - 1 == steps.count
+    else { return (names, false) }
+    return (Array(names[..<places[0]]) + inner[(start + 1)...] + names[(places[0] + 1)...], true)
+  }
+
+  /// Series are images of one row within the layers.
+  ///
+  /// - Returns: the shape of a sample.
+  private func withSeries(
+    _ code: String, _ encoder: inout [ImportedStep], _ decoder: inout [ImportedStep]
+  ) -> Shape {
+    guard let input = reading.values[reading.input] else { preconditionFailure("the input is a value") }
+    if let code = reading.values[code], code.isSeries {
+      encoder.append(.reshape([code.shape[0], code.shape[2]]))
+      decoder.insert(.reshape(code.shape), at: 0)
+    }
+    guard input.isSeries else { return input.shape }
+    let shape: Shape = [input.shape[0], input.shape[2]]
+    encoder.insert(.reshape(input.shape), at: 0)
+    decoder.append(.reshape(shape))
+    return shape
   }
 
   /// Where on the way the code is.
@@ -128,6 +161,15 @@ struct ModelAssembly {
     encoder.remove(at: first)
     decoder.remove(at: last)
     return ValueRange(bytesWorth: scale)
+  }
+
+  /// What a denoiser is told at its beginning.
+  private static func level(_ encoder: inout [ImportedStep]) -> Double? {
+    guard let first = encoder.firstIndex(where: { if case .turned = $0 { false } else { true } }),
+      case .told(let level) = encoder[first], level.isFinite
+    else { return nil }
+    encoder.remove(at: first)
+    return Double(level.description)
   }
 
   /// What neighbouring values of a code differ by that is rounded at its end.

@@ -57,6 +57,18 @@ struct WindowFit: Equatable {
     return fits
   }
 
+  /// Windows of a transposed convolution without padding, with zeros at the end of its kernel where it does not reach far enough.
+  ///
+  /// - Returns: also how far they reach, at least to `extent`.
+  static func reaching(
+    _ input: Int, _ extent: Int, kernel: Int, stride: Int
+  ) -> (fit: WindowFit, extent: Int) {
+    var size = kernel
+    func reached() -> Int { input * stride + max(size - stride, 0) }
+    if reached() < extent { size = stride + extent - input * stride }
+    return (WindowFit(kernel: size, offset: 0, isSame: false), reached())
+  }
+
   /// A choice for both axes with the same padding; nil where there is none.
   static func both(_ rows: [WindowFit], _ columns: [WindowFit]) -> (rows: WindowFit, columns: WindowFit)? {
     for row in rows {
