@@ -196,7 +196,7 @@ let tests: [Target] = [
     using: [
       "HourglassBase", "HourglassGraph", "HourglassEngine", "HourglassNN", "HourglassFiles",
       "CAllocationCounter",
-    ]),
+    ], exclude: ["StateDicts/Stored"]),
   tests(of: "HourglassPictures", using: ["HourglassBase", "HourglassFiles"], exclude: ["reference.py"]),
   tests(of: "HourglassDrawing", using: ["HourglassFiles", "HourglassPictures"]),
   tests(of: "HourglassMessages", using: ["HourglassBase"]),

@@ -11,8 +11,11 @@ struct RecipeArgument: ParsableArguments {
   var recipe: String
 
   /// - Throws: `HourglassError` (usage) when there is no such recipe, or a setting is wrong.
-  func load(overrides: [String] = []) throws -> Recipe {
-    try RecipeCatalogue.recipe(runFolder?.recipe ?? recipe, overrides: overrides)
+  func load(overrides: [String] = []) throws -> Recipe { try Self.load(recipe, overrides: overrides) }
+
+  /// As `load(overrides:)`, for a recipe that an option names.
+  static func load(_ recipe: String, overrides: [String] = []) throws -> Recipe {
+    try RecipeCatalogue.recipe(runFolder(recipe)?.recipe ?? recipe, overrides: overrides)
   }
 
   /// The folder of a run, where it is that; names of recipes come first.

@@ -22,13 +22,26 @@ extension RunFolder {
       Setting("data", data.value), Setting("validation", "none"), Setting("model", model.model.value),
       Setting("objective", ObjectiveCatalogue.value(model.objective)), Setting("epochs", 10),
     ]
-    let text = try YAML.text(Recipe(.map(settings)).value)
+    try write(model, recipe: Recipe(.map(settings)))
+  }
+
+  /// Makes the run of a recipe whose weights were trained elsewhere. What the recipe says of first weights is left out.
+  ///
+  /// - Throws: as `write(imported:name:source:data:)`.
+  package func write(weights model: TrainedModel, recipe: Recipe) throws {
+    var recipe = recipe
+    (recipe.start, recipe.pretraining) = (nil, nil)
+    try write(model, recipe: recipe)
+  }
+
+  private func write(_ model: TrainedModel, recipe: Recipe) throws {
+    let text = try YAML.text(recipe.value)
     try Folder(path).create()
     let lock = try FileLock(self.lock, of: path, work: "importing into")
     defer { withExtendedLifetime(lock) {} }
     if try holdsRun {
       // One that was broken off before its model was there is gone on with.
-      let isBegun = try !holdsModel && BoundedFile.read(recipe, limit: 1 << 24) == Array(text.utf8)
+      let isBegun = try !holdsModel && BoundedFile.read(self.recipe, limit: 1 << 24) == Array(text.utf8)
       guard isBegun else { throw HourglassError(.usage, "\(path) already holds a run", .choose(.output)) }
     }
     try refuseOtherFiles()
