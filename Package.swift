@@ -80,8 +80,8 @@ let exchange: [Target] = [
   .target(
     name: "HourglassONNX",
     dependencies: [
-      "HourglassMessages", "HourglassBase", "HourglassFiles", "HourglassGraph", "HourglassEngine",
-      "HourglassNN", "HourglassModels",
+      "HourglassMessages", "HourglassPlatform", "HourglassBase", "HourglassFiles", "HourglassGraph",
+      "HourglassEngine", "HourglassNN", "HourglassModels",
     ]),
   .target(
     name: "HourglassTensorBoard",
@@ -121,6 +121,7 @@ let uses: [Target] = [
     dependencies: [
       "HourglassPlatform", "HourglassBase", "HourglassFiles", "HourglassGraph", "HourglassEngine",
       "HourglassNN", "HourglassModels", "HourglassPictures", "HourglassDrawing", "HourglassData",
+      "HourglassMessages", "HourglassONNX",
     ]),
   .target(
     name: "HourglassLearning",
@@ -224,7 +225,10 @@ let tests: [Target] = [
     using: ["HourglassBase", "HourglassNN", "HourglassModels", "HourglassPictures"]),
   tests(
     of: "HourglassDetection",
-    using: ["HourglassBase", "HourglassFiles", "HourglassModels", "HourglassData"]),
+    using: [
+      "HourglassBase", "HourglassFiles", "HourglassModels", "HourglassData", "HourglassMessages",
+      "HourglassONNX",
+    ]),
   tests(
     of: "HourglassLearning",
     using: ["HourglassBase", "HourglassEngine", "HourglassNN", "HourglassModels"]),

@@ -84,14 +84,23 @@ extension AnomalyDetector {
     return detector
   }
 
+  /// Whether a `.safetensors` file says that it holds a detector.
+  ///
+  /// - Throws: `HourglassError` when it cannot be read, or is malformed.
+  package static func isDetector(path: String) throws -> Bool {
+    try SafeTensors.read(path: path).metadata["format"].map(formats.contains) ?? false
+  }
+
+  private static let formats: Set<String> = [
+    format, secondFormat, thirdFormat, fourthFormat, fifthFormat,
+  ]
+
   private static func read(_ file: SafeTensors, path: String) throws -> AnomalyDetector {
     var file = file
     func complain(_ what: String) -> HourglassError {
       HourglassError(.badData, "\(path) \(what)", .make(.detector))
     }
-    guard let format = file.metadata["format"],
-      [Self.format, secondFormat, thirdFormat, fourthFormat, fifthFormat].contains(format),
-      let text = file.metadata["detector"]
+    guard let format = file.metadata["format"], formats.contains(format), let text = file.metadata["detector"]
     else {
       throw complain("holds no anomaly detector")
     }

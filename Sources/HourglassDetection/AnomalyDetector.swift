@@ -109,7 +109,7 @@ public struct AnomalyDetector: Sendable {
   /// Of images: how they were brought into the model's shape.
   var fitting = PictureFitting()
   /// Of images: where their arrays have the channels, where somebody said so.
-  var axes: ChannelAxis?
+  package internal(set) var axes: ChannelAxis?
   /// Of tables: which rows of it are compared with, from 0; empty where that is not known.
   var referenceRows: [UInt32] = []
   /// The highest score of the rows that the threshold was chosen on, and not less than the threshold: a row that breaks a
@@ -258,7 +258,7 @@ extension AnomalyDetector {
 
 extension TrainedModel {
   /// How often missing cells are replaced by their reconstruction.
-  private static let fillingPasses = 10
+  static let fillingPasses = 10
 
   /// What the model makes of some rows. Their missing cells, which hold a linear expectation at first, are replaced by
   /// their reconstructions a few times, so that they agree with what the model knows of the others.

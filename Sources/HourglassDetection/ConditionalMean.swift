@@ -52,7 +52,7 @@ struct ConditionalMean: Sendable {
   }
 
   /// Cholesky's method for a symmetric positive definite system; nil when rounding errors make the matrix another.
-  private static func solve(_ matrix: [Double], _ right: [Double]) -> [Double]? {
+  static func solve(_ matrix: [Double], _ right: [Double]) -> [Double]? {
     let size = right.count
     var (lower, result) = (matrix, right)
     for row in 0..<size {

@@ -9,12 +9,12 @@ import HourglassPlatform
 /// Distances are between fourth roots of the strengths, by which it counts more whether there is an edge than how strong it is.
 /// (The square root is usual: Arandjelović and Zisserman 2012. It tells classes of Fashion-MNIST and of MNIST apart less well.)
 struct EdgeSpace: Sendable {
-  private let channels: Int
-  private let rows: Axis
-  private let columns: Axis
+  let channels: Int
+  let rows: Axis
+  let columns: Axis
 
   /// Into which the circle is divided.
-  private static let directions = 8
+  static let directions = 8
   /// Longer sides are brought to less than twice as many pixels first: single pixels of a large image are mostly noise.
   private static let longestSide = 32
   /// Pixels of a cell of an image that is not large.
@@ -32,7 +32,7 @@ struct EdgeSpace: Sendable {
   var width: Int { rows.cells * columns.cells * (Self.directions + (channels > 1 ? channels : 0)) }
 
   /// A side of an image.
-  private struct Axis: Sendable {
+  struct Axis: Sendable {
     /// Pixels of the image.
     let pixels: Int
     /// So many pixels become one.
@@ -155,7 +155,7 @@ struct EdgeSpace: Sendable {
   }
 
   /// By what the arc tangent of 0...1, in eighths of a turn, departs from a line (Rajan et al. 2006).
-  private static let arcTangentBend = 0.273 * 4 / Double.pi
+  static let arcTangentBend = 0.273 * 4 / Double.pi
 
   /// The weighted means of cells.
   ///

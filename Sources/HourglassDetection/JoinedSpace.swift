@@ -13,7 +13,7 @@ struct JoinedSpace: Sendable {
   static let scales: ClosedRange<Float> = 1e-15...1e15
   /// Beyond this a number of a point is cut: it is farther from all others than any distance that matters, and its square
   /// is still finite.
-  private static let farthest: Float = 1e15
+  static let farthest: Float = 1e15
 
   init(inputScale: Float, residualScale: Float) {
     (self.inputScale, self.residualScale) = (inputScale, residualScale)

@@ -8,7 +8,7 @@ import HourglassPlatform
 /// each of its cells is rare.
 struct MarginalTails: Sendable {
   /// One column of the table.
-  private enum Part: Sendable {
+  enum Part: Sendable {
     /// Features whose order means something, each with its values in training, ascending.
     case numbers(first: Int, sorted: [[Float]])
     /// Features of which the highest is the level, and the negative logarithm of the share of each.
@@ -17,9 +17,9 @@ struct MarginalTails: Sendable {
     case circle
   }
 
-  private let parts: [Part]
+  let parts: [Part]
   /// Over how many terms the mean is.
-  private let termCount: Int
+  let termCount: Int
   /// What every feature has at the middle of its column.
   let middle: [Float]
 
@@ -118,7 +118,7 @@ struct MarginalTails: Sendable {
   }
 
   /// The smaller tail: of the rows that are not above, or not below.
-  private static func tail(of number: Float, among sorted: [Float]) -> Double {
+  static func tail(of number: Float, among sorted: [Float]) -> Double {
     let notAbove = place(sorted) { $0 <= number }
     let notBelow = sorted.count - place(sorted) { $0 < number }
     return rarity(of: min(notAbove, notBelow), among: sorted.count)
@@ -128,7 +128,7 @@ struct MarginalTails: Sendable {
   private static func least(_ sorted: [Float]) -> Double { tail(of: sorted[sorted.count / 2], among: sorted) }
 
   /// One row more is taken to be on either side, so that what was never seen is rare, not impossible.
-  private static func rarity(of count: Int, among total: Int) -> Double {
+  static func rarity(of count: Int, among total: Int) -> Double {
     -log(Double(count + 1) / Double(total + 2))
   }
 

@@ -13,7 +13,7 @@ package enum PartCombination: String, Sendable, CaseIterable {
   case tails
 
   /// How near the smooth maximum is to the larger of both.
-  private static let sharpness = 2.0
+  static let sharpness = 2.0
 
   /// - Parameter tailWeight: by what the tails are multiplied beside the neighbours, see `MarginalTails.weight`.
   func value(neighbours: Double, tails: Double, tailWeight: Double) -> Double {

@@ -10,7 +10,7 @@ struct ResidualDistance: Sendable {
   /// `[features][features]`, one column a direction; only `[features]`, a factor each, for wide samples.
   let whitening: [Float]
   /// What parts of residuals are expected to be where nothing is known of them.
-  private let expectation: ConditionalMean
+  let expectation: ConditionalMean
 
   /// Wider samples are measured feature by feature.
   static let largestWhole = 256

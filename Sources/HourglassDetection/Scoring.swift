@@ -103,6 +103,20 @@ package struct TableScoring: Sendable {
   package func write(to out: String, progress: WorkProgress.Report = { _ in }) throws -> ScoringSummary {
     let begun = ContinuousClock.now
     let encoding = try detector.encoding
+    let reader = try openedReader(encoding)
+    let labels = labels(in: reader)
+    do {
+      return try scored(by: reader, encoding, labels, to: out, progress, begun)
+    } catch is Misreading {
+      // Late cells have shown how the numbers are written: once more with that.
+      return try scored(by: reader.again(), encoding, labels, to: out, progress, begun)
+    }
+  }
+
+  /// The file, whose columns are read as the detector needs them.
+  ///
+  /// - Throws: `HourglassError`: badData when it lacks a column, environment when it cannot be read.
+  func openedReader(_ encoding: TableEncoding) throws -> TableReader {
     let reader = try reader(for: encoding)
     var (texts, times): (Set<String>, Set<String>) = ([], [])
     for column in encoding.columns {
@@ -117,8 +131,7 @@ package struct TableScoring: Sendable {
     }
     // Anything may stand where a number always stood.
     texts.formUnion(encoding.constants.map(\.name))
-    let labels = detector.labels.flatMap { reader.columnNames.contains($0.column) ? $0 : nil }
-    if let labels { texts.insert(labels.column) }
+    if let labels = labels(in: reader) { texts.insert(labels.column) }
     if let identifier, !reader.columnNames.contains(identifier) {
       throw HourglassError(
         .usage,
@@ -126,12 +139,12 @@ package struct TableScoring: Sendable {
           + suggestion(identifier, among: reader.columnNames))
     }
     reader.read(texts: texts, times: times)
-    do {
-      return try scored(by: reader, encoding, labels, to: out, progress, begun)
-    } catch is Misreading {
-      // Late cells have shown how the numbers are written: once more with that.
-      return try scored(by: reader.again(), encoding, labels, to: out, progress, begun)
-    }
+    return reader
+  }
+
+  /// The labels of the fit, where the file has them.
+  private func labels(in reader: TableReader) -> AnomalyLabels? {
+    detector.labels.flatMap { reader.columnNames.contains($0.column) ? $0 : nil }
   }
 
   /// That a column is not there; where none is, that the first line is the place of their names.

@@ -38,7 +38,7 @@ struct TimeColumn: Sendable, Equatable {
   }
 
   /// A circle of this radius has variance 1 along both axes.
-  private static let radius = 2.0.squareRoot()
+  static let radius = 2.0.squareRoot()
 
   /// Not numbers where the time is missing.
   func encode(_ value: Double) -> [Float] {

@@ -7,9 +7,9 @@ import HourglassGraph
 ///
 /// Broadcasts are left to the operators that read their result, all of which know them by themselves, as far as they do.
 /// What a layer's formula spells out and ONNX has an operator for is found by `FusedOperation`.
-struct GraphTranslation {
+package struct GraphTranslation {
   let graph: Graph
-  var writer: NodeWriter
+  package var writer: NodeWriter
   /// The name in the file of each input of the graph.
   let inputs: [String: String]
   /// The numbers of a parameter, row-major.
@@ -26,7 +26,7 @@ struct GraphTranslation {
     var hasBatch: Bool
   }
 
-  init(
+  package init(
     _ graph: Graph, inputs: [String: String], writer: NodeWriter, parameter: @escaping (String) -> [Float]
   ) {
     self.graph = graph
@@ -38,7 +38,7 @@ struct GraphTranslation {
   /// Translates what these nodes need, and gives their values' names: with the batch, and in their own shapes.
   ///
   /// - Throws: `HourglassError` (usage) naming the layer and its operation where ONNX has none, as for random draws.
-  mutating func translate(_ results: [Int]) throws(HourglassError) -> [String] {
+  package mutating func translate(_ results: [Int]) throws(HourglassError) -> [String] {
     let fused = plan(results)
     for index in graph.nodes.indices {
       guard let plan = fused[index] else { continue }

@@ -51,9 +51,30 @@ public struct ONNXExport: Sendable {
       MemoryBudget.product(16, count), for: "An ONNX file of \(grouped(count)) parameters")
     let translation = ModelTranslation(trained: model, part: part, hasChannelsLast: hasChannelsLast)
     let result = try translation.translated()
-    inputs = ([result.input] + result.options).map(Port.init)
-    outputs = result.outputs.map(Port.init)
-    message = Self.message(result.graph, of: model, part: part, name: name)
+    self.init(
+      result.graph, name: name, inputs: [result.input] + result.options, outputs: result.outputs,
+      facts: [
+        ("hourglass.recipe", name), ("hourglass.part", part.rawValue),
+        ("hourglass.samples", model.model.input.kind.rawValue),
+        ("hourglass.objective", type(of: model.objective).kind),
+        ("hourglass.values", model.values?.text ?? "unknown"),
+        ("hourglass.weights_sha256", model.weightsDigest),
+      ])
+  }
+
+  /// - Parameters:
+  ///   - graph: without its inputs and outputs.
+  ///   - facts: what the file says of itself.
+  package init(
+    _ graph: ONNXGraph, name: String, inputs: [GraphPort], outputs: [GraphPort], facts: [(String, String)]
+  ) {
+    self.inputs = inputs.map(Port.init)
+    self.outputs = outputs.map(Port.init)
+    var graph = graph
+    graph.name = name
+    graph.input = inputs.map(\.message)
+    graph.output = outputs.map(\.message)
+    message = Self.message(graph, facts)
   }
 
   /// Writes a `.onnx` file, replacing an older one only when the new one is complete.
@@ -64,28 +85,24 @@ public struct ONNXExport: Sendable {
     try AtomicFile.write(message.encoded(), to: path)
   }
 
-  /// The version of the operators' meanings, and that of the file format that came with it.
-  private static let (operators, format) = (17, 8) as (Int64, Int64)
+  /// The versions of the operators' meanings, and that of the file format that came with them.
+  private static let operators: [(domain: String, version: Int64)] = [("", 17), (classicalDomain, 3)]
+  private static let format: Int64 = 8
+  /// Of operators that trees, tables and their kin are made of, which every build of ONNX Runtime has.
+  package static let classicalDomain = "ai.onnx.ml"
 
-  private static func message(
-    _ graph: ONNXGraph, of model: TrainedModel, part: Part, name: String
-  ) -> ONNXModel {
+  private static func message(_ graph: ONNXGraph, _ facts: [(String, String)]) -> ONNXModel {
     var message = ONNXModel()
     message.irVersion = format
     message.producerName = "hourglass"
     message.producerVersion = hourglassVersion
-    var operators = ONNXOperatorSet()
-    operators.version = Self.operators
-    message.opsetImport = [operators]
+    let domains = Set(graph.node.map(\.domain)).union([""])
+    message.opsetImport = operators.filter { domains.contains($0.domain) }.map { domain, version in
+      var operators = ONNXOperatorSet()
+      (operators.domain, operators.version) = (domain, version)
+      return operators
+    }
     message.graph = graph
-    message.graph.name = name
-    let facts = [
-      ("hourglass.recipe", name), ("hourglass.part", part.rawValue),
-      ("hourglass.samples", model.model.input.kind.rawValue),
-      ("hourglass.objective", type(of: model.objective).kind),
-      ("hourglass.values", model.values?.text ?? "unknown"),
-      ("hourglass.weights_sha256", model.weightsDigest),
-    ]
     message.metadataProps = facts.map { key, value in
       var entry = ONNXEntry()
       (entry.key, entry.value) = (key, value)
@@ -96,7 +113,7 @@ public struct ONNXExport: Sendable {
 }
 
 extension ONNXExport.Port {
-  fileprivate init(_ port: ModelTranslation.Port) {
+  fileprivate init(_ port: GraphPort) {
     name = port.name
     meaning = port.meaning
     axes = port.extents.map { extent in

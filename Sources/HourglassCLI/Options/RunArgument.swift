@@ -17,6 +17,23 @@ struct RunArgument: ParsableArguments {
     try isFile ? TrainedModel.read(path: run) : TrainedModel.read(path: finishedFolder().model)
   }
 
+  /// The anomaly detector that the folder or the file holds; nil where it is a run of an autoencoder.
+  ///
+  /// - Throws: `HourglassError` when the file of a detector is damaged.
+  func detector() throws -> AnomalyDetector? {
+    if try !isFile, try RunFolder(run).holdsRun { return nil }
+    let path = try isFile ? run : RunFolder(run).model
+    guard try FileEntry.exists(path), try AnomalyDetector.isDetector(path: path) else { return nil }
+    return try AnomalyDetector.read(path: path)
+  }
+
+  /// What a detector is called: its folder, or its file.
+  var detectorName: String {
+    let url = URL(filePath: run).standardizedFileURL
+    return url.pathExtension == "safetensors"
+      ? url.deletingPathExtension().lastPathComponent : url.lastPathComponent
+  }
+
   private func finishedFolder() throws -> RunFolder {
     let folder = RunFolder(run)
     guard try folder.holdsRun || !folder.holdsModel else { throw holdsModelAlone(folder) }

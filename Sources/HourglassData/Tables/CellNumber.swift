@@ -10,6 +10,9 @@ extension Table {
       }
     }
   }
+
+  /// Texts of cells, in small letters, that stand for a missing one in every column.
+  package static var missingTexts: Set<String> { CellNumber.missing }
 }
 
 /// Reads the number in a cell.
@@ -107,7 +110,7 @@ enum CellNumber {
     return isNegative ? -value : value
   }
 
-  private static let missing: Set<String> = [
+  fileprivate static let missing: Set<String> = [
     "", "na", "n/a", "#n/a", "nan", "-nan", "null", "none", "nil", "?", "-", ".", "inf", "-inf", "+inf",
     "infinity",
     "-infinity",

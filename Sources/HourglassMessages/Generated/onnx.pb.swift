@@ -99,6 +99,7 @@ package nonisolated enum ONNXElementKind: SwiftProtobuf.Enum, Swift.CaseIterable
   case int8 // = 3
   case int32 // = 6
   case int64 // = 7
+  case string // = 8
   case bool // = 9
   case float16 // = 10
   case double // = 11
@@ -116,6 +117,7 @@ package nonisolated enum ONNXElementKind: SwiftProtobuf.Enum, Swift.CaseIterable
     case 3: self = .int8
     case 6: self = .int32
     case 7: self = .int64
+    case 8: self = .string
     case 9: self = .bool
     case 10: self = .float16
     case 11: self = .double
@@ -131,6 +133,7 @@ package nonisolated enum ONNXElementKind: SwiftProtobuf.Enum, Swift.CaseIterable
     case .int8: return 3
     case .int32: return 6
     case .int64: return 7
+    case .string: return 8
     case .bool: return 9
     case .float16: return 10
     case .double: return 11
@@ -146,6 +149,7 @@ package nonisolated enum ONNXElementKind: SwiftProtobuf.Enum, Swift.CaseIterable
     .int8,
     .int32,
     .int64,
+    .string,
     .bool,
     .float16,
     .double,
@@ -348,6 +352,16 @@ package nonisolated struct ONNXAttribute: @unchecked Sendable {
   /// Clears the value of `t`. Subsequent reads from it will return its default value.
   package mutating func clearT() {_uniqueStorage()._t = nil}
 
+  /// A Graph, as on the wire: who reads a file takes none apart that lies within another.
+  package var g: Data {
+    get {_storage._g ?? Data()}
+    set {_uniqueStorage()._g = newValue}
+  }
+  /// Returns true if `g` has been explicitly set.
+  package var hasG: Bool {_storage._g != nil}
+  /// Clears the value of `g`. Subsequent reads from it will return its default value.
+  package mutating func clearG() {_uniqueStorage()._g = nil}
+
   package var floats: [Float] {
     get {_storage._floats}
     set {_uniqueStorage()._floats = newValue}
@@ -531,7 +545,7 @@ nonisolated extension ONNXAttributeKind: SwiftProtobuf._ProtoNameProviding {
 }
 
 nonisolated extension ONNXElementKind: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ELEMENT_KIND_UNDEFINED\0\u{1}ELEMENT_KIND_FLOAT\0\u{1}ELEMENT_KIND_UINT8\0\u{1}ELEMENT_KIND_INT8\0\u{2}\u{3}ELEMENT_KIND_INT32\0\u{1}ELEMENT_KIND_INT64\0\u{2}\u{2}ELEMENT_KIND_BOOL\0\u{1}ELEMENT_KIND_FLOAT16\0\u{1}ELEMENT_KIND_DOUBLE\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ELEMENT_KIND_UNDEFINED\0\u{1}ELEMENT_KIND_FLOAT\0\u{1}ELEMENT_KIND_UINT8\0\u{1}ELEMENT_KIND_INT8\0\u{2}\u{3}ELEMENT_KIND_INT32\0\u{1}ELEMENT_KIND_INT64\0\u{1}ELEMENT_KIND_STRING\0\u{1}ELEMENT_KIND_BOOL\0\u{1}ELEMENT_KIND_FLOAT16\0\u{1}ELEMENT_KIND_DOUBLE\0")
 }
 
 nonisolated extension ONNXDataLocation: SwiftProtobuf._ProtoNameProviding {
@@ -804,7 +818,7 @@ nonisolated extension ONNXNode: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension ONNXAttribute: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Attribute"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}f\0\u{1}i\0\u{1}s\0\u{1}t\0\u{2}\u{2}floats\0\u{1}ints\0\u{1}strings\0\u{2}\u{b}type\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}f\0\u{1}i\0\u{1}s\0\u{1}t\0\u{1}g\0\u{1}floats\0\u{1}ints\0\u{1}strings\0\u{2}\u{b}type\0")
 
   fileprivate class _StorageClass {
     var _name: String = String()
@@ -812,6 +826,7 @@ nonisolated extension ONNXAttribute: SwiftProtobuf.Message, SwiftProtobuf._Messa
     var _i: Int64? = nil
     var _s: Data? = nil
     var _t: ONNXTensor? = nil
+    var _g: Data? = nil
     var _floats: [Float] = []
     var _ints: [Int64] = []
     var _strings: [Data] = []
@@ -831,6 +846,7 @@ nonisolated extension ONNXAttribute: SwiftProtobuf.Message, SwiftProtobuf._Messa
       _i = source._i
       _s = source._s
       _t = source._t
+      _g = source._g
       _floats = source._floats
       _ints = source._ints
       _strings = source._strings
@@ -858,6 +874,7 @@ nonisolated extension ONNXAttribute: SwiftProtobuf.Message, SwiftProtobuf._Messa
         case 3: try { try decoder.decodeSingularInt64Field(value: &_storage._i) }()
         case 4: try { try decoder.decodeSingularBytesField(value: &_storage._s) }()
         case 5: try { try decoder.decodeSingularMessageField(value: &_storage._t) }()
+        case 6: try { try decoder.decodeSingularBytesField(value: &_storage._g) }()
         case 7: try { try decoder.decodeRepeatedFloatField(value: &_storage._floats) }()
         case 8: try { try decoder.decodeRepeatedInt64Field(value: &_storage._ints) }()
         case 9: try { try decoder.decodeRepeatedBytesField(value: &_storage._strings) }()
@@ -889,6 +906,9 @@ nonisolated extension ONNXAttribute: SwiftProtobuf.Message, SwiftProtobuf._Messa
       try { if let v = _storage._t {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
       } }()
+      try { if let v = _storage._g {
+        try visitor.visitSingularBytesField(value: v, fieldNumber: 6)
+      } }()
       if !_storage._floats.isEmpty {
         try visitor.visitPackedFloatField(value: _storage._floats, fieldNumber: 7)
       }
@@ -915,6 +935,7 @@ nonisolated extension ONNXAttribute: SwiftProtobuf.Message, SwiftProtobuf._Messa
         if _storage._i != rhs_storage._i {return false}
         if _storage._s != rhs_storage._s {return false}
         if _storage._t != rhs_storage._t {return false}
+        if _storage._g != rhs_storage._g {return false}
         if _storage._floats != rhs_storage._floats {return false}
         if _storage._ints != rhs_storage._ints {return false}
         if _storage._strings != rhs_storage._strings {return false}

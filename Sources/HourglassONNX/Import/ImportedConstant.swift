@@ -100,7 +100,7 @@ struct TensorReading {
       guard count <= 65_536 else { throw complain("has \(grouped(count)) truth values; weights are floats") }
       let bits = raw.isEmpty ? tensor.int32Data.map { UInt8(truncatingIfNeeded: $0) } : []
       return .integers(try numbers(UInt8.self, bits).map { Int($0) }, extents: extents)
-    case .undefined, .uint8, .int8, .UNRECOGNIZED:
+    case .undefined, .uint8, .int8, .string, .UNRECOGNIZED:
       throw complain(
         "has numbers of the kind \(tensor.dataType), but 32-bit floats are needed; export it with these")
     }

@@ -11,25 +11,12 @@ struct ModelTranslation {
   /// Whether images are `[height, width, channels]` in the file.
   let hasChannelsLast: Bool
 
-  /// What the file takes or gives.
-  struct Port {
-    var name: String
-    /// The batch first; a name stands for what is known only when the model runs.
-    var extents: [Extent]
-    var meaning: String
-  }
-
-  enum Extent: Equatable {
-    case fixed(Int)
-    case named(String)
-  }
-
   struct Result {
     var graph: ONNXGraph
-    var input: Port
+    var input: GraphPort
     /// Numbers that have a value if nobody gives one.
-    var options: [Port]
-    var outputs: [Port]
+    var options: [GraphPort]
+    var outputs: [GraphPort]
   }
 
   /// - Throws: `HourglassError` (usage) when there is no such part, or ONNX has no operator for one of ours.
@@ -77,7 +64,7 @@ struct ModelTranslation {
     let graph = try ModelGraph(model, part, levelUnit: levelUnit)
     let inputName = part == .decoder ? "code" : "input"
     let names = graph.outputs.map(\.name)
-    let writer = NodeWriter(reserved: Set(names + [inputName, ModelGraph.level]))
+    let writer = NodeWriter(reserved: Set(names + [inputName]))
     let usual = Float((model.level ?? 0) / levelUnit)
     var borders = SampleBorders(
       writer: writer, scale: part == .decoder ? nil : scale,
@@ -104,11 +91,7 @@ struct ModelTranslation {
     return Draft(writer: borders.writer, model: graph, inputName: inputName)
   }
 
-  /// What a stored byte is worth to the model; nil where samples are given as the model has them.
-  private var scale: Float? {
-    guard case .byte(let scale) = trained.values?.element, scale != 1 else { return nil }
-    return scale
-  }
+  private var scale: Float? { trained.byteWorth }
 
   /// What one of the unit of `--level` is worth to the model.
   private var levelUnit: Double {
@@ -122,33 +105,29 @@ struct ModelTranslation {
     let sample = "numbers are \(unit)"
     let input =
       part == .decoder
-      ? Port(name: draft.inputName, extents: ports.code(draft.model.input), meaning: "a code for each sample")
-      : Port(
+      ? GraphPort(
+        name: draft.inputName, extents: ports.code(draft.model.input), meaning: "a code for each sample")
+      : GraphPort(
         name: draft.inputName, extents: ports.sample(draft.model.input),
         meaning: "\(model.input.noun)s; \(sample)")
     let outputs = draft.model.outputs.map { output in
       output.name == "reconstruction"
-        ? Port(
+        ? GraphPort(
           name: output.name, extents: ports.sample(output.shape),
           meaning: "what the model makes of each sample; \(sample)")
-        : Port(name: output.name, extents: ports.code(output.shape), meaning: Self.meaning(of: output.name))
+        : GraphPort(
+          name: output.name, extents: ports.code(output.shape), meaning: Self.meaning(of: output.name))
     }
     let options =
       draft.writer.initializers.contains { $0.name == ModelGraph.level }
-      ? [Port(name: ModelGraph.level, extents: [], meaning: levelMeaning)] : []
+      ? [GraphPort(name: ModelGraph.level, extents: [], meaning: levelMeaning)] : []
     var graph = ONNXGraph()
     graph.node = draft.writer.nodes
     graph.initializer = draft.writer.initializers
-    graph.input = ([input] + options).map(\.message)
-    graph.output = outputs.map(\.message)
     return Result(graph: graph, input: input, options: options, outputs: outputs)
   }
 
-  /// What the numbers of samples are.
-  private var unit: String {
-    if scale != nil { return "bytes as they are stored, 0 to 255, given as floats" }
-    return trained.values.map { "as in the training data, \($0.text)" } ?? "as in the training data"
-  }
+  private var unit: String { trained.unit }
 
   private var levelMeaning: String {
     let unit = levelUnit == 1 ? "pixels of blur" : "levels of 255 of noise"
@@ -164,22 +143,16 @@ struct ModelTranslation {
   }
 }
 
-extension ModelTranslation.Port {
-  fileprivate var message: ONNXValueInfo {
-    var info = ONNXValueInfo()
-    info.name = name
-    info.docString = meaning
-    info.type.tensorType.elemType = .float
-    // Without axes, too, since a shape that is missing is one that nobody knows.
-    info.type.tensorType.shape = ONNXTensorShape()
-    info.type.tensorType.shape.dim = extents.map { extent in
-      var dimension = ONNXTensorShape.Dimension()
-      switch extent {
-      case .fixed(let size): dimension.dimValue = Int64(size)
-      case .named(let name): dimension.dimParam = name
-      }
-      return dimension
-    }
-    return info
+extension TrainedModel {
+  /// What a stored byte is worth to the model; nil where samples are given as the model has them.
+  package var byteWorth: Float? {
+    guard case .byte(let scale) = values?.element, scale != 1 else { return nil }
+    return scale
+  }
+
+  /// What the numbers of samples are.
+  package var unit: String {
+    if byteWorth != nil { return "bytes as they are stored, 0 to 255, given as floats" }
+    return values.map { "as in the training data, \($0.text)" } ?? "as in the training data"
   }
 }

@@ -3,8 +3,8 @@ import HourglassMessages
 
 /// What lies between samples as the data have them and as a model computes with them: axes, units, and sizes that the model's
 /// layers bring back.
-struct SampleBorders {
-  var writer: NodeWriter
+package struct SampleBorders {
+  package var writer: NodeWriter
   /// What a stored number is worth to the model; nil where it is that number.
   var scale: Float?
   /// Whether images have their channels last.
@@ -14,7 +14,7 @@ struct SampleBorders {
   /// Height and width of the images, once it is needed.
   private var size: String?
 
-  init(writer: NodeWriter, scale: Float?, isTurned: Bool, step: Int) {
+  package init(writer: NodeWriter, scale: Float?, isTurned: Bool, step: Int) {
     self.writer = writer
     self.scale = scale
     self.isTurned = isTurned
@@ -22,7 +22,7 @@ struct SampleBorders {
   }
 
   /// From the data to the model.
-  mutating func enter(_ input: String) -> String {
+  package mutating func enter(_ input: String) -> String {
     var value = input
     if isTurned { value = writer.add("Transpose", [value], .integers("perm", [0, 3, 1, 2])) }
     if let scale { value = writer.add("Mul", [value, writer.number(Double(scale))]) }
@@ -30,7 +30,7 @@ struct SampleBorders {
   }
 
   /// From the model to the data.
-  mutating func leave(_ reconstruction: String) -> String {
+  package mutating func leave(_ reconstruction: String) -> String {
     var value = reconstruction
     if let size {
       value = writer.add("Slice", [value, writer.integers([0, 0]), size, writer.integers([2, 3])])
