@@ -66,9 +66,17 @@ let data: [Target] = [
       "HourglassPlatform", "HourglassBase", "HourglassEngine", "HourglassFiles", "HourglassPictures",
     ],
     resources: [.embedInCode("Pages/report.css"), .embedInCode("Charts/chart.css")]),
+  .systemLibrary(
+    name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+  .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+  .target(
+    name: "HourglassDatabases", dependencies: ["HourglassPlatform", "HourglassBase", "CSQLite", "CPostgres"]),
   .target(
     name: "HourglassData",
-    dependencies: ["HourglassPlatform", "HourglassBase", "HourglassFiles", "HourglassPictures", "CZlib"]),
+    dependencies: [
+      "HourglassPlatform", "HourglassBase", "HourglassFiles", "HourglassPictures", "HourglassDatabases",
+      "CZlib",
+    ]),
 ]
 
 /// Files of other frameworks: their messages, and models as they have them.
@@ -121,7 +129,7 @@ let uses: [Target] = [
     dependencies: [
       "HourglassPlatform", "HourglassBase", "HourglassFiles", "HourglassGraph", "HourglassEngine",
       "HourglassNN", "HourglassModels", "HourglassPictures", "HourglassDrawing", "HourglassData",
-      "HourglassMessages", "HourglassONNX",
+      "HourglassDatabases", "HourglassMessages", "HourglassONNX",
     ]),
   .target(
     name: "HourglassLearning",
@@ -153,7 +161,8 @@ let top: [Target] = [
     name: "Hourglass",
     dependencies: [
       "HourglassBase", "HourglassFiles", "HourglassGraph", "HourglassEngine", "HourglassNN",
-      "HourglassModels", "HourglassPictures", "HourglassDrawing", "HourglassData", "HourglassONNX",
+      "HourglassModels", "HourglassPictures", "HourglassDrawing", "HourglassDatabases", "HourglassData",
+      "HourglassONNX",
       "HourglassProjection", "HourglassSearch", "HourglassDenoising", "HourglassCompression",
       "HourglassDetection", "HourglassLearning", "HourglassTensorBoard", "HourglassRuns", "HourglassReports",
     ]),
@@ -210,6 +219,10 @@ let tests: [Target] = [
   tests(
     of: "HourglassTensorBoard",
     using: ["HourglassBase", "HourglassFiles", "HourglassMessages", "HourglassPictures"]),
+  .target(
+    name: "HourglassDatabaseSupport", dependencies: ["CSQLite", "CPostgres"],
+    path: "Tests/Support/HourglassDatabaseSupport"),
+  tests(of: "HourglassDatabases", using: ["HourglassBase", "HourglassDatabaseSupport"]),
   tests(of: "HourglassData", using: ["HourglassBase", "HourglassFiles", "HourglassPictures"]),
   tests(
     of: "HourglassProjection",
@@ -226,8 +239,8 @@ let tests: [Target] = [
   tests(
     of: "HourglassDetection",
     using: [
-      "HourglassBase", "HourglassFiles", "HourglassModels", "HourglassData", "HourglassMessages",
-      "HourglassONNX",
+      "HourglassBase", "HourglassFiles", "HourglassModels", "HourglassDatabases", "HourglassDatabaseSupport",
+      "HourglassData", "HourglassMessages", "HourglassONNX",
     ]),
   tests(
     of: "HourglassLearning",
@@ -247,7 +260,9 @@ let tests: [Target] = [
   tests(of: "Hourglass", using: ["HourglassReaders"]),
   // What users write: no more than `import Hourglass` and what is public.
   .testTarget(name: "HourglassUserTests", dependencies: ["Hourglass"], packageAccess: false),
-  tests(of: "HourglassCLI", using: ["Hourglass"], exclude: ["RecipeDigests/digests.txt"]),
+  tests(
+    of: "HourglassCLI", using: ["Hourglass", "HourglassDatabaseSupport"],
+    exclude: ["RecipeDigests/digests.txt"]),
 ]
 
 /// What script/fuzz builds, which sets this: without libFuzzer it cannot be linked.
