@@ -4,6 +4,7 @@
 @_exported import HourglassBase
 @_exported import HourglassCompression
 @_exported import HourglassData
+@_exported import HourglassDatabases
 @_exported import HourglassDenoising
 @_exported import HourglassDetection
 @_exported import HourglassDrawing

@@ -1,4 +1,5 @@
 import HourglassBase
+import HourglassDatabases
 import HourglassDrawing
 import HourglassFiles
 import HourglassNN
@@ -106,9 +107,11 @@ struct DetectionFit {
   ///   - files: of the samples, where they have some.
   ///   - names: of all rows of a table, where a column has some.
   ///   - pictures: a sheet for the report.
+  ///   - into: a new table for the scores, beside the file of them.
   func write(
     _ result: DetectionResult, to folder: DetectionFolder, truth: [Bool?], contributors: Int,
-    files: [String] = [], names: [String] = [], pictures: Picture? = nil, nextStep: String? = nil
+    files: [String] = [], names: [String] = [], pictures: Picture? = nil, into: DatabaseAddress? = nil,
+    nextStep: String? = nil
   ) throws {
     let lines =
       lines.isEmpty
@@ -121,6 +124,10 @@ struct DetectionFit {
       names: names, pictures: pictures, nextStep: nextStep
     ).write(to: folder)
     try AtomicFile.write(try result.json() + "\n", to: folder.result)
+    let table = try into.map {
+      try ScoreTable.begun(lines, truth: truth, contributors: contributors, names: names, in: $0)
+    }
+    try table?.commit()
     try kept.write(to: folder.model)
   }
 }

@@ -1,49 +1,28 @@
 import HourglassBase
+import HourglassDatabases
 import HourglassFiles
 
-/// Scores as a CSV file: a row each, in order.
+/// Scores as a table: a row each, in order.
 enum ScoreTable {
-  /// Writes rows as they are scored, so that none has to be kept.
+  /// The text of a CSV file, taken as rows are scored, so that none has to be kept.
   struct Writer: ~Copyable {
-    private var text = ""
-    private let hasLabels: Bool
-    private let hasFiles: Bool
-    private let hasNames: Bool
-    private let contributors: Int
+    private var text: String
 
-    /// - Parameters:
-    ///   - hasLabels: whether there is a column that tells the truth.
-    ///   - hasFiles: whether there is a column that names files.
-    ///   - hasNames: whether there is a column that names rows.
-    ///   - contributors: columns named for each alert.
-    init(hasLabels: Bool, hasFiles: Bool = false, hasNames: Bool = false, contributors: Int) {
-      self.hasNames = hasNames
-      self.hasLabels = hasLabels
-      self.hasFiles = hasFiles
-      self.contributors = contributors
-      text = "row\(hasNames ? ",id" : ""),score,alert\(hasLabels ? ",anomaly" : "")\(hasFiles ? ",file" : "")"
-      for number in 1...max(contributors, 1) where contributors > 0 {
-        text += ",column\(number),actual\(number),expected\(number)"
-      }
-      if contributors > 0 { text += ",reason" }
-      text += "\n"
+    init(_ columns: ScoreColumns) {
+      text = columns.columns.map(\.name).joined(separator: ",") + "\n"
     }
 
-    mutating func append(_ score: AnomalyScore, truth: Bool?, file: String = "", name: String = "") {
-      text += "\(score.row + 1),"
-      if hasNames { text += "\(name.tableCell)," }
-      text += "\(score.value.isNaN ? "" : "\(Float(score.value))"),\(score.isAlert ? 1 : 0)"
-      if hasLabels { text += truth.map { $0 ? ",1" : ",0" } ?? "," }
-      if hasFiles { text += ",\(file.tableCell)" }
-      for number in 0..<contributors {
-        guard number < score.contributions.count else {
-          text += ",,,"
-          continue
+    mutating func append(_ cells: [DatabaseValue]) {
+      for (place, cell) in cells.enumerated() {
+        if place > 0 { text += "," }
+        switch cell {
+        case .missing: break
+        case .integer(let number): text += "\(number)"
+        case .real(let number): text += "\(number)"
+        case .boolean(let holds): text += holds ? "1" : "0"
+        case .text(let cell): text += cell.tableCell
         }
-        let part = score.contributions[number]
-        text += ",\(part.column.tableCell),\(part.actual.tableCell),\(part.expected.tableCell)"
       }
-      if contributors > 0 { text += ",\(score.reason.tableCell)" }
       text += "\n"
     }
 
@@ -63,18 +42,34 @@ enum ScoreTable {
     _ scores: [AnomalyScore], truth: [Bool?], contributors: Int, files: [String] = [], names: [String] = [],
     to path: String
   ) throws {
+    let columns = ScoreColumns(
+      hasLabels: truth.contains { $0 != nil }, hasFiles: !files.isEmpty, hasNames: !names.isEmpty,
+      contributors: contributors)
     try AtomicFile.write(to: path) { file in
-      var writer = Writer(
-        hasLabels: truth.contains { $0 != nil }, hasFiles: !files.isEmpty, hasNames: !names.isEmpty,
-        contributors: contributors)
+      var writer = Writer(columns)
       for (place, score) in scores.enumerated() {
         writer.append(
-          score, truth: truth[score.row], file: files.isEmpty ? "" : files[score.row],
-          name: names.isEmpty ? "" : names[score.row])
+          columns.cells(
+            score, truth: truth[score.row], file: files.isEmpty ? "" : files[score.row],
+            name: names.isEmpty ? "" : names[score.row]))
         if place % 4096 == 4095 { try file.write(writer.take()) }
       }
       try file.write(writer.take())
     }
+  }
+
+  /// A new table of a database with all that `write` would write, which is there once it is committed.
+  static func begun(
+    _ scores: [AnomalyScore], truth: [Bool?], contributors: Int, names: [String], in address: DatabaseAddress
+  ) throws -> any NewTable {
+    let columns = ScoreColumns(
+      hasLabels: truth.contains { $0 != nil }, hasNames: !names.isEmpty, contributors: contributors)
+    let table = try address.newTable(of: columns.columns)
+    for score in scores {
+      try table.append(
+        columns.cells(score, truth: truth[score.row], name: names.isEmpty ? "" : names[score.row]))
+    }
+    return table
   }
 }
 

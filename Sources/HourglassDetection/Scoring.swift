@@ -1,5 +1,6 @@
 import HourglassBase
 import HourglassData
+import HourglassDatabases
 import HourglassDrawing
 import HourglassFiles
 
@@ -76,10 +77,12 @@ package struct ScoringSummary: Sendable {
   }
 }
 
-/// Scores the rows of a CSV file block by block: the file is never in memory as a whole.
+/// Scores the rows of a table block by block: it is never in memory as a whole.
 package struct TableScoring: Sendable {
   var detector: AnomalyDetector
-  var path: String
+  private var source: TableSource
+  /// What people are told that the table is.
+  var path: String { source.title }
   var format = TableFormat()
   /// Only the first rows.
   package var limit: Int?
@@ -89,27 +92,46 @@ package struct TableScoring: Sendable {
   /// The column that names rows; the one of the fit when nil.
   package var identifier: String?
 
-  package init(detector: AnomalyDetector, path: String, format: TableFormat = TableFormat()) {
+  /// - Throws: `HourglassError` (usage) for an address of a database that is none.
+  package init(detector: AnomalyDetector, path: String, format: TableFormat = TableFormat()) throws {
     self.detector = detector
-    self.path = path
+    source = try TableSource(path)
     self.format = format
   }
 
   /// Writes `row,score,alert` and the columns that contribute most to each alert.
   ///
-  /// - Parameter progress: told of rows now and then; what it throws ends the work, and nothing is written.
+  /// - Parameters:
+  ///   - out: a CSV file to write.
+  ///   - into: a new table of a database to write.
+  ///   - progress: told of rows now and then; what it throws ends the work, and nothing is written.
   /// - Throws: `HourglassError`: badData when the file lacks a column or is damaged, environment when it cannot be read
   ///   or the scores not be written.
-  package func write(to out: String, progress: WorkProgress.Report = { _ in }) throws -> ScoringSummary {
+  package func write(
+    to out: String?, into: DatabaseAddress? = nil, progress: WorkProgress.Report = { _ in }
+  ) throws -> ScoringSummary {
     let begun = ContinuousClock.now
+    // A file of SQLite may not be written while it is read.
+    guard into?.path == nil || !source.isFileOfSQLite else {
+      var scoring = self
+      scoring.source = try source.kept(limit: limit)
+      return try scoring.write(to: out, into: into, progress, begun)
+    }
+    return try write(to: out, into: into, progress, begun)
+  }
+
+  private func write(
+    to out: String?, into: DatabaseAddress?, _ progress: WorkProgress.Report,
+    _ begun: ContinuousClock.Instant
+  ) throws -> ScoringSummary {
     let encoding = try detector.encoding
     let reader = try openedReader(encoding)
     let labels = labels(in: reader)
     do {
-      return try scored(by: reader, encoding, labels, to: out, progress, begun)
+      return try scored(by: reader, encoding, labels, to: out, into, progress, begun)
     } catch is Misreading {
       // Late cells have shown how the numbers are written: once more with that.
-      return try scored(by: reader.again(), encoding, labels, to: out, progress, begun)
+      return try scored(by: reader.again(), encoding, labels, to: out, into, progress, begun)
     }
   }
 
@@ -154,7 +176,7 @@ package struct TableScoring: Sendable {
     var places = NamePlaces()
     for name in encoding.columns.flatMap(\.sources) { _ = places.place(name) }
     let wanted = places.names
-    guard wanted.allSatisfy({ !reader.columnNames.contains($0) }),
+    guard !source.isDatabase, wanted.allSatisfy({ !reader.columnNames.contains($0) }),
       !reader.hasHeader || nearestName(to: name, among: reader.columnNames) == nil
     else { return HourglassError(.badData, fact + suggestion(name, among: reader.columnNames)) }
     let shown = wanted.prefix(Self.namesShown).map(\.quotedForMessage).joined(separator: ", ")
@@ -176,12 +198,14 @@ package struct TableScoring: Sendable {
 
   /// The detector's names say whether the first line holds names, where that is left open: a file may have a row or two only.
   private func reader(for encoding: TableEncoding) throws -> TableReader {
-    let reader = try TableReader(path: path, format: format)
+    let reader = try TableReader(source, format: format)
     let wanted = Set(encoding.columns.flatMap(\.sources))
-    guard format.hasHeader == nil, !wanted.isSubset(of: reader.columnNames) else { return reader }
+    guard !source.isDatabase, format.hasHeader == nil, !wanted.isSubset(of: reader.columnNames) else {
+      return reader
+    }
     var other = format
     other.hasHeader = !reader.hasHeader
-    let second = try TableReader(path: path, format: other)
+    let second = try TableReader(source, format: other)
     return wanted.isSubset(of: second.columnNames) ? second : reader
   }
 
@@ -189,8 +213,8 @@ package struct TableScoring: Sendable {
   private struct Misreading: Error {}
 
   private func scored(
-    by reader: TableReader, _ encoding: TableEncoding, _ labels: AnomalyLabels?, to out: String,
-    _ progress: WorkProgress.Report, _ begun: ContinuousClock.Instant
+    by reader: TableReader, _ encoding: TableEncoding, _ labels: AnomalyLabels?, to out: String?,
+    _ into: DatabaseAddress?, _ progress: WorkProgress.Report, _ begun: ContinuousClock.Instant
   ) throws -> ScoringSummary {
     var summary = ScoringSummary(threshold: detector.threshold.value)
     var seen = ScoringNotes(encoding, labels)
@@ -198,9 +222,11 @@ package struct TableScoring: Sendable {
       reader.columnNames.contains($0)
     }
     if let naming { reader.keepNames(in: naming) }
-    try AtomicFile.write(to: out) { file in
-      var writer = ScoreTable.Writer(
-        hasLabels: labels != nil, hasNames: naming != nil, contributors: contributors)
+    let columns = ScoreColumns(
+      hasLabels: labels != nil, hasNames: naming != nil, contributors: contributors)
+    let table = try into?.newTable(of: columns.columns)
+    func score(_ write: (String) throws -> Void) throws {
+      var writer = ScoreTable.Writer(columns)
       var left = limit ?? .max
       while left > 0, let block = try reader.next(min(AnomalyDetector.rowsAtOnce, left)) {
         left -= block.rowCount
@@ -210,16 +236,24 @@ package struct TableScoring: Sendable {
         for (index, (score, truth)) in zip(scores, truth).enumerated() {
           let name = naming == nil ? "" : reader.rowNames[index]
           summary.add(score, truth: truth, name: name)
-          writer.append(score, truth: truth, name: name)
+          let cells = columns.cells(score, truth: truth, name: name)
+          if out != nil { writer.append(cells) }
+          try table?.append(cells)
         }
-        try file.write(writer.take())
+        try write(writer.take())
         try progress(WorkProgress("scoring", done: summary.rows, of: nil, "rows"))
       }
-      try file.write(writer.take())
+      try write(writer.take())
       if reader.isMisread { throw Misreading() }
       guard summary.rows > 0 else {
-        throw HourglassError(.badData, "\(path) has no rows below its header; give a row for each sample.")
+        throw source.emptiness
       }
+      try table?.commit()
+    }
+    if let out {
+      try AtomicFile.write(to: out) { file in try score { try file.write($0) } }
+    } else {
+      try score { _ in }
     }
     summary.measure()
     summary.notes =

@@ -1,5 +1,6 @@
 import HourglassBase
 import HourglassData
+import HourglassDatabases
 import HourglassDrawing
 import HourglassFiles
 import HourglassNN
@@ -85,7 +86,7 @@ public struct DetectionSplit: Sendable {
   }
 }
 
-/// Fits a detector to a CSV file, measures it and writes a run folder.
+/// Fits a detector to a CSV file, or to a table or a query of a database, measures it and writes a run folder.
 public struct TableDetection: Sendable {
   var path: String
   /// What the table is called instead of its path, such as where it comes from when its file is gone afterwards.
@@ -100,6 +101,8 @@ public struct TableDetection: Sendable {
   public var split = DetectionSplit()
   /// The column that names rows, which is no feature; found out, where texts are all different, when nil.
   public var identifier: String?
+  /// A new table for the scores, beside the run folder's file of them.
+  package var into: DatabaseAddress?
   /// What the report says can be done with the detector.
   package var nextStep: String?
   var options: DetectorOptions
@@ -134,9 +137,10 @@ public struct TableDetection: Sendable {
   ) throws -> DetectionResult {
     try options.check()
     let clock = ContinuousClock()
-    try report(.stage("reading \(title ?? path)"))
+    try report(.stage("reading \(shownPath)"))
     let begun = clock.now
-    let table = try Table.read(path: path, format: format, limit: limit)
+    let source = try TableSource(path).kept(limit: limit)
+    let table = try Table.read(source, format: format, limit: limit)
     let secondsReading = (clock.now - begun) / .seconds(1)
     var options = options
     var labels: AnomalyLabels?
@@ -147,16 +151,18 @@ public struct TableDetection: Sendable {
       options.ignoring.insert(labelColumn)
       labels = found
     }
-    let names = try rowNames(of: table)
+    let names = try rowNames(of: table, source)
     if let names { options.ignoring.insert(names.column) }
     for name in options.ignoring.sorted()
     where table[name] == nil && name != labelColumn && name != names?.column {
       guard !table.notes.contains(where: { $0.contains(name.quotedForMessage) }) else { continue }
       throw HourglassError(
         .usage,
-        "\(path) has no column \(name.quotedForMessage) to ignore"
+        "\(source.title) has no column \(name.quotedForMessage) to ignore"
           + suggestion(name, among: table.columns.map(\.name)))
     }
+    // Whether the table can be made shows before the work, not after it.
+    _ = try into?.newTable(of: ScoreColumns(hasLabels: labels != nil, hasNames: names != nil).columns)
     let parts = try split.parts(truth, seed: options.seed)
     return try folder.filled {
       try fit(
@@ -164,7 +170,10 @@ public struct TableDetection: Sendable {
     }
   }
 
-  private func rowNames(of table: Table) throws -> RowNames? {
+  /// What people are told that the table is; of a database without a password.
+  private var shownPath: String { title ?? (try? TableSource(path).title) ?? "" }
+
+  private func rowNames(of table: Table, _ source: TableSource) throws -> RowNames? {
     if let identifier {
       guard identifier != labelColumn else {
         throw HourglassError(
@@ -172,10 +181,10 @@ public struct TableDetection: Sendable {
           "Column \(identifier.quotedForMessage) is said to hold both the labels and the names of rows; name another for one of them."
         )
       }
-      return try RowNames(in: identifier, path: path, format: format, limit: limit)
+      return try RowNames(in: identifier, source, format: format, limit: limit)
     }
     return try RowNames.found(
-      in: table, path: path, format: format, limit: limit,
+      in: table, source, format: format, limit: limit,
       excluding: options.ignoring.union([labelColumn].compactMap(\.self)))
   }
 
@@ -217,7 +226,7 @@ public struct TableDetection: Sendable {
       anomalies: Set(truth.indices.filter { truth[$0] == true }.map { UInt32($0) }))
     let kept = try cross(crossing, &fit, unknowable: unknowable, report)
     (fit.kept.labels, fit.kept.identifier) = (labels, names?.column)
-    var result = try fit.result(run: folder.path, data: title ?? path, rows: table.rowCount)
+    var result = try fit.result(run: folder.path, data: shownPath, rows: table.rowCount)
     result.secondsReading = secondsReading
     result.columns = kept.columnNames.count
     (result.howScored, result.identifier) = (crossing.description, names?.column)
@@ -242,7 +251,7 @@ public struct TableDetection: Sendable {
     try cancellation.check()
     try fit.write(
       result, to: folder, truth: truth, contributors: Self.contributors, names: names?.texts ?? [],
-      nextStep: nextStep)
+      into: into, nextStep: nextStep)
     return result
   }
 

@@ -21,7 +21,7 @@ enum PipedTable {
   {
     guard file == name else {
       // A table is read more than once, a pipe only once.
-      guard try FileEntry.at(file) != .other else {
+      guard try DatabaseAddress.isOne(file) || FileEntry.at(file) != .other else {
         throw HourglassError(
           .environment,
           "\(file) is a pipe or a device, not a file; give the name of a file, or \(name) with the table on "

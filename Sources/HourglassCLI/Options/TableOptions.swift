@@ -22,6 +22,14 @@ struct TableOptions: ParsableArguments {
       valueName: "columns"))
   var keep: String?
 
+  /// Checks that nothing is said that only CSV files need.
+  func check(of source: TableOrImagesOptions) throws {
+    guard try source.database != nil else { return }
+    for (option, isGiven) in [("--separator", separator != nil), ("--header", header != nil)] {
+      try require(!isGiven, "\(option) is for CSV files; leave it out with a database.")
+    }
+  }
+
   func validate() throws {
     try require(
       separator == nil || character != nil,

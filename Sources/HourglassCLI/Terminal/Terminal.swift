@@ -49,14 +49,16 @@ enum Terminal {
   /// - Parameter stays: whether the next message goes below it.
   static func redraw(_ line: String, stays: Bool = false) {
     isLineDrawn.withLock { isDrawn in
-      _ = write(clearLine + line.showingControls() + (stays ? "\n" : ""), to: STDERR_FILENO)
+      _ = write(
+        clearLine + DatabaseAddress.withoutPasswords(line).showingControls() + (stays ? "\n" : ""),
+        to: STDERR_FILENO)
       isDrawn = !line.isEmpty && !stays
     }
   }
 
-  /// The only way to a terminal: no name in a line begins another, or commands the terminal.
+  /// The only way to a terminal: no name in a line begins another, or commands the terminal, and no address has a password.
   private static func shown(_ lines: [String]) -> String {
-    lines.map { "\($0.showingControls())\n" }.joined()
+    lines.map { "\(DatabaseAddress.withoutPasswords($0).showingControls())\n" }.joined()
   }
 
   /// Columns of the terminal; 80 where they are not known.

@@ -37,7 +37,9 @@ enum CommandSuggestion {
 
   /// Whether a word is a file, or looks like the name of one.
   private static func isFile(_ word: String) -> Bool {
-    if word.unicodeScalars.contains(where: { $0 == "." || $0 == "/" }) { return true }
+    if word.unicodeScalars.contains(where: { $0 == "." || $0 == "/" }) || DatabaseAddress.isOne(word) {
+      return true
+    }
     // What cannot be looked at is not taken for absent.
     return (try? FileEntry.exists(word)) ?? true
   }

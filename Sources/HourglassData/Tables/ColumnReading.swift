@@ -1,5 +1,9 @@
+import HourglassDatabases
+
 /// What is known of a column while it is read.
 struct ColumnReading {
+  /// What the database says that it holds.
+  var declared = DatabaseColumn.Kind.open
   /// Whether its cells are read as texts, with an index for each different one.
   var isText = false
   /// Whether its cells are read as dates and times, in seconds.
@@ -34,6 +38,9 @@ struct ColumnReading {
   private var hasMoreStrangers = false
   /// Whether a text was no UTF-8.
   private(set) var isForeign = false
+  /// Whole numbers whose last digits cannot be held, and the first of them.
+  private var roundedCount = 0
+  private var roundedExample = ""
 
   /// So many different values are few.
   private static let few = 32
@@ -52,6 +59,7 @@ struct ColumnReading {
     switch CellNumber.read(cell, style: style, evidence: &evidence) {
     case .number(let value):
       numberCount += 1
+      if abs(value) >= Self.firstRounded { countRounded(cell, value) }
       return value
     case .missing: return .nan
     case .text:
@@ -60,6 +68,31 @@ struct ColumnReading {
       if !hasMoreStrangers { keepStranger(cell) }
       return .nan
     }
+  }
+
+  /// From here on a number does not hold every whole one.
+  private static let firstRounded = 0x1p53
+
+  private mutating func countRounded(_ cell: UnsafeBufferPointer<UInt8>, _ value: Double) {
+    let text = CellText.decode(cell).text
+    guard abs(value) < 0x1p63, let whole = Int64(text), Int64(exactly: value) != whole else { return }
+    roundedCount += 1
+    if roundedExample.isEmpty { roundedExample = text }
+  }
+
+  /// That whole numbers have more digits than can be held; nil where none has.
+  func roundedNote(_ title: String) -> String? {
+    guard roundedCount > 0 else { return nil }
+    return
+      "In column \(title) \(roundedCount) whole number\(roundedCount == 1 ? "" : "s"), such as \(roundedExample), \(roundedCount == 1 ? "has" : "have") "
+      + "more digits than the 15 to 16 that are kept; if they are names of things, have them read as categories or leave the column out."
+  }
+
+  /// The style in which all of the column is read.
+  ///
+  /// - Parameter convention: the point of the table's other columns.
+  func shownStyle(_ convention: UInt8) -> NumberStyle {
+    declared == .number ? NumberStyle() : evidence.style(convention: convention)
   }
 
   // MARK: - Times
@@ -110,7 +143,10 @@ struct ColumnReading {
   }
 
   /// Whether nearly all cells are dates or times.
-  var holdsTimes: Bool { timeCount > 0 && timeCount * 20 >= (numberCount + textCount) * 19 }
+  var holdsTimes: Bool {
+    guard timeCount > 0, declared != .time else { return timeCount > 0 }
+    return timeCount * 20 >= (numberCount + textCount) * 19
+  }
 
   /// The order of days and months that its cells show.
   ///
@@ -183,6 +219,12 @@ struct ColumnReading {
   /// - Parameter values: of the rows that were read.
   func isCategory(_ values: [Double]) -> Bool {
     guard !holdsTimes else { return false }
+    switch declared {
+    case .number: return false
+    // Of nothing but missing cells, a column is one of numbers as in a CSV file.
+    case .text: return numberCount + textCount > 0
+    case .open, .time: break
+    }
     let total = numberCount + textCount
     guard textCount * 20 > total else { return false }
     guard numberCount * 2 >= total else { return true }
@@ -268,6 +310,11 @@ struct ColumnReading {
 
   /// That a column of categories looks like one of numbers; nil where it does not.
   func categoryNote(_ title: String) -> String? {
+    if declared == .text, numberCount > 0, numberCount >= textCount {
+      return
+        "Column \(title) is one of texts in the database, and taken as categories though its cells are numbers; select CAST(it AS REAL) "
+        + "to have them taken as numbers."
+    }
     if numberCount > 0, numberCount >= textCount {
       let share = Int((100 * Double(numberCount) / Double(numberCount + textCount)).rounded())
       return

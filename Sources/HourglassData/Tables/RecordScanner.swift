@@ -114,7 +114,7 @@ struct RecordScanner {
 /// The records of a file, one after another, from memory of a fixed size, or of the size of the longest.
 final class RecordReader {
   let path: String
-  private let content: ContentReader
+  private let content: TableContent
   private let budget: MemoryBudget
   private var memory: UnsafeMutableRawBufferPointer
   private var start = 0
@@ -128,11 +128,11 @@ final class RecordReader {
 
   private static let chunk = 1 << 20
 
-  /// - Throws: `HourglassError`: environment when the file cannot be read, badData when it is no text.
-  init(path: String, budget: MemoryBudget) throws {
-    self.path = path
+  /// - Throws: `HourglassError`: environment when the content cannot be read, badData when it is no text.
+  init(_ content: TableContent, budget: MemoryBudget) throws {
+    path = content.title
     self.budget = budget
-    content = try ContentReader(path: path, unquestioned: UnpackedSize.unquestionedOfTables)
+    self.content = content
     memory = .allocate(byteCount: Self.chunk, alignment: 64)
     scanner = RecordScanner(separator: UInt8(ascii: ","))
     try refill()

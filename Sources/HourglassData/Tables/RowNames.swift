@@ -11,16 +11,16 @@ package struct RowNames: Sendable {
   /// With fewer rows any texts may be all different.
   private static let fewestRows = 3
 
-  /// Reads the names of the rows of a CSV file.
+  /// Reads the names of the rows of a table.
   ///
   /// - Parameter limit: rows to read at most; all when nil.
   /// - Throws: `HourglassError`: usage when the file has no such column; else as a table is read.
-  package init(in column: String, path: String, format: TableFormat, limit: Int?) throws {
-    let reader = try TableReader(path: path, format: format)
+  package init(in column: String, _ source: TableSource, format: TableFormat, limit: Int?) throws {
+    let reader = try TableReader(source, format: format)
     guard reader.columnNames.contains(column) else {
       throw HourglassError(
         .usage,
-        "\(path) has no column \(column.quotedForMessage) to name rows by"
+        "\(source.title) has no column \(column.quotedForMessage) to name rows by"
           + suggestion(column, among: reader.columnNames))
     }
     self.column = column
@@ -30,21 +30,21 @@ package struct RowNames: Sendable {
   /// The first column of texts that are all different, one in each row; nil where there is none.
   ///
   /// - Parameters:
-  ///   - table: what was read of the file.
+  ///   - table: what was read of the source.
   ///   - excluding: columns that are something else.
   /// - Throws: `HourglassError`, as a table is read.
   package static func found(
-    in table: Table, path: String, format: TableFormat, limit: Int?, excluding: Set<String>
+    in table: Table, _ source: TableSource, format: TableFormat, limit: Int?, excluding: Set<String>
   ) throws -> RowNames? {
     guard table.rowCount >= fewestRows else { return nil }
-    let first = try TableReader(path: path, format: format)
+    let first = try TableReader(source, format: format)
     for name in first.columnNames where !excluding.contains(name) && !format.categories.contains(name) {
       if let column = table[name] {
         guard case .category(let levels) = column.kind, levels.count == table.rowCount else { continue }
       } else {
         guard table.crowdedColumns.contains(name) else { continue }
       }
-      let reader = try TableReader(path: path, format: format)
+      let reader = try TableReader(source, format: format)
       if let texts = try texts(in: name, reader, limit: limit, areDifferent: true) {
         return RowNames(column: name, texts: texts)
       }

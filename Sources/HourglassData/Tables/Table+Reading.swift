@@ -2,7 +2,7 @@ import Foundation
 import HourglassBase
 
 extension Table {
-  /// Reads a CSV file, plain or gzip.
+  /// Reads a CSV file, plain or gzip, or what a database holds, see `TableReader`.
   ///
   /// A column is one of categories when more than a twentieth of its cells are neither numbers nor missing; but where at
   /// least half of them are numbers, and the texts are at most 32 different ones or a fifth of the cells, it is one of
@@ -19,14 +19,22 @@ extension Table {
     if let limit, limit < 0 {
       throw HourglassError(.usage, "\(limit) rows cannot be read; give a limit of 0 or more.")
     }
-    // Whoever works with a table copies it.
-    return try read(path: path, format: format, limit: limit, budget: MemoryBudget.process.divided(by: 2))
+    // Of a database too, the second look is at the same rows.
+    return try read(TableSource(path).kept(limit: limit), format: format, limit: limit)
   }
 
   package static func read(path: String, format: TableFormat, limit: Int?, budget: MemoryBudget) throws
     -> Table
   {
-    let reader = try TableReader(path: path, format: format, budget: budget)
+    try read(TableSource(path).kept(limit: limit), format: format, limit: limit, budget: budget)
+  }
+
+  /// - Parameter budget: what the table may take; half of what there is, since whoever works with a table copies it.
+  package static func read(
+    _ source: TableSource, format: TableFormat, limit: Int?,
+    budget: MemoryBudget = MemoryBudget.process.divided(by: 2)
+  ) throws -> Table {
+    let reader = try TableReader(source, format: format, budget: budget)
     var (lists, columns) = try read(reader, limit: limit ?? .max, budget: budget)
     let isCategory = columns.indices.map {
       format.categories.contains(reader.columnNames[$0]) || columns[$0].isCategory(lists[$0])
@@ -45,7 +53,7 @@ extension Table {
     if isRight {
       for index in columns.indices { columns[index].style = styles[index] }
     } else {
-      let again = try TableReader(path: path, format: format, budget: budget)
+      let again = try TableReader(source, format: format, budget: budget)
       again.setColumns(
         columns.indices.map {
           ColumnReading(isText: isCategory[$0], isTime: isTime[$0], style: styles[$0], order: orders[$0])
@@ -54,7 +62,7 @@ extension Table {
       (lists, columns) = try read(again, limit: limit ?? .max, budget: budget)
     }
     guard lists.first?.isEmpty == false else {
-      throw HourglassError(.badData, "\(path) has no rows below its header; give a row for each sample.")
+      throw source.emptiness
     }
     return table(reader, lists, columns, isCategory, forced: format)
   }

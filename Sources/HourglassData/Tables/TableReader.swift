@@ -1,14 +1,20 @@
 import Foundation
 import HourglassBase
+import HourglassDatabases
 
-/// Reads a CSV file, plain or gzip, block by block. However long the file is, its bytes take a mebibyte of memory, or twice
-/// its longest row, which may have 64 MiB; its cells take a block.
+/// Reads a CSV file, plain or gzip, or a table or a query of a database, block by block. However long it is, its bytes take a
+/// mebibyte of memory, or twice its longest row, which may have 64 MiB; its cells take a block.
+///
+/// A path that is an address such as `sqlite:FILE?table=T` or `postgresql://user@host/name?query=SELECT …` stands for what the
+/// database gives; columns are what it says that they are, and the format's separator and header do not count.
 ///
 /// Cells may stand in quotes (RFC 4180); separator, header and decimal comma are found out where the format leaves
 /// them open. A text that is no UTF-8 is read as Windows-1252. An empty cell, `NA`, `N/A`, `#N/A`, `NaN`, `null`, `None`,
 /// `nil`, `?`, `-`, `.` and what is not finite are missing.
 public final class TableReader {
-  let path: String
+  let source: TableSource
+  /// What people are told that the table is.
+  var path: String { source.title }
   /// The names of the columns, all different.
   public let columnNames: [String]
   /// Between two cells.
@@ -22,6 +28,10 @@ public final class TableReader {
   /// Whether the name of a column is no UTF-8.
   private let hasForeignName: Bool
   private var columns: [ColumnReading]
+  /// Of a database: what it says that the columns hold.
+  private let kinds: [DatabaseColumn.Kind]?
+  /// What is to be said of where the rows come from.
+  private let sourceNotes: [String]
   /// The place of the next row, from 0.
   private var row = 0
   /// The column whose texts are kept as they are written.
@@ -34,11 +44,21 @@ public final class TableReader {
   /// - Throws: `HourglassError`: environment when the file cannot be read, badData when it is damaged or no table,
   ///   usage for a separator that cannot be one.
   public convenience init(path: String, format: TableFormat = TableFormat()) throws {
-    try self.init(path: path, format: format, budget: .process)
+    try self.init(TableSource(path), format: format, budget: .process)
   }
 
   /// - Parameter budget: what the rows in memory may take.
-  package init(path: String, format: TableFormat = TableFormat(), budget: MemoryBudget) throws {
+  package convenience init(path: String, format: TableFormat = TableFormat(), budget: MemoryBudget) throws {
+    try self.init(TableSource(path), format: format, budget: budget)
+  }
+
+  /// - Parameter budget: what the rows in memory may take.
+  package init(
+    _ source: TableSource, format: TableFormat = TableFormat(), budget: MemoryBudget = .process
+  ) throws {
+    var format = format
+    // So is the text that a database's rows are given as.
+    if source.isDatabase { (format.separator, format.hasHeader) = (",", true) }
     if let separator = format.separator {
       guard let byte = separator.asciiValue, !"\"\n\r".utf8.contains(byte), byte != 0 else {
         throw HourglassError(
@@ -47,10 +67,14 @@ public final class TableReader {
         )
       }
     }
-    self.path = path
+    self.source = source
     self.format = format
     self.budget = budget
-    let records = try RecordReader(path: path, budget: budget)
+    let path = source.title
+    let content = try source.content()
+    kinds = content.columns?.map(\.kind)
+    sourceNotes = content.notes
+    let records = try RecordReader(content, budget: budget)
     let sniffed = records.withBeginning {
       TableSniffer($0, count: $1, isWhole: $2, format: format)
     }
@@ -82,12 +106,13 @@ public final class TableReader {
     // What is known of each column, twice while the beginning is looked at.
     try budget.admit(
       2 * width * MemoryLayout<ColumnReading>.stride, for: "\(path) with \(grouped(width)) columns")
-    columns = Array(repeating: ColumnReading(), count: width)
+    columns = Self.typed(Array(repeating: ColumnReading(), count: width), kinds)
     for (index, name) in columnNames.enumerated() where format.categories.contains(name) {
       columns[index].isText = true
     }
     let rows = sniffed.records.dropFirst(sniffed.hasHeader ? 1 : 0).filter { $0.count == width }
-    let beginnings = columns.indices.map { index in Self.reading(rows.lazy.map { $0[index] }) }
+    let beginnings = Self.typed(
+      columns.indices.map { index in Self.reading(rows.lazy.map { $0[index] }) }, kinds)
     let styles = Self.styles(beginnings, sniffed.separator)
     let orders = Self.orders(beginnings, sniffed.separator)
     for index in columns.indices {
@@ -135,7 +160,7 @@ public final class TableReader {
 
   private static func styles(_ columns: [ColumnReading], _ separator: UInt8) -> [NumberStyle] {
     let convention = NumberEvidence.convention(columns.map(\.evidence), separator: separator)
-    return columns.map { $0.evidence.style(convention: convention) }
+    return columns.map { $0.shownStyle(convention) }
   }
 
   /// Where a file's dates do not show which of day and month comes first, it is the day where cells are apart by semicolons or
@@ -162,7 +187,7 @@ public final class TableReader {
   ///
   /// - Throws: as for a new one.
   package func again() throws -> TableReader {
-    let reader = try TableReader(path: path, format: format, budget: budget)
+    let reader = try TableReader(source, format: format, budget: budget)
     let (styles, orders) = (styles, orders)
     reader.setColumns(
       columns.indices.map {
@@ -173,7 +198,18 @@ public final class TableReader {
   }
 
   /// Says which columns hold texts, and what is known of them, before the first block is read.
-  func setColumns(_ columns: [ColumnReading]) { self.columns = columns }
+  func setColumns(_ columns: [ColumnReading]) { self.columns = Self.typed(columns, kinds) }
+
+  private static func typed(
+    _ columns: [ColumnReading], _ kinds: [DatabaseColumn.Kind]?
+  ) -> [ColumnReading] {
+    guard let kinds else { return columns }
+    return zip(columns, kinds).map { column, kind in
+      var column = column
+      column.declared = kind
+      return column
+    }
+  }
 
   /// What was seen of the columns so far.
   var seen: [ColumnReading] { columns }
@@ -213,6 +249,7 @@ public final class TableReader {
         )
       }
       if let note = reading.tooLargeNote(name) { notes.append(note) }
+      if let note = reading.roundedNote(name) { notes.append(note) }
       if let guess = reading.guessedDate {
         notes.append(
           "No date of column \(name) shows which of day and month comes first; it is read as if \(guess).")
@@ -222,7 +259,7 @@ public final class TableReader {
   }
 
   /// What is to be said of the file as a whole.
-  var fileNotes: [String] { [firstLineNote, encodingNote].compactMap(\.self) }
+  var fileNotes: [String] { sourceNotes + [firstLineNote, encodingNote].compactMap(\.self) }
 
   /// That texts so far were no UTF-8; nil where all were.
   var encodingNote: String? {

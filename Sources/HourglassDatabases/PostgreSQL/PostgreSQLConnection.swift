@@ -84,14 +84,14 @@ final class PostgreSQLConnection {
 
   /// What went wrong.
   func refusal(_ result: PostgreSQLResult?) -> HourglassError {
-    guard PQstatus(handle) == CONNECTION_OK else {
-      let reason = result?.message ?? Self.firstLine(PQerrorMessage(handle))
+    let reason = result?.message ?? Self.firstLine(PQerrorMessage(handle))
+    let state = result?.state ?? ""
+    // An operator may end a connection, which libpq sees a moment later than the reason.
+    guard PQstatus(handle) == CONNECTION_OK, !state.begins(with: "57P") else {
       return HourglassError(
         .environment, "The connection to \(place) was lost (\(reason))",
         .text("try again when the server is there"))
     }
-    let reason = result?.message ?? Self.firstLine(PQerrorMessage(handle))
-    let state = result?.state ?? ""
     // Classes of https://www.postgresql.org/docs/current/errcodes-appendix.html
     return switch String(state.prefix(2)) {
     case _ where state == "42501":

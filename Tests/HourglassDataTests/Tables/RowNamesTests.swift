@@ -15,7 +15,7 @@ struct RowNamesTests {
   private func found(_ path: String, limit: Int? = nil, excluding: Set<String> = []) throws -> RowNames? {
     let table = try Table.read(path: path, format: TableFormat(), limit: limit)
     return try RowNames.found(
-      in: table, path: path, format: TableFormat(), limit: limit, excluding: excluding)
+      in: table, TableSource(path), format: TableFormat(), limit: limit, excluding: excluding)
   }
 
   /// Of few rows, and of more than a column of categories may have texts.
@@ -35,10 +35,10 @@ struct RowNamesTests {
 
   @Test func aColumnThatIsAskedForIsReadAsItIsWritten() throws {
     let path = try file(30) { $0 % 2 == 0 ? "007" : "" }
-    let names = try RowNames(in: "who", path: path, format: TableFormat(), limit: nil)
+    let names = try RowNames(in: "who", TableSource(path), format: TableFormat(), limit: nil)
     #expect(names.texts == (0..<30).map { $0 % 2 == 0 ? "007" : "" })
     expectSentence(["no column \"whom\" to name rows by", "\"who\""], .usage) {
-      _ = try RowNames(in: "whom", path: path, format: TableFormat(), limit: nil)
+      _ = try RowNames(in: "whom", TableSource(path), format: TableFormat(), limit: nil)
     }
   }
 }

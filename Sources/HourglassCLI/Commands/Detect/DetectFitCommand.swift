@@ -4,7 +4,7 @@ import Hourglass
 struct DetectFitCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fit",
-    abstract: "Scores all rows of a CSV file, or images, and fits an anomaly detector to them.",
+    abstract: "Scores all rows of a table, or images, and fits an anomaly detector to them.",
     discussion: """
       Every row of a table is scored by a detector that did not learn it, and the detector that is saved is fitted to all \
       rows. What is measured is a detector fitted to 60 % of the rows, on the others. Labels, where there are any, leave \
@@ -91,13 +91,17 @@ struct DetectFitCommand: AsyncParsableCommand {
 
   @OptionGroup var place: RunFolderOptions
 
+  @OptionGroup var into: ScoreTableOptions
+
   @OptionGroup var json: JSONOptions
 
-  private var file: String? { source.file }
+  private var file: String? { source.table }
   private var data: String? { source.data }
   private var out: String? { place.path }
 
   func validate() throws {
+    try table.check(of: source)
+    _ = try checked { try into.address(of: source) }
     let arguments = Array(CommandLine.arguments.dropFirst())
     if arguments == ["detect"] { throw CleanExit.helpRequest(DetectCommand.self) }
     let suggestion = CommandSuggestion.sentence(for: arguments)
@@ -111,7 +115,7 @@ struct DetectFitCommand: AsyncParsableCommand {
     }
     for (option, isGiven) in [
       ("--label-column", labelColumn != nil), ("--anomaly-label", anomalyLabel != nil),
-      ("--ignore", ignore != nil), ("--id", identifier != nil),
+      ("--ignore", ignore != nil), ("--id", identifier != nil), ("--into", into.table != nil),
     ] {
       try require(
         file != nil || !isGiven, "\(option) is for tables; images have classes, of which --normal names one.")
@@ -163,6 +167,7 @@ struct DetectFitCommand: AsyncParsableCommand {
     for line in result.topAlerts { Terminal.note("  \(line)") }
     Terminal.note(result.verdict)
     Terminal.note("report: \(result.run)/report.html")
+    if let title = try into.address(of: source)?.title { Terminal.note("scores: \(title)") }
     if file != nil { Terminal.note("next: \(Self.nextStep(result.run))") }
     if json.isAsked { try Terminal.result(result.json()) }
   }
@@ -198,19 +203,21 @@ struct DetectFitCommand: AsyncParsableCommand {
     _ source: String, _ work: (DetectionFolder) async throws -> DetectionResult
   ) async throws -> DetectionResult {
     let name = source.lastPathPart ?? source
-    let stem = name.parts(at: ".").first { !$0.isEmpty } ?? name
+    let stem = try self.source.database?.name ?? name.parts(at: ".").first { !$0.isEmpty } ?? name
     return try await place.inFolder(named: "detect-\(stem)") { try await work(DetectionFolder($0.path)) }
   }
 
   /// - Parameter file: of the table, which may be what standard input holds.
   private func fitTable(_ file: String, _ options: DetectorOptions) async throws -> DetectionResult {
-    try checkIsNoFolder(file, butA: "table", give: "a CSV file, or images")
-    if let out { try DetectionFolder(out).scores.checkIsNone(of: [file], as: "scores.csv in --out") }
+    let read = try source.database == nil ? file : source.tableFile
+    if let read { try checkIsNoFolder(read, butA: "table", give: "a CSV file, or images") }
+    if let out { try DetectionFolder(out).scores.checkIsNone(of: [read], as: "scores.csv in --out") }
     return try await inFolder(file) { folder in
       var detection = TableDetection(path: file, options: options, folder: folder)
       if self.file == PipedTable.name { detection.title = PipedTable.title }
       detection.format = try table.format(of: file)
       detection.limit = limit.count
+      detection.into = try into.address(of: source)
       detection.labelColumn = labelColumn
       detection.identifier = identifier
       detection.nextStep = "New rows are scored by: \(Self.nextStep(folder.path))"

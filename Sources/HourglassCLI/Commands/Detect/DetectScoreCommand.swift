@@ -3,16 +3,15 @@ import Hourglass
 
 struct DetectScoreCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "score", abstract: "Scores the rows of a CSV file, or images, with a fitted detector.",
+    commandName: "score", abstract: "Scores the rows of a table, or images, with a fitted detector.",
     discussion: """
-      The file is read, scored and written block by block, so it may be larger than memory. Columns are found by \
+      A table is read, scored and written block by block, so it may be larger than memory. Columns are found by \
       name; the labels of the fit, if the file has them, measure the result.
       """)
 
-  enum Scores: UsualOutputKind {
+  enum Scores: OutputKind {
     static let valueName = "scores.csv"
-    static let help = "The scores to write, as a .csv table."
-    static let usualPath = "scores.csv"
+    static let help = "The scores to write, as a .csv table; scores.csv if neither this nor --into is given."
     static let endings = OutputEndings.oneOf([".csv"])
   }
 
@@ -45,7 +44,9 @@ struct DetectScoreCommand: AsyncParsableCommand {
 
   @OptionGroup var limit: LimitOptions
 
-  @OptionGroup var out: UsualOutput<Scores>
+  @OptionGroup var out: OptionalOutput<Scores>
+
+  @OptionGroup var into: ScoreTableOptions
 
   @OptionGroup var figure: OptionalOutput<Figure>
 
@@ -53,10 +54,19 @@ struct DetectScoreCommand: AsyncParsableCommand {
 
   @OptionGroup var json: JSONOptions
 
-  private var file: String? { source.file }
+  private var file: String? { source.table }
   private var data: String? { source.data }
 
+  /// The file of scores; nil where they are only written into a database.
+  private var scores: OutputFile? {
+    out.file ?? (into.table == nil ? OutputFile("scores.csv", option: Scores.option) : nil)
+  }
+
   func validate() throws {
+    try table.check(of: source)
+    _ = try checked { try into.address(of: source) }
+    try require(
+      into.table == nil || file != nil, "--into is for tables; leave it out with --data, or give a CSV file.")
     try require((file == nil) != (data == nil), "Give either a CSV file, or images with --data DIR.")
     try require(
       figure.path == nil || data != nil,
@@ -64,27 +74,31 @@ struct DetectScoreCommand: AsyncParsableCommand {
     )
     try require(
       identifier == nil || file != nil, "--id is for tables; leave it out with --data, or give a CSV file.")
-    try requireDifferent([out.file, figure.file])
+    try requireDifferent([scores, figure.file])
     try require(contributors, in: 0...1000, option: "--contributors")
     try require(above?.isFinite ?? true, "--above is \(above ?? 0), but must be a number.")
   }
 
   func run() async throws {
     try figure.file?.check(isNot: [run, data])
-    if let file, file != PipedTable.name {
-      try checkIsNoFolder(file, butA: "table", give: "a CSV file, or images")
+    let read = try source.tableFile
+    if let read, read != PipedTable.name {
+      try checkIsNoFolder(read, butA: "table", give: "a CSV file, or images")
     }
     let threads = threads.count
-    try out.file.check(isNot: [run, DetectionFolder.model(of: run), file, data])
+    let into = try into.address(of: source)
+    try scores?.check(isNot: [run, DetectionFolder.model(of: run), read, into?.path, data])
     var detector = try AnomalyDetector.read(path: DetectionFolder.model(of: run))
     if let above { detector.threshold.value = above }
     let summary: ScoringSummary
     if let file {
       summary = try await PipedTable.withPath(of: file) { [detector] path in
-        var scoring = TableScoring(detector: detector, path: path, format: try table.format(of: path))
+        var scoring = try TableScoring(detector: detector, path: path, format: try table.format(of: path))
         (scoring.limit, scoring.contributors, scoring.threads) = (limit.count, contributors, threads)
         scoring.identifier = identifier
-        var summary = try written { try scoring.write(to: out.path, progress: ProgressBar().report) }
+        var summary = try written {
+          try scoring.write(to: scores?.path, into: into, progress: ProgressBar().report)
+        }
         if file == PipedTable.name { summary.notes = summary.notes.map { PipedTable.titled($0, path) } }
         return summary
       }
@@ -97,18 +111,20 @@ struct DetectScoreCommand: AsyncParsableCommand {
       }.tellingNotes()
       var scoring = ImageScoring(detector: detector, images: images, limit: limit.count, threads: threads)
       scoring.figure = figure.path
-      summary = try written { try scoring.write(to: out.path, progress: ProgressBar().report) }
+      summary = try written {
+        try scoring.write(to: scores?.path ?? "", progress: ProgressBar().report)
+      }
     }
-    try report(summary)
+    try report(summary, into: into?.title)
   }
 
   private func written(_ body: () throws -> ScoringSummary) throws -> ScoringSummary {
     try Interruption.stops("no scores were written") {
-      try [out.file, figure.file].compactMap(\.self).write(body)
+      try [scores, figure.file].compactMap(\.self).write(body)
     }
   }
 
-  private func report(_ summary: ScoringSummary) throws {
+  private func report(_ summary: ScoringSummary, into: String?) throws {
     for note in summary.notes { Terminal.note(note) }
     if !summary.metrics.isEmpty {
       Terminal.note(
@@ -119,15 +135,16 @@ struct DetectScoreCommand: AsyncParsableCommand {
     let alerts = ReportText.count(summary.alerts, "alert")
     Terminal.note("\(alerts) among \(grouped(summary.rows)), \(ReportText.fixed(summary.seconds, 2)) s")
     for line in summary.topAlerts { Terminal.note("  \(line)") }
-    Terminal.note("scores: \(out.path)")
+    for place in [scores?.path, into].compactMap(\.self) { Terminal.note("scores: \(place)") }
     if let figure = figure.path { Terminal.note("figure: \(figure)") }
     guard json.isAsked else { return }
-    try Terminal.result(
-      JSONLine.text([
-        "alerts": JSONLine.Value.integer(summary.alerts), "metrics": .numbers(summary.metrics),
-        "notes": .texts(summary.notes), "out": .text(out.path),
-        "rows": .integer(summary.rows), "run": .text(run), "seconds": .number(summary.seconds),
-        "threshold": .number(summary.threshold),
-      ]))
+    var members: [String: JSONLine.Value] = [
+      "alerts": .integer(summary.alerts), "metrics": .numbers(summary.metrics),
+      "notes": .texts(summary.notes), "rows": .integer(summary.rows), "run": .text(run),
+      "seconds": .number(summary.seconds), "threshold": .number(summary.threshold),
+    ]
+    if let scores { members["out"] = .text(scores.path) }
+    if let into { members["into"] = .text(into) }
+    try Terminal.result(JSONLine.text(members))
   }
 }
