@@ -32,6 +32,25 @@ struct ImportTests {
     #expect(after < 0.8 * before, "\(before), then \(after)")
   }
 
+  /// Without ONNX Runtime the file is read again; what is named as its library must be one.
+  @Test func exportedModelsAreVerified() throws {
+    let scratch = try Scratch()
+    #expect(try scratch.hourglass("import", Self.model, "--data", "data", "--out", "run").status == 0)
+    let verified = try scratch.hourglass("export", "run", "--out", "again.onnx", "--verify", "9", "--json")
+    #expect(verified.status == 0, "\(verified.errors)")
+    let line = try #require(
+      JSONSerialization.jsonObject(with: Data(verified.output.utf8)) as? [String: Any])
+    let differences = try #require(line["differences"] as? [String: Double])
+    #expect(Set(differences.keys) == ["code", "reconstruction"])
+    #expect(differences.values.allSatisfy { $0 < 1e-5 }, "\(differences)")
+    #expect(line["verified_samples"] as? Int == 9)
+
+    try Data("no library".utf8).write(to: URL(filePath: scratch.path + "/runtime.so"))
+    let refused = try scratch.hourglass(
+      "export", "run", "--out", "more.onnx", "--verify", "9", "--runtime", "runtime.so")
+    #expect(refused.status == 1 && refused.errors.contains("ONNX Runtime cannot be loaded from ./runtime.so"))
+  }
+
   private static let recipe = """
     name: small
     data: {file: rows.npy}

@@ -4,6 +4,7 @@
 import argparse
 import csv
 import datetime
+import json
 import pathlib
 import struct
 import subprocess
@@ -170,6 +171,7 @@ TABLES = {
     "rows that repeat": repeated,
     "300 columns": wide,
     "labels": labelled,
+    "anomalies kept": with_options(labelled, "--keep-anomalies"),
     "names of outputs": names,
     **{f"--scoring {kind}": with_options(mixed, "--scoring", kind) for kind in ("reconstruction", "neighbours", "tails")},
     "--scaling robust": with_options(mixed, "--scaling", "robust"),
@@ -243,6 +245,24 @@ def compare_expected(network, inputs, rows):
             sys.exit(f"{name} is {values.shape}")
 
 
+def library():
+    """The library inside of Python's package."""
+    folder = pathlib.Path(onnxruntime.__file__).parent / "capi"
+    return next(path for path in sorted(folder.iterdir()) if path.name.startswith("libonnxruntime.") and ".so" in path.name)
+
+
+def export(program, folder, scored, *options):
+    """Writes the file, and lets the program itself compare it."""
+    line = run(program, "export", folder / "run", "--out", folder / "detector.onnx", *options, "--verify", 1000,
+               "--verify-data", scored, "--runtime", library(), "--json")
+    found = json.loads(line)
+    if found["equal_alerts"] != found["verified_samples"] or found["verified_samples"] == 0:
+        sys.exit(f"--verify finds {found['equal_alerts']} of {found['verified_samples']} alerts equal")
+    score = next(iter(found["outputs"]))
+    if found["differences"][score] > TOLERANCE:
+        sys.exit(f"--verify finds a difference of {found['differences'][score]}")
+
+
 def table_case(program, name, make, folder, random):
     fit, scored, options = make(random)
     folder.mkdir()
@@ -250,7 +270,7 @@ def table_case(program, name, make, folder, random):
     write_table(folder / "scored.csv", scored)
     run(program, "detect", "fit", folder / "fit.csv", "--out", folder / "run", "--seed", 1, *options)
     run(program, "detect", "score", folder / "run", folder / "scored.csv", "--out", folder / "scores.csv")
-    run(program, "export", folder / "run", "--out", folder / "detector.onnx")
+    export(program, folder, folder / "scored.csv")
     network = session(folder / "detector.onnx")
     scores, alerts, rows = read_scores(folder / "scores.csv")
     inputs = read_inputs(folder / "scored.csv", network)
@@ -279,7 +299,7 @@ def image_case(program, shape, folder, random, axes="first"):
         "--epochs", 5)
     run(program, "detect", "score", folder / "run", "--data", folder / "scored.npy", "--axes", "first", "--out",
         folder / "scores.csv")
-    run(program, "export", folder / "run", "--out", folder / "detector.onnx", "--axes", axes)
+    export(program, folder, folder / "scored.npy", "--axes", axes)
     network = session(folder / "detector.onnx")
     scores, alerts, _ = read_scores(folder / "scores.csv")
     images = samples[380:].astype(numpy.float32)

@@ -12,7 +12,8 @@ struct ExportVerificationOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The samples for --verify: what --data takes, or of a detector of tables a CSV file.", valueName: "data"
+      "The samples for --verify: what --data takes, or of a detector of tables a CSV file or a table of a database.",
+      valueName: "data"
     ))
   var verifyData: String?
 
@@ -31,7 +32,12 @@ struct ExportVerificationOptions: ParsableArguments {
 
   /// nil where the library is nowhere.
   func library() throws -> ONNXRuntime? {
-    try ONNXRuntime.load(path: runtime ?? ProcessInfo.processInfo.environment["ORT_DYLIB_PATH"])
+    let path = runtime ?? ProcessInfo.processInfo.environment["ORT_DYLIB_PATH"]
+    // The system looks for a bare name in its own folders only.
+    guard let path, try !path.contains("/") && FileEntry.exists(path) else {
+      return try ONNXRuntime.load(path: path)
+    }
+    return try ONNXRuntime.load(path: "./" + path)
   }
 
   // MARK: Detectors
@@ -51,10 +57,10 @@ struct ExportVerificationOptions: ParsableArguments {
         .usage, "\(folder) does not say what it was fitted to; give samples with --verify-data.")
     }
     if detector.takesTables {
-      guard try FileEntry.exists(source) else {
+      guard try DatabaseAddress.isOne(source) || FileEntry.exists(source) else {
         throw HourglassError(
           .environment,
-          "\(source), the table for --verify, is not there; give a CSV file with --verify-data.")
+          "\(source), the table for --verify, is not there; give one with --verify-data.")
       }
       try verification.addRows(of: source, count: count)
     } else {
@@ -86,6 +92,9 @@ extension ExportVerification {
       "verified by \(runner) on \(ReportText.count(samples, noun)): largest differences \(largest.prefix(Self.shown).joined(separator: ", "))"
         + (largest.count > Self.shown ? ", of all \(ReportText.significant(worst, 2))" : ""))
     if let equalAlerts { Terminal.note("alerts equal: \(grouped(equalAlerts)) of \(grouped(samples))") }
+    if !uncompared.isEmpty {
+      Terminal.note("not compared: \(uncompared.joined(separator: ", "))")
+    }
     if texts.count > 0 {
       Terminal.note("expected texts equal: \(grouped(texts.equal)) of \(grouped(texts.count))")
     }

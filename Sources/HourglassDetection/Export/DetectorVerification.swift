@@ -28,7 +28,7 @@ package struct DetectorVerification {
 
   // MARK: Tables
 
-  /// The first rows of a CSV file.
+  /// The first rows of a CSV file, or of a table of a database.
   ///
   /// - Throws: `HourglassError`: badData when the file lacks a column, environment when it or the exported one cannot be
   ///   read or run.
@@ -57,7 +57,7 @@ package struct DetectorVerification {
     let found = try session.run(inputs, outputs: names)
     let scores = try detector.score(table, contributors: 0)
     result.samples += table.rowCount
-    result.add(ports.score, found[0].doubles, scores.map(\.value))
+    try result.add(ports.score, found[0].doubles, scores.map(\.value))
     result.add(alerts: found[1].doubles.map { $0 != 0 }, scores.map(\.isAlert))
     let rows = (0..<UInt32(table.rowCount)).map { $0 }
     let pass = try detector.pass(
@@ -69,7 +69,7 @@ package struct DetectorVerification {
         let expected = rows.indices.map {
           number.decode(Double(pass.reconstructions.sample($0)[column.firstFeature]))
         }
-        result.add(name, output.doubles, expected)
+        try result.add(name, output.doubles, expected)
       } else if case .category = column.kind {
         let expected = rows.indices.map { row in
           pass.reconstructions.sample(row).withUnsafeBufferPointer { encoding.expected(index, $0) }
@@ -117,10 +117,10 @@ package struct DetectorVerification {
         samples: SampleArray(trustedFloats: pass.reconstructions.floats, count: rows.count, shape: shape),
         detector.model, hasChannelsLast: hasChannelsLast)
       result.samples += rows.count
-      result.add("score", found[0].doubles, pass.scores.values)
+      try result.add("score", found[0].doubles, pass.scores.values)
       result.add(
         alerts: found[1].doubles.map { $0 != 0 }, pass.scores.values.map { $0 > detector.threshold.value })
-      result.add("expected", found[2].doubles, expected.doubles)
+      try result.add("expected", found[2].doubles, expected.doubles)
     }
   }
 }

@@ -12,13 +12,31 @@ package struct ExportVerification: Sendable {
   /// Texts that are the same in both, and how many there are.
   package private(set) var texts: (equal: Int, count: Int) = (0, 0)
 
+  /// Outputs of the file that nothing here gives to compare them with.
+  package var uncompared: [String] = []
+
   package init(runner: String) { self.runner = runner }
 
-  package mutating func add(_ output: String, _ found: [Double], _ expected: [Double]) {
-    var worst = found.count == expected.count ? 0 : Double.infinity
+  /// - Throws: `HourglassError` (badData) when the output has another number of values, or one that is not finite where it should be.
+  package mutating func add(
+    _ output: String, _ found: [Double], _ expected: [Double]
+  ) throws(HourglassError) {
+    guard found.count == expected.count else {
+      throw HourglassError(
+        .badData,
+        "\(runner) gives \(grouped(found.count)) numbers as \(output.quotedForMessage) where this program has "
+          + "\(grouped(expected.count)); the exported file is not to be used")
+    }
+    var worst = 0.0
     for (found, expected) in zip(found, expected) where !(found.isNaN && expected.isNaN) {
       let difference = abs(found - expected) / max(1, abs(expected))
-      worst = difference.isNaN ? .infinity : max(worst, difference)
+      guard difference.isFinite else {
+        throw HourglassError(
+          .badData,
+          "\(runner) gives \(found) as \(output.quotedForMessage) where this program has \(expected); the exported file is not to be used"
+        )
+      }
+      worst = max(worst, difference)
     }
     if let place = differences.firstIndex(where: { $0.output == output }) {
       differences[place].difference = max(differences[place].difference, worst)

@@ -3,13 +3,13 @@ import HourglassModels
 
 extension ONNXExport {
   /// Runs samples through the file of a model and through the model: by ONNX Runtime or, without it, by what this library reads from
-  /// the file. The reconstruction of a model that adds its input to it is not compared.
+  /// the file. Variances, and the reconstruction of a model that adds its input to it, are not compared, which the result says.
   ///
   /// - Parameters:
   ///   - samples: of the model's input shape, as the model has them.
   ///   - file: that was written.
   ///   - hasChannelsLast: whether images are `[height, width, channels]` in it.
-  /// - Throws: `HourglassError`: environment when ONNX Runtime cannot run it; without it, as `readONNX` for what this library
+  /// - Throws: `HourglassError`: badData when an output has no such numbers as the model gives, environment when ONNX Runtime cannot run it; without it, as `readONNX` for what this library
   ///   cannot read.
   package func verification(
     of samples: SampleArray, by model: TrainedModel, file: String, hasChannelsLast: Bool,
@@ -33,24 +33,25 @@ extension ONNXExport {
           : ONNXArray(samples: part, model, hasChannelsLast: hasChannelsLast)
         for (name, found) in zip(names, try session.run([(inputs[0].name, given)], outputs: names)) {
           if name == "code" || name == "mean" {
-            result.add(name, found.doubles, code.floats.map { Double($0) })
+            try result.add(name, found.doubles, code.floats.map { Double($0) })
           }
           if name == "reconstruction", let rebuilt {
-            result.add(
+            try result.add(
               name, found.doubles,
               ONNXArray(samples: rebuilt, model, hasChannelsLast: hasChannelsLast).doubles)
           }
         }
       } else if let other {
         let found = try other.encode(part)
-        result.add("code", found.floats.map { Double($0) }, code.floats.map { Double($0) })
+        try result.add("code", found.floats.map { Double($0) }, code.floats.map { Double($0) })
         if let rebuilt {
-          result.add(
+          try result.add(
             "reconstruction", try other.decode(found).floats.map { Double($0) },
             rebuilt.floats.map { Double($0) })
         }
       }
     }
+    result.uncompared = names.filter { name in !result.differences.contains { $0.output == name } }
     return result
   }
 
