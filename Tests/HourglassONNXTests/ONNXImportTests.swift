@@ -7,9 +7,9 @@ import HourglassONNX
 import HourglassTestSupport
 import Testing
 
-@Suite struct ONNXImportTests {
+@Suite struct ONNXImportTests: GraphsByHand {
   private let scratch = ScratchFolder()
-  private var path: String { "\(scratch.path)/model.onnx" }
+  var path: String { "\(scratch.path)/model.onnx" }
 
   /// What a model makes of samples, one after another.
   private func results(_ model: TrainedModel, _ samples: [Float]) throws -> (code: [Float], rebuilt: [Float])
@@ -95,42 +95,6 @@ import Testing
   }
 
   // MARK: Graphs by hand
-
-  private func write(_ nodes: [ONNXNode], input: [Int64], _ tensors: [ONNXTensor], output: String = "y")
-    throws
-  {
-    var model = ONNXModel()
-    var (x, y) = (ONNXValueInfo(), ONNXValueInfo())
-    x.name = "x"
-    x.type.tensorType.shape.dim = ([0] + input).map { size in
-      var dimension = ONNXTensorShape.Dimension()
-      if size > 0 { dimension.dimValue = size } else { dimension.dimParam = "n" }
-      return dimension
-    }
-    y.name = output
-    (model.graph.node, model.graph.initializer) = (nodes, tensors)
-    (model.graph.input, model.graph.output) = ([x], [y])
-    try AtomicFile.write(try model.encoded(), to: path)
-  }
-
-  private func node(
-    _ kind: String, _ inputs: [String], _ output: String, _ integers: [String: [Int64]] = [:]
-  ) -> ONNXNode {
-    var node = ONNXNode()
-    (node.opType, node.input, node.output) = (kind, inputs, [output])
-    for (name, values) in integers {
-      var attribute = ONNXAttribute()
-      (attribute.name, attribute.type, attribute.ints) = (name, .ints, values)
-      node.attribute.append(attribute)
-    }
-    return node
-  }
-
-  private func tensor(_ name: String, _ extents: [Int64], _ values: [Float]) -> ONNXTensor {
-    var tensor = ONNXTensor()
-    (tensor.name, tensor.dims, tensor.dataType, tensor.floatData) = (name, extents, .float, values)
-    return tensor
-  }
 
   /// PyTorch's padding of 1 before a kernel of 3 and a stride of 2: output `y` reads inputs `2y - 1` to `2y + 1`.
   @Test func otherPaddingBecomesZerosInTheKernel() throws {

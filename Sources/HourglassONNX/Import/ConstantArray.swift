@@ -73,7 +73,7 @@ struct ConstantArray<Number> {
     guard range.count > 0 else { return ConstantArray([], size) }
     var strides = strides
     let offset = range.start * strides[axis]
-    strides[axis] *= step
+    strides[axis] *= range.step
     return gathered(size, strides: strides, offset: offset)
   }
 
@@ -94,7 +94,7 @@ struct ConstantArray<Number> {
     return ConstantArray(result, extents[..<axis] + places.extents + extents[(axis + 1)...])
   }
 
-  /// One after another along an axis; nil where their other axes differ.
+  /// One after another along an axis; nil where their other axes differ, or where that is too much (`isModest`).
   static func joined(_ parts: [ConstantArray], _ axis: Int) -> ConstantArray? {
     guard let first = parts.first, first.extents.indices.contains(axis) else { return nil }
     var size = first.extents
@@ -102,9 +102,9 @@ struct ConstantArray<Number> {
     for part in parts {
       var other = part.extents
       guard other.count == size.count else { return nil }
-      size[axis] += other[axis]
-      other[axis] = size[axis]
-      guard other == size else { return nil }
+      let (extent, isTooMuch) = size[axis].addingReportingOverflow(other[axis])
+      (size[axis], other[axis]) = (extent, extent)
+      guard !isTooMuch, isModest(size), other == size else { return nil }
     }
     let outer = first.extents[..<axis].reduce(1, *)
     let result = (0..<outer).flatMap { row in
@@ -142,14 +142,16 @@ struct SliceRange {
   /// The first place.
   var start: Int
   var count: Int
+  /// No further than there are numbers.
+  var step: Int
 
   /// - Parameters:
   ///   - start: from the end below 0.
   ///   - end: the place after the last one.
   ///   - step: nil comes back for 0.
   init?(_ start: Int, _ end: Int, _ step: Int, of extent: Int) {
-    // No step reaches further than there are numbers.
     let step = max(min(step, extent + 1), -extent - 1)
+    self.step = step
     func place(_ index: Int, _ range: ClosedRange<Int>) -> Int {
       min(max(index < 0 && index > -extent - 1 ? index + extent : index, range.lowerBound), range.upperBound)
     }

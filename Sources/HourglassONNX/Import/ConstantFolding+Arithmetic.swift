@@ -3,18 +3,45 @@ import HourglassBase
 import HourglassMessages
 
 extension ConstantFolding {
+  /// Numbers as those of another kind; nil for what that has no numbers for, or where ONNX leaves open which.
   func cast() -> ImportedConstant? {
-    let isFloat = [ONNXElementKind.float, .float16, .double].contains { $0.rawValue == node.integer("to", 0) }
-    switch inputs[0] {
-    case .floats(let values, let extents):
-      return isFloat
-        ? .floats(values, extents: extents)
-        : .integers(values.map { Int(saturating: Double($0)) }, extents: extents)
-    case .integers(let values, let extents):
-      guard isFloat else { return .integers(values, extents: extents) }
+    let kind = ONNXElementKind(rawValue: node.integer("to", 0))
+    switch (inputs[0], kind) {
+    case (.floats, .float), (.floats, .float16), (.floats, .double): return inputs[0]
+    case (.floats(let values, let extents), .bool):
+      return .integers(values.map { $0 != 0 ? 1 : 0 }, extents: extents)
+    case (.floats(let values, let extents), let kind?):
+      let whole = values.compactMap { value in
+        Int(exactly: value.rounded(.towardZero)).flatMap { Self.wrapped($0, kind) == $0 ? $0 : nil }
+      }
+      return whole.count == values.count ? .integers(whole, extents: extents) : nil
+    case (.integers(let values, let extents), .bool):
+      // A batch has one sample or more.
+      return .integers(values.map { $0 != 0 ? 1 : 0 }, extents: extents)
+    case (.integers(_, _), .int64): return inputs[0]
+    case (.integers(let values, let extents), .int32):
+      // How many samples there are stays open.
+      return .integers(values.map { $0.map { Int(Int32(truncatingIfNeeded: $0)) } }, extents: extents)
+    case (.integers(let values, let extents), let kind?):
       let known = values.compactMap(\.self)
-      return known.count == values.count ? .floats(known.map { Float($0) }, extents: extents) : nil
-    case nil: return nil
+      guard known.count == values.count else { return nil }
+      if [.float, .float16, .double].contains(kind) {
+        return .floats(known.map { Float($0) }, extents: extents)
+      }
+      let whole = known.compactMap { Self.wrapped($0, kind) }
+      return whole.count == known.count ? .integers(whole, extents: extents) : nil
+    case (_, nil), (nil, _): return nil
+    }
+  }
+
+  /// The lowest bits of a whole number, as many as a kind has; nil for other kinds.
+  private static func wrapped(_ number: Int, _ kind: ONNXElementKind) -> Int? {
+    switch kind {
+    case .int64: number
+    case .int32: Int(Int32(truncatingIfNeeded: number))
+    case .int8: Int(Int8(truncatingIfNeeded: number))
+    case .uint8: Int(UInt8(truncatingIfNeeded: number))
+    default: nil
     }
   }
 

@@ -6,6 +6,8 @@ struct ConstantFolding {
   let node: ImportedNode
   /// nil where an input is left out.
   let inputs: [ImportedConstant?]
+  /// Numbers that the file may still have worked out.
+  let room: Int
 
   static let kinds: Set = [
     "Identity", "Cast", "Squeeze", "Unsqueeze", "Gather", "Concat", "Slice", "Reshape", "Flatten",
@@ -49,6 +51,10 @@ struct ConstantFolding {
       throw node.complaint("makes \(extents.prefix(8)) numbers without samples")
     }
     return extents
+  }
+
+  static func excess(_ node: ImportedNode) -> HourglassError {
+    node.complaint("makes more numbers without samples than models need")
   }
 
   // MARK: Movement
@@ -99,6 +105,7 @@ struct ConstantFolding {
     case "Concat":
       let parts = inputs.compactMap { part in numbers(part).map { ConstantArray($0, part?.extents ?? []) } }
       guard let axis = axis(0), parts.count == inputs.count else { return nil }
+      guard parts.reduce(0, { $0 + $1.values.count }) <= room else { throw Self.excess(node) }
       return .joined(parts, axis)
     case "Slice": return sliced(array)
     case "Reshape":

@@ -44,6 +44,9 @@ extension GraphReading {
       throw node.complaint("has pads of \(pads.prefix(8))")
     }
     if pads.allSatisfy({ $0 == 0 }) { return try copy(node) }
+    guard node.input(2) == nil || constant(node.input(2)) != nil else {
+      throw node.complaint("pads with a number that is not known")
+    }
     let isZero =
       constant(node.input(2)).map { $0.number == 0 || $0.knownIntegers == [0] }
       ?? (node.number("value", 0) == 0)
@@ -115,7 +118,8 @@ extension GraphReading {
       guard border == .none else {
         throw node.complaint("takes a part of the channels and of the image at once")
       }
-      return try set(node, try channels(node, part, of: (name, sample)))
+      let taken = try channels(node, part, of: (name, sample))
+      return try set(node, taken)
     }
     try set(node, try cropped(node, name, sample, border))
   }
@@ -143,7 +147,7 @@ extension GraphReading {
   }
 
   /// Some of a dense layer's units, or a convolution's filters.
-  private func channels(
+  private mutating func channels(
     _ node: ImportedNode, _ part: Range<Int>, of sample: (name: String, value: Value)
   ) throws(HourglassError) -> Value {
     var result = sample.value
@@ -151,12 +155,14 @@ extension GraphReading {
     switch sample.value.step {
     case .dense(let weight, let bias, let units) where sample.value.layout == .ours:
       let inputs = weight.count / units
+      try admit(node, part.count * inputs)
       result.step = .dense(
         weight: Array(weight[part.lowerBound * inputs..<part.upperBound * inputs]),
         bias: bias.map { Array($0[part]) },
         units: part.count)
     case .convolution(var convolution) where !convolution.isTransposed:
       let size = convolution.weight.count / convolution.filters
+      try admit(node, part.count * size)
       convolution.weight = Array(convolution.weight[part.lowerBound * size..<part.upperBound * size])
       (convolution.bias, convolution.filters) = (convolution.bias.map { Array($0[part]) }, part.count)
       result.step = .convolution(convolution)
@@ -175,12 +181,14 @@ extension GraphReading {
       throw node.complaint("splits the batch, or images, which no layer does")
     }
     guard let sizes = partSizes(node, of: sample.value.shape[0]), !sizes.contains(0) else {
-      throw node.complaint("splits \(sample.value.shape[0]) numbers into parts that do not add up")
+      throw node.complaint(
+        "splits \(sample.value.shape[0]) numbers into parts that are not known, or do not add up")
     }
     var start = 0
     for (output, size) in zip(node.node.output, sizes) {
       if !output.isEmpty {
-        try set(node, output: output, try channels(node, start..<start + size, of: sample))
+        let taken = try channels(node, start..<start + size, of: sample)
+        try set(node, output: output, taken)
       }
       start += size
     }

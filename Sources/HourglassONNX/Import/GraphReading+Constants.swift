@@ -23,7 +23,7 @@ extension GraphReading {
       guard zip(inputs, node.node.input).allSatisfy({ $0 != nil || $1.isEmpty }), !inputs.isEmpty,
         ConstantFolding.kinds.contains(node.kind)
       else { return false }
-      result = try ConstantFolding(node: node, inputs: inputs).result()
+      result = try ConstantFolding(node: node, inputs: inputs, room: mostFolded - foldedCount).result()
       guard result != nil else {
         throw node.complaint("works out numbers that are not known without samples, or do not fit together")
       }
@@ -41,9 +41,7 @@ extension GraphReading {
       throw node.complaint("gives \(output.quotedForMessage), which another gives, too")
     }
     foldedCount += result.count
-    guard foldedCount <= mostFolded else {
-      throw node.complaint("makes more numbers without samples than models need")
-    }
+    guard foldedCount <= mostFolded else { throw ConstantFolding.excess(node) }
     constants[output] = result
   }
 
@@ -55,7 +53,7 @@ extension GraphReading {
     let given = node.integer("axis", 0)
     let axis = given < 0 ? given + rank : given
     guard 0..<rank ~= axis, let sizes = partSizes(node, of: whole.extents[axis]) else {
-      throw node.complaint("splits numbers into parts that do not add up")
+      throw node.complaint("splits numbers into parts that are not known, or do not add up")
     }
     var start = 0
     var parts: [(String, ImportedConstant)] = []
@@ -74,14 +72,15 @@ extension GraphReading {
     return parts
   }
 
-  /// How many of an axis each result of a `Split` takes; nil where they do not add up.
+  /// How many of an axis each result of a `Split` takes; nil where that is not known, or they do not add up.
   func partSizes(_ node: ImportedNode, of extent: Int) -> [Int]? {
     let count = node.node.output.count
     guard count > 0 else { return nil }
     let equal = (extent + count - 1) / count
-    let sizes =
-      node.integers("split") ?? constant(node.input(1))?.knownIntegers
-      ?? (0..<count).map { max(min(equal, extent - $0 * equal), 0) }
+    let given = node.integers("split") ?? constant(node.input(1))?.knownIntegers
+    // Parts that are there but not known are not left out.
+    guard given != nil || node.input(1) == nil else { return nil }
+    let sizes = given ?? (0..<count).map { max(min(equal, extent - $0 * equal), 0) }
     guard sizes.count == count, sizes.allSatisfy({ 0...extent ~= $0 }), sizes.reduce(0, +) == extent else {
       return nil
     }
@@ -126,11 +125,5 @@ extension GraphReading {
     guard open <= 1, sizes.allSatisfy({ $0 >= -1 }), known > 0 else { return nil }
     guard open == 1 else { return known == count ? sizes : nil }
     return count % known == 0 ? sizes.map { $0 == -1 ? count / known : $0 } : nil
-  }
-
-  /// A matrix `[rows, columns]` the other way round.
-  static func transposed(_ values: [Float], rows: Int) -> [Float] {
-    let columns = rows == 0 ? 0 : values.count / rows
-    return (0..<columns).flatMap { column in (0..<rows).map { values[$0 * columns + column] } }
   }
 }

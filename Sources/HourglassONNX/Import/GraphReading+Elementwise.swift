@@ -115,6 +115,8 @@ extension GraphReading {
     guard var numbers = other.floats, let channel = channels(other.extents, sample) else {
       throw node.complaint("changes each number by one of its own, which no layer does")
     }
+    // A normalisation has four for each channel.
+    try admit(node, 4 * channel)
     if numbers.count == 1 { numbers = Array(repeating: numbers[0], count: channel) }
     if case .mixed(let order) = sample.layout { numbers = ordered(numbers, order) }
     if node.kind == "Sub", index == 0 { numbers = numbers.map { -$0 } }

@@ -19,10 +19,11 @@ extension GraphReading {
     guard extents.count == 2, sample.shape.rank == 1 || isPlaces, node.integer("transA", 0) == 0 else {
       throw node.complaint("multiplies \(sample.shape), but dense layers take vectors, and a matrix as it is")
     }
+    // The layer's own copy; others may make theirs of the same weights.
+    try admit(node, weight.count)
     // Ours are [units, inputs].
-    if node.integer("transB", 0) == 0 {
-      weight = Self.transposed(weight, rows: extents[0])
-      extents.reverse()
+    if node.integer("transB", 0) == 0, let turned = ConstantArray(weight, extents).transposed([1, 0]) {
+      (weight, extents) = (turned.values, turned.extents)
     }
     let (units, inputs) = (extents[0], extents[1])
     guard inputs == sample.shape[0], 1...ModelLimits.axis ~= units else {
@@ -90,6 +91,7 @@ extension GraphReading {
       count <= ModelLimits.parameters
     else { throw node.complaint("has weights \(extents) in \(groups) groups for \(sample.shape)") }
     try admitZeros(node, count - weight.count)
+    try admit(node, count)
     weight = ImportedConvolution.dilated(weight, outer * inner, size, dilation)
     weight = ImportedConvolution.ungrouped(
       weight, outer: outer, inner: inner, area: kernel.rows * kernel.columns, groups: groups)
@@ -146,7 +148,19 @@ extension GraphReading {
     guard zeroCount <= ModelLimits.parameters / 4 else {
       throw node.complaint("would have more zeros than a model may have weights, for its groups or dilations")
     }
-    try MemoryBudget.process.admit(MemoryBudget.product(4, count), for: "\(path) with its groups of channels")
+  }
+
+  /// Numbers that a layer holds for itself, be it only until parts of them are taken.
+  ///
+  /// - Throws: `HourglassError`: badData when all layers together hold more than twice what a model may, environment when there is no
+  ///   memory for them.
+  mutating func admit(_ node: ImportedNode, _ count: Int) throws(HourglassError) {
+    heldCount += count
+    guard heldCount <= 2 * ModelLimits.parameters else {
+      throw node.complaint(
+        "and those before it have more than twice the 268,435,456 weights of the largest model")
+    }
+    try MemoryBudget.process.admit(MemoryBudget.product(4, count), for: "the weights of \(path)")
   }
 
   /// By how much the result of a transposed convolution is larger than its windows reach.

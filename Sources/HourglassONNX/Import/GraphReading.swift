@@ -47,6 +47,8 @@ struct GraphReading {
   let mostFolded: Int
   /// Zeros that weights were given.
   var zeroCount = 0
+  /// Numbers that layers hold for themselves.
+  var heldCount = 0
 
   /// - Throws: `HourglassError`: badData naming the node and its operator where it has no layer, environment when a file beside
   ///   it cannot be read.
