@@ -30,7 +30,8 @@ package struct StateDictMapping {
   package private(set) var rows: [Row] = []
   /// Tensors that no layer needs.
   package let ignored: [String]
-  /// What a person should know: convolutions that PyTorch may have placed otherwise.
+  /// What a person should know: convolutions that PyTorch may have placed otherwise, epsilons other than PyTorch's, and deviations
+  /// that stand where variances should.
   package let notes: [String]
   package let model: TrainedModel
 
@@ -42,13 +43,16 @@ package struct StateDictMapping {
   package init(path: String, model: Autoencoder, objective: any Objective, seed: UInt64) throws {
     let file = try StateDict(path: path)
     ignored = file.ignored
-    notes = try Self.notes(model)
+    var notes = try Self.windowNotes(model) + Self.epsilonNotes(model)
     let specifications = try model.parameters()
     let units = try Self.units(specifications)
     let store = ParameterStore(
       specifications.map { ($0.name, $0.specification.shape, $0.specification.isTrainable) })
     var values: [String: [Float]] = [:]
     for (unit, module, reason) in try Self.pairs(units, file) {
+      if unit.moment == .variance, module.isDeviation {
+        notes.append(Self.deviationNote(module.name, unit.name))
+      }
       for parameter in unit.parameters {
         guard let tensor = module.tensors[parameter.role] else {
           preconditionFailure("only what fits is taken")
@@ -60,6 +64,7 @@ package struct StateDictMapping {
             reason: reason))
       }
     }
+    self.notes = notes
     for parameter in specifications {
       if let numbers = values[parameter.name] { store.write(parameter.name, numbers) }
     }
@@ -87,11 +92,12 @@ package struct StateDictMapping {
 
     /// Of a distribution, whether a module's name says that it gives the other moment.
     private func isOther(than moment: Moment?) -> Bool {
-      guard let moment, let own = Moment(rawValue: String(name.split(separator: ".").last ?? "")) else {
-        return false
-      }
+      guard let moment, let own = self.moment else { return false }
       return moment != own
     }
+
+    /// Of a distribution, which of its two products this is.
+    var moment: Moment? { Moment(rawValue: String(name.split(separator: ".").last ?? "")) }
   }
 
   fileprivate enum Moment: String {
@@ -178,47 +184,19 @@ package struct StateDictMapping {
       "\(path) has no tensors for \(unit.parameters.map { "\($0.name) \($0.shape)" }.joined(separator: " with ")); left are "
         + (left.isEmpty ? "none" : left.joined(separator: ", ")))
   }
-
-  // MARK: Notes
-
-  /// Strided convolutions that keep sizes by zeros: ours, as Keras's, have the odd zero at the end, PyTorch's at the beginning.
-  private static func notes(_ model: Autoencoder) throws(HourglassError) -> [String] {
-    var input = model.encoderInputShape
-    var notes: [String] = []
-    for row in try model.rows() {
-      defer { input = row.shape }
-      guard let weight = row.parameters.first(where: { $0.shape.rank == 4 })?.shape, input.rank == 3,
-        row.shape.rank == 3
-      else { continue }
-      for (axis, stride) in [(1, row.traits.reduction.rows), (2, row.traits.reduction.columns)]
-      where isOdd(weight[axis + 1], stride) && row.shape[axis] * stride >= input[axis] {
-        notes.append(note(row.name, stride, weight[axis + 1]))
-        break
-      }
-      for (axis, stride) in [(1, row.traits.enlargement.rows), (2, row.traits.enlargement.columns)]
-      where isOdd(weight[axis + 1], stride) && row.shape[axis] == input[axis] * stride {
-        notes.append(note(row.name, stride, weight[axis + 1]))
-        break
-      }
-    }
-    return notes
-  }
-
-  private static func isOdd(_ kernel: Int, _ stride: Int) -> Bool {
-    stride > 1 && kernel > stride && (kernel - stride) % 2 == 1
-  }
-
-  private static func note(_ name: String, _ stride: Int, _ kernel: Int) -> String {
-    "\(name) has a kernel of \(kernel) and a stride of \(stride): with padding=\((kernel - stride + 1) / 2) PyTorch sets its windows a "
-      + "pixel before ours; if it was trained so, import its ONNX file instead"
-  }
 }
 
 extension StateDict.Module {
   /// What its name says of a distribution, such as "fc_mu" or "log_var".
   fileprivate var moment: StateDictMapping.Moment? {
     let name = name.lowercased()
-    if ["var", "sigma", "std", "scale"].contains(where: name.contains) { return .variance }
+    if name.contains("var") || isDeviation { return .variance }
     return ["mu", "mean", "loc"].contains(where: name.contains) ? .mean : nil
+  }
+
+  /// Whether its name says that it gives a standard deviation, or its logarithm.
+  fileprivate var isDeviation: Bool {
+    let name = name.lowercased()
+    return !name.contains("var") && ["sigma", "std", "scale"].contains(where: name.contains)
   }
 }

@@ -15,7 +15,7 @@ public struct BatchNorm: Layer {
   }
 
   var momentum: Double
-  var epsilon: Double
+  package var epsilon: Double
 
   /// - Parameter momentum: share of the old moving average kept at each step.
   public init(momentum: Double = 0.99, epsilon: Double = 1e-3) {
@@ -74,7 +74,7 @@ public struct LayerNorm: Layer {
     Field("epsilon", \.epsilon, .number(1e-12...1), "added to the variance", .written)
   }
 
-  var epsilon: Double
+  package var epsilon: Double
 
   public init(epsilon: Double = 1e-3) { self.epsilon = epsilon }
 

@@ -93,7 +93,9 @@ import Testing
     #expect(
       halves.rows.first { $0.parameter == "encoder.1.moving_variance" }?.tensor == "encoder.1.running_var")
     #expect(halves.rows.first { $0.parameter == "decoder.2.weight" }?.tensor == "decoder.3.weight")
-    #expect(halves.rows.allSatisfy { $0.reason == .shape } && halves.notes.isEmpty)
+    #expect(halves.rows.allSatisfy { $0.reason == .shape })
+    // The only layer that normalises has Keras's epsilon.
+    #expect(halves.notes.count == 1 && halves.notes[0].contains("another in encoder.1 (0.001);"))
     let distribution = try StateDictMapping(
       path: "\(Self.stored)/variational.safetensors", model: Self.variational(), objective: .vae(), seed: 1)
     #expect(
@@ -176,5 +178,43 @@ import Testing
     let path = try write([("encoder.weight", [1, 1, 3, 3]), ("decoder.weight", [1, 1, 3, 3])])
     let notes = try StateDictMapping(path: path, model: model, objective: .undercomplete(), seed: 1).notes
     #expect(notes.count == 2 && notes[0].contains("encoder.0 has a kernel of 3 and a stride of 2"))
+  }
+
+  /// Weights do not hold epsilons; PyTorch's own is 1e-5.
+  @Test func otherEpsilonsAreTold() throws {
+    let model = try Autoencoder(input: .vector(2)) {
+      Encoder {
+        BatchNorm(epsilon: 1e-5)
+        Residual([LayerNorm()])
+      }
+      Decoder { LayerNorm(epsilon: 1e-5) }
+    }
+    let path = try write([
+      ("encoder.0.weight", [2]), ("encoder.0.bias", [2]), ("encoder.0.running_mean", [2]),
+      ("encoder.0.running_var", [2]), ("encoder.1.0.weight", [2]), ("encoder.1.0.bias", [2]),
+      ("decoder.0.weight", [2]), ("decoder.0.bias", [2]),
+    ])
+    let notes = try StateDictMapping(path: path, model: model, objective: .undercomplete(), seed: 1).notes
+    #expect(notes.count == 1 && notes[0].contains("another in encoder.1.0 (0.001);"))
+  }
+
+  /// What a name calls a deviation may be one, and no logarithm of a variance.
+  @Test func deviationsAreTold() throws {
+    func notes(_ second: String) throws -> [String] {
+      let path = try write([
+        ("input.weight", [10, 12]), ("input.bias", [10]), ("fc_mu.weight", [3, 10]), ("fc_mu.bias", [3]),
+        ("\(second).weight", [3, 10]), ("\(second).bias", [3]), ("hidden.weight", [10, 3]),
+        ("hidden.bias", [10]), ("last.weight", [12, 10]), ("last.bias", [12]),
+      ])
+      let mapping = try StateDictMapping(path: path, model: Self.variational(), objective: .vae(), seed: 1)
+      #expect(
+        mapping.rows.first { $0.parameter == "encoder.1.log_variance_bias" }?.tensor == "\(second).bias")
+      return mapping.notes
+    }
+    #expect(try notes("fc_logvar").isEmpty)
+    for name in ["fc_sigma", "a_log_std"] {
+      let found = try notes(name)
+      #expect(found.count == 1 && found[0].contains("\"\(name)\" sounds like a standard deviation"))
+    }
   }
 }
