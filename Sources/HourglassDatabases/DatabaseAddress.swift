@@ -22,26 +22,41 @@ package struct DatabaseAddress: Sendable {
 
   /// Whether a text is the address of a database, not a path.
   package static func isOne(_ text: String) -> Bool {
-    text.begins(with: sqlite) || postgreSQL.contains { text.begins(with: $0) }
+    scheme(of: text.utf8, among: [sqlite] + postgreSQL) != nil
   }
 
   private static let sqlite = "sqlite:"
-  private static let postgreSQL = ["postgresql://", "postgres://"]
+  static let postgreSQL = ["postgresql://", "postgres://"]
+
+  /// That with which a text begins, in capitals or small letters; nil where it begins with none.
+  static func scheme(of text: some Collection<UInt8>, among schemes: [String]) -> String? {
+    schemes.first { scheme in
+      text.starts(with: scheme.utf8) { 65...90 ~= $0 ? $0 | 32 == $1 : $0 == $1 }
+    }
+  }
 
   /// - Throws: `HourglassError` (usage), without the password, when the text is none, or one that could be misread.
   package init(_ text: String) throws {
     let (base, selection) = Self.parted(text)
     self.selection = selection
-    if base.begins(with: Self.sqlite) {
+    if Self.scheme(of: base.utf8, among: [Self.sqlite]) != nil {
       let path = String(Substring(base.utf8.dropFirst(Self.sqlite.utf8.count)))
       guard !path.isEmpty, !path.utf8.contains(0) else {
         throw HourglassError(
           .usage, "An address of SQLite names no file; give it as sqlite:FILE?table=TABLE.")
       }
       (system, place) = (.sqlite(path: path), "\(Self.sqlite)\(shortened(path))")
-    } else if let scheme = Self.postgreSQL.first(where: { base.begins(with: $0) }) {
-      place = try Self.shown(String(Substring(base.utf8.dropFirst(scheme.utf8.count))))
-      system = .postgreSQL(address: base)
+    } else if let scheme = Self.scheme(of: base.utf8, among: Self.postgreSQL) {
+      let rest = String(Substring(base.utf8.dropFirst(scheme.utf8.count)))
+      place = try Self.shown(rest)
+      // libpq knows the scheme in small letters only.
+      system = .postgreSQL(address: scheme + rest)
+      if case .table(let table) = selection, let setting = Self.setting(in: table) {
+        throw HourglassError(
+          .usage,
+          "The table of \(place) is followed by \(setting)=; settings stand before table=, as in ?sslmode=require&table=TABLE."
+        )
+      }
     } else {
       throw HourglassError(
         .usage,
@@ -73,7 +88,7 @@ package struct DatabaseAddress: Sendable {
     switch selection {
     case nil: place
     case .table(let table): "\(place)?table=\(shortened(table))"
-    case .query(let query): "\(place)?query=\(shortened(query))"
+    case .query(let query): "\(place)\(shortened(Self.withoutPasswordSettings("?query=\(query)")))"
     }
   }
 
@@ -88,37 +103,6 @@ package struct DatabaseAddress: Sendable {
       scalar.properties.isAlphabetic || "0"..."9" ~= scalar || scalar == "_" ? Character(scalar) : "-"
     }
     return kept.isEmpty ? "database" : String(kept)
-  }
-
-  /// A text with the addresses of servers in it as people are told of them, however the text came to hold them.
-  package static func withoutPasswords(_ text: String) -> String {
-    var shown: [UInt8] = []
-    var rest = Array(text.utf8)[...]
-    while let next = rest.first {
-      guard let scheme = postgreSQL.first(where: { rest.starts(with: $0.utf8) }) else {
-        shown.append(next)
-        rest.removeFirst()
-        continue
-      }
-      shown += scheme.utf8
-      rest = rest.dropFirst(scheme.utf8.count)
-      let user = rest.prefix { !":@/?\"".utf8.contains($0) && $0 > 0x20 }
-      shown += user
-      rest = rest.dropFirst(user.count)
-      rest = rest.dropFirst(passwordLength(rest))
-    }
-    return String(decoding: shown, as: UTF8.self)
-  }
-
-  /// Bytes of a text behind the name of a user or a host that may be a password: up to the last `@` of the word, or else up to one
-  /// behind it, or to its end; none where they are the number of a port.
-  private static func passwordLength(_ rest: ArraySlice<UInt8>) -> Int {
-    guard rest.first == UInt8(ascii: ":") else { return 0 }
-    let behind = rest.dropFirst().drop { 48...57 ~= $0 }.first
-    if behind.map({ "/?,".utf8.contains($0) || $0 <= 0x20 }) ?? true { return 0 }
-    let word = rest.prefix { $0 > 0x20 }
-    let at = UInt8(ascii: "@")
-    return (word.lastIndex(of: at) ?? rest.firstIndex(of: at) ?? rest.endIndex) - rest.startIndex
   }
 
   // MARK: - Parts

@@ -179,6 +179,35 @@ struct DatabaseTableTests {
     #expect(table["n"]?.values == Array(repeating: 1.125, count: 30))
   }
 
+  @Test func numbersOfSQLiteHaveAPoint() throws {
+    let path = "\(scratch.path)/comma.db"
+    try SQLiteFile(path).run(
+      """
+      CREATE TABLE t (x REAL, s TEXT, o);
+      WITH RECURSIVE g(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM g WHERE i < 29)
+      INSERT INTO t SELECT 2.375 + 996.75 * (i % 2), (i % 3) || ',5', (i % 3) || ',5' FROM g;
+      """)
+    for query in ["SELECT * FROM t", "SELECT x + 0 AS x, s, o FROM t"] {
+      let table = try Table.read(path: "sqlite:\(path)?query=\(query) ORDER BY rowid")
+      #expect(table["x"]?.values == (0..<30).map { $0 % 2 == 0 ? 2.375 : 999.125 })
+      #expect(table["s"]?.kind == .category(levels: ["0,5", "1,5", "2,5"]))
+    }
+  }
+
+  @Test func digitsThatAreLostAreTold() throws {
+    // 2^70, 2 * 10^22 = 2^23 * 5^22, and an even number above 2^53 are there in double precision.
+    let path = try scratch.write(
+      "held,lost\n1180591620717411303424,12345678901234567890123\n20000000000000000000000,98765432109876543210.00\n"
+        + "-9007199254740994,-9007199254740993\n", "digits.csv")
+    let notes = try Table.read(path: path).notes
+    #expect(
+      notes.contains {
+        $0.hasPrefix(
+          "In column \"lost\" 3 whole numbers, such as 12345678901234567890123, have more digits")
+      }, "\(notes)")
+    #expect(!notes.contains { $0.contains("\"held\"") }, "\(notes)")
+  }
+
   @Test func scoresAreWrittenIntoTheDatabase() async throws {
     let rows = Self.rows(300)
     try await fitToCSV(rows)

@@ -24,7 +24,7 @@ enum Terminal {
   static func note(lines: [String]) {
     isLineDrawn.withLock { isDrawn in
       // Nobody is left to tell when standard error is closed.
-      _ = write((isDrawn ? clearLine : "") + shown(lines), to: STDERR_FILENO)
+      _ = write((isDrawn ? clearLine : "") + shown(lines, isMessage: true), to: STDERR_FILENO)
       isDrawn = false
     }
   }
@@ -37,7 +37,7 @@ enum Terminal {
   /// - Throws: `HourglassError` (environment), as `result(_:)`.
   static func result(lines: [String]) throws {
     if isLineDrawn.withLock({ $0 }) { redraw("") }
-    guard let reason = write(shown(lines), to: STDOUT_FILENO) else { return }
+    guard let reason = write(shown(lines, isMessage: false), to: STDOUT_FILENO) else { return }
     throw HourglassError(
       .environment,
       "The result cannot be written to standard output (\(reason)); send it to a program that reads all of it, or to "
@@ -57,8 +57,8 @@ enum Terminal {
   }
 
   /// The only way to a terminal: no name in a line begins another, or commands the terminal, and no address has a password.
-  private static func shown(_ lines: [String]) -> String {
-    lines.map { "\(DatabaseAddress.withoutPasswords($0).showingControls())\n" }.joined()
+  private static func shown(_ lines: [String], isMessage: Bool) -> String {
+    lines.map { "\(DatabaseAddress.withoutPasswords($0, isMessage: isMessage).showingControls())\n" }.joined()
   }
 
   /// Columns of the terminal; 80 where they are not known.

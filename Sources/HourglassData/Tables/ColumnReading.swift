@@ -2,8 +2,8 @@ import HourglassDatabases
 
 /// What is known of a column while it is read.
 struct ColumnReading {
-  /// What the database says that it holds.
-  var declared = DatabaseColumn.Kind.open
+  /// What the database says that it holds; nil of a CSV file.
+  var declared: DatabaseColumn.Kind?
   /// Whether its cells are read as texts, with an index for each different one.
   var isText = false
   /// Whether its cells are read as dates and times, in seconds.
@@ -74,10 +74,34 @@ struct ColumnReading {
   private static let firstRounded = 0x1p53
 
   private mutating func countRounded(_ cell: UnsafeBufferPointer<UInt8>, _ value: Double) {
-    let text = CellText.decode(cell).text
-    guard abs(value) < 0x1p63, let whole = Int64(text), Int64(exactly: value) != whole else { return }
+    let text = CellText.decode(cell, limit: 400).text
+    let parts = text.utf8.split(separator: style.point, maxSplits: 1, omittingEmptySubsequences: false)
+    let digits = parts[0].first.map { "+-".utf8.contains($0) } == true ? parts[0].dropFirst() : parts[0]
+    guard digits.allSatisfy({ 48...57 ~= $0 }),
+      parts.dropFirst().allSatisfy({ $0.allSatisfy { $0 == UInt8(ascii: "0") } }),
+      !Self.isHeld(digits.map { $0 - 48 })
+    else { return }
     roundedCount += 1
     if roundedExample.isEmpty { roundedExample = text }
+  }
+
+  /// Whether there is a number of double precision for a whole one: without its factors of two it has 53 bits at most.
+  ///
+  /// - Parameter digits: of the whole number, the highest first.
+  private static func isHeld(_ digits: [UInt8]) -> Bool {
+    var digits = digits.drop { $0 == 0 }
+    while digits.count > 15 {
+      guard digits.last?.isMultiple(of: 2) ?? true else {
+        return digits.count == 16 && digits.reduce(0) { 10 * $0 + Int($1) } <= Int(firstRounded)
+      }
+      var rest: UInt8 = 0
+      for place in digits.indices {
+        let digit = 10 * rest + digits[place]
+        (digits[place], rest) = (digit / 2, digit % 2)
+      }
+      digits = digits.drop { $0 == 0 }
+    }
+    return true
   }
 
   /// That whole numbers have more digits than can be held; nil where none has.
@@ -88,11 +112,14 @@ struct ColumnReading {
       + "more digits than the 15 to 16 that are kept; if they are names of things, have them read as categories or leave the column out."
   }
 
-  /// The style in which all of the column is read.
+  /// The style in which all of the column is read. A database's own numbers have a point before the fraction, whatever texts
+  /// beside them look like.
   ///
   /// - Parameter convention: the point of the table's other columns.
   func shownStyle(_ convention: UInt8) -> NumberStyle {
-    declared == .number ? NumberStyle() : evidence.style(convention: convention)
+    var style = evidence.style(convention: convention)
+    if declared != nil { style.point = NumberStyle.dot }
+    return style
   }
 
   // MARK: - Times
@@ -223,7 +250,7 @@ struct ColumnReading {
     case .number: return false
     // Of nothing but missing cells, a column is one of numbers as in a CSV file.
     case .text: return numberCount + textCount > 0
-    case .open, .time: break
+    case .open, .time, nil: break
     }
     let total = numberCount + textCount
     guard textCount * 20 > total else { return false }
