@@ -99,7 +99,8 @@ struct DetectionFit {
     return result
   }
 
-  /// Writes the files of the run, the detector last: a folder without one is filled again after a failure.
+  /// Writes the files of the run, the detector last: a folder without one is filled again after a failure. The table begins before
+  /// them, so that one that is refused leaves no run, and is committed after them, so that there are no scores without a detector.
   ///
   /// - Parameters:
   ///   - truth: whether each sample that `parts.test` is of is an anomaly.
@@ -116,6 +117,9 @@ struct DetectionFit {
     let lines =
       lines.isEmpty
       ? AnomalyScore.lines(scores.values, rows: parts.test, threshold: detector.threshold.value) : lines
+    let table = try into.map {
+      try ScoreTable.begun(lines, truth: truth, contributors: contributors, names: names, in: $0)
+    }
     try ScoreTable.write(
       lines, truth: truth, contributors: contributors, files: files, names: names, to: folder.scores)
     try DetectionReport(
@@ -124,10 +128,7 @@ struct DetectionFit {
       names: names, pictures: pictures, nextStep: nextStep
     ).write(to: folder)
     try AtomicFile.write(try result.json() + "\n", to: folder.result)
-    let table = try into.map {
-      try ScoreTable.begun(lines, truth: truth, contributors: contributors, names: names, in: $0)
-    }
-    try table?.commit()
     try kept.write(to: folder.model)
+    try table?.commit()
   }
 }

@@ -248,6 +248,8 @@ package struct TableScoring: Sendable {
       guard summary.rows > 0 else {
         throw source.emptiness
       }
+      // Before the file is renamed: a commit may be refused, or the server be lost, and then the file does not appear either; a
+      // rename hardly fails, since the file was written in the same folder.
       try table?.commit()
     }
     if let out {

@@ -84,8 +84,8 @@ package enum AtomicFile {
 
   /// The open end of a file being written; lives only within the closure it is given to.
   package struct Writer: ~Copyable {
-    fileprivate let descriptor: Int32
-    fileprivate let path: String
+    let descriptor: Int32
+    let path: String
 
     /// Appends all of `bytes`.
     package func write(_ bytes: UnsafeRawBufferPointer) throws {

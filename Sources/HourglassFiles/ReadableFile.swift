@@ -65,6 +65,12 @@ package final class ReadableFile {
   ///
   /// - Returns: the number of bytes read; fewer than `memory` has only at the end of the file.
   package func fill(_ memory: UnsafeMutableRawBufferPointer, at offset: Int) throws -> Int {
+    try Self.fill(memory, at: offset, of: descriptor, path: path)
+  }
+
+  static func fill(
+    _ memory: UnsafeMutableRawBufferPointer, at offset: Int, of descriptor: Int32, path: String
+  ) throws -> Int {
     var done = 0
     while done < memory.count {
       let count = FileCall.read.perform(on: path) {

@@ -43,6 +43,14 @@ struct DatabaseTests {
       "sqlite:other.db?table=x", "--out", "o.csv")
     #expect(both.status == 0 && scratch.exists("o.csv"), "\(both.errors)")
     #expect(try SQLiteFile("\(scratch.path)/other.db").run("SELECT count(*) FROM x") == [["200"]])
+    // Names that SQLite would not take for those of files.
+    for name in [":memory:", "file:odd.db"] {
+      let odd = try scratch.hourglass(
+        "detect", "score", "runs/detect-sales", "sqlite:shop.db?table=sales", "--into",
+        "sqlite:\(name)?table=x")
+      #expect(odd.status == 0, "\(odd.errors)")
+      #expect(try SQLiteFile("\(scratch.path)/\(name)").run("SELECT count(*) FROM x") == [["200"]])
+    }
     // The database itself is not written over.
     expectRefusal(
       try scratch.hourglass("detect", "score", "runs/detect-sales", "sqlite:o.csv?table=x", "--out", "o.csv"),
@@ -98,6 +106,10 @@ struct DatabaseTests {
       ["detect", "fit", "postgresql://ann:s3cr3t@", "--query", "x"],
       ["detect", "postgresql://ann:s3 s3cr3t@h?table=x"],
       ["detect", "fit", address, "--ignore", "a,b"], ["detect", "fit", address, "--out", address],
+      ["detect", "POSTGRESQL://ann:s3cr3t@127.0.0.1:1/shop?table=t"],
+      ["detect", "postgresql://ann@127.0.0.1:1/shop?password=s3cr3t"],
+      ["detect", "postgresql://ann@127.0.0.1:1/shop?table=t&password=s3cr3t"],
+      ["train", "postgresql://ann@127.0.0.1:1/shop?password=s3cr3t"],
     ]
     for command in commands {
       let outcome = try scratch.hourglass(command)

@@ -31,7 +31,11 @@ struct SQLiteTests {
         "\"id\",\"n\",\"r\",\"s\",\"b\",\"day\",\"anything\"",
         "1,-5,1e+22,\"say \"\"no\"\"", "more\",false,2024-03-01,x",
         "2,9007199254740993,0.1,\"a,b\",true,2024-02-29,", "3,,0.30000000000000004,007,,,2.5",
-        "4,7,2.5e-10,,2,0,BLOB",
+        "4,7,2.5e-10,,2,0,",
+      ])
+    #expect(
+      rows.notes.dropFirst() == [
+        "1 cell of column \"anything\" holds bytes (BLOB) and counts as missing."
       ])
     #expect(
       try lines("sqlite:\(path)?query=SELECT max(r) AS \"m\"\"x\" FROM t;", limit: 1) == [
@@ -120,6 +124,10 @@ struct SQLiteTests {
     do {
       let table = try address.newTable(of: columns)
       try table.append([.integer(1), .real(0.1), .boolean(true), .text("x")])
+      // Not the text of the row before.
+      let long = String(repeating: "x", count: (1 << 26) + 1)
+      let error = thrownError { try table.append([.integer(2), .missing, .missing, .text(long)]) }
+      #expect(error.code == .badData && error.message.contains("64 MiB"), "\(error)")
       // The same key.
       #expect(
         thrownError { try table.append([.integer(1), .missing, .missing, .missing]) }.message.contains(

@@ -30,16 +30,10 @@ enum PipedTable {
       return try await work(file)
     }
     let bytes = try standardInput()
-    let folder = FileManager.default.temporaryDirectory.appending(path: "hourglass-\(UUID().uuidString)")
-    let path = folder.appending(path: fileName).path
-    defer { try? FileManager.default.removeItem(at: folder) }
-    // Nobody else may read it.
-    guard FileCall.make.perform(on: folder.path, { mkdir(folder.path, 0o700) }) == 0 else {
-      throw HourglassError(
-        .environment,
-        "The folder \(folder.path) for what standard input holds cannot be made (\(systemMessage(errno))); "
-          + "give the name of a file instead.")
-    }
+    let folder = try TemporaryFolder.make(
+      for: "what standard input holds", remedy: "give the name of a file instead")
+    let path = "\(folder)/\(fileName)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
     try AtomicFile.write(bytes, to: path)
     do {
       return try await work(path)

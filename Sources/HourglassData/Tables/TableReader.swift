@@ -31,7 +31,7 @@ public final class TableReader {
   /// Of a database: what it says that the columns hold.
   private let kinds: [DatabaseColumn.Kind]?
   /// What is to be said of where the rows come from.
-  private let sourceNotes: [String]
+  private let sourceNotes: () -> [String]
   /// The place of the next row, from 0.
   private var row = 0
   /// The column whose texts are kept as they are written.
@@ -259,7 +259,7 @@ public final class TableReader {
   }
 
   /// What is to be said of the file as a whole.
-  var fileNotes: [String] { sourceNotes + [firstLineNote, encodingNote].compactMap(\.self) }
+  var fileNotes: [String] { sourceNotes() + [firstLineNote, encodingNote].compactMap(\.self) }
 
   /// That texts so far were no UTF-8; nil where all were.
   var encodingNote: String? {

@@ -1,8 +1,6 @@
-import Foundation
 import HourglassBase
 import HourglassDatabases
 import HourglassFiles
-import HourglassPlatform
 
 /// Where the rows of a table come from: a CSV file, or a table or a query of a database. It can be read several times.
 package final class TableSource: Sendable {
@@ -10,15 +8,7 @@ package final class TableSource: Sendable {
     case file(String)
     case database(DatabaseAddress)
     /// What a database gave, in a file of ours.
-    case kept(Rows)
-  }
-
-  private struct Rows {
-    var folder: String
-    var columns: [DatabaseColumn]
-    var notes: [String]
-
-    var path: String { "\(folder)/rows.csv" }
+    case kept(NamelessFile, columns: [DatabaseColumn], notes: [String])
   }
 
   private let place: Place
@@ -45,10 +35,6 @@ package final class TableSource: Sendable {
 
   private init(_ place: Place, title: String) { (self.place, self.title) = (place, title) }
 
-  deinit {
-    if case .kept(let rows) = place { try? FileManager.default.removeItem(atPath: rows.folder) }
-  }
-
   /// The same rows however often they are read: those of a database are kept in a file for as long as this lives, since another
   /// query might give others, or in another order.
   ///
@@ -57,26 +43,15 @@ package final class TableSource: Sendable {
   package func kept(limit: Int?) throws -> TableSource {
     guard case .database(let address) = place else { return self }
     let rows = try DatabaseRows(address, limit: limit ?? .max)
-    let folder = FileManager.default.temporaryDirectory.appending(path: "hourglass-\(UUID().uuidString)").path
-    // Nobody else may read it.
-    guard FileCall.make.perform(on: folder, { mkdir(folder, 0o700) }) == 0 else {
-      throw HourglassError(
-        .environment,
-        "The folder \(folder) for the rows of \(title) cannot be made (\(systemMessage(errno))); name another by TMPDIR."
-      )
-    }
-    let kept = TableSource(
-      .kept(Rows(folder: folder, columns: rows.columns, notes: rows.notes)), title: title)
+    let file = try NamelessFile(for: "the rows of \(title)")
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
     defer { memory.deallocate() }
-    try AtomicFile.write(to: "\(folder)/rows.csv") { file in
-      while true {
-        let count = try rows.fill(memory)
-        try file.write(UnsafeRawBufferPointer(rebasing: memory[..<count]))
-        if count < memory.count { break }
-      }
+    while true {
+      let count = try rows.fill(memory)
+      try file.append(UnsafeRawBufferPointer(rebasing: memory[..<count]))
+      if count < memory.count { break }
     }
-    return kept
+    return TableSource(.kept(file, columns: rows.columns, notes: rows.notes), title: title)
   }
 
   /// The text of the table from its beginning.
@@ -87,10 +62,16 @@ package final class TableSource: Sendable {
       return TableContent(title: title, fill: reader.fill)
     case .database(let address):
       let rows = try DatabaseRows(address)
-      return TableContent(title: title, columns: rows.columns, notes: rows.notes, fill: rows.fill)
-    case .kept(let rows):
-      let reader = try ContentReader(path: rows.path)
-      return TableContent(title: title, columns: rows.columns, notes: rows.notes, fill: reader.fill)
+      return TableContent(title: title, columns: rows.columns, notes: { rows.notes }, fill: rows.fill)
+    case .kept(let file, let columns, let notes):
+      var offset = 0
+      return TableContent(
+        title: title, columns: columns, notes: { notes },
+        fill: { memory in
+          let count = try file.fill(memory, at: offset)
+          offset += count
+          return count
+        })
     }
   }
 
@@ -110,8 +91,8 @@ struct TableContent {
   var title: String
   /// Of a database, what it says of each column; nil where nothing is known.
   var columns: [DatabaseColumn]?
-  /// What a person should know of it, one sentence each.
-  var notes: [String] = []
+  /// What a person should know of what was read so far, one sentence each.
+  var notes: () -> [String] = { [] }
   /// Reads on until the memory is full or the content ends; returns the number of bytes read.
   var fill: (UnsafeMutableRawBufferPointer) throws -> Int
 }

@@ -6,14 +6,14 @@ final class PostgreSQLCursor: DatabaseCursor {
   private let connection: PostgreSQLConnection
   private var result: PostgreSQLResult
   private var row = -1
-  private var rowsAtOnce = fewestAtOnce
+  /// One at first, since nobody knows how large they are.
+  private var rowsAtOnce = 1
   /// The result's column of each of `columns`.
   private var places: [Int] = []
   private var areBooleans: [Bool] = []
   private(set) var columns: [DatabaseColumn] = []
   private(set) var notes: [String] = []
 
-  private static let fewestAtOnce = 64
   private static let mostAtOnce = 16_384
   /// Of rows that are fetched at once, in bytes.
   private static let sizeWanted = 1 << 20
@@ -41,7 +41,7 @@ final class PostgreSQLCursor: DatabaseCursor {
       "datestyle = 'ISO, YMD'", "timezone = 'UTC'", "extra_float_digits = 3", "synchronize_seqscans = off",
     ] { try connection.run("SET LOCAL \(setting)") }
     try connection.run("DECLARE hourglass_rows NO SCROLL CURSOR FOR \(query)")
-    result = try connection.run("FETCH FORWARD \(Self.fewestAtOnce) FROM hourglass_rows")
+    result = try connection.run("FETCH FORWARD \(rowsAtOnce) FROM hourglass_rows")
     for column in 0..<result.columnCount {
       let (name, type) = (result.name(column), result.type(column))
       if let reason = PostgreSQLType.refusal(type) {
@@ -54,8 +54,25 @@ final class PostgreSQLCursor: DatabaseCursor {
     }
   }
 
+  /// Whether the rows of a query have an order: that of a window, of a query in parentheses or in a text is not theirs.
   private static func hasOrder(_ query: String) -> Bool {
-    query.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ").contains("order by")
+    var outside: [UInt8] = []
+    var depth = 0
+    var rest = Array(query.utf8)[...]
+    while let byte = rest.popFirst() {
+      switch byte {
+      case UInt8(ascii: "'"), UInt8(ascii: "\""): rest = rest.drop { $0 != byte }.dropFirst()
+      case UInt8(ascii: "-") where rest.first == byte: rest = rest.drop { $0 != UInt8(ascii: "\n") }
+      case UInt8(ascii: "("): depth += 1
+      case UInt8(ascii: ")"): depth -= 1
+      default:
+        if depth == 0 { outside.append(byte) }
+        continue
+      }
+      outside.append(UInt8(ascii: " "))
+    }
+    let words = String(decoding: outside, as: UTF8.self).lowercased().split(whereSeparator: \.isWhitespace)
+    return zip(words, words.dropFirst()).contains { $0 == "order" && $1 == "by" }
   }
 
   private static func unorderedNote(_ reason: String) -> String {

@@ -12,7 +12,10 @@ final class NewSQLiteTable: NewTable {
   private var isCommitted = false
 
   init(_ name: String, _ columns: [NewColumn], path: String, place: String) throws {
-    isNewFile = access(path, F_OK) != 0
+    // Made here, where only one of several processes succeeds; an empty file is an empty database.
+    let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    isNewFile = descriptor >= 0
+    if isNewFile { close(descriptor) }
     self.path = path
     let connection = try SQLiteConnection(
       path: path, place: place,
@@ -43,12 +46,12 @@ final class NewSQLiteTable: NewTable {
     guard let insertion else { return }
     for (index, value) in row.enumerated() {
       switch value {
-      case .missing: insertion.bindNull(at: index + 1)
-      case .integer(let number): insertion.bind(number, at: index + 1)
+      case .missing: try insertion.bindNull(at: index + 1)
+      case .integer(let number): try insertion.bind(number, at: index + 1)
       // By its digits, as other databases and CSV files get it.
-      case .real(let number): insertion.bind(Double("\(number)") ?? Double(number), at: index + 1)
-      case .boolean(let holds): insertion.bind(holds ? 1 : 0, at: index + 1)
-      case .text(let text): insertion.bind(text, at: index + 1)
+      case .real(let number): try insertion.bind(Double("\(number)") ?? Double(number), at: index + 1)
+      case .boolean(let holds): try insertion.bind(holds ? 1 : 0, at: index + 1)
+      case .text(let text): try insertion.bind(text, at: index + 1)
       }
     }
     _ = try insertion.step()
@@ -66,6 +69,8 @@ final class NewSQLiteTable: NewTable {
     insertion = nil
     // Closing rolls the transaction back.
     connection = nil
-    if isNewFile { unlink(path) }
+    // Another process may have written into it since.
+    var status = stat()
+    if isNewFile, stat(path, &status) == 0, status.st_size == 0 { unlink(path) }
   }
 }

@@ -15,7 +15,9 @@ final class SQLiteConnection {
   /// - Throws: `HourglassError` (environment) when it cannot be opened, or is no database.
   init(path: String, place: String, flags: Int32) throws {
     var opened: OpaquePointer?
-    let status = sqlite3_open_v2(path, &opened, flags, nil)
+    // SQLite itself takes `:memory:` and, as some systems build it, what begins with `file:` for other things than files.
+    let isPlain = path.begins(with: "/") || path.begins(with: "./")
+    let status = sqlite3_open_v2(isPlain ? path : "./\(path)", &opened, flags, nil)
     guard status == SQLITE_OK, let opened else {
       let reason = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
       sqlite3_close_v2(opened)
@@ -50,6 +52,9 @@ final class SQLiteConnection {
       HourglassError(.badData, "\(place) is no database of SQLite (\(reason)); check the path.")
     case SQLITE_CORRUPT:
       HourglassError(.badData, "\(place) is damaged (\(reason)); restore it from a copy.")
+    case SQLITE_TOOBIG:
+      HourglassError(
+        .badData, "\(place) cannot take or give a cell (\(reason)); shorten it to 64 MiB at most.")
     case SQLITE_ERROR:
       HourglassError(.usage, "\(place) refuses (\(reason)); check the names of tables and columns.")
     default: HourglassError(.environment, "\(place) cannot be used (\(reason)); check the file and its disk.")
@@ -64,7 +69,9 @@ final class SQLiteConnection {
   /// The texts in the first column of what a statement gives.
   func texts(_ sql: String, _ parameters: [String] = []) throws -> [String] {
     let statement = try statement(sql)
-    for (index, parameter) in parameters.enumerated() { statement.bind(parameter, at: index + 1) }
+    for (index, parameter) in parameters.enumerated() {
+      try statement.bind(parameter, at: index + 1)
+    }
     var texts: [String] = []
     while try statement.step() {
       texts.append(statement.withText(0) { String(decoding: $0, as: UTF8.self) })
@@ -144,11 +151,23 @@ final class SQLiteStatement {
   /// SQLite copies the text.
   private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
-  func bind(_ text: String, at place: Int) {
-    sqlite3_bind_text(handle, Int32(place), text, Int32(clamping: text.utf8.count), Self.copied)
+  func bind(_ text: String, at place: Int) throws {
+    try check(
+      sqlite3_bind_text(handle, Int32(place), text, Int32(clamping: text.utf8.count), Self.copied))
   }
 
-  func bind(_ number: Int, at place: Int) { sqlite3_bind_int64(handle, Int32(place), Int64(number)) }
-  func bind(_ number: Double, at place: Int) { sqlite3_bind_double(handle, Int32(place), number) }
-  func bindNull(at place: Int) { sqlite3_bind_null(handle, Int32(place)) }
+  func bind(_ number: Int, at place: Int) throws {
+    try check(sqlite3_bind_int64(handle, Int32(place), Int64(number)))
+  }
+
+  func bind(_ number: Double, at place: Int) throws {
+    try check(sqlite3_bind_double(handle, Int32(place), number))
+  }
+
+  func bindNull(at place: Int) throws { try check(sqlite3_bind_null(handle, Int32(place))) }
+
+  /// A parameter that is not taken keeps the value of the row before.
+  private func check(_ status: Int32) throws {
+    guard status == SQLITE_OK else { throw connection.refusal }
+  }
 }

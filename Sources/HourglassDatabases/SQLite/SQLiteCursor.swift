@@ -8,7 +8,17 @@ final class SQLiteCursor: DatabaseCursor {
   private var places: [Int] = []
   private var areBooleans: [Bool] = []
   private(set) var columns: [DatabaseColumn] = []
-  private(set) var notes: [String] = []
+  private var leftOut: [String] = []
+  /// Cells of each of `columns` that hold bytes.
+  private var blobCounts: [Int] = []
+
+  var notes: [String] {
+    leftOut
+      + zip(columns, blobCounts).filter { $1 > 0 }.map { column, count in
+        "\(grouped(count)) cell\(count == 1 ? "" : "s") of column \(column.name.quotedForMessage) "
+          + "\(count == 1 ? "holds" : "hold") bytes (BLOB) and count\(count == 1 ? "s" : "") as missing."
+      }
+  }
 
   init(path: String, _ address: DatabaseAddress) throws {
     let connection = try SQLiteConnection(
@@ -27,7 +37,7 @@ final class SQLiteCursor: DatabaseCursor {
       // What a column may hold follows from parts of its type's name (https://sqlite.org/datatype3.html); BLOB is exact here, since
       // a column without a type has the same affinity.
       if type == "blob" {
-        notes.append("Column \(name.quotedForMessage) is left out: it holds bytes (BLOB).")
+        leftOut.append("Column \(name.quotedForMessage) is left out: it holds bytes (BLOB).")
         continue
       }
       let isNumber = type.contains("int")
@@ -36,6 +46,7 @@ final class SQLiteCursor: DatabaseCursor {
       columns.append(DatabaseColumn(name: name, kind: isText || isBoolean ? .text : .open))
       places.append(column)
       areBooleans.append(isBoolean)
+      blobCounts.append(0)
     }
   }
 
@@ -77,7 +88,7 @@ final class SQLiteCursor: DatabaseCursor {
       }
     // SQLite itself would write 15 digits.
     case SQLITE_FLOAT: text.append("\(statement.real(place))")
-    case SQLITE_BLOB: text.append("BLOB")
+    case SQLITE_BLOB: blobCounts[column] += 1
     default: statement.withText(place) { text.append($0) }
     }
   }

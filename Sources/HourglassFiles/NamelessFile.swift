@@ -1,0 +1,41 @@
+import HourglassBase
+import HourglassPlatform
+
+/// A file without a name, for what does not fit into memory: nobody else can open it, and nothing of it stays, however the process
+/// ends.
+package final class NamelessFile: Sendable {
+  /// Where it had its name, for messages.
+  private let path: String
+  private let descriptor: Int32
+
+  /// - Parameter what: it holds, behind "for".
+  /// - Throws: `HourglassError` (environment) when it cannot be made.
+  package init(for what: String) throws {
+    let folder = try TemporaryFolder.make(for: what, remedy: "name another by TMPDIR")
+    let path = "\(folder)/rows"
+    let descriptor = FileCall.open.perform(on: path) {
+      open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    }
+    let reason = errno
+    unlink(path)
+    rmdir(folder)
+    guard descriptor >= 0 else { throw SystemFailure.writing(path, code: reason) }
+    (self.path, self.descriptor) = (path, descriptor)
+  }
+
+  deinit { close(descriptor) }
+
+  /// Appends all of `bytes`.
+  ///
+  /// - Throws: `HourglassError` (environment) when the disk is full.
+  package func append(_ bytes: UnsafeRawBufferPointer) throws {
+    try AtomicFile.Writer(descriptor: descriptor, path: path).write(bytes)
+  }
+
+  /// Reads from `offset` on until `memory` is full or the file ends.
+  ///
+  /// - Returns: the number of bytes read; fewer than `memory` has only at the end of the file.
+  package func fill(_ memory: UnsafeMutableRawBufferPointer, at offset: Int) throws -> Int {
+    try ReadableFile.fill(memory, at: offset, of: descriptor, path: path)
+  }
+}
