@@ -3,13 +3,17 @@
 extension DatabaseAddress {
   /// A text with the addresses of servers in it as people are told of them, however the text came to hold them.
   ///
-  /// - Parameter isMessage: whether it is written for people, who miss nothing where too much of an address goes. Otherwise it may hold
-  ///   cells of tables, and nothing goes behind the word of an address, nor what may as well be a port.
-  package static func withoutPasswords(_ text: String, isMessage: Bool = true) -> String {
+  /// - Parameters:
+  ///   - isMessage: whether it is written for people, who miss nothing where too much of an address goes. Otherwise it may hold
+  ///     cells of tables, and nothing goes behind the word of an address, nor what may as well be a port.
+  ///   - isAddress: whether the text stands behind an address, so that settings may follow from its beginning on.
+  package static func withoutPasswords(
+    _ text: String, isMessage: Bool = true, isAddress: Bool = false
+  ) -> String {
     var shown: [UInt8] = []
     var rest = Array(text.utf8)[...]
     // Whether settings may follow.
-    var isAddress = false
+    var isAddress = isAddress
     while let next = rest.first {
       if let scheme = scheme(of: rest, among: postgreSQL) {
         shown += rest.prefix(scheme.utf8.count)
@@ -27,22 +31,6 @@ extension DatabaseAddress {
       } else {
         // A query may have words before a setting.
         if !isMessage, endsWord(next) { isAddress = false }
-        shown.append(next)
-        rest.removeFirst()
-      }
-    }
-    return String(decoding: shown, as: UTF8.self)
-  }
-
-  /// What stands behind an address, without the passwords among its settings.
-  static func withoutPasswordSettings(_ text: String) -> String {
-    var shown: [UInt8] = []
-    var rest = Array(text.utf8)[...]
-    while let next = rest.first {
-      if let name = passwordSetting(rest) {
-        shown += name
-        rest = rest.dropFirst(name.count).drop { !endsSetting($0) }
-      } else {
         shown.append(next)
         rest.removeFirst()
       }

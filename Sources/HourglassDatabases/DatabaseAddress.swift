@@ -88,7 +88,7 @@ package struct DatabaseAddress: Sendable {
     switch selection {
     case nil: place
     case .table(let table): "\(place)?table=\(shortened(table))"
-    case .query(let query): "\(place)\(shortened(Self.withoutPasswordSettings("?query=\(query)")))"
+    case .query(let query): "\(place)\(shortened(Self.withoutPasswords("?query=\(query)", isAddress: true)))"
     }
   }
 

@@ -22,6 +22,13 @@ package struct NewColumn: Sendable {
   package init(_ name: String, _ kind: Kind, isKey: Bool = false) {
     (self.name, self.kind, self.isKey) = (name, kind, isKey)
   }
+
+  /// As a statement that makes a table has it.
+  ///
+  /// - Parameter type: what the database calls the column's kind.
+  func definition(as type: String) -> String {
+    "\(name.quotedForSQL) \(type)\(isKey ? " PRIMARY KEY" : "")"
+  }
 }
 
 /// A table that is made and filled in one transaction: until `commit()` nobody sees anything of it, and when the last reference goes

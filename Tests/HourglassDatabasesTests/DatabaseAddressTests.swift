@@ -47,6 +47,19 @@ struct DatabaseAddressTests {
     #expect(try DatabaseAddress("sqlite:a.db?table=../é b\"").name == "---é-b-")
   }
 
+  /// A query may name another database, as `dblink` does.
+  @Test func titlesLoseThePasswordsOfTheQuery() throws {
+    let query = "SELECT dblink('postgresql://ann:s3cret@other/x?sslpassword=s3cret', 'TABLE t')"
+    for place in ["postgresql://db/shop", "sqlite:shop.db"] {
+      let address = try DatabaseAddress("\(place)?query=\(query)")
+      #expect(address.selection == .query(query))
+      #expect(
+        address.title
+          == "\(place)?query=SELECT dblink('postgresql://ann@other/x?sslpassword=', 'TABLE t')",
+        "\(address.title)")
+    }
+  }
+
   /// libpq takes these apart in other places than people mean, and would name a part of the password as the host or the port.
   @Test func whatCouldBeMisreadIsRefusedWithoutThePassword() {
     for text in [

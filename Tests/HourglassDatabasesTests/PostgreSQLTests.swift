@@ -172,22 +172,17 @@ struct PostgreSQLTests {
     withExtendedLifetime(schema) {}
   }
 
-  /// Ends all connections of the program but that of the test.
-  private func killConnections() throws {
-    try PostgreSQLServer.run(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'hourglass'")
-  }
-
   @Test func aLostConnectionIsOneSentence() throws {
     let schema = try Schema("lost")
     try PostgreSQLServer.run(
       "CREATE TABLE lost.t (x int PRIMARY KEY); INSERT INTO lost.t SELECT generate_series(1, 100000)")
-    let rows = try DatabaseRows(DatabaseAddress("\(base)?table=lost.t"))
+    let base = PostgreSQLServer.address(of: "lost")
+    let rows = try DatabaseRows(DatabaseAddress("\(base)&table=lost.t"))
     var piece = [UInt8](repeating: 0, count: 1000)
     #expect(try piece.withUnsafeMutableBytes { try rows.fill($0) } == 1000)
-    let table = try DatabaseAddress("\(base)?table=lost.scores").newTable(of: [NewColumn("reason", .text)])
+    let table = try DatabaseAddress("\(base)&table=lost.scores").newTable(of: [NewColumn("reason", .text)])
     try table.append([.text("x")])
-    try killConnections()
+    #expect(try PostgreSQLServer.endConnections("lost") == 2)
     for error in [
       thrownError { _ = try rows.lines() },
       thrownError {

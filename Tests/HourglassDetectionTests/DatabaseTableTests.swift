@@ -259,11 +259,10 @@ struct DatabaseTableTests {
       PostgreSQLServer.run("SELECT row, id, score, alert::int, reason FROM into_it.scores ORDER BY row"),
       summary.alerts)
     // Connections that end in the middle.
-    let half = into.selecting(.table("into_it.half"))
+    let half = try DatabaseAddress("\(PostgreSQLServer.address(of: "half"))&table=into_it.half")
     let error = thrownError {
       _ = try scoring.write(to: "\(scratch.path)/half.csv", into: half) { _ in
-        try PostgreSQLServer.run(
-          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'hourglass'")
+        try PostgreSQLServer.endConnections("half")
       }
     }
     #expect(

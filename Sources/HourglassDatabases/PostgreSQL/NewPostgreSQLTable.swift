@@ -23,7 +23,7 @@ final class NewPostgreSQLTable: NewTable {
         case .boolean: "boolean"
         case .text: "text"
         }
-      return "\(column.name.quotedForSQL) \(type)\(column.isKey ? " PRIMARY KEY" : "")"
+      return column.definition(as: type)
     }
     try connection.run("CREATE TABLE \(table) (\(definitions.joined(separator: ", ")))")
     try connection.beginCopying("COPY \(table) FROM STDIN")

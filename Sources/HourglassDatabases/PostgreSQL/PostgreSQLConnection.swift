@@ -62,8 +62,6 @@ final class PostgreSQLConnection {
   /// Ends what is not committed.
   deinit { PQfinish(handle) }
 
-  var serverVersion: Int { Int(PQserverVersion(handle)) }
-
   // MARK: - Statements
 
   /// Runs one statement; several in one text are refused by the server.

@@ -35,7 +35,7 @@ final class NewSQLiteTable: NewTable {
         case .boolean: "BOOLEAN"
         case .text: "TEXT"
         }
-      return "\(column.name.quotedForSQL) \(type)\(column.isKey ? " PRIMARY KEY" : "")"
+      return column.definition(as: type)
     }
     try connection.run("CREATE TABLE \(name.quotedForSQL) (\(definitions.joined(separator: ", ")))")
     let places = columns.map { _ in "?" }.joined(separator: ", ")

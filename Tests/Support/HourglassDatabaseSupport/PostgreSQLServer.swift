@@ -21,6 +21,20 @@ package enum PostgreSQLServer {
     return parts.string ?? ""
   }
 
+  /// The address of connections that bear a name, by which `endConnections` tells them from those of tests beside it. Other settings,
+  /// and the table or the query, follow as `&…`.
+  package static func address(of connections: String) -> String {
+    "\(address ?? "")?application_name=\(connections)"
+  }
+
+  /// Ends connections in the middle of what they do.
+  ///
+  /// - Returns: how many there were.
+  @discardableResult
+  package static func endConnections(_ name: String) throws -> Int {
+    try run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '\(name)'").count
+  }
+
   /// - Returns: the cells of all rows that the last statement gives, with `NULL` for what is missing.
   @discardableResult
   package static func run(_ sql: String) throws -> [[String]] {
