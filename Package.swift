@@ -49,6 +49,18 @@ let core: [Target] = [
     ]),
 ]
 
+/// Several processes that work together. Without the trait `MPI` there is no more to it than what says so.
+let processes: [Target] = [
+  .systemLibrary(
+    name: "CMPI", pkgConfig: "mpi-c", providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
+  .target(
+    name: "CMPIProcesses", dependencies: [.target(name: "CMPI", condition: .when(traits: ["MPI"]))],
+    cSettings: [.define("HOURGLASS_MPI", .when(traits: ["MPI"]))]),
+  .target(
+    name: "HourglassMPI",
+    dependencies: ["CMPIProcesses", "HourglassPlatform", "HourglassBase", "HourglassEngine"]),
+]
+
 /// Pictures, drawings, data sets.
 let data: [Target] = [
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
@@ -169,7 +181,8 @@ let top: [Target] = [
   .executableTarget(
     name: "HourglassCLI",
     dependencies: [
-      "HourglassPlatform", "Hourglass", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      "HourglassPlatform", "HourglassMPI", "Hourglass",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]),
 ]
 
@@ -200,6 +213,7 @@ let tests: [Target] = [
   tests(
     of: "HourglassNN", using: ["HourglassBase", "HourglassGraph", "HourglassEngine"],
     exclude: ["Layers/reference.py"]),
+  tests(of: "HourglassMPI", using: ["HourglassBase", "HourglassEngine"]),
   tests(of: "HourglassFiles", using: ["HourglassBase"]),
   tests(
     of: "HourglassModels",
@@ -282,12 +296,17 @@ let package = Package(
     .library(name: "HourglassCore", targets: ["HourglassCore"]),
     .executable(name: "hourglass", targets: ["HourglassCLI"]),
   ],
+  traits: [
+    .trait(
+      name: "MPI",
+      description: "Training in several processes, by mpirun or srun; needs an MPI such as Open MPI.")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
-  targets: core + data + exchange + uses + top + tests + examples + fuzzing,
+  targets: core + processes + data + exchange + uses + top + tests + examples + fuzzing,
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
 )

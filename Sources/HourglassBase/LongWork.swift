@@ -5,7 +5,8 @@ import Synchronization
 package final class Cancellation: Sendable {
   private let isCancelled = Atomic(false)
 
-  fileprivate init() {}
+  /// Of work that nobody cancels.
+  package init() {}
 
   fileprivate func cancel() { isCancelled.store(true, ordering: .relaxed) }
 

@@ -11,33 +11,50 @@ enum Main {
     signal(SIGPIPE, SIG_IGN)
     // Files opened later must not take the place of a closed standard stream. Writing to these fails, as it should.
     for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) == -1 { _ = open("/dev/null", O_RDONLY) }
+    Processes.listenToStarter()
     do {
       try ProcessLimits.check()
       var command = try HourglassCommand.parseAsRoot(NegativeNumbers.joined(arguments))
+      try Processes.check(command, named: type(of: command).configuration.commandName ?? "")
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
         try command.run()
       }
+    } catch {
+      let status = tell(error)
+      // After people were told: to leave may take longer than the time that is left.
+      Processes.leave(error)
+      guard let status else { HourglassCommand.exit(withError: error) }
+      exit(status)
+    }
+  }
+
+  /// Says what went wrong in one sentence.
+  ///
+  /// - Returns: the exit status; nil for what the parser tells in its way, such as help.
+  private static func tell(_ error: any Error) -> Int32? {
+    do {
+      throw error
     } catch let error as HourglassError {
       Terminal.error(ErrorWording.sentence(error))
-      exit(error.code.exitStatus)
+      return error.code.exitStatus
     } catch  where HourglassCommand.exitCode(for: error) == .failure {
       // None of the parser's own: it would print this in its way.
       Terminal.error(error.localizedDescription)
-      exit(1)
+      return 1
     } catch  where HourglassCommand.exitCode(for: error) == .validationFailure {
       Terminal.error(sentence(for: error))
-      exit(64)
+      return 64
     } catch {
       // Help is given of the command nearest to what was asked for, which may not be a command at all.
       if HourglassCommand.exitCode(for: error) == .success,
         let suggestion = CommandSuggestion.sentence(for: arguments)
       {
         Terminal.error(suggestion)
-        exit(64)
+        return 64
       }
-      HourglassCommand.exit(withError: error)
+      return nil
     }
   }
 

@@ -15,7 +15,7 @@ struct OutputTests {
       "recipe", "parameters", "epochs", "seconds", "samples_per_second", "seconds_to_first_epoch",
       "train_loss",
       "validation_loss", "metrics", "weights_sha256", "run", "seed", "threads", "instruction_set",
-      "training_samples", "validation_samples", "notes",
+      "training_samples", "validation_samples", "notes", "program",
     ]
     #expect(Set(outcome.json.keys) == keys)
     #expect(outcome.json["training_samples"] as? Int == 200)

@@ -2,6 +2,7 @@ import Foundation
 import HourglassBase
 import HourglassEngine
 import HourglassGraph
+import HourglassTestSupport
 import Testing
 
 /// Several processes, here threads with executors and parameters of their own, train as one does.
@@ -23,13 +24,25 @@ import Testing
     let expected = train(program, exchange: nil)
     // A program of shared values alone has nothing to add up.
     let hasSums = CompiledProgram(program.graph).lowered.stages.contains { !$0.reductions.isEmpty }
-    let wire = Wire(processes: processes)
-    wire.runProcesses { rank in
-      let exchange = SimulatedProcess(rank: rank, wire: wire)
-      let found = train(program, exchange: exchange)
-      #expect(found == expected, "process \(rank) of \(processes)")
-      #expect((exchange.exchanges > 0) == hasSums)
+    let results = LocalProcesses.run(processes) { process in
+      (train(program, exchange: GroupExchange(process)), process.sent)
     }
+    for (rank, result) in results.enumerated() {
+      guard case .success(let (found, sent)) = result else {
+        Issue.record("process \(rank) of \(processes) failed")
+        continue
+      }
+      #expect(found == expected, "process \(rank) of \(processes)")
+      // The first has a part of every tree.
+      #expect(rank > 0 || (sent > 0) == hasSums)
+    }
+  }
+
+  @Test func manyNumbersAreAddedUpInRanges() {
+    #expect(GroupExchange.way(count: 100_000, processes: 2) == .gather)
+    #expect(GroupExchange.way(count: 1_000, processes: 4) == .gather)
+    // As of the large layer above.
+    #expect(GroupExchange.way(count: 300 * 130, processes: 3) == .ranges)
   }
 
   @Test func aLostProcessEndsTheRunBeforeParametersChange() throws {
@@ -65,82 +78,6 @@ import Testing
     }
     for entry in store.entries { results[entry.name] = store.read(entry.name) }
     return results.mapValues { $0.map(\.bitPattern) }
-  }
-}
-
-/// The memory through which the simulated processes talk.
-///
-/// `@unchecked Sendable`: everything is reached with the condition's lock held.
-private final class Wire: @unchecked Sendable {
-  let processes: Int
-  private let condition = NSCondition()
-  private var waiting = 0
-  private var generation = 0
-  private var partialSums: [Int: [Float]] = [:]
-
-  init(processes: Int) { self.processes = processes }
-
-  func send(_ sums: [Float], from rank: Int) { condition.withLock { partialSums[rank] = sums } }
-
-  func received(from rank: Int) -> [Float] { condition.withLock { partialSums[rank] ?? [] } }
-
-  /// Returns when all processes have come here.
-  func meet() {
-    condition.withLock {
-      let mine = generation
-      waiting += 1
-      if waiting == processes {
-        waiting = 0
-        generation += 1
-        condition.broadcast()
-      }
-      while generation == mine { condition.wait() }
-    }
-  }
-
-  func runProcesses(_ body: @escaping @Sendable (_ rank: Int) -> Void) {
-    let done = DispatchGroup()
-    for rank in 0..<processes {
-      done.enter()
-      Thread.detachNewThread {
-        body(rank)
-        done.leave()
-      }
-    }
-    done.wait()
-  }
-}
-
-/// `@unchecked Sendable`: one thread uses it.
-private final class SimulatedProcess: ShardExchange, @unchecked Sendable {
-  private let rank: Int
-  private let wire: Wire
-  private(set) var exchanges = 0
-
-  init(rank: Int, wire: Wire) {
-    self.rank = rank
-    self.wire = wire
-  }
-
-  func ownedShards(of plan: ShardPlan) -> Range<Int> { plan.parts(wire.processes)[rank] }
-
-  func exchange(_ sums: ShardSums) -> [Int] {
-    exchanges += 1
-    // Nobody may read what nobody sent.
-    for shard in 0..<sums.plan.shardCount where !sums.owned.contains(shard) {
-      sums.slot(shard).update(repeating: .nan)
-    }
-    if !sums.owned.isEmpty {
-      sums.combineOwned()
-      wire.send(Array(sums.slot(sums.owned.lowerBound)), from: rank)
-    }
-    wire.meet()
-    let parts = sums.plan.parts(wire.processes)
-    for (other, part) in parts.enumerated() where other != rank && !part.isEmpty {
-      _ = sums.slot(part.lowerBound).update(fromContentsOf: wire.received(from: other))
-    }
-    wire.meet()
-    return parts.filter { !$0.isEmpty }.map(\.lowerBound)
   }
 }
 

@@ -50,6 +50,8 @@ struct Interruption: Error {
     }
   }
 
+  static var hasCome: Bool { received.load(ordering: .relaxed) != 0 }
+
   /// - Throws: `Interruption` once a signal has come.
   static func check() throws {
     let signal = received.load(ordering: .relaxed)

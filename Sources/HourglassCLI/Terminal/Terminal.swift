@@ -9,6 +9,18 @@ enum Terminal {
     isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   }()
 
+  private static let isSilent = Atomic(false)
+
+  /// From now on this process tells nothing, as one of several of which another does.
+  static func beSilent() {
+    isSilent.store(true, ordering: .relaxed)
+    // Help and the like are written by others.
+    let nowhere = open("/dev/null", O_WRONLY)
+    guard nowhere >= 0 else { return }
+    _ = dup2(nowhere, STDOUT_FILENO)
+    close(nowhere)
+  }
+
   /// Whether the cursor stands behind a line that is redrawn, which the next message takes the place of.
   private static let isLineDrawn = Mutex(false)
   private static let clearLine = "\r\u{1B}[2K"
@@ -76,6 +88,7 @@ enum Terminal {
   ///
   /// - Returns: the system's words for what went wrong; nil when all was written.
   private static func write(_ text: String, to descriptor: Int32) -> String? {
+    if isSilent.load(ordering: .relaxed) { return nil }
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }

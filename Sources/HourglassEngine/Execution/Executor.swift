@@ -144,6 +144,9 @@ package final class Executor: @unchecked Sendable {
     additions.deallocate()
   }
 
+  /// Numbers of a shard's sums, in each stage.
+  var sumCounts: [Int] { shared.sums.map(\.size) }
+
   /// Bytes of one worker's arena.
   var arenaBytes: Int { compiled.arenaSize * MemoryLayout<Float>.stride }
 

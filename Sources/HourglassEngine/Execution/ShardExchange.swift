@@ -47,16 +47,29 @@ package struct ShardSums {
     return UnsafeMutableBufferPointer(start: sums + shard * count, count: count)
   }
 
+  /// The bytes of some numbers of a slot.
+  package func bytes(_ shard: Int, _ numbers: Range<Int>) -> UnsafeMutableRawBufferPointer {
+    UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: slot(shard)[numbers]))
+  }
+
   /// Adds up the owned shards along the tree, into the slot of the first of them.
   package func combineOwned() {
-    guard owned.count > 1 else { return }
-    withUnsafeTemporaryAllocation(of: lane_addition.self, capacity: owned.count) { additions in
-      ShardPlan.additions(owned) {
+    if owned.count > 1 { combine(Array(owned), 0..<count) }
+  }
+
+  /// Adds up some numbers of the sums in these slots along the tree, into the first of the slots.
+  ///
+  /// - Parameters:
+  ///   - slots: in rising order, at least one: shards, or the first shards of aligned parts that are added up.
+  ///   - numbers: on boundaries of 16.
+  package func combine(_ slots: [Int], _ numbers: Range<Int>) {
+    withUnsafeTemporaryAllocation(of: lane_addition.self, capacity: slots.count) { additions in
+      ShardPlan.additions(slots) {
         additions[$0] = lane_addition(slot: $1.slot, merges: $1.merges)
       }
       _ = kernels.table.pointee.combine(
-        slot(owned.lowerBound).baseAddress, sums, Int64(count), additions.baseAddress,
-        Int32(additions.count), 1, 0, Int64(count))
+        slot(slots[0]).baseAddress, sums, Int64(count), additions.baseAddress, Int32(additions.count), 1,
+        Int64(numbers.lowerBound), Int64(numbers.count))
     }
   }
 }

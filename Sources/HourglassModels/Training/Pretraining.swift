@@ -78,11 +78,12 @@ package struct Pretraining: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - parameters: the whole model's, with their first values.
+  ///   - processes: that train together with this one.
   ///   - report: told which pair, from 1, of how many is trained, and what its trainer tells.
   /// - Throws: `HourglassError`: halves that do not mirror each other (usage), training that is not finite.
   package func run(
     _ model: Autoencoder, parameters: ParameterStore, data: any SampleSource, samples: [UInt32],
-    plan: TrainingPlan, team: WorkerTeam, kernels: KernelSet,
+    plan: TrainingPlan, team: WorkerTeam, kernels: KernelSet, processes: (any ProcessGroup)? = nil,
     report: (_ pair: Int, _ of: Int, TrainingEvent) throws -> Void
   ) throws {
     let pairs = try pairs(model)
@@ -98,7 +99,7 @@ package struct Pretraining: Sendable, Hashable {
       partPlan.earlyStopping = nil
       let trainer = try Trainer(
         program: program, plan: partPlan, parameters: store, data: data, samples: samples, validation: nil,
-        team: team, kernels: kernels)
+        team: team, kernels: kernels, state: TrainingState(), best: [:], processes: processes)
       try trainer.run { try report(number + 1, pairs.count, $0) }
       for (name, whole) in part.names { parameters.write(whole, store.read(name)) }
       guard number + 1 < pairs.count else { break }

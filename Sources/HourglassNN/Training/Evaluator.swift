@@ -9,6 +9,7 @@ package final class Evaluator {
   private let outputs: [OutputRole]
   private let batchSize: Int
   private let seed: UInt64
+  private let processes: (any ProcessGroup)?
 
   /// Draws of an evaluation are those of an epoch that never comes, so that each evaluation sees the same noise.
   package static let epoch = UInt32.max
@@ -16,10 +17,12 @@ package final class Evaluator {
   /// - Parameters:
   ///   - samples: indices into `data`, at least one.
   ///   - batchSize: matters where samples of a batch meet; larger batches are used where they do not.
+  ///   - processes: that average together with this one, each a part of the batches.
   /// - Throws: `HourglassError` (environment) when there is no memory for it.
   package init(
     graph: Graph, data: any SampleSource, samples: [UInt32], batchSize: Int, seed: UInt64,
-    parameters: ParameterStore, team: WorkerTeam, kernels: KernelSet
+    parameters: ParameterStore, team: WorkerTeam, kernels: KernelSet,
+    processes: (any ProcessGroup)? = nil
   ) throws(HourglassError) {
     let couplesSamples = graph.nodes.contains { node in
       if case .acrossSamples(.batchMean) = node.operation {
@@ -37,24 +40,33 @@ package final class Evaluator {
       kernels: kernels)
     self.samples = samples
     self.seed = seed
+    self.processes = processes
     outputs = graph.outputs.map(\.role)
   }
 
   /// The mean of each output over all samples.
   ///
-  /// - Parameter progress: told after each batch how many samples are done; what it throws ends the work.
-  /// - Throws: what the source of the samples throws.
+  /// - Parameter progress: told after each batch of this process how many samples are done; what it throws ends the work.
+  /// - Throws: what the source of the samples throws; `HourglassError` when another process is lost.
   package func run(progress: (Int) throws -> Void = { _ in }) throws -> [OutputRole: Double] {
-    var sums: [OutputRole: Double] = [:]
-    for start in stride(from: 0, to: samples.count, by: batchSize) {
-      let end = min(start + batchSize, samples.count)
-      let batch = samples[start..<end]
-      try executor.run(batch, epoch: Self.epoch, seed: seed)
-      for output in outputs {
-        sums[output, default: 0] += Double(executor.number(output)) * Double(batch.count)
-      }
-      try progress(end)
+    let batches = stride(from: 0, to: samples.count, by: batchSize).map {
+      samples[$0..<min($0 + batchSize, samples.count)]
     }
-    return sums.mapValues { $0 / Double(samples.count) }
+    // Each process takes neighbouring batches. All add up the values of all, in their order.
+    let (rank, count) = (processes?.rank ?? 0, processes?.count ?? 1)
+    let shares = (0..<count).map { $0 * batches.count / count..<($0 + 1) * batches.count / count }
+    var values: [Double] = []
+    for batch in batches[shares[rank]] {
+      try executor.run(batch, epoch: Self.epoch, seed: seed)
+      values += outputs.map { Double(executor.number($0)) }
+      try progress(batch.endIndex)
+    }
+    values =
+      try processes?.gathered(numbers: values, counts: shares.map { $0.count * outputs.count }) ?? values
+    var sums = [Double](repeating: 0, count: outputs.count)
+    for (place, value) in values.enumerated() {
+      sums[place % outputs.count] += value * Double(batches[place / outputs.count].count)
+    }
+    return Dictionary(uniqueKeysWithValues: zip(outputs, sums.map { $0 / Double(samples.count) }))
   }
 }

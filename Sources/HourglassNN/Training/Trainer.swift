@@ -28,14 +28,14 @@ package final class Trainer {
   ) throws(HourglassError) {
     try self.init(
       program: program, plan: plan, parameters: parameters, data: data, samples: samples,
-      validation: validation, team: team, kernels: kernels, state: state, best: best, exchange: nil)
+      validation: validation, team: team, kernels: kernels, state: state, best: best, processes: nil)
   }
 
-  /// - Parameter exchange: where the sums of the other processes come from that train together with this one.
+  /// - Parameter processes: that train together with this one, each with the same data; each computes its part of every batch.
   package init(
     program: TrainingProgram, plan: TrainingPlan, parameters: ParameterStore, data: any SampleSource,
     samples: [UInt32], validation: (data: any SampleSource, samples: [UInt32])?, team: WorkerTeam,
-    kernels: KernelSet, state: TrainingState, best: [String: [Float]], exchange: (any ShardExchange)?
+    kernels: KernelSet, state: TrainingState, best: [String: [Float]], processes: (any ProcessGroup)?
   ) throws(HourglassError) {
     precondition(!samples.isEmpty, "there is nothing to train on")
     self.plan = plan
@@ -49,11 +49,12 @@ package final class Trainer {
     try Executor.admit(training, maximumBatch: batchSize, team: team)
     executor = Executor(
       program: training, parameters: parameters, inputs: ["x": data], maximumBatch: batchSize, team: team,
-      kernels: kernels, exchange: exchange)
+      kernels: kernels, exchange: processes.map { GroupExchange($0) })
     if let validation, !validation.samples.isEmpty {
       self.validation = try Evaluator(
         graph: program.evaluation, data: validation.data, samples: validation.samples,
-        batchSize: plan.batchSize, seed: plan.seed, parameters: parameters, team: team, kernels: kernels)
+        batchSize: plan.batchSize, seed: plan.seed, parameters: parameters, team: team, kernels: kernels,
+        processes: processes)
     } else {
       self.validation = nil
     }

@@ -46,20 +46,7 @@ struct Checkpoint {
   ///   environment when the disk refuses, or gives back something else than was written; the checkpoint there is then left
   ///   as it is.
   static func write(_ trainer: Trainer, recipe: String, data: String, to folder: RunFolder) throws {
-    var file = SafeTensors(metadata: [:], tensors: [])
-    for (array, prefix) in prefixes {
-      for entry in trainer.parameters.entries {
-        file.tensors.append(
-          .init(
-            name: "\(prefix)/\(entry.name)", shape: entry.shape,
-            values: trainer.parameters.read(entry.name, array)))
-      }
-    }
-    for entry in trainer.parameters.entries {
-      if let values = trainer.best[entry.name] {
-        file.tensors.append(.init(name: "best/\(entry.name)", shape: entry.shape, values: values))
-      }
-    }
+    let file = tensors(trainer.parameters, best: trainer.best)
     // A weight can overflow in an update whose gradient was finite.
     if let spoiled = file.tensors.first(where: { !$0.isFinite }) {
       let layer = spoiled.name.split(separator: "/")[1].split(separator: ".").dropLast().joined(
@@ -79,6 +66,24 @@ struct Checkpoint {
     try AtomicFile.write(text, to: manifestPath(folder))
     try checkIsWritten(manifestPath(folder), sha256Hex(text))
     removeOthers(than: name, in: folder)
+  }
+
+  /// Parameters, optimizer state, and the best weights where early stopping keeps them.
+  static func tensors(_ parameters: ParameterStore, best: [String: [Float]]) -> SafeTensors {
+    var file = SafeTensors(metadata: [:], tensors: [])
+    for (array, prefix) in prefixes {
+      for entry in parameters.entries {
+        file.tensors.append(
+          .init(
+            name: "\(prefix)/\(entry.name)", shape: entry.shape, values: parameters.read(entry.name, array)))
+      }
+    }
+    for entry in parameters.entries {
+      if let values = best[entry.name] {
+        file.tensors.append(.init(name: "best/\(entry.name)", shape: entry.shape, values: values))
+      }
+    }
+    return file
   }
 
   /// - Throws: `HourglassError` (environment) when a file does not read back as it was written.
@@ -178,10 +183,12 @@ struct Checkpoint {
   /// Puts parameters and optimizer state back.
   ///
   /// - Returns: the best weights, where early stopping keeps them.
-  func restore(_ parameters: ParameterStore, folder: RunFolder) throws -> [String: [Float]] {
+  static func restore(
+    _ tensors: SafeTensors, to parameters: ParameterStore, folder: RunFolder
+  ) throws -> [String: [Float]] {
     let found = Dictionary(
       tensors.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    for (array, prefix) in Self.prefixes {
+    for (array, prefix) in prefixes {
       for entry in parameters.entries {
         guard let tensor = found["\(prefix)/\(entry.name)"], tensor.shape == entry.shape else {
           throw HourglassError(

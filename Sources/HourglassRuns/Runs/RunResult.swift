@@ -23,6 +23,8 @@ public struct RunResult: Codable, Sendable {
   package var seed: UInt64
   package var threads: Int
   package var instructionSet: String
+  /// The version of the program that trained it; nil of older runs, which do not say.
+  package var program: String?
   package var trainingSamples: Int
   package var validationSamples: Int
   /// What a person should know beside the numbers, one sentence each.
@@ -32,6 +34,7 @@ public struct RunResult: Codable, Sendable {
     recipe: String, parameters: Int, epochs: Int, seconds: Double, samplesPerSecond: Double,
     secondsToFirstEpoch: Double?, trainLoss: Double, validationLoss: Double?, metrics: [String: Double],
     weightsSHA256: String, run: String, seed: UInt64, threads: Int, instructionSet: String,
+    program: String? = nil,
     trainingSamples: Int, validationSamples: Int, notes: [String] = []
   ) {
     self.recipe = recipe
@@ -48,13 +51,14 @@ public struct RunResult: Codable, Sendable {
     self.seed = seed
     self.threads = threads
     self.instructionSet = instructionSet
+    self.program = program
     self.trainingSamples = trainingSamples
     self.validationSamples = validationSamples
     self.notes = notes
   }
 
   enum CodingKeys: String, CodingKey {
-    case recipe, parameters, epochs, seconds, metrics, run, seed, threads, notes
+    case recipe, parameters, epochs, seconds, metrics, run, seed, threads, notes, program
     case samplesPerSecond = "samples_per_second"
     case secondsToFirstEpoch = "seconds_to_first_epoch"
     case trainLoss = "train_loss"

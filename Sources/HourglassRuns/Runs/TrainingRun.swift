@@ -14,7 +14,9 @@ public final class TrainingRun: Sendable {
   private let data: RunData
   private let threads: Int
   private let kernels: KernelSet
-  private let lock: FileLock
+  let dataDigest: String
+  /// Nil in a process that trains with others and writes nothing.
+  private let lock: FileLock?
   /// The text of `recipe.yaml`.
   private let storedRecipe: String
   private let recipeDigest: String
@@ -22,10 +24,13 @@ public final class TrainingRun: Sendable {
   private let knownDigests: Set<String>
   private let changeOfEpochs: ChangeOfEpochs?
   private let secondsBetweenCheckpoints: Double
+  /// That train together with this one, which each have the same data. The first writes the folder.
+  private let processes: (any ProcessGroup)?
+  private var isFirst: Bool { processes?.rank ?? 0 == 0 }
 
   /// What a person should know of the folder, one sentence each.
   package var notes: [String] {
-    [lock.note].compactMap(\.self) + data.valueNotes + (changeOfEpochs?.notes ?? [])
+    [lock?.note].compactMap(\.self) + data.valueNotes + (changeOfEpochs?.notes ?? [])
   }
 
   /// Opens the folder and checks everything that can be checked before training.
@@ -37,11 +42,26 @@ public final class TrainingRun: Sendable {
   ///   - secondsBetweenCheckpoints: a checkpoint is written after every epoch, and within long epochs this often.
   /// - Throws: `HourglassError`: data that does not fit (badData), a folder that holds another run (usage) or
   ///   cannot be written or is in use (environment).
-  public init(
+  public convenience init(
     recipe: Recipe, data: DataSet, folder: RunFolder, resume: Bool, threads: Int? = nil,
     secondsBetweenCheckpoints: Double = 15
   ) throws {
+    try self.init(
+      recipe: recipe, data: data, folder: folder, resume: resume, threads: threads,
+      secondsBetweenCheckpoints: secondsBetweenCheckpoints, processes: nil)
+  }
+
+  /// The same for several processes, of which the first alone sees and writes the folder.
+  ///
+  /// - Throws: `HourglassError`: as the other, and usage when another process has another recipe, other data, another version of the
+  ///   program or another arithmetic.
+  package init(
+    recipe: Recipe, data: DataSet, folder: RunFolder, resume: Bool, threads: Int? = nil,
+    secondsBetweenCheckpoints: Double = 15, processes: (any ProcessGroup)?
+  ) throws {
     self.folder = folder
+    self.processes = processes
+    let isFirst = processes?.rank ?? 0 == 0
     self.threads = threads ?? WorkerTeam.coreCount
     self.secondsBetweenCheckpoints = secondsBetweenCheckpoints
     kernels = try KernelSet.selected()
@@ -49,7 +69,7 @@ public final class TrainingRun: Sendable {
     var recipe = recipe
     recipe.validation = self.data.choice
     // Its curves go on where they were.
-    if resume, recipe.tensorBoard == nil { recipe.tensorBoard = try Self.tensorBoardBefore(folder) }
+    if resume, isFirst, recipe.tensorBoard == nil { recipe.tensorBoard = try Self.tensorBoardBefore(folder) }
     self.recipe = recipe
     // The run is found from other folders too, and so must its data be.
     var stored = recipe
@@ -57,10 +77,21 @@ public final class TrainingRun: Sendable {
     stored.tensorBoard = recipe.tensorBoard.map(RunBoard.absolute)
     storedRecipe = try YAML.text(stored.value)
     recipeDigest = try Self.digest(recipe, epochs: nil)
+    dataDigest = try self.data.digest
     try Self.refuseTooLarge(recipe)
+    try processes?.agree([
+      ("another version of the program", hourglassVersion),
+      ("another recipe or other settings", Self.digest(recipe, epochs: recipe.plan.epochs)),
+      ("other data", dataDigest), ("another arithmetic", Arithmetic.fingerprint(kernels)),
+    ])
+    guard isFirst else {
+      (lock, knownDigests, changeOfEpochs) = (nil, [], nil)
+      return
+    }
     try Folder(folder.path).create()
     // Before looking: another process may just begin a run here.
-    lock = try FileLock(folder.lock, of: folder.path, work: "training in")
+    let lock = try FileLock(folder.lock, of: folder.path, work: "training in")
+    self.lock = lock
     if try folder.holdsRun {
       guard resume else {
         throw HourglassError(
@@ -71,7 +102,7 @@ public final class TrainingRun: Sendable {
       knownDigests = try [recipeDigest, Self.digest(recipe, epochs: before)]
       changeOfEpochs = try Self.changeOfEpochs(folder, recipe, before: before)
     } else {
-      knownDigests = try [recipeDigest, Self.digest(recipe, epochs: recipe.plan.epochs)]
+      knownDigests = try Self.digests(of: recipe)
       changeOfEpochs = nil
     }
     try folder.refuseOtherFiles()
@@ -94,6 +125,11 @@ public final class TrainingRun: Sendable {
 
   /// Of what decides a run's bits: of the recipe without the place of the data, and without its epochs, which may change.
   ///
+  /// Those that a checkpoint of this recipe may have.
+  static func digests(of recipe: Recipe) throws -> Set<String> {
+    try [digest(recipe, epochs: nil), digest(recipe, epochs: recipe.plan.epochs)]
+  }
+
   /// - Parameter epochs: those that stand in the recipe; nil leaves them out.
   private static func digest(_ recipe: Recipe, epochs: Int?) throws -> String {
     var recipe = recipe
@@ -162,15 +198,98 @@ public final class TrainingRun: Sendable {
     }
   }
 
+  /// The same on the thread that calls.
+  package func run(
+    _ report: (TrainingEvent) throws -> Void = { _ in }, present: ((FinishedRun) throws -> Void)? = nil
+  ) throws -> RunResult {
+    try runNow(present, Cancellation(), report)
+  }
+
   private func runNow(
     _ present: ((FinishedRun) throws -> Void)?, _ cancellation: Cancellation,
     _ report: (TrainingEvent) throws -> Void
   ) throws -> RunResult {
     let program = try recipe.model.trainingProgram(recipe.objective)
     let parameters = program.makeParameters(seed: recipe.plan.seed)
-    let dataDigest = try data.digest
+    let beginning = try beginning(parameters)
+    if let result = beginning.result { return result }
+    let state = beginning.state
+    let team = try WorkerTeam.shared(threads: threads)
+    if state == TrainingState(), let start = recipe.start {
+      try start.run(
+        recipe.model, objective: recipe.objective, parameters: parameters, data: data.training,
+        samples: data.trainingSamples, seed: recipe.plan.seed, threads: threads
+      ) { _ in try cancellation.check() }
+    }
+    if state == TrainingState(), let pretraining = recipe.pretraining {
+      try pretraining.run(
+        recipe.model, parameters: parameters, data: data.training, samples: data.trainingSamples,
+        plan: recipe.plan, team: team, kernels: kernels, processes: processes
+      ) { pair, pairs, event in
+        if case .batch(let progress) = event {
+          try report(.pretraining(progress, pair: pair, of: pairs))
+        }
+      }
+    }
+    let trainer = try Trainer(
+      program: program, plan: recipe.plan, parameters: parameters, data: data.training,
+      samples: data.trainingSamples,
+      validation: data.validationSamples.isEmpty ? nil : (data.validation, data.validationSamples),
+      team: team, kernels: kernels, state: state, best: beginning.best, processes: processes)
+    guard let processes else { return try train(trainer, cancellation, report, present) }
+    guard isFirst else {
+      try trainer.run { event in
+        try refuseNotFinite(event, trainer)
+        try report(event)
+      }
+      return try JSONDecoder().decode(RunResult.self, from: Data(processes.fromFirst([])))
+    }
+    let result = try train(trainer, cancellation, report, present)
+    _ = try processes.fromFirst(Array(result.json().utf8))
+    return result
+  }
+
+  /// Where training begins: at a checkpoint, at an imported model, or with the parameters as they are.
+  private struct Beginning {
     var state = TrainingState()
     var best: [String: [Float]] = [:]
+    /// Of a run that is done.
+    var result: RunResult?
+    /// Whether the parameters are others than those of the seed.
+    var isChanged = false
+  }
+
+  private func beginning(_ parameters: ParameterStore) throws -> Beginning {
+    var beginning = isFirst ? try foundBeginning(parameters) : Beginning()
+    guard let processes else { return beginning }
+    // The others do not see the folder, which may be on another machine.
+    let told = try processes.fromFirst(
+      Array(
+        JSONEncoder().encode(
+          SharedBeginning(state: beginning.state, result: beginning.result, isChanged: beginning.isChanged))))
+    let shared = try JSONDecoder().decode(SharedBeginning.self, from: Data(told))
+    let tensors =
+      shared.isChanged
+      ? try processes.fromFirst(Checkpoint.tensors(parameters, best: beginning.best).serialized()) : []
+    guard !isFirst else { return beginning }
+    (beginning.state, beginning.result) = (shared.state, shared.result)
+    if shared.isChanged {
+      beginning.best = try Checkpoint.restore(
+        SafeTensors.parse(tensors, source: "process 0"), to: parameters, folder: folder)
+    }
+    return beginning
+  }
+
+  /// What the first process tells the others of where training begins.
+  private struct SharedBeginning: Codable {
+    var state: TrainingState
+    var result: RunResult?
+    var isChanged: Bool
+  }
+
+  /// What the folder holds, put into the parameters.
+  private func foundBeginning(_ parameters: ParameterStore) throws -> Beginning {
+    var beginning = Beginning()
     if let checkpoint = try Checkpoint.read(folder) {
       guard knownDigests.contains(checkpoint.manifest.recipe) else {
         throw HourglassError(
@@ -186,42 +305,36 @@ public final class TrainingRun: Sendable {
       }
       if checkpoint.manifest.state.isOver(by: recipe.plan), var result = try RunResult.read(folder) {
         result.run = folder.path
-        return result
+        beginning.result = result
+        return beginning
       }
-      best = try checkpoint.restore(parameters, folder: folder)
-      state = checkpoint.manifest.state
-      if !state.isOver(by: recipe.plan) {
-        state.isFinished = false
+      beginning.best = try Checkpoint.restore(checkpoint.tensors, to: parameters, folder: folder)
+      (beginning.state, beginning.isChanged) = (checkpoint.manifest.state, true)
+      if !beginning.state.isOver(by: recipe.plan) {
+        beginning.state.isFinished = false
         try reopen()
       }
     } else if let imported = try folder.importedModel() {
       for entry in parameters.entries where imported.parameters.entry(entry.name)?.shape == entry.shape {
         parameters.write(entry.name, imported.parameters.read(entry.name))
       }
+      beginning.isChanged = true
     }
-    let team = try WorkerTeam.shared(threads: threads)
-    if state == TrainingState(), let start = recipe.start {
-      try start.run(
-        recipe.model, objective: recipe.objective, parameters: parameters, data: data.training,
-        samples: data.trainingSamples, seed: recipe.plan.seed, threads: threads
-      ) { _ in try cancellation.check() }
+    return beginning
+  }
+
+  /// - Throws: `HourglassError` (notFinite) after an epoch whose validation loss is not finite.
+  private func refuseNotFinite(_ event: TrainingEvent, _ trainer: Trainer) throws {
+    if case .epoch(let record) = event, let loss = record.validationLoss, !loss.isFinite {
+      throw HourglassError.notFinite("the validation loss is \(loss)", trainer.state)
     }
-    if state == TrainingState(), let pretraining = recipe.pretraining {
-      try pretraining.run(
-        recipe.model, parameters: parameters, data: data.training, samples: data.trainingSamples,
-        plan: recipe.plan, team: team, kernels: kernels
-      ) { pair, pairs, event in
-        if case .batch(let progress) = event {
-          try report(.pretraining(progress, pair: pair, of: pairs))
-        }
-      }
-    }
-    let trainer = try Trainer(
-      program: program, plan: recipe.plan, parameters: parameters, data: data.training,
-      samples: data.trainingSamples,
-      validation: data.validationSamples.isEmpty ? nil : (data.validation, data.validationSamples),
-      team: team,
-      kernels: kernels, state: state, best: best)
+  }
+
+  /// Trains, with checkpoints, and writes what came of it.
+  private func train(
+    _ trainer: Trainer, _ cancellation: Cancellation, _ report: (TrainingEvent) throws -> Void,
+    _ present: ((FinishedRun) throws -> Void)?
+  ) throws -> RunResult {
     let board = try recipe.tensorBoard.map {
       try RunBoard($0, for: folder, recipe: recipe, data: data, threads: threads, state: trainer.state)
     }
@@ -231,7 +344,18 @@ public final class TrainingRun: Sendable {
       try Checkpoint.write(trainer, recipe: recipeDigest, data: dataDigest, to: folder)
       lastCheckpoint = ContinuousClock.now
     }
-    try trainer.run { event in
+    /// A process that is lost ends a step before parameters change.
+    func trainOn(_ report: (TrainingEvent) throws -> Void) throws {
+      do {
+        try trainer.run(report)
+      } catch var error as HourglassError where processes != nil && error.code == .environment {
+        try? save()
+        error.remedies.append(.resumeRun(recipe: folder.recipe, folder: folder.path))
+        throw error
+      }
+    }
+    try trainOn { event in
+      try refuseNotFinite(event, trainer)
       var isSaved = false
       switch event {
       case .batch:
@@ -240,9 +364,6 @@ public final class TrainingRun: Sendable {
         isSaved = true
       case .epoch(let record):
         if record.epoch == 1 { firstEpochSeconds = ProcessStart.age() }
-        if let loss = record.validationLoss, !loss.isFinite {
-          throw HourglassError.notFinite("the validation loss is \(loss)", trainer.state)
-        }
         do {
           try board?.tell(record, trainer.parameters)
         } catch {
@@ -305,7 +426,7 @@ public final class TrainingRun: Sendable {
       secondsToFirstEpoch: firstEpochSeconds, trainLoss: kept?.trainLoss ?? 0,
       validationLoss: kept?.validationLoss, metrics: evaluation.metrics,
       weightsSHA256: trained.weightsDigest, run: folder.path, seed: recipe.plan.seed, threads: threads,
-      instructionSet: kernels.name, trainingSamples: data.trainingSamples.count,
+      instructionSet: kernels.name, program: hourglassVersion, trainingSamples: data.trainingSamples.count,
       validationSamples: data.validationSamples.count, notes: try notes(evaluation))
     try board?.conclude(result, trained)
     try present?(

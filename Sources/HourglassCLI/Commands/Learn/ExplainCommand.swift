@@ -6,14 +6,14 @@ struct ExplainCommand: ParsableCommand {
     commandName: "explain", abstract: "Shows what becomes of a recipe on its way to the machine.")
 
   enum StageName: String, CaseIterable, ExpressibleByArgument {
-    case graph, gradient, passes, fuse, memory, profile
+    case graph, gradient, passes, fuse, memory, exchange, profile
   }
 
   @OptionGroup var options: RecipeOptions
 
   @Option(
     help: ArgumentHelp(
-      "graph: one evaluation; gradient: the training graph; passes: after each pass; fuse: kernel calls of a training step; memory: where their values lie; profile: what each call costs here.",
+      "graph: one evaluation; gradient: the training graph; passes: after each pass; fuse: kernel calls of a training step; memory: where their values lie; exchange: what several processes send each other; profile: what each call costs here.",
       valueName: "stage"))
   var stage = StageName.fuse
 
@@ -35,6 +35,9 @@ struct ExplainCommand: ParsableCommand {
       try show(CompiledProgram(program.training).kernelCalls)
     case .memory:
       try show(CompiledProgram(program.training).memoryLayout)
+    case .exchange:
+      let (executor, batch) = try bound(recipe, program)
+      try show(GroupExchange.table(executor, batch: batch, processes: [2, 3, 4, 8, 16, 64]))
     case .profile:
       try show(profile(recipe, program))
     }
@@ -44,6 +47,12 @@ struct ExplainCommand: ParsableCommand {
 
   /// Times a training step on made-up samples, on one thread.
   private func profile(_ recipe: Recipe, _ program: TrainingProgram) throws -> String {
+    let (executor, batch) = try bound(recipe, program)
+    return try executor.profileTable(batch: batch)
+  }
+
+  /// A training step on made-up samples.
+  private func bound(_ recipe: Recipe, _ program: TrainingProgram) throws -> (Executor, batch: Int) {
     let count = min(recipe.plan.batchSize, 4096)
     let shape = recipe.model.inputShape
     var random = RandomNumbers(seed: 1, purpose: .augmentation)
@@ -55,6 +64,6 @@ struct ExplainCommand: ParsableCommand {
       program: CompiledProgram(program.training), parameters: program.makeParameters(seed: 1),
       inputs: ["x": samples],
       maximumBatch: count, team: WorkerTeam(count: 1), kernels: try KernelSet.selected())
-    return try executor.profileTable(batch: count)
+    return (executor, count)
   }
 }

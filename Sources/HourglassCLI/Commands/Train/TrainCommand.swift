@@ -1,12 +1,14 @@
 import ArgumentParser
+import Foundation
 import Hourglass
 
-struct TrainCommand: AsyncParsableCommand {
+struct TrainCommand: AsyncParsableCommand, WorksInProcesses {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Trains a recipe and writes a run folder: model, history, pictures, report.",
     discussion: """
-      Ctrl-C ends a run at a checkpoint, as do SIGTERM and a terminal that is closed, and --resume goes on from there with the same result, bit for bit.
+      Ctrl-C ends a run at a checkpoint, as do SIGTERM and a terminal that is closed, and --resume goes on from there with the same result, bit for bit. \
+      mpirun -n 4 hourglass train ... trains in four processes, again with the same result (a program that is built with --traits MPI).
       """)
 
   @OptionGroup var options: RecipeOptions
@@ -43,6 +45,9 @@ struct TrainCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    let processes = try Processes.join()
+    // A signal may be the word that another process died.
+    if processes != nil { Interruption.watch() }
     var given = try options.load()
     given.tensorBoard = tensorBoard ?? given.tensorBoard
     let threads = threads.count
@@ -51,21 +56,25 @@ struct TrainCommand: AsyncParsableCommand {
       let folder =
         try out.path.map { RunFolder($0) } ?? options.source.runFolder ?? RunFolder("runs/\(given.name)")
       place.path = folder.path
-      if try folder.holdsRun {
+      if try processes?.rank ?? 0 == 0 && folder.holdsRun {
         try checkEpochs(given, folder)
       } else {
         Terminal.note("There is no run in \(folder.path) to go on with; training begins anew.")
       }
     }
     let (recipe, data) = try await given.loadDataHeedingSignals(adapts: options.data.name != nil)
-    let run = try await place.inFolder(named: recipe.name) { folder in
+    func open(_ folder: RunFolder) throws -> TrainingRun {
       try TrainingRun(
         recipe: recipe, data: data, folder: folder, resume: resume, threads: threads,
-        secondsBetweenCheckpoints: checkpointSeconds)
+        secondsBetweenCheckpoints: checkpointSeconds, processes: processes)
     }
+    let run =
+      processes?.rank ?? 0 == 0
+      ? try await place.inFolder(named: recipe.name, open) : try open(RunFolder(place.path ?? recipe.name))
     let folder = run.folder
     Terminal.note(
       "\(recipe.name): \(grouped(try recipe.model.parameterCount())) parameters, \(data.name), "
+        + (processes.map { "\(grouped($0.count)) processes of " } ?? "")
         + "\(threads ?? WorkerTeam.coreCount) thread\((threads ?? WorkerTeam.coreCount) == 1 ? "" : "s"), \(try KernelSet.selected().name), into \(folder.path)"
     )
     if let events = run.eventFolder { Terminal.note("events for TensorBoard: \(events)") }
@@ -114,6 +123,13 @@ struct TrainCommand: AsyncParsableCommand {
         "Stopped by \(interruption.name); to go on: \(ErrorWording.resumption(recipe: run.folder.recipe, folder: run.folder.path))"
       )
       throw ExitCode(interruption.exitStatus)
+    } catch let error as HourglassError where Processes.group != nil && error.code == .environment {
+      guard Interruption.hasCome else { throw error }
+      // Another process died, of which the signal is the word, or got the signal too and left first.
+      Terminal.note(
+        "Stopped by a signal (\(error.fact)); to go on: \(ErrorWording.resumption(recipe: run.folder.recipe, folder: run.folder.path))"
+      )
+      throw ExitCode(128 + SIGTERM)
     }
   }
 }

@@ -1,0 +1,138 @@
+import HourglassBase
+
+/// Puts the sums of several processes together, with the bits of one.
+///
+/// Each process adds up the shards of its part of the tree (`ShardPlan.parts`). Then either all send their sums to all, and each
+/// adds them up; or, where there are many numbers and more than two processes, each adds up a range of the numbers for all
+/// (reduce-scatter, then gather), which sends `2 (p - 1) / p` times the numbers in place of `p - 1` times. Either way sums are added
+/// along the one tree, so nothing depends on how many processes there are.
+package final class GroupExchange: ShardExchange, @unchecked Sendable {
+  // `@unchecked`: one thread at a time runs a program.
+
+  /// How the sums of a stage come together.
+  package enum Way: Sendable, Hashable {
+    /// All send their sums to all.
+    case gather
+    /// Each process adds up a range of the numbers for all.
+    case ranges
+  }
+
+  /// What a step sends, for people: how a batch is cut, and how the sums of each stage come together.
+  ///
+  /// - Parameters:
+  ///   - batch: samples, at least 1.
+  ///   - counts: of processes, each a row.
+  package static func table(_ executor: Executor, batch: Int, processes counts: [Int]) -> String {
+    let sums = executor.sumCounts
+    let plan = ShardPlan(batch: batch, sums: sums.max() ?? 0)
+    let stages = sums.indices.filter { sums[$0] > 0 }
+    var lines = [
+      "a batch of \(grouped(batch)) samples: \(grouped(plan.blockCount)) micro-batches of 16, \(grouped(plan.shardCount)) shards; a shard's sums: "
+        + stages.map { "\(grouped(sums[$0])) numbers (\(grouped(sums[$0] * 4)) bytes)" }.joined(
+          separator: ", then ")
+    ]
+    for count in counts {
+      let parts = plan.parts(count)
+      let busy = parts.filter { !$0.isEmpty }.count
+      let blocks = parts.map { part in part.reduce(0) { $0 + plan.blocks(of: $1).count } }
+      let largest = blocks.max() ?? 0
+      let ways = stages.map { stage -> String in
+        let bytes = sums[stage] * MemoryLayout<Float>.stride
+        switch way(count: sums[stage], processes: busy) {
+        case .gather: return "all send all, \(grouped(bytes * (count - 1))) bytes each"
+        case .ranges:
+          return "each adds up a range, \(grouped(2 * bytes * (count - 1) / count)) bytes each"
+        }
+      }
+      lines.append(
+        "\(grouped(count)) processes: "
+          + (busy < count ? "\(grouped(count - busy)) without work; " : "")
+          + "at most \(grouped(largest)) micro-batches each, so at best \((10 * Double(plan.blockCount) / Double(max(largest, 1))).rounded() / 10) times as fast; "
+          + ways.joined(separator: "; "))
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private let group: any ProcessGroup
+  private var cuts: [ShardPlan: [Range<Int>]] = [:]
+
+  package init(_ group: any ProcessGroup) { self.group = group }
+
+  /// Below so many numbers (64 KiB) a message costs its way more than its bytes.
+  private static let fewestInRanges = 16_384
+
+  /// - Parameters:
+  ///   - count: numbers of a shard's sums.
+  ///   - processes: how many have sums.
+  package static func way(count: Int, processes: Int) -> Way {
+    processes > 2 && count >= fewestInRanges ? .ranges : .gather
+  }
+
+  private func parts(of plan: ShardPlan) -> [Range<Int>] {
+    if let parts = cuts[plan] { return parts }
+    let parts = plan.parts(group.count)
+    cuts[plan] = parts
+    return parts
+  }
+
+  package func ownedShards(of plan: ShardPlan) -> Range<Int> { parts(of: plan)[group.rank] }
+
+  package func exchange(_ sums: ShardSums) throws(HourglassError) -> [Int] {
+    sums.combineOwned()
+    let parts = parts(of: sums.plan)
+    let slots = parts.filter { !$0.isEmpty }.map(\.lowerBound)
+    // One has all of them, and the others nothing: they take part all the same.
+    switch Self.way(count: sums.count, processes: slots.count) {
+    case .gather:
+      try gather(sums, parts)
+      return slots
+    case .ranges:
+      try addUpRanges(sums, parts, slots)
+      return [0]
+    }
+  }
+
+  private func gather(_ sums: ShardSums, _ parts: [Range<Int>]) throws(HourglassError) {
+    try group.transfer { add throws(HourglassError) in
+      for (other, part) in parts.enumerated() where other != group.rank && !part.isEmpty {
+        add(try group.receive(UnsafeMutableRawBufferPointer(sums.slot(part.lowerBound)), from: other))
+      }
+      guard !sums.owned.isEmpty else { return }
+      let own = UnsafeRawBufferPointer(sums.slot(sums.owned.lowerBound))
+      for step in 1..<group.count { add(try group.send(own, to: (group.rank + step) % group.count)) }
+    }
+  }
+
+  /// Leaves the sum of all in slot 0.
+  private func addUpRanges(
+    _ sums: ShardSums, _ parts: [Range<Int>], _ slots: [Int]
+  ) throws(HourglassError) {
+    let ranges = Self.ranges(count: sums.count, processes: group.count)
+    let mine = ranges[group.rank]
+    try group.transfer { add throws(HourglassError) in
+      for (other, part) in parts.enumerated()
+      where other != group.rank && !part.isEmpty && !mine.isEmpty {
+        add(try group.receive(sums.bytes(part.lowerBound, mine), from: other))
+      }
+      guard !sums.owned.isEmpty else { return }
+      for step in 1..<group.count {
+        let other = (group.rank + step) % group.count
+        guard !ranges[other].isEmpty else { continue }
+        add(
+          try group.send(UnsafeRawBufferPointer(sums.bytes(sums.owned.lowerBound, ranges[other])), to: other))
+      }
+    }
+    // What was sent has arrived, so that slot 0 may be written.
+    sums.combine(slots, mine)
+    let size = MemoryLayout<Float>.stride
+    try group.gather(
+      UnsafeMutableRawBufferPointer(sums.slot(0)),
+      parts: ranges.map { $0.lowerBound * size..<$0.upperBound * size })
+  }
+
+  /// The numbers that each process adds up, on boundaries of 64 bytes.
+  static func ranges(count: Int, processes: Int) -> [Range<Int>] {
+    let lines = count / 16
+    return (0..<processes).map { $0 * lines / processes * 16..<($0 + 1) * lines / processes * 16 }
+  }
+}

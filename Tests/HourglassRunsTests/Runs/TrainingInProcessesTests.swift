@@ -1,0 +1,157 @@
+import Foundation
+import HourglassBase
+import HourglassData
+import HourglassEngine
+import HourglassModels
+import HourglassRuns
+import HourglassTestSupport
+import Testing
+
+/// Several processes, here threads with data and parameters of their own, train as one does, and the first writes the folder.
+@Suite struct TrainingInProcessesTests {
+  private let fixture = RunFixture()
+
+  /// 150 samples to train on and 50 to validate, in batches of several shards.
+  private static func data(seed: UInt64 = 1) throws -> DataSet {
+    var numbers = TestNumbers(seed)
+    let bytes = (0..<200 * 16).map { _ in UInt8.random(in: 0...255, using: &numbers) }
+    return try DataSet(
+      name: "test", training: SampleArray(trustedBytes: bytes, count: 200, shape: [1, 4, 4]))
+  }
+
+  private static let usual = ["batch_size=80", "epochs=3", "early_stopping.patience=2"]
+
+  private func open(
+    _ name: String, _ recipe: Recipe, data: DataSet? = nil, resume: Bool = false, threads: Int = 1,
+    processes: (any ProcessGroup)? = nil
+  ) throws -> TrainingRun {
+    // The others see no folder; what they are given for one is not touched.
+    try TrainingRun(
+      recipe: recipe, data: data ?? Self.data(),
+      folder: processes?.rank ?? 0 == 0 ? fixture.folder(name) : RunFolder("/nonexistent/folder"),
+      resume: resume,
+      threads: threads, processes: processes)
+  }
+
+  private static let families: [(name: String, recipe: String)] = [
+    ("denoising", smallRecipe),
+    (
+      "undercomplete",
+      smallRecipe.with("denoising: {corruption: {gaussian: 0.2}, loss: l1}", "undercomplete: {}")
+    ),
+    (
+      "sparse-l1",
+      smallRecipe.with("denoising: {corruption: {gaussian: 0.2}, loss: l1}", "sparse-l1: {lambda: 0.01}")
+    ),
+    (
+      "sparse-kl",
+      smallRecipe.with(
+        "denoising: {corruption: {gaussian: 0.2}, loss: l1}", "sparse-kl: {lambda: 0.1, rho: 0.2}"
+      )
+      .with("activation: tanh", "activation: sigmoid")
+    ),
+    (
+      "contractive",
+      smallRecipe.with("denoising: {corruption: {gaussian: 0.2}, loss: l1}", "contractive: {lambda: 0.1}")
+    ),
+    (
+      "vae",
+      smallRecipe.with("denoising: {corruption: {gaussian: 0.2}, loss: l1}", "vae: {likelihood: bernoulli}")
+        .with("dense: {units: 3, activation: tanh}", "gaussian_code: {units: 3}")
+    ),
+    ("batch normalisation", smallRecipe.with("    - flatten\n", "    - batch_norm\n    - flatten\n")),
+    (
+      "pretraining",
+      smallRecipe.with("denoising: {corruption: {gaussian: 0.2}, loss: l1}", "undercomplete: {}")
+        .with("    - conv2d: {filters: 2, kernel: 3, stride: 2, activation: relu}\n", "")
+        .with("epochs: 2", "pretraining: {epochs: 1}\nepochs: 2")
+    ),
+  ]
+
+  @Test(arguments: families.map(\.name))
+  func eachFamilyHasTheWeightsOfOneProcess(_ family: String) throws {
+    let text = try #require(Self.families.first { $0.name == family }).recipe
+    let recipe = try recipe(text, set: Self.usual)
+    let whole = try open("whole", recipe).run()
+    for (count, threads) in [(2, 1), (3, 2), (4, 1)] {
+      let results = LocalProcesses.run(count) { process in
+        try open("of \(count)", recipe, threads: threads, processes: process).run()
+      }
+      for result in results {
+        let result = try result.get()
+        #expect(result.weightsSHA256 == whole.weightsSHA256 && result.metrics == whole.metrics)
+      }
+      #expect(try fixture.history("of \(count)") == fixture.history("whole"))
+    }
+  }
+
+  /// What some processes began others go on with.
+  @Test(arguments: [1, 2, 3], [1, 2, 4])
+  func aRunGoesOnWithOtherProcesses(_ before: Int, _ after: Int) throws {
+    let recipe = try recipe(smallRecipe, set: Self.usual)
+    let whole = try open("whole", recipe).run()
+    let broken = LocalProcesses.run(before) { process in
+      try open("run", recipe, processes: process).run({ event in
+        if case .batch(let progress) = event, progress.epoch == 2 { throw BrokenOff() }
+      })
+    }
+    #expect(broken.allSatisfy { $0.error is BrokenOff })
+    let resumed = LocalProcesses.run(after) { process in
+      try open("run", recipe, resume: true, processes: process).run()
+    }
+    for result in resumed { #expect(try result.get().weightsSHA256 == whole.weightsSHA256) }
+    // And once more, with nothing to do.
+    let again = LocalProcesses.run(after) { process in
+      try open("run", recipe, resume: true, processes: process).run()
+    }
+    for result in again { #expect(try result.get().weightsSHA256 == whole.weightsSHA256) }
+  }
+
+  @Test func aProcessThatFailsEndsTheRunAtACheckpoint() throws {
+    let recipe = try recipe(smallRecipe, set: Self.usual)
+    let whole = try open("whole", recipe).run()
+    let results = LocalProcesses.run(3) { process in
+      try open("run", recipe, processes: process).run({ event in
+        if case .batch(let progress) = event, progress.epoch == 2, process.rank == 2 {
+          throw HourglassError(.badData, "The disk of this machine is gone")
+        }
+      })
+    }
+    let error = try #require(results[0].error as? HourglassError)
+    #expect(
+      error.code == .badData
+        && error.message.contains("In process 2 (on node2): The disk of this machine is gone"), "\(error)")
+    #expect(results[1].error is HourglassError)
+    #expect(try fixture.folder("run").holdsRun)
+    let resumed = try open("run", recipe, resume: true).run()
+    #expect(resumed.weightsSHA256 == whole.weightsSHA256)
+  }
+
+  @Test func aProcessWithOtherWorkIsRefused() throws {
+    let small = try recipe(smallRecipe, set: Self.usual)
+    let other = try recipe(smallRecipe, set: Self.usual + ["seed=4"])
+    let otherData = try Self.data(seed: 2)
+    for (what, isOther) in [("another recipe or other settings", true), ("other data", false)] {
+      let results = LocalProcesses.run(3) { process in
+        let (recipe, data) =
+          process.rank == 1 ? (isOther ? other : small, isOther ? nil : otherData) : (small, nil)
+        _ = try open("refused", recipe, data: data, processes: process)
+      }
+      for result in results {
+        let error = try #require(result.error as? HourglassError)
+        #expect(
+          error.code == .usage
+            && error.message.contains("process 1 (on node1) has \(what) than process 0 (on node0)"),
+          "\(error)")
+      }
+      // Before anything is written.
+      #expect(!fixture.scratch.exists("refused"))
+    }
+  }
+}
+
+extension Result {
+  fileprivate var error: (any Error)? {
+    if case .failure(let error) = self { error } else { nil }
+  }
+}

@@ -1,0 +1,282 @@
+"""Trains in several processes by mpirun, as script/mpi starts it, and compares the weights with those of one process.
+
+Kills, stops and slows processes on the way. Data are made here.
+"""
+
+import argparse
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+# A family each, dense and convolutional, with layers that average over the batch.
+RECIPES = {
+    "undercomplete": [],
+    "sparse-l1": [],
+    "sparse-kl": [],
+    "contractive": [],
+    "denoising": [],
+    "vae": [],
+    "mnist-conv": [],
+    "stacked": ["--set", "pretraining.epochs=1"],
+    "linear-pca": [],
+}
+SHORT = ["vae", "mnist-conv", "sparse-kl"]
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--program", type=Path, required=True, help="built with --traits MPI")
+    parser.add_argument("--plain", type=Path, help="built without it")
+    parser.add_argument("--folder", type=Path, required=True, help="for data and runs; emptied")
+    parser.add_argument("--short", action="store_true", help="a fixed part of the checks")
+    parser.add_argument("--seed", type=int, default=1, help="of the moments at which processes are killed")
+    parser.add_argument("--kills", type=int, default=20)
+    return parser.parse_args()
+
+
+def make_data(path, count, seed, size=28):
+    """Blurred spots on black, as bytes in NumPy's format."""
+    numbers = random.Random(seed)
+    header = "{'descr': '|u1', 'fortran_order': False, 'shape': (%d, %d, %d), }" % (count, size, size)
+    header += " " * (63 - (10 + len(header)) % 64) + "\n"
+    pixels = bytearray()
+    for _ in range(count):
+        y, x, width = numbers.uniform(6, 22), numbers.uniform(6, 22), numbers.uniform(2, 6)
+        for row in range(size):
+            for column in range(size):
+                near = 1 - ((row - y) ** 2 + (column - x) ** 2) / width**2
+                pixels.append(int(255 * near) if near > 0 else 0)
+    path.write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + bytes(pixels))
+
+
+class Checks:
+    def __init__(self, options):
+        self.options = options
+        self.failed = []
+        self.environment = dict(
+            os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
+            OMPI_MCA_rmaps_base_oversubscribe="1", OMPI_MCA_btl_base_warn_component_unused="0")
+        self.environment.pop("HOURGLASS_ISA", None)
+
+    def report(self, name, holds, detail=""):
+        print(f"{'ok    ' if holds else 'FAILED'} {name}{': ' + detail if detail else ''}", flush=True)
+        if not holds:
+            self.failed.append(name)
+
+    def command(self, processes, arguments, environments=None, program=None):
+        """`environments`: variables of single processes, by rank."""
+        program = str((program or self.options.program).resolve())
+        line = [program, *map(str, arguments)]
+        if processes is None:
+            return line
+        if not environments:
+            return ["mpirun", "-n", str(processes), *line]
+        parts = []
+        for rank in range(processes):
+            variables = [f"{name}={value}" for name, value in environments.get(rank, {}).items()]
+            parts += ([":"] if parts else []) + ["-n", "1", "env", *variables, *line]
+        return ["mpirun", *parts]
+
+    def start(self, *arguments, **named):
+        return subprocess.Popen(
+            self.command(*arguments, **named), env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, start_new_session=True)
+
+    def run(self, *arguments, **named):
+        process = self.start(*arguments, **named)
+        output, _ = process.communicate(timeout=600)
+        return process.returncode, output
+
+    def folder(self, name):
+        path = self.options.folder / name
+        shutil.rmtree(path, ignore_errors=True)
+        return path
+
+    def digest(self, run):
+        path = run / "result.json"
+        return json.loads(path.read_text())["weights_sha256"] if path.exists() else None
+
+    def training(self, recipe, run, data, threads=1, epochs=2, batch=192, more=()):
+        return [
+            "train", recipe, "--data", data, "--epochs", epochs, "--batch-size", batch, "--threads", threads, "--out", run,
+            "--set", "validation=0.1", *RECIPES[recipe], *more,
+        ]
+
+
+def ranks_of(program, run):
+    """The processes that train into this folder, by their rank."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            line = (entry / "cmdline").read_bytes().split(b"\0")
+            if not line[0].endswith(program.name.encode()) or str(run).encode() not in line:
+                continue
+            variables = (entry / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        for variable in variables:
+            if variable.startswith(b"OMPI_COMM_WORLD_RANK="):
+                found[int(variable.split(b"=")[1])] = int(entry.name)
+    return found
+
+
+def wait_for(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.005)
+    return False
+
+
+def same_bits(checks, data):
+    short = checks.options.short
+    for recipe in SHORT if short else RECIPES:
+        whole = checks.folder(f"{recipe}-alone")
+        status, output = checks.run(None, checks.training(recipe, whole, data))
+        expected = checks.digest(whole)
+        checks.report(f"{recipe} alone", status == 0 and expected is not None, output[-300:] if status else "")
+        for processes in (2, 3) if short else (1, 2, 3, 4):
+            for threads in (1,) if short else (1, 2):
+                run = checks.folder(f"{recipe}-{processes}-{threads}")
+                status, output = checks.run(processes, checks.training(recipe, run, data, threads))
+                holds = status == 0 and checks.digest(run) == expected
+                checks.report(f"{recipe}, {processes} processes of {threads}", holds, "" if holds else output[-600:])
+
+
+def quiet(checks, data):
+    """The first process tells people, once."""
+    run = checks.folder("quiet")
+    status, output = checks.run(3, checks.training("vae", run, data))
+    checks.report("one tells", status == 0 and output.count("epoch 1 ") == 1 and "3 processes of 1 thread" in output, output[-200:] if status else "")
+    status, output = checks.run(3, ["--version"])
+    checks.report("one tells its version", status == 0 and len(output.splitlines()) == 1, output)
+
+
+def killed(checks, data, kills):
+    """A process is killed at some moment; the run goes on with fewer, and has the same weights."""
+    numbers = random.Random(checks.options.seed)
+    recipe, epochs = "vae", 6
+    whole = checks.folder("killed-alone")
+    checks.run(None, checks.training(recipe, whole, data, epochs=epochs))
+    expected = checks.digest(whole)
+    named, within = 0, 0
+    for number in range(kills):
+        run = checks.folder("killed")
+        arguments = checks.training(recipe, run, data, epochs=epochs, more=["--checkpoint-seconds", 3600])
+        begun = time.monotonic()
+        process = checks.start(4, arguments)
+        wait_for(lambda: (run / "checkpoint" / "manifest.json").exists() or process.poll() is not None)
+        time.sleep(numbers.uniform(0, 0.5))
+        victim = numbers.randrange(4)
+        pid = ranks_of(checks.options.program, run).get(victim)
+        if pid:
+            os.kill(pid, signal.SIGKILL)
+        output, _ = process.communicate(timeout=120)
+        is_done = checks.digest(run) is not None
+        if re.search(rf"process {victim} \(on [^)]*\)|rank {victim}\b", output):
+            named += 1
+        manifest = json.loads((run / "checkpoint" / "manifest.json").read_text())
+        within += manifest["state"]["batch"] > 0
+        fewer = numbers.choice([None, 1, 2])
+        status, after = checks.run(fewer, [*arguments, "--resume"])
+        holds = status == 0 and checks.digest(run) == expected
+        checks.report(
+            f"kill {number + 1} of process {victim}, then {fewer or 'no'} mpirun{' (was done)' if is_done else ''}", holds,
+            "" if holds else (output + after)[-800:])
+        if not is_done and pid and process.returncode == 0:
+            checks.report(f"kill {number + 1} is told", False, output[-300:])
+    checks.report("the lost process is named", named > 0, f"{named} of {kills}; {within} checkpoints within an epoch")
+
+
+def stopped(checks, data):
+    """A process that is stopped for seconds is waited for."""
+    whole, run = checks.options.folder / "killed-alone", checks.folder("stopped")
+    process = checks.start(3, checks.training("vae", run, data, epochs=6))
+    wait_for(lambda: (run / "checkpoint" / "manifest.json").exists())
+    pid = ranks_of(checks.options.program, run).get(1)
+    if pid:
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(3)
+        os.kill(pid, signal.SIGCONT)
+    output, _ = process.communicate(timeout=120)
+    holds = process.returncode == 0 and checks.digest(run) == checks.digest(whole) and pid is not None
+    checks.report("stopped for 3 s", holds, "" if holds else output[-400:])
+
+
+def interrupted(checks, data):
+    """SIGTERM to mpirun ends the run at a checkpoint."""
+    whole, run = checks.options.folder / "killed-alone", checks.folder("interrupted")
+    arguments = checks.training("vae", run, data, epochs=6)
+    process = checks.start(2, arguments)
+    wait_for(lambda: (run / "checkpoint" / "manifest.json").exists())
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=120)
+    status, after = checks.run(3, [*arguments, "--resume"])
+    holds = status == 0 and checks.digest(run) == checks.digest(whole)
+    checks.report("SIGTERM, then three go on", holds, "" if holds else (output + after)[-600:])
+
+
+def refused(checks, data, other):
+    """What cannot be is said once, in a sentence, by name."""
+
+    def check(name, wanted, status, output, run):
+        sentences = [line for line in output.splitlines() if line.startswith("error: ")]
+        holds = status != 0 and len(sentences) == 1 and all(word in sentences[0] for word in wanted)
+        checks.report(name, holds and not run.exists(), output[-600:] if not holds else "")
+
+    run = checks.folder("refused")
+    link = checks.options.folder / "mine.npy"
+    shell = f'if [ "$OMPI_COMM_WORLD_RANK" = 2 ]; then cp {other} {link}.2; else cp {data} {link}.$OMPI_COMM_WORLD_RANK; fi'
+    line = " ".join(map(str, checks.command(None, checks.training("vae", run, f"{link}.$OMPI_COMM_WORLD_RANK.npy"))))
+    script = checks.options.folder / "each.sh"
+    script.write_text(f"#!/bin/sh\n{shell}\nmv {link}.$OMPI_COMM_WORLD_RANK {link}.$OMPI_COMM_WORLD_RANK.npy\nexec {line}\n")
+    script.chmod(0o755)
+
+    def each():
+        process = subprocess.run(
+            ["mpirun", "-n", "3", str(script)], env=checks.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, timeout=120)
+        return process.returncode, process.stdout
+
+    check("other data in one", ["process 2", "other data"], *each(), run)
+    script.write_text(script.read_text().replace(f"cp {other} {link}.2", "true").replace(f"mv {link}", f"[ $OMPI_COMM_WORLD_RANK = 2 ] || mv {link}"))
+    (checks.options.folder / "mine.npy.2.npy").unlink(missing_ok=True)
+    check("no data in one", ["process 2", "mine.npy.2.npy"], *each(), run)
+    status, output = checks.run(2, ["runs", checks.options.folder])
+    check("a command for one", ["works in one", "without mpirun"], status, output, run)
+    if checks.options.plain:
+        status, output = checks.run(4, checks.training("vae", run, data), program=checks.options.plain)
+        check("built without MPI", ["4 processes", "--traits MPI"], status, output, run)
+
+
+def main():
+    options = parse_options()
+    shutil.rmtree(options.folder, ignore_errors=True)
+    options.folder.mkdir(parents=True)
+    data, other = options.folder / "data.npy", options.folder / "other.npy"
+    make_data(data, 640, 1)
+    make_data(other, 640, 2)
+    checks = Checks(options)
+    same_bits(checks, data)
+    quiet(checks, data)
+    killed(checks, data, 2 if options.short else options.kills)
+    stopped(checks, data)
+    interrupted(checks, data)
+    refused(checks, data, other)
+    if checks.failed:
+        sys.exit(f"failed: {', '.join(checks.failed)}")
+
+
+if __name__ == "__main__":
+    main()
