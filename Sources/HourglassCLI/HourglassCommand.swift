@@ -11,7 +11,7 @@ struct HourglassCommand: AsyncParsableCommand {
         name: "Train",
         subcommands: [
           RecipesCommand.self, SummaryCommand.self, DataCommand.self, TrainCommand.self, EvaluateCommand.self,
-          ReportCommand.self, RunsCommand.self, CompareCommand.self,
+          ReportCommand.self, RunsCommand.self, CompareCommand.self, VerifyCommand.self, LockCommand.self,
         ]),
       CommandGroup(
         name: "Codes",

@@ -58,6 +58,8 @@ COMMANDS = [
     Command("train on photos", words("train photos.yaml --epochs 1 --threads 1 --json --out new"),
             again=words("train photos.yaml --epochs 1 --threads 1 --json --out new --resume"), has_stages=True, clears=True, notes=NOTES),
     Command("evaluate", words("evaluate plain --threads 1 --json")),
+    Command("verify", words("verify plain --threads 1 --json")),
+    Command("lock", words("lock plain"), old={"plain/SHA256SUMS": b"old"}),
     Command("report", words("report plain --threads 1 --json"), old={"plain/report-card.html": b"old"}),
     Command("compare", words("compare plain packed --figure new.svg --report new.html --json")),
     Command("index", words("index plain --out new.index --threads 1 --json"), is_short=True),

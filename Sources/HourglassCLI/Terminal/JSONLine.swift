@@ -4,6 +4,7 @@ import Hourglass
 enum JSONLine {
   enum Value: Encodable {
     case text(String)
+    case boolean(Bool)
     case number(Double)
     case integer(Int)
     case numbers([String: Double])
@@ -15,6 +16,7 @@ enum JSONLine {
       var container = encoder.singleValueContainer()
       switch self {
       case .text(let value): try container.encode(value)
+      case .boolean(let value): try container.encode(value)
       case .number(let value): try container.encode(value)
       case .integer(let value): try container.encode(value)
       case .numbers(let value): try container.encode(value)
