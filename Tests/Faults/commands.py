@@ -6,6 +6,7 @@ import hashlib
 import http.server
 import os
 import re
+import sqlite3
 import struct
 import threading
 import zlib
@@ -33,6 +34,8 @@ class Command:
     reads_on: bool = False
     # Files that hold what a person should know of the run.
     notes: tuple = ()
+    # SQLite makes calls of its own.
+    has_library: bool = False
     # Among the few that script/test runs.
     is_short: bool = False
     # Time stands still.
@@ -75,6 +78,12 @@ COMMANDS = [
     Command("detect fit images", words("detect fit --data classes --normal a --epochs 2 --threads 1 --json --out new"),
             has_stages=True, repeats=False, notes=NOTES),
     Command("detect score", words("detect score detector rows.csv --threads 1 --json"), old={"scores.csv": b"old"}),
+    Command("detect score sqlite:", words("detect score detector sqlite:rows.db?table=rows --threads 1 --json"),
+            old={"scores.csv": b"old"}, has_library=True),
+    Command("detect score --into", words("detect score detector sqlite:rows.db?table=rows --into scores --threads 1 --json"),
+            repeats=False, has_library=True, is_short=True),
+    Command("detect --into a file", words("detect score detector rows.csv --into sqlite:new.db?table=scores --threads 1 --json"),
+            repeats=False, has_library=True),
     Command("project", words("project plain --threads 1 --json --codes codes.csv"),
             old={"map.html": b"old", "map.csv": b"old"}),
     Command("project --into", words("project plain --data classes --into there.html --threads 1 --json"), is_short=True),
@@ -233,6 +242,12 @@ def write_data(room):
         write(f"photos/{number}.png", png(blob(numbers, 20)))
     write("photo.png", png(blob(numbers, 20)))
     write("rows.csv", table(120))
+    names, *rows = table(120).splitlines()
+    database = sqlite3.connect(os.path.join(room, "rows.db"))
+    database.execute(f"CREATE TABLE rows (id INTEGER PRIMARY KEY, {names})")
+    database.executemany(f"INSERT INTO rows ({names}) VALUES (?, ?, ?, ?, ?)", [row.split(",") for row in rows])
+    database.commit()
+    database.close()
 
 
 PREPARATION = [

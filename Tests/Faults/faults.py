@@ -19,6 +19,7 @@ import hashlib
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -82,6 +83,9 @@ def tree(folder):
             found[os.path.relpath(os.path.join(place, name), folder)] = None
         for name in files:
             path = os.path.join(place, name)
+            if name.endswith(".db"):
+                found[os.path.relpath(path, folder)] = database(path)
+                continue
             with open(path, "rb") as file:
                 # Recipes hold the place of their data.
                 content = file.read().replace(os.fsencode(folder), b"FOLDER")
@@ -89,10 +93,37 @@ def tree(folder):
     return found
 
 
+# A database that holds nothing, as one that was being made when its process was killed.
+EMPTY = "an empty database"
+
+
+def database(path):
+    """A digest of what the next program finds in a file of SQLite, which undoes by the journal what was not committed."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = os.path.join(folder, "copy.db")
+        for ending in ("", JOURNAL):
+            if os.path.exists(path + ending):
+                shutil.copy(path + ending, copy + ending)
+        connection = sqlite3.connect(copy)
+        try:
+            state = "\n".join(row[0] for row in connection.execute("PRAGMA integrity_check"))
+            tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            content = "\n".join([state, *connection.iterdump()])
+        except sqlite3.DatabaseError as error:
+            return f"a damaged database: {error}"
+        finally:
+            connection.close()
+    return hashlib.sha256(content.encode()).hexdigest() if tables else EMPTY
+
+
+# What SQLite keeps beside a database until a transaction is committed.
+JOURNAL = "-journal"
+
+
 def is_own(path):
     """Files that are there for a moment: unfinished ones, locks."""
     name = os.path.basename(path)
-    return name.startswith(".") and name.endswith((".partial", ".part", ".lock"))
+    return name.startswith(".") and name.endswith((".partial", ".part", ".lock")) or name.endswith(JOURNAL)
 
 
 class Bench:
@@ -254,7 +285,9 @@ class Examination:
             return self.judge_success(fault, outcome)
         if outcome.status not in (1, 65, 64):
             wrong.append(f"status {outcome.status}")
-        if fault.action in ("EINTR", "short") and fault.kind != "close":
+        # Files and folders that are looked at, and flushes, are not interrupted on common systems, so SQLite takes it for a failure.
+        is_librarys = self.command.has_library and fault.kind in ("look", "flush")
+        if fault.action in ("EINTR", "short") and fault.kind != "close" and not is_librarys:
             wrong.append("an interrupted or half call is not gone on with")
         wrong += self.judge_sentence(outcome, hits)
         if outcome.output:
@@ -264,6 +297,8 @@ class Examination:
             wrong.append(f"status {outcome.status}, but all is done")
         # What cannot be removed stays, and so does a lock's file that cannot be locked or looked at: it may be another's.
         may_leave = fault.kind in ("remove", "lock") or any(path.endswith(".lock") for path in hits)
+        # What cannot be undone now is undone by the journal, later.
+        may_leave = may_leave or self.command.has_library and fault.lasting
         return "failed", wrong + self.judge_files(outcome, may_leave)
 
     def judge_success(self, fault, outcome):
@@ -302,7 +337,7 @@ class Examination:
                 names |= {os.path.basename(os.path.dirname(path))} | {os.path.basename(file) for file in self.whole.files}
             else:
                 # What comes through standard input has no name that the program knows.
-                names |= {name, "Standard input"} if "-" in self.command.arguments else {name}
+                names |= {name, "Standard input"} if "-" in self.command.arguments else {name.removesuffix(JOURNAL)}
         if not any(name in sentence for name in names):
             return [f"the sentence names none of {', '.join(sorted(names))}"]
         return []
@@ -310,7 +345,7 @@ class Examination:
     def judge_files(self, outcome, may_leave):
         wrong = []
         for path, digest in outcome.files.items():
-            if is_own(path):
+            if is_own(path) or digest == EMPTY:
                 if not may_leave and path not in self.before:
                     wrong.append(f"{path} is left")
             elif digest not in self.known.get(path, ()):

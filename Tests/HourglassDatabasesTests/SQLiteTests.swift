@@ -114,6 +114,22 @@ struct SQLiteTests {
     #expect(error("sqlite:\(damaged)?table=big").message.contains("is damaged"))
   }
 
+  /// A file and its journal in the middle of a transaction are what a process that was killed leaves.
+  @Test func whatAKilledProcessLeftIsUndoneBeforeReading() throws {
+    try file.run("CREATE TABLE orders (x INT); INSERT INTO orders VALUES (1), (2)")
+    let size = try scratch.read("shop.db").count
+    let table = try DatabaseAddress("sqlite:\(path)?table=scores").newTable(of: [NewColumn("reason", .text)])
+    let text = String(repeating: "x", count: 1000)
+    // More than SQLite keeps in memory.
+    for _ in 0..<6000 { try table.append([.text(text)]) }
+    let copy = try scratch.write(scratch.read("shop.db"), "killed.db")
+    _ = try scratch.write(scratch.read("shop.db-journal"), "killed.db-journal")
+    #expect(try scratch.read("killed.db").count > size)
+    #expect(try lines("sqlite:\(copy)?table=orders") == ["\"x\"", "1", "2"])
+    #expect(try scratch.read("killed.db").count == size)
+    #expect(!scratch.exists("killed.db-journal"))
+  }
+
   @Test func aNewTableIsThereWholeOrNotAtAll() throws {
     let columns = [
       NewColumn("row", .integer, isKey: true), NewColumn("score", .real), NewColumn("alert", .boolean),

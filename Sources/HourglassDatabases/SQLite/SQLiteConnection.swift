@@ -35,6 +35,22 @@ final class SQLiteConnection {
 
   deinit { sqlite3_close_v2(handle) }
 
+  /// Opens a file only to read it. What a process that was killed wrote without committing it is undone before, as SQLite does
+  /// for whoever opens the file next, though not for those who only read.
+  ///
+  /// - Throws: as `init`.
+  static func reading(path: String, place: String) throws -> SQLiteConnection {
+    let connection = try SQLiteConnection(
+      path: path, place: place, flags: SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX)
+    let look = "SELECT 1 FROM sqlite_master"
+    // SQLITE_READONLY_ROLLBACK, a macro that Swift does not see.
+    if sqlite3_exec(connection.handle, look, nil, nil, nil) == SQLITE_READONLY | (3 << 8) {
+      try SQLiteConnection(path: path, place: place, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX).run(
+        look)
+    }
+    return connection
+  }
+
   /// - Throws: `HourglassError` (environment) when SQLite refuses.
   func run(_ sql: String) throws {
     guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw refusal }

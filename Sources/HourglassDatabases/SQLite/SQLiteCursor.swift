@@ -21,8 +21,7 @@ final class SQLiteCursor: DatabaseCursor {
   }
 
   init(path: String, _ address: DatabaseAddress) throws {
-    let connection = try SQLiteConnection(
-      path: path, place: address.place, flags: SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX)
+    let connection = try SQLiteConnection.reading(path: path, place: address.place)
     switch address.selection {
     case .query(let query): statement = try connection.statement(query)
     case .table(let name): statement = try connection.statement(Self.query(of: name, connection))
