@@ -18,6 +18,8 @@ package final class DatabaseRows {
   /// What a person should know of the rows, one sentence each.
   package var notes: [String] { cursor.notes }
   private let cursor: any DatabaseCursor
+  /// Given so far.
+  package private(set) var rowCount = 0
   private var text = RowText()
   private var taken = 0
   private var left: Int
@@ -73,6 +75,7 @@ package final class DatabaseRows {
         break
       }
       left -= 1
+      rowCount += 1
       for column in columns.indices {
         cursor.append(column, to: &text)
         text.endCell()

@@ -109,19 +109,22 @@ struct DetectionFit {
   ///   - names: of all rows of a table, where a column has some.
   ///   - pictures: a sheet for the report.
   ///   - into: a new table for the scores, beside the file of them.
+  ///   - progress: told of scores now and then; what it throws ends the work, and there is no table.
   func write(
     _ result: DetectionResult, to folder: DetectionFolder, truth: [Bool?], contributors: Int,
     files: [String] = [], names: [String] = [], pictures: Picture? = nil, into: DatabaseAddress? = nil,
-    nextStep: String? = nil
+    nextStep: String? = nil, progress: WorkProgress.Report = { _ in }
   ) throws {
     let lines =
       lines.isEmpty
       ? AnomalyScore.lines(scores.values, rows: parts.test, threshold: detector.threshold.value) : lines
     let table = try into.map {
-      try ScoreTable.begun(lines, truth: truth, contributors: contributors, names: names, in: $0)
+      try ScoreTable.begun(
+        lines, truth: truth, contributors: contributors, names: names, in: $0, progress: progress)
     }
     try ScoreTable.write(
-      lines, truth: truth, contributors: contributors, files: files, names: names, to: folder.scores)
+      lines, truth: truth, contributors: contributors, files: files, names: names, to: folder.scores,
+      progress: progress)
     try DetectionReport(
       result: result, outcome: outcome, detector: kept, highestOrdinary: detector.highestOrdinary,
       alerts: lines.filter(\.isAlert), truth: truth,

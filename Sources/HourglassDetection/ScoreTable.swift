@@ -38,9 +38,10 @@ enum ScoreTable {
   ///   - truth: of all rows of the table; none known writes no column for it.
   ///   - files: of all rows; none writes no column for them.
   ///   - names: of all rows; none writes no column for them.
+  ///   - progress: told of rows now and then; what it throws ends the work, and nothing is written.
   static func write(
     _ scores: [AnomalyScore], truth: [Bool?], contributors: Int, files: [String] = [], names: [String] = [],
-    to path: String
+    to path: String, progress: WorkProgress.Report = { _ in }
   ) throws {
     let columns = ScoreColumns(
       hasLabels: truth.contains { $0 != nil }, hasFiles: !files.isEmpty, hasNames: !names.isEmpty,
@@ -52,25 +53,34 @@ enum ScoreTable {
           columns.cells(
             score, truth: truth[score.row], file: files.isEmpty ? "" : files[score.row],
             name: names.isEmpty ? "" : names[score.row]))
-        if place % 4096 == 4095 { try file.write(writer.take()) }
+        guard place % rowsAtOnce == rowsAtOnce - 1 else { continue }
+        try file.write(writer.take())
+        try progress(WorkProgress("writing", done: place + 1, of: scores.count, "rows"))
       }
       try file.write(writer.take())
     }
   }
 
   /// A new table of a database with all that `write` would write, which is there once it is committed.
+  ///
+  /// - Parameter progress: told of rows now and then; what it throws ends the work, and there is no table.
   static func begun(
-    _ scores: [AnomalyScore], truth: [Bool?], contributors: Int, names: [String], in address: DatabaseAddress
+    _ scores: [AnomalyScore], truth: [Bool?], contributors: Int, names: [String],
+    in address: DatabaseAddress, progress: WorkProgress.Report
   ) throws -> any NewTable {
     let columns = ScoreColumns(
       hasLabels: truth.contains { $0 != nil }, hasNames: !names.isEmpty, contributors: contributors)
     let table = try address.newTable(of: columns.columns)
-    for score in scores {
+    for (place, score) in scores.enumerated() {
       try table.append(
         columns.cells(score, truth: truth[score.row], name: names.isEmpty ? "" : names[score.row]))
+      guard place % rowsAtOnce == rowsAtOnce - 1 else { continue }
+      try progress(WorkProgress("writing", done: place + 1, of: scores.count, "rows"))
     }
     return table
   }
+
+  private static let rowsAtOnce = 4096
 }
 
 extension AnomalyScore {

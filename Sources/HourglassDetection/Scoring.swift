@@ -114,7 +114,7 @@ package struct TableScoring: Sendable {
     // A file of SQLite may not be written while it is read.
     guard into?.path == nil || !source.isFileOfSQLite else {
       var scoring = self
-      scoring.source = try source.kept(limit: limit)
+      scoring.source = try source.kept(limit: limit, progress: progress)
       return try scoring.write(to: out, into: into, progress, begun)
     }
     return try write(to: out, into: into, progress, begun)

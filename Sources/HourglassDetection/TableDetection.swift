@@ -139,8 +139,9 @@ public struct TableDetection: Sendable {
     let clock = ContinuousClock()
     try report(.stage("reading \(shownPath)"))
     let begun = clock.now
-    let source = try TableSource(path).kept(limit: limit)
-    let table = try Table.read(source, format: format, limit: limit)
+    let reading: WorkProgress.Report = { try report(.progress($0)) }
+    let source = try TableSource(path).kept(limit: limit, progress: reading)
+    let table = try Table.read(source, format: format, limit: limit, progress: reading)
     let secondsReading = (clock.now - begun) / .seconds(1)
     var options = options
     var labels: AnomalyLabels?
@@ -151,7 +152,7 @@ public struct TableDetection: Sendable {
       options.ignoring.insert(labelColumn)
       labels = found
     }
-    let names = try rowNames(of: table, source)
+    let names = try rowNames(of: table, source, reading)
     if let names { options.ignoring.insert(names.column) }
     for name in options.ignoring.sorted()
     where table[name] == nil && name != labelColumn && name != names?.column {
@@ -173,7 +174,9 @@ public struct TableDetection: Sendable {
   /// What people are told that the table is; of a database without a password.
   private var shownPath: String { title ?? (try? TableSource(path).title) ?? "" }
 
-  private func rowNames(of table: Table, _ source: TableSource) throws -> RowNames? {
+  private func rowNames(
+    of table: Table, _ source: TableSource, _ progress: WorkProgress.Report
+  ) throws -> RowNames? {
     if let identifier {
       guard identifier != labelColumn else {
         throw HourglassError(
@@ -181,11 +184,11 @@ public struct TableDetection: Sendable {
           "Column \(identifier.quotedForMessage) is said to hold both the labels and the names of rows; name another for one of them."
         )
       }
-      return try RowNames(in: identifier, source, format: format, limit: limit)
+      return try RowNames(in: identifier, source, format: format, limit: limit, progress: progress)
     }
     return try RowNames.found(
       in: table, source, format: format, limit: limit,
-      excluding: options.ignoring.union([labelColumn].compactMap(\.self)))
+      excluding: options.ignoring.union([labelColumn].compactMap(\.self)), progress: progress)
   }
 
   private func fit(
@@ -251,7 +254,7 @@ public struct TableDetection: Sendable {
     try cancellation.check()
     try fit.write(
       result, to: folder, truth: truth, contributors: Self.contributors, names: names?.texts ?? [],
-      into: into, nextStep: nextStep)
+      into: into, nextStep: nextStep, progress: { try report(.progress($0)) })
     return result
   }
 

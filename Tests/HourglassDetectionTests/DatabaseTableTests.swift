@@ -5,6 +5,7 @@ import HourglassDatabaseSupport
 import HourglassDatabases
 import HourglassDetection
 import HourglassTestSupport
+import Synchronization
 import Testing
 
 /// The same rows from a CSV file, SQLite and PostgreSQL.
@@ -110,6 +111,40 @@ struct DatabaseTableTests {
     try await compare("sqlite:\(path)?query=SELECT * FROM \"the sales\" ORDER BY id", run: "query")
     // The file is read as it was.
     #expect(try SQLiteFile(path).run("SELECT count(*) FROM sqlite_master WHERE type = 'table'") == [["1"]])
+  }
+
+  /// Long work ends while rows are still being kept, not only afterwards, and leaves no table.
+  @Test func readingADatabaseTellsItsProgressAndCanBeEnded() async throws {
+    try await fitToCSV(Self.rows(300))
+    let path = "\(scratch.path)/shop.db"
+    let count = 60_000
+    try SQLiteFile(path).run(
+      Self.sql(Self.rows(10), "few")
+        + "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(count)) "
+        + "INSERT INTO few SELECT i + 10, 0.5, 25, 4, 'south', 1, '2024-01-10 09:30:00', 'ok' FROM n")
+    let detector = try AnomalyDetector.read(path: "\(scratch.path)/csv/model.safetensors")
+    let address = "sqlite:\(path)?table=few"
+    var told: [WorkProgress] = []
+    #expect(throws: CancellationError.self) {
+      _ = try TableScoring(detector: detector, path: address).write(
+        to: nil, into: DatabaseAddress("sqlite:\(path)?table=scores")
+      ) {
+        told.append($0)
+        throw CancellationError()
+      }
+    }
+    #expect(told.count == 1 && told[0].stage == "reading" && 0 < told[0].done && told[0].done < count)
+    #expect(try SQLiteFile(path).run("SELECT count(*) FROM sqlite_master WHERE name = 'scores'") == [["0"]])
+    let stages = Mutex<[String]>([])
+    await #expect(throws: CancellationError.self) {
+      _ = try await detection(address, run: "ended").run { event in
+        guard case .progress(let progress) = event else { return }
+        stages.withLock { $0.append(progress.stage) }
+        throw CancellationError()
+      }
+    }
+    #expect(stages.withLock { $0 } == ["reading"])
+    #expect(!scratch.exists("ended"))
   }
 
   @Test(.enabled(if: PostgreSQLServer.isThere, Comment(rawValue: PostgreSQLServer.absence)))

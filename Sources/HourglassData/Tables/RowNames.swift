@@ -13,9 +13,14 @@ package struct RowNames: Sendable {
 
   /// Reads the names of the rows of a table.
   ///
-  /// - Parameter limit: rows to read at most; all when nil.
+  /// - Parameters:
+  ///   - limit: rows to read at most; all when nil.
+  ///   - progress: told of rows now and then; what it throws ends the work.
   /// - Throws: `HourglassError`: usage when the file has no such column; else as a table is read.
-  package init(in column: String, _ source: TableSource, format: TableFormat, limit: Int?) throws {
+  package init(
+    in column: String, _ source: TableSource, format: TableFormat, limit: Int?,
+    progress: WorkProgress.Report = { _ in }
+  ) throws {
     let reader = try TableReader(source, format: format)
     guard reader.columnNames.contains(column) else {
       throw HourglassError(
@@ -24,7 +29,7 @@ package struct RowNames: Sendable {
           + suggestion(column, among: reader.columnNames))
     }
     self.column = column
-    texts = try Self.texts(in: column, reader, limit: limit, areDifferent: false) ?? []
+    texts = try Self.texts(in: column, reader, limit: limit, areDifferent: false, progress) ?? []
   }
 
   /// The first column of texts that are all different, one in each row; nil where there is none.
@@ -32,9 +37,11 @@ package struct RowNames: Sendable {
   /// - Parameters:
   ///   - table: what was read of the source.
   ///   - excluding: columns that are something else.
+  ///   - progress: told of rows now and then; what it throws ends the work.
   /// - Throws: `HourglassError`, as a table is read.
   package static func found(
-    in table: Table, _ source: TableSource, format: TableFormat, limit: Int?, excluding: Set<String>
+    in table: Table, _ source: TableSource, format: TableFormat, limit: Int?, excluding: Set<String>,
+    progress: WorkProgress.Report = { _ in }
   ) throws -> RowNames? {
     guard table.rowCount >= fewestRows else { return nil }
     let first = try TableReader(source, format: format)
@@ -45,7 +52,7 @@ package struct RowNames: Sendable {
         guard table.crowdedColumns.contains(name) else { continue }
       }
       let reader = try TableReader(source, format: format)
-      if let texts = try texts(in: name, reader, limit: limit, areDifferent: true) {
+      if let texts = try texts(in: name, reader, limit: limit, areDifferent: true, progress) {
         return RowNames(column: name, texts: texts)
       }
     }
@@ -56,7 +63,8 @@ package struct RowNames: Sendable {
 
   /// nil where the texts have to be different, and are not, or one is missing.
   private static func texts(
-    in column: String, _ reader: TableReader, limit: Int?, areDifferent: Bool
+    in column: String, _ reader: TableReader, limit: Int?, areDifferent: Bool,
+    _ progress: WorkProgress.Report
   ) throws -> [String]? {
     reader.keepNames(in: column)
     var left = limit ?? .max
@@ -74,6 +82,7 @@ package struct RowNames: Sendable {
         texts.append(name)
       }
       left -= count
+      try progress(WorkProgress("reading", done: texts.count, of: nil, "rows"))
       if count < wanted { break }
     }
     return texts

@@ -29,13 +29,15 @@ extension Table {
     try read(TableSource(path).kept(limit: limit), format: format, limit: limit, budget: budget)
   }
 
-  /// - Parameter budget: what the table may take; half of what there is, since whoever works with a table copies it.
+  /// - Parameters:
+  ///   - budget: what the table may take; half of what there is, since whoever works with a table copies it.
+  ///   - progress: told of rows now and then; what it throws ends the work.
   package static func read(
     _ source: TableSource, format: TableFormat, limit: Int?,
-    budget: MemoryBudget = MemoryBudget.process.divided(by: 2)
+    budget: MemoryBudget = MemoryBudget.process.divided(by: 2), progress: WorkProgress.Report = { _ in }
   ) throws -> Table {
     let reader = try TableReader(source, format: format, budget: budget)
-    var (lists, columns) = try read(reader, limit: limit ?? .max, budget: budget)
+    var (lists, columns) = try read(reader, limit: limit ?? .max, budget: budget, progress)
     let isCategory = columns.indices.map {
       format.categories.contains(reader.columnNames[$0]) || columns[$0].isCategory(lists[$0])
     }
@@ -59,7 +61,7 @@ extension Table {
           ColumnReading(isText: isCategory[$0], isTime: isTime[$0], style: styles[$0], order: orders[$0])
         })
       lists = []
-      (lists, columns) = try read(again, limit: limit ?? .max, budget: budget)
+      (lists, columns) = try read(again, limit: limit ?? .max, budget: budget, progress)
     }
     guard lists.first?.isEmpty == false else {
       throw source.emptiness
@@ -68,7 +70,7 @@ extension Table {
   }
 
   private static func read(
-    _ reader: TableReader, limit: Int, budget: MemoryBudget
+    _ reader: TableReader, limit: Int, budget: MemoryBudget, _ progress: WorkProgress.Report
   ) throws -> ([[Double]], [ColumnReading]) {
     let width = reader.columnNames.count
     var lists = [[Double]](repeating: [], count: width)
@@ -91,6 +93,7 @@ extension Table {
       reader.appendBlock(count, to: &lists)
       if count < rowsAtOnce { break }
       left -= count
+      try progress(WorkProgress("reading", done: rows, of: nil, "rows"))
     }
     return (lists, reader.seen)
   }

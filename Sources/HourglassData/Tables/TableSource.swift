@@ -38,9 +38,13 @@ package final class TableSource: Sendable {
   /// The same rows however often they are read: those of a database are kept in a file for as long as this lives, since another
   /// query might give others, or in another order.
   ///
-  /// - Parameter limit: rows to keep at most; all when nil.
-  /// - Throws: `HourglassError` (environment) when the database cannot be read, or there is no room for the file.
-  package func kept(limit: Int?) throws -> TableSource {
+  /// - Parameters:
+  ///   - limit: rows to keep at most; all when nil.
+  ///   - progress: told of rows now and then; what it throws ends the work, and nothing is kept.
+  /// - Throws: `HourglassError` (environment) when the database cannot be read, or there is no room for the file; what `progress` throws.
+  package func kept(
+    limit: Int?, progress: WorkProgress.Report = { _ in }
+  ) throws -> TableSource {
     guard case .database(let address) = place else { return self }
     let rows = try DatabaseRows(address, limit: limit ?? .max)
     let file = try NamelessFile(for: "the rows of \(title)")
@@ -50,6 +54,7 @@ package final class TableSource: Sendable {
       let count = try rows.fill(memory)
       try file.append(UnsafeRawBufferPointer(rebasing: memory[..<count]))
       if count < memory.count { break }
+      try progress(WorkProgress("reading", done: rows.rowCount, of: nil, "rows"))
     }
     return TableSource(.kept(file, columns: rows.columns, notes: rows.notes), title: title)
   }
