@@ -52,4 +52,28 @@ struct PipedTableTests {
     // Nothing of it is left.
     #expect(scratch.names("temporary").isEmpty)
   }
+
+  /// A pipe that says nothing more, as that of a program that waits.
+  @Test func aSignalEndsTheWaitForAPipe() throws {
+    let scratch = try Scratch(data: false)
+    _ = try scratch.folder("temporary")
+    let executable = try #require(Hourglass.executable, "the program is not built")
+    #expect(mkfifo("\(scratch.path)/pipe", 0o600) == 0)
+    let pipe = open("\(scratch.path)/pipe", O_RDWR | O_CLOEXEC)
+    defer { close(pipe) }
+    #expect(write(pipe, "a,b\n1,2\n", 8) == 8)
+    _ = Foundation.signal(SIGINT, SIG_DFL)
+    let process = try RunningProcess(
+      executable: "/bin/sh", arguments: ["-c", "exec \"$0\" detect - --out run <pipe", executable],
+      folder: scratch.path, environment: ["TMPDIR": scratch.path + "/temporary"], output: nil)
+    let end = Date.now + 20
+    func files() -> [String] { scratch.names("temporary").flatMap { scratch.names("temporary/\($0)") } }
+    while files().isEmpty, Date.now < end { usleep(2000) }
+    #expect(files().count == 1)
+    process.send(SIGINT)
+    let outcome = try #require(process.wait(seconds: 20))
+    #expect(outcome.status == 130 && !outcome.isSignalled, "\(outcome.errors)")
+    #expect(outcome.errors == "Stopped by Ctrl-C; no table was read.\n")
+    #expect(scratch.names("temporary").isEmpty && !scratch.exists("run"))
+  }
 }

@@ -10,12 +10,14 @@ enum PipedTable {
   static let title = "standard input"
   private static let fileName = "standard-input.csv"
   private static let chunk = 1 << 20
+  /// In milliseconds.
+  private static let patience: Int32 = 100
 
   /// Does work with the path of a table: of the file that is named, or of one with what standard input holds, which is gone
   /// afterwards.
   ///
-  /// - Throws: `HourglassError` (environment) when the file is a pipe or a device, standard input cannot be read or is
-  ///   larger than memory, or its file cannot be written; what `work` throws.
+  /// - Throws: `HourglassError` (environment) when the file is a pipe or a device, standard input cannot be read, or its file
+  ///   cannot be written; what `work` throws.
   static func withPath<Result>(of file: String, _ work: (String) async throws -> Result) async throws
     -> Result
   {
@@ -29,13 +31,14 @@ enum PipedTable {
       }
       return try await work(file)
     }
-    let bytes = try standardInput()
+    // From here on something would be left.
+    Interruption.watch()
     let folder = try TemporaryFolder.make(
       for: "what standard input holds", remedy: "give the name of a file instead")
     let path = "\(folder)/\(fileName)"
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    try AtomicFile.write(bytes, to: path)
     do {
+      try keepStandardInput(in: path)
       return try await work(path)
     } catch let error as HourglassError {
       // Nobody knows the file, and it is gone.
@@ -53,24 +56,28 @@ enum PipedTable {
     return text.begins(with: title) ? "S\(text.dropFirst())" : text
   }
 
-  private static func standardInput() throws -> [UInt8] {
-    var bytes: [UInt8] = []
-    var piece = [UInt8](repeating: 0, count: chunk)
-    while true {
-      let count = FileCall.read.perform(on: name) {
-        piece.withUnsafeMutableBytes { read(STDIN_FILENO, $0.baseAddress, $0.count) }
+  /// Writes what standard input holds to a file, piece by piece: it may be larger than memory.
+  private static func keepStandardInput(in path: String) throws {
+    try Interruption.stops("no table was read") {
+      try AtomicFile.write(to: path) { file in
+        let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: chunk, alignment: 64)
+        defer { piece.deallocate() }
+        while true {
+          // A pipe may stay silent for long, and a signal does not end a call that waits for it.
+          var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+          let isReady = poll(&input, 1, patience) > 0
+          try Interruption.check()
+          guard isReady else { continue }
+          let count = FileCall.read.perform(on: name) { read(STDIN_FILENO, piece.baseAddress, piece.count) }
+          guard count >= 0 else {
+            throw HourglassError(
+              .environment,
+              "Standard input cannot be read (\(systemMessage(errno))); give the name of a file instead.")
+          }
+          guard count > 0 else { return }
+          try file.write(UnsafeRawBufferPointer(rebasing: piece[..<count]))
+        }
       }
-      guard count >= 0 else {
-        throw HourglassError(
-          .environment,
-          "Standard input cannot be read (\(systemMessage(errno))); give the name of a file instead.")
-      }
-      guard count > 0 else { return bytes }
-      // While the list grows there are two of it.
-      try MemoryBudget.process.divided(by: 2).admit(
-        MemoryBudget.product(2, bytes.count + count), for: "The table on standard input",
-        remedy: "give the name of a file instead")
-      bytes += piece[..<count]
     }
   }
 }
