@@ -36,8 +36,8 @@ struct StateDict {
     var modules: [String: [Role: SafeTensors.Tensor]] = [:]
     var ignored: [String] = []
     for tensor in try SafeTensors.read(path: path).tensors {
-      let parts = tensor.name.split(separator: ".", omittingEmptySubsequences: false)
-      let (module, kind) = (parts.dropLast().joined(separator: "."), String(parts.last ?? ""))
+      let parts = tensor.name.parts(at: ".")
+      let (module, kind) = (parts.dropLast().joined(separator: "."), parts.last ?? "")
       if kind == Self.counter {
         ignored.append(tensor.name)
         continue
@@ -77,10 +77,10 @@ enum ModelHalf {
 
   /// By a part such as "encoder", "enc" or "dec1".
   init(of name: String) {
-    let parts = name.lowercased().split(separator: ".")
-    if parts.contains(where: { $0.hasPrefix("enc") }) {
+    let parts = name.lowercased().parts(at: ".")
+    if parts.contains(where: { $0.begins(with: "enc") }) {
       self = .encoder
-    } else if parts.contains(where: { $0.hasPrefix("dec") }) {
+    } else if parts.contains(where: { $0.begins(with: "dec") }) {
       self = .decoder
     } else {
       self = .unknown

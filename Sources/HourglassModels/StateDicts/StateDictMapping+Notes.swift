@@ -4,6 +4,8 @@ import HourglassNN
 /// What a person should know who has only weights.
 extension StateDictMapping {
   /// Strided convolutions that keep sizes by zeros: ours, as Keras's, have the odd zero at the end, PyTorch's at the beginning.
+  ///
+  /// - Throws: `HourglassError` (usage) when the shapes of the model's layers do not go together.
   static func windowNotes(_ model: Autoencoder) throws(HourglassError) -> [String] {
     var input = model.encoderInputShape
     var notes: [String] = []

@@ -15,7 +15,7 @@ package struct StateDictMapping {
     package var reason: Reason
 
     /// Such as "encoder.0".
-    package var layer: String { parameter.split(separator: ".").dropLast().joined(separator: ".") }
+    package var layer: String { parameter.parts(at: ".").dropLast().joined(separator: ".") }
   }
 
   package enum Reason: String, Sendable {
@@ -38,8 +38,8 @@ package struct StateDictMapping {
   /// - Parameters:
   ///   - path: a safetensors file of a state dict.
   ///   - seed: of the model.
-  /// - Throws: `HourglassError`: badData naming the first parameter without a tensor or tensor without a parameter; environment when
-  ///   the file cannot be read.
+  /// - Throws: `HourglassError`: badData naming the first parameter without a tensor, tensor without a parameter or tensor that is no
+  ///   weight, bias or moving average; usage naming a parameter that no layer of PyTorch has; environment when the file cannot be read.
   package init(path: String, model: Autoencoder, objective: any Objective, seed: UInt64) throws {
     let file = try StateDict(path: path)
     ignored = file.ignored
@@ -97,7 +97,7 @@ package struct StateDictMapping {
     }
 
     /// Of a distribution, which of its two products this is.
-    var moment: Moment? { Moment(rawValue: String(name.split(separator: ".").last ?? "")) }
+    var moment: Moment? { name.parts(at: ".").last.flatMap(Moment.init(rawValue:)) }
   }
 
   fileprivate enum Moment: String {
@@ -116,11 +116,12 @@ package struct StateDictMapping {
     }
   }
 
+  /// - Throws: `HourglassError` (usage) naming a parameter that no layer of PyTorch has.
   private static func units(_ parameters: [TrainingProgram.Parameter]) throws(HourglassError) -> [Unit] {
     var units: [Unit] = []
     for parameter in parameters {
-      let parts = parameter.name.split(separator: ".")
-      guard let (role, part) = role(String(parts.last ?? "")) else {
+      let parts = parameter.name.parts(at: ".")
+      guard let (role, part) = role(parts.last ?? "") else {
         throw HourglassError(
           .usage, "The recipe's parameter \(parameter.name) is one that PyTorch's layers have no tensor for")
       }
@@ -149,6 +150,7 @@ package struct StateDictMapping {
 
   // MARK: Pairs
 
+  /// - Throws: `HourglassError` (badData) naming the first layer without a module or tensor without a parameter.
   private static func pairs(
     _ units: [Unit], _ file: StateDict
   ) throws(HourglassError) -> [(Unit, StateDict.Module, Reason)] {
@@ -189,14 +191,28 @@ package struct StateDictMapping {
 extension StateDict.Module {
   /// What its name says of a distribution, such as "fc_mu" or "log_var".
   fileprivate var moment: StateDictMapping.Moment? {
-    let name = name.lowercased()
-    if name.contains("var") || isDeviation { return .variance }
-    return ["mu", "mean", "loc"].contains(where: name.contains) ? .mean : nil
+    if speaks(of: ["var"], but: Self.otherThanVariances) || isDeviation { return .variance }
+    return speaks(of: ["mu", "mean", "loc"], but: ["multi", "block", "local"]) ? .mean : nil
   }
 
   /// Whether its name says that it gives a standard deviation, or its logarithm.
   fileprivate var isDeviation: Bool {
-    let name = name.lowercased()
-    return !name.contains("var") && ["sigma", "std", "scale"].contains(where: name.contains)
+    !speaks(of: ["var"], but: Self.otherThanVariances)
+      && speaks(of: ["sigma", "std", "scale"], but: ["upscale", "downscale", "multiscale"])
+  }
+
+  private static let otherThanVariances = ["variation", "variable"]
+
+  /// Whether a word of the name, between what are no letters of ASCII, holds one of some.
+  ///
+  /// - Parameter others: words that hold one of them by chance.
+  private func speaks(of terms: [String], but others: [String]) -> Bool {
+    let words = name.utf8.split { !(65...90 ~= $0 || 97...122 ~= $0) }
+    return words.contains { bytes in
+      let word = others.reduce(String(decoding: bytes, as: UTF8.self).lowercased()) {
+        $0.replacing($1, with: " ")
+      }
+      return terms.contains(where: word.contains)
+    }
   }
 }

@@ -198,22 +198,34 @@ import Testing
     #expect(notes.count == 1 && notes[0].contains("another in encoder.1.0 (0.001);"))
   }
 
+  /// Checks which of two layers gives the variances of a distribution.
+  ///
+  /// - Returns: the notes.
+  private func notes(mean: String, variance: String) throws -> [String] {
+    let path = try write([
+      ("input.weight", [10, 12]), ("input.bias", [10]), ("\(mean).weight", [3, 10]), ("\(mean).bias", [3]),
+      ("\(variance).weight", [3, 10]), ("\(variance).bias", [3]), ("hidden.weight", [10, 3]),
+      ("hidden.bias", [10]), ("last.weight", [12, 10]), ("last.bias", [12]),
+    ])
+    let mapping = try StateDictMapping(path: path, model: Self.variational(), objective: .vae(), seed: 1)
+    #expect(
+      mapping.rows.first { $0.parameter == "encoder.1.log_variance_bias" }?.tensor == "\(variance).bias")
+    return mapping.notes
+  }
+
+  /// What is around them is read apart: "variational" is no variance, and a block no location.
+  @Test func momentsAreFoundInNames() throws {
+    for (mean, variance) in [
+      ("fc_mu", "fc_logvar"), ("z_mean", "a_variance"), ("variational.fc_mu", "variational.fc_log_var"),
+      ("VariationalEncoder.toMu", "VariationalEncoder.aLogVar"), ("block.z1", "block.logvar"),
+      ("block.mu", "block.z"), ("multi.loc", "multi.z2"),
+    ] { #expect(try notes(mean: mean, variance: variance).isEmpty, "\(mean), \(variance)") }
+  }
+
   /// What a name calls a deviation may be one, and no logarithm of a variance.
   @Test func deviationsAreTold() throws {
-    func notes(_ second: String) throws -> [String] {
-      let path = try write([
-        ("input.weight", [10, 12]), ("input.bias", [10]), ("fc_mu.weight", [3, 10]), ("fc_mu.bias", [3]),
-        ("\(second).weight", [3, 10]), ("\(second).bias", [3]), ("hidden.weight", [10, 3]),
-        ("hidden.bias", [10]), ("last.weight", [12, 10]), ("last.bias", [12]),
-      ])
-      let mapping = try StateDictMapping(path: path, model: Self.variational(), objective: .vae(), seed: 1)
-      #expect(
-        mapping.rows.first { $0.parameter == "encoder.1.log_variance_bias" }?.tensor == "\(second).bias")
-      return mapping.notes
-    }
-    #expect(try notes("fc_logvar").isEmpty)
     for name in ["fc_sigma", "a_log_std"] {
-      let found = try notes(name)
+      let found = try notes(mean: "fc_mu", variance: name)
       #expect(found.count == 1 && found[0].contains("\"\(name)\" sounds like a standard deviation"))
     }
   }
