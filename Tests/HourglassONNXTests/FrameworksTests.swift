@@ -20,13 +20,6 @@ import Testing
       .map { String($0.dropLast(5)) }
   }
 
-  private func expectEqual(_ found: [Float], _ expected: [Float], _ what: String) {
-    #expect(found.count == expected.count, "\(what)")
-    let scale = max(1, expected.map { abs($0) }.max() ?? 1)
-    let difference = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
-    #expect(difference <= 1e-5 * scale, "\(what): \(difference)")
-  }
-
   @Test func codesAndReconstructionsAreTheFrameworks() throws {
     let names = try Self.names()
     #expect(names.count(where: { $0.hasPrefix("torch-") }) >= 5)

@@ -23,13 +23,6 @@ import Testing
     return (0..<3 * shape.count).map { _ in numbers.unit() }
   }
 
-  private func expectEqual(_ found: [Float], _ expected: [Float], _ what: String) {
-    #expect(found.count == expected.count, "\(what)")
-    let scale = max(1, expected.map { abs($0) }.max() ?? 1)
-    let difference = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
-    #expect(difference <= 1e-5 * scale, "\(what): \(difference)")
-  }
-
   /// Every layer comes back from a file as one that does the same.
   @Test func exportsComeBack() throws {
     for (name, model) in try ExportModels.all() where model.objective.traits.corruption == nil {

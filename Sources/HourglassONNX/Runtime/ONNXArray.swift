@@ -32,6 +32,8 @@ package struct ONNXArray {
 
 extension ONNXRuntime {
   /// A tensor of the library's own, which the caller releases.
+  ///
+  /// - Throws: `HourglassError` (environment) with what ONNX Runtime says against it.
   func value(_ array: ONNXArray) throws(HourglassError) -> Object {
     let kind: ONNXElementKind =
       switch array.values {
@@ -64,6 +66,7 @@ extension ONNXRuntime {
     return value
   }
 
+  /// - Throws: `HourglassError` (environment) with what ONNX Runtime says against it.
   private func copy<Number: BitwiseCopyable>(
     _ numbers: [Number], to value: Object, _ extents: [Int]
   ) throws(HourglassError) {
@@ -78,7 +81,8 @@ extension ONNXRuntime {
 
   /// A copy of a tensor.
   ///
-  /// - Throws: `HourglassError` (environment) when it is of another kind than those that exported files give.
+  /// - Throws: `HourglassError` (environment) when it is of another kind than those that exported files give, or with what ONNX Runtime
+  ///   says against it.
   func array(_ value: Object) throws(HourglassError) -> ONNXArray {
     var shape = nil as Object
     try make(&shape) { call(.typeAndShape, as: TensorData.self)(value, $0) }
@@ -108,6 +112,7 @@ extension ONNXRuntime {
     }
   }
 
+  /// - Throws: `HourglassError` (environment) with what ONNX Runtime says against it.
   private func texts(_ value: Object, _ count: Int) throws(HourglassError) -> [String] {
     var length = 0
     try check(call(.textsLength, as: Count.self)(value, &length))

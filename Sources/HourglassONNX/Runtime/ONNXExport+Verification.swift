@@ -9,8 +9,8 @@ extension ONNXExport {
   ///   - samples: of the model's input shape, as the model has them.
   ///   - file: that was written.
   ///   - hasChannelsLast: whether images are `[height, width, channels]` in it.
-  /// - Throws: `HourglassError`: badData when an output has no such numbers as the model gives, environment when ONNX Runtime cannot run it; without it, as `readONNX` for what this library
-  ///   cannot read.
+  /// - Throws: `HourglassError`: badData when an output has no such numbers as the model gives, environment when ONNX Runtime cannot run
+  ///   it; without it, as `readONNX` for what this library cannot read.
   package func verification(
     of samples: SampleArray, by model: TrainedModel, file: String, hasChannelsLast: Bool,
     runtime: ONNXRuntime?

@@ -67,6 +67,7 @@ extension ONNXRuntime {
     throw HourglassError(.environment, "ONNX Runtime \(release) cannot run the file: \(shortened(text))")
   }
 
+  /// - Throws: `HourglassError` (environment) with the library's own words.
   func make(_ object: inout Object, _ body: (Place) -> Status) throws(HourglassError) {
     try check(body(&object))
   }

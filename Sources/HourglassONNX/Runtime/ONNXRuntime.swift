@@ -38,6 +38,7 @@ package final class ONNXRuntime {
     throw HourglassError(.environment, "ONNX Runtime cannot be loaded from \(path): \(why)")
   }
 
+  /// - Throws: `HourglassError` (environment) when the library is another, or too old.
   private init(_ library: UnsafeMutableRawPointer, _ name: String) throws(HourglassError) {
     guard let symbol = dlsym(library, "OrtGetApiBase") else {
       throw HourglassError(
@@ -50,7 +51,7 @@ package final class ONNXRuntime {
     }
     release = String(cString: text)
     // Asked for a version that it does not know, an old release complains on its own.
-    let numbers = release.split(separator: ".").prefix(2).map { UInt32($0) ?? 0 }
+    let numbers = release.parts(at: ".").prefix(2).map { UInt32($0) ?? 0 }
     guard numbers.count == 2, numbers[0] > 1 || numbers[0] == 1 && numbers[1] >= Self.interface,
       let table = known.table(Self.interface)
     else {
@@ -81,6 +82,7 @@ package final class ONNXSession {
   private let runtime: ONNXRuntime
   private var session: UnsafeMutableRawPointer?
 
+  /// - Throws: `HourglassError` (environment) with what ONNX Runtime says against the file.
   fileprivate init(
     _ runtime: ONNXRuntime, _ environment: UnsafeMutableRawPointer?, _ path: String
   ) throws(HourglassError) {

@@ -103,7 +103,10 @@ struct DetectScoreCommand: AsyncParsableCommand {
         return summary
       }
     } else {
-      let source = DataSource(data ?? "")
+      guard let data, let scores else {
+        preconditionFailure("validate() asks for a table or images, and for --into with a table only")
+      }
+      let source = DataSource(data)
       let images = try await Interruption.cancels("no data were loaded") {
         [detector, options = self.source] in
         try await detector.images(
@@ -112,7 +115,7 @@ struct DetectScoreCommand: AsyncParsableCommand {
       var scoring = ImageScoring(detector: detector, images: images, limit: limit.count, threads: threads)
       scoring.figure = figure.path
       summary = try written {
-        try scoring.write(to: scores?.path ?? "", progress: ProgressBar().report)
+        try scoring.write(to: scores.path, progress: ProgressBar().report)
       }
     }
     try report(summary, into: into?.title)
