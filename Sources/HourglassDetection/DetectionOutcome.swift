@@ -179,3 +179,11 @@ struct DetectionOutcome: Sendable {
     return "\(area.sentence) \(precision.sentence)\(advice)\(doubt)"
   }
 }
+
+extension DetectionOutcome {
+  /// The rows above the threshold, and those at the places that are flagged, in order.
+  func alertRows(_ rows: [UInt32], flagged: Set<Int>) -> [UInt32] {
+    guard let scores = own.first?.scores else { return [] }
+    return rows.indices.filter { scores[$0] > threshold || flagged.contains($0) }.map { rows[$0] }
+  }
+}

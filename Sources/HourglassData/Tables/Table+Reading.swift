@@ -95,7 +95,7 @@ extension Table {
       left -= count
       try progress(WorkProgress("reading", done: rows, of: nil, "rows"))
     }
-    return (lists, reader.seen)
+    return (lists, reader.columns)
   }
 
   private static func table(

@@ -22,16 +22,17 @@ public final class TableReader {
   package let hasHeader: Bool
   private let format: TableFormat
   private let budget: MemoryBudget
-  private let records: RecordReader
+  let records: RecordReader
   /// What the first line was taken for, where that is a guess.
-  private let firstLineNote: String?
+  let firstLineNote: String?
   /// Whether the name of a column is no UTF-8.
-  private let hasForeignName: Bool
-  private var columns: [ColumnReading]
+  let hasForeignName: Bool
+  /// What was seen of the columns so far.
+  private(set) var columns: [ColumnReading]
   /// Of a database: what it says that the columns hold.
   private let kinds: [DatabaseColumn.Kind]?
   /// What is to be said of where the rows come from.
-  private let sourceNotes: () -> [String]
+  let sourceNotes: () -> [String]
   /// The place of the next row, from 0.
   private var row = 0
   /// The column whose texts are kept as they are written.
@@ -211,60 +212,11 @@ public final class TableReader {
     }
   }
 
-  /// What was seen of the columns so far.
-  var seen: [ColumnReading] { columns }
-
   /// From now on these columns hold texts, these times and all others numbers, whatever the beginning of the file looks like.
   package func read(texts: Set<String>, times: Set<String>) {
     for (index, name) in columnNames.enumerated() {
       (columns[index].isText, columns[index].isTime) = (texts.contains(name), times.contains(name))
     }
-  }
-
-  /// What a person should know of cells that are no numbers in columns of numbers, and of texts that are no UTF-8, one
-  /// sentence each.
-  package func strayNotes(in names: Set<String>) -> [String] {
-    let known = columnNames.indices.filter { names.contains(columnNames[$0]) && !columns[$0].isText }
-      .map { (columnNames[$0].quotedForMessage, columns[$0]) }
-    return fileNotes + numberNotes(known) + known.compactMap { $1.strayNote($0) }
-  }
-
-  /// How numbers that are written for people were read, and which were beyond what can be held.
-  ///
-  /// - Parameter columns: those of numbers, with their names in quotes.
-  func numberNotes(_ columns: [(name: String, reading: ColumnReading)]) -> [String] {
-    let dressed = columns.filter { $0.reading.dressedReading != nil }
-    var notes: [String] = []
-    if let first = dressed.first, let example = first.reading.dressedReading {
-      let names =
-        dressed.prefix(8).map(\.name).joined(separator: ", ") + (dressed.count > 8 ? " and others" : "")
-      notes.append(
-        "Numbers with more than digits and a point in \(dressed.count == 1 ? "column" : "columns") \(names) are read as "
-          + "numbers, \(example).")
-    }
-    for (name, reading) in columns {
-      if let (mark, guess) = reading.guessedReading(separator: records.separator) {
-        notes.append(
-          "No cell of column \(name) shows whether its \(mark) part thousands; \(guess) is how they are read."
-        )
-      }
-      if let note = reading.tooLargeNote(name) { notes.append(note) }
-      if let note = reading.roundedNote(name) { notes.append(note) }
-      if let guess = reading.guessedDate {
-        notes.append(
-          "No date of column \(name) shows which of day and month comes first; it is read as if \(guess).")
-      }
-    }
-    return notes
-  }
-
-  /// What is to be said of the file as a whole.
-  var fileNotes: [String] { sourceNotes() + [firstLineNote, encodingNote].compactMap(\.self) }
-
-  /// That texts so far were no UTF-8; nil where all were.
-  var encodingNote: String? {
-    guard hasForeignName || columns.contains(where: \.isForeign) else { return nil }
-    return "\(path) is not UTF-8; it is read as Windows-1252."
   }
 
   // MARK: - Blocks

@@ -1,81 +1,7 @@
 import HourglassBase
 import HourglassData
 import HourglassDatabases
-import HourglassDrawing
 import HourglassFiles
-
-/// What scoring a file came to.
-package struct ScoringSummary: Sendable {
-  package var rows = 0
-  package var alerts = 0
-  package var threshold: Double
-  package var seconds = 0.0
-  /// Of `rows`, those of which too little is known for a score.
-  var unscored = 0
-  /// Where labels are known: `roc_auc` and `average_precision` if there are both kinds, `precision`, `recall`, `f1`.
-  package var metrics: [String: Double] = [:]
-  /// What a person should know, one sentence each.
-  package var notes: [String] = []
-
-  private var share = AlertShare()
-
-  /// Scores of rows with a label.
-  private var scores: [Double] = []
-  private var truth: [Bool] = []
-
-  init(threshold: Double) { self.threshold = threshold }
-
-  /// How often each column is the first reason for an alert.
-  private var reasons: [String: Int] = [:]
-
-  /// The alerts with the highest scores, in words.
-  package var topAlerts: [String] { top.lines }
-  private var top = TopAlerts()
-
-  mutating func add(_ score: AnomalyScore, truth: Bool?, name: String = "") {
-    rows += 1
-    if score.isAlert {
-      alerts += 1
-      top.add(score, name: name)
-    }
-    share.add(isAlert: score.isAlert, isAnomaly: truth)
-    if let reason = score.contributions.first { reasons[reason.column, default: 0] += 1 }
-    guard !score.value.isNaN else {
-      unscored += 1
-      return
-    }
-    if let truth {
-      scores.append(score.value)
-      self.truth.append(truth)
-    }
-  }
-
-  /// The fewest alerts of which one column can be said to explain most.
-  private static let fewestExplained = 10
-
-  /// That one column is the first reason for most alerts, of which there are many; nil where none is.
-  var commonReason: String? {
-    guard alerts >= Self.fewestExplained, alerts * 20 > rows,
-      let (column, count) = reasons.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }),
-      count * 10 > alerts * 6
-    else { return nil }
-    return
-      "Column \(column.quotedForMessage) is the first reason for \(grouped(count)) of \(ReportText.count(alerts, "alert")); "
-      + "if its values only grow with time, or are written in another way than in training, fit again without it."
-  }
-
-  /// That most samples are alerts where they should not be; nil where they are not.
-  func alertDoubt(noun: String) -> String? { share.doubt(known: truth.count, noun: noun) }
-
-  mutating func measure() {
-    guard truth.contains(true) else { return }
-    let quality = AlertQuality(scores: scores, isAnomaly: truth, threshold: threshold)
-    metrics = ["precision": quality.precision, "recall": quality.recall, "f1": quality.f1]
-    guard let ranking = RankingQuality(scores: scores, isAnomaly: truth) else { return }
-    metrics["roc_auc"] = ranking.areaUnderROC
-    metrics["average_precision"] = ranking.averagePrecision
-  }
-}
 
 /// Scores the rows of a table block by block: it is never in memory as a whole.
 package struct TableScoring: Sendable {
@@ -261,63 +187,6 @@ package struct TableScoring: Sendable {
     summary.notes =
       reader.strayNotes(in: Set(encoding.columnNames)) + seen.notes(summary)
       + (naming == nil ? lostNames : []) + [summary.alertDoubt(noun: "row")].compactMap(\.self)
-    summary.seconds = (ContinuousClock.now - begun) / .seconds(1)
-    return summary
-  }
-}
-
-/// Scores images.
-package struct ImageScoring: Sendable {
-  var detector: AnomalyDetector
-  var images: DataSet
-  /// Only the first images.
-  var limit: Int?
-  var threads: Int?
-  /// Where a sheet of the highest and the lowest scores goes, see `HeatMaps`; a PNG or JPEG file.
-  package var figure: String?
-
-  package init(detector: AnomalyDetector, images: DataSet, limit: Int? = nil, threads: Int? = nil) {
-    self.detector = detector
-    self.images = images
-    self.limit = limit
-    self.threads = threads
-  }
-
-  /// Writes `row,score,alert`, and `file` where images are files, of the test part, or of all images where there is none.
-  ///
-  /// - Parameter progress: told now and then; what it throws ends the work, and nothing is written.
-  /// - Throws: `HourglassError`: usage when the detector takes tables or images of another shape, badData when the images
-  ///   hold numbers that cannot be meant, environment when the scores cannot be written.
-  package func write(to out: String, progress: WorkProgress.Report = { _ in }) throws -> ScoringSummary {
-    guard case .images(let normalClass) = detector.input else {
-      throw HourglassError(.usage, "The detector was fitted to a table, not to images; give a CSV file.")
-    }
-    let begun = ContinuousClock.now
-    let (samples, note) = try detector.matched(
-      (images.hasTest ? images.test : images.training).prefix(limit ?? .max), named: images.name)
-    let numbers = images.hasTest ? images.testLabels : images.trainingLabels
-    let truth = ImageDetection.truth(of: numbers, in: images, normalClass: normalClass)
-    let scores = try detector.scores(samples, threads: threads, progress: progress)
-    var summary = ScoringSummary(threshold: detector.threshold.value)
-    let lines = AnomalyScore.lines(
-      scores.values, rows: (0..<UInt32(samples.count)).map { $0 }, threshold: detector.threshold.value)
-    for score in lines { summary.add(score, truth: truth.isEmpty ? nil : truth[score.row]) }
-    let rows = (0..<UInt32(samples.count)).map { $0 }
-    if let figure {
-      guard
-        let sheet = try HeatMaps.sheet(
-          samples, rows: rows, scores: scores.values, detector: detector, threads: threads)
-      else {
-        throw HourglassError(
-          .usage, "Images of shape \(samples.shape) cannot be shown", .leaveOut(.figure))
-      }
-      try sheet.write(to: figure)
-    }
-    try ScoreTable.write(
-      lines, truth: truth.isEmpty ? Array(repeating: nil, count: samples.count) : truth, contributors: 0,
-      files: images.hasTest ? images.testNames : images.trainingNames, to: out)
-    summary.measure()
-    summary.notes = [note, summary.alertDoubt(noun: "image")].compactMap(\.self)
     summary.seconds = (ContinuousClock.now - begun) / .seconds(1)
     return summary
   }
