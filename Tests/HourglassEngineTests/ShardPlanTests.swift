@@ -37,13 +37,24 @@ import Testing
           let parts = plan.parts(processes)
           #expect(parts.count == processes)
           #expect(parts.flatMap { $0 } == Array(0..<plan.shardCount))
-          let owned = parts.filter { !$0.isEmpty }
-          #expect(owned.allSatisfy(plan.isAligned))
-          let partial = Dictionary(uniqueKeysWithValues: owned.map { ($0.lowerBound, whole($0)) })
-          #expect(result(owned.map(\.lowerBound), partial) == whole(0..<plan.shardCount))
+          let counts = parts.map(\.count)
+          #expect(counts[0] > 0 && counts.max()! - counts.min()! <= 1)
+          let nodes = parts.flatMap { plan.nodes($0) }
+          #expect(nodes.flatMap { $0 } == Array(0..<plan.shardCount) && nodes.allSatisfy(plan.isAligned))
+          let partial = Dictionary(uniqueKeysWithValues: nodes.map { ($0.lowerBound, whole($0)) })
+          #expect(result(nodes.map(\.lowerBound), partial) == whole(0..<plan.shardCount))
         }
       }
     }
+  }
+
+  /// Two nodes are not joined where one of the tree has both.
+  @Test func nodesAreTheFewest() {
+    let plan = ShardPlan(batch: 24 * 16, sums: 1)
+    #expect(plan.shardCount == 24)
+    #expect(plan.nodes(0..<12) == [0..<8, 8..<12] && plan.nodes(12..<24) == [12..<16, 16..<24])
+    #expect(
+      plan.nodes(0..<24) == [0..<24] && plan.nodes(5..<8) == [5..<6, 6..<8] && plan.nodes(3..<3).isEmpty)
   }
 
   @Test func whatIsNoNodeIsNotAligned() {

@@ -9,10 +9,10 @@ import HourglassBase
 /// on the thread that called `Executor.run`, after all workers have finished, `exchange` is called.
 ///
 /// An implementation must guarantee that
-/// - `ownedShards` depends on the plan alone, is a node of the plan's tree (`ShardPlan.isAligned`; or is empty), and that
-///   the parts of all processes are disjoint and have all shards (`ShardPlan.parts` cuts so);
+/// - `ownedShards` depends on the plan alone, and the parts of all processes are disjoint and have all shards
+///   (`ShardPlan.parts` cuts so);
 /// - when `exchange` returns, the slots it names hold sums whose shards are, together, all shards, each once: in a slot
-///   either the sum of that shard, or the sum of an aligned part at the part's first shard, added up along the tree
+///   either the sum of that shard, or the sum of a node of the tree at the node's first shard, added up along the tree
 ///   (`ShardSums.combineOwned` does that for the own part);
 /// - the bits arrive as they were sent: nothing is rounded, and nobody adds in another order;
 /// - it throws where another process is lost or late. The run is then given up before parameters change.
@@ -52,15 +52,15 @@ package struct ShardSums {
     UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: slot(shard)[numbers]))
   }
 
-  /// Adds up the owned shards along the tree, into the slot of the first of them.
+  /// Adds up the owned shards along the tree: each node of it that has owned ones alone, into the slot of its first shard.
   package func combineOwned() {
-    if owned.count > 1 { combine(Array(owned), 0..<count) }
+    for node in plan.nodes(owned) where node.count > 1 { combine(Array(node), 0..<count) }
   }
 
   /// Adds up some numbers of the sums in these slots along the tree, into the first of the slots.
   ///
   /// - Parameters:
-  ///   - slots: in rising order, at least one: shards, or the first shards of aligned parts that are added up.
+  ///   - slots: in rising order, at least one: shards, or the first shards of nodes of the tree that are added up.
   ///   - numbers: on boundaries of 16.
   package func combine(_ slots: [Int], _ numbers: Range<Int>) {
     withUnsafeTemporaryAllocation(of: lane_addition.self, capacity: slots.count) { additions in

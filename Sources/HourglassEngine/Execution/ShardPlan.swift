@@ -38,27 +38,28 @@ package struct ShardPlan: Hashable, Sendable {
     shard * blockCount / shardCount..<(shard + 1) * blockCount / shardCount
   }
 
-  /// Cuts the shards into aligned parts, one for each of `count` processes: the first of the largest parts is halved
-  /// until there are enough. Parts are in order; where there are fewer shards than processes the last are empty.
+  /// Cuts the shards into parts of neighbours, one for each of `count` processes, as equal as can be. Where there are fewer shards
+  /// than processes some are empty, but not the first.
   package func parts(_ count: Int) -> [Range<Int>] {
-    var parts = [0..<shardCount]
-    while parts.count < count, let largest = parts.map(\.count).max(), largest > 1,
-      let index = parts.firstIndex(where: { $0.count == largest })
-    {
-      let part = parts[index]
-      let half = Self.half(part)
-      parts[index] = part.lowerBound..<half
-      parts.insert(half..<part.upperBound, at: index + 1)
-    }
-    while parts.count < count { parts.append(shardCount..<shardCount) }
-    return parts
+    let starts = (0...count).map { ($0 * shardCount + count - 1) / count }
+    return (0..<count).map { starts[$0]..<starts[$0 + 1] }
   }
 
-  /// Where the right half of a node begins.
-  private static func half(_ node: Range<Int>) -> Int {
-    var width = 1
-    while 2 * width < node.count { width *= 2 }
-    return node.lowerBound + width
+  /// The fewest nodes of the tree that together have the shards of a part, in rising order.
+  package func nodes(_ part: Range<Int>) -> [Range<Int>] {
+    var nodes: [Range<Int>] = []
+    var start = part.lowerBound
+    while start < part.upperBound {
+      var width = 1
+      while width < shardCount, start % (2 * width) == 0,
+        min(start + 2 * width, shardCount) <= part.upperBound
+      {
+        width *= 2
+      }
+      nodes.append(start..<min(start + width, shardCount))
+      start += width
+    }
+    return nodes
   }
 
   /// Whether these shards are those of one node of the tree.

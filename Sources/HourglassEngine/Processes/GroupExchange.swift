@@ -2,7 +2,7 @@ import HourglassBase
 
 /// Puts the sums of several processes together, with the bits of one.
 ///
-/// Each process adds up the shards of its part of the tree (`ShardPlan.parts`). Then either all send their sums to all, and each
+/// Each process adds up the shards of its part (`ShardPlan.parts`), as far as they are whole nodes of the tree. Then either all send their sums to all, and each
 /// adds them up; or, where there are many numbers and more than two processes, each adds up a range of the numbers for all
 /// (reduce-scatter, then gather), which sends `2 (p - 1) / p` times the numbers in place of `p - 1` times. Either way sums are added
 /// along the one tree, so nothing depends on how many processes there are.
@@ -35,13 +35,16 @@ package final class GroupExchange: ShardExchange, @unchecked Sendable {
       let parts = plan.parts(count)
       let busy = parts.filter { !$0.isEmpty }.count
       let blocks = parts.map { part in part.reduce(0) { $0 + plan.blocks(of: $1).count } }
+      let nodes = parts.map { plan.nodes($0).count }.max() ?? 0
       let largest = blocks.max() ?? 0
       let ways = stages.map { stage -> String in
         let bytes = sums[stage] * MemoryLayout<Float>.stride
         switch way(count: sums[stage], processes: busy) {
-        case .gather: return "all send all, \(grouped(bytes * (count - 1))) bytes each"
+        case .gather:
+          return "all send all, at most \(grouped(nodes * bytes * (count - 1))) bytes each"
         case .ranges:
-          return "each adds up a range, \(grouped(2 * bytes * (count - 1) / count)) bytes each"
+          return
+            "each adds up a range, at most \(grouped((nodes + 1) * bytes * (count - 1) / count)) bytes each"
         }
       }
       lines.append(
@@ -54,7 +57,13 @@ package final class GroupExchange: ShardExchange, @unchecked Sendable {
   }
 
   private let group: any ProcessGroup
-  private var cuts: [ShardPlan: [Range<Int>]] = [:]
+  /// Of each plan, the parts of all processes, and where the sums of each lie once it has added them up.
+  private var cuts: [ShardPlan: Cut] = [:]
+
+  private struct Cut {
+    var parts: [Range<Int>]
+    var slots: [[Int]]
+  }
 
   package init(_ group: any ProcessGroup) { self.group = group }
 
@@ -68,62 +77,59 @@ package final class GroupExchange: ShardExchange, @unchecked Sendable {
     processes > 2 && count >= fewestInRanges ? .ranges : .gather
   }
 
-  private func parts(of plan: ShardPlan) -> [Range<Int>] {
-    if let parts = cuts[plan] { return parts }
+  private func cut(_ plan: ShardPlan) -> Cut {
+    if let cut = cuts[plan] { return cut }
     let parts = plan.parts(group.count)
-    cuts[plan] = parts
-    return parts
+    let cut = Cut(parts: parts, slots: parts.map { plan.nodes($0).map(\.lowerBound) })
+    cuts[plan] = cut
+    return cut
   }
 
-  package func ownedShards(of plan: ShardPlan) -> Range<Int> { parts(of: plan)[group.rank] }
+  package func ownedShards(of plan: ShardPlan) -> Range<Int> { cut(plan).parts[group.rank] }
 
   package func exchange(_ sums: ShardSums) throws(HourglassError) -> [Int] {
     sums.combineOwned()
-    let parts = parts(of: sums.plan)
-    let slots = parts.filter { !$0.isEmpty }.map(\.lowerBound)
-    // One has all of them, and the others nothing: they take part all the same.
-    switch Self.way(count: sums.count, processes: slots.count) {
+    let slots = cut(sums.plan).slots
+    // Those without any take part all the same.
+    switch Self.way(count: sums.count, processes: slots.count { !$0.isEmpty }) {
     case .gather:
-      try gather(sums, parts)
-      return slots
+      try send(sums, slots) { _ in 0..<sums.count }
     case .ranges:
-      try addUpRanges(sums, parts, slots)
+      try addUpRanges(sums, slots)
       return [0]
     }
+    return slots.flatMap(\.self)
   }
 
-  private func gather(_ sums: ShardSums, _ parts: [Range<Int>]) throws(HourglassError) {
+  /// Sends the own sums to all, and takes theirs.
+  ///
+  /// - Parameter numbers: which of the numbers a process is to have.
+  private func send(
+    _ sums: ShardSums, _ slots: [[Int]], _ numbers: (_ rank: Int) -> Range<Int>
+  ) throws(HourglassError) {
+    let mine = numbers(group.rank)
     try group.transfer { add throws(HourglassError) in
-      for (other, part) in parts.enumerated() where other != group.rank && !part.isEmpty {
-        add(try group.receive(UnsafeMutableRawBufferPointer(sums.slot(part.lowerBound)), from: other))
+      for (other, slots) in slots.enumerated() where other != group.rank && !mine.isEmpty {
+        for slot in slots { add(try group.receive(sums.bytes(slot, mine), from: other)) }
       }
-      guard !sums.owned.isEmpty else { return }
-      let own = UnsafeRawBufferPointer(sums.slot(sums.owned.lowerBound))
-      for step in 1..<group.count { add(try group.send(own, to: (group.rank + step) % group.count)) }
+      // Each begins with the next one, so that not all send to the same.
+      for step in 1..<max(group.count, 1) {
+        let other = (group.rank + step) % group.count
+        let theirs = numbers(other)
+        guard !theirs.isEmpty else { continue }
+        for slot in slots[group.rank] {
+          add(try group.send(UnsafeRawBufferPointer(sums.bytes(slot, theirs)), to: other))
+        }
+      }
     }
   }
 
   /// Leaves the sum of all in slot 0.
-  private func addUpRanges(
-    _ sums: ShardSums, _ parts: [Range<Int>], _ slots: [Int]
-  ) throws(HourglassError) {
+  private func addUpRanges(_ sums: ShardSums, _ slots: [[Int]]) throws(HourglassError) {
     let ranges = Self.ranges(count: sums.count, processes: group.count)
-    let mine = ranges[group.rank]
-    try group.transfer { add throws(HourglassError) in
-      for (other, part) in parts.enumerated()
-      where other != group.rank && !part.isEmpty && !mine.isEmpty {
-        add(try group.receive(sums.bytes(part.lowerBound, mine), from: other))
-      }
-      guard !sums.owned.isEmpty else { return }
-      for step in 1..<group.count {
-        let other = (group.rank + step) % group.count
-        guard !ranges[other].isEmpty else { continue }
-        add(
-          try group.send(UnsafeRawBufferPointer(sums.bytes(sums.owned.lowerBound, ranges[other])), to: other))
-      }
-    }
+    try send(sums, slots) { ranges[$0] }
     // What was sent has arrived, so that slot 0 may be written.
-    sums.combine(slots, mine)
+    sums.combine(slots.flatMap(\.self), ranges[group.rank])
     let size = MemoryLayout<Float>.stride
     try group.gather(
       UnsafeMutableRawBufferPointer(sums.slot(0)),
