@@ -18,6 +18,7 @@ typedef struct {
   MPI_Request request;
   int is_used;
   int receives;
+  int other;
 } transfer_slot;
 
 static transfer_slot *slots;
@@ -96,6 +97,7 @@ static int32_t begin_transfer(void *bytes, int64_t count, int other, mpi_process
   if (code != MPI_SUCCESS) return result(code);
   slots[slot].is_used = 1;
   slots[slot].receives = receives;
+  slots[slot].other = other;
   *transfer = slot;
   return MPI_PROCESSES_DONE;
 }
@@ -124,24 +126,26 @@ int32_t mpi_processes_test(int32_t transfer, int64_t *received) {
   return MPI_PROCESSES_DONE;
 }
 
-void mpi_processes_abandon(int32_t milliseconds) {
+int32_t mpi_processes_abandon(int32_t milliseconds) {
   for (int32_t i = 0; i < slot_count; i++)
     if (slots[i].is_used && slots[i].receives) MPI_Cancel(&slots[i].request);
   struct timespec start, now;
   clock_gettime(CLOCK_MONOTONIC, &start);
   for (;;) {
-    int left = 0;
+    int32_t left = 0, left_to_first = 0;
     for (int32_t i = 0; i < slot_count; i++) {
       if (!slots[i].is_used) continue;
       int is_done = 0;
       if (MPI_Test(&slots[i].request, &is_done, MPI_STATUS_IGNORE) == MPI_SUCCESS && is_done)
         slots[i].is_used = 0;
-      else
+      else {
         left++;
+        left_to_first += slots[i].other == 0;
+      }
     }
     clock_gettime(CLOCK_MONOTONIC, &now);
     int64_t waited = (now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000;
-    if (left == 0 || waited >= milliseconds) return;
+    if (left == 0 || waited >= milliseconds) return left_to_first;
     usleep(100);
   }
 }
@@ -170,6 +174,9 @@ int32_t mpi_processes_test(int32_t transfer, int64_t *received) {
   return MPI_PROCESSES_FAILED;
 }
 
-void mpi_processes_abandon(int32_t milliseconds) { (void)milliseconds; }
+int32_t mpi_processes_abandon(int32_t milliseconds) {
+  (void)milliseconds;
+  return 0;
+}
 
 #endif

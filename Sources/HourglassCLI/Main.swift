@@ -15,7 +15,7 @@ enum Main {
     do {
       try ProcessLimits.check()
       var command = try HourglassCommand.parseAsRoot(NegativeNumbers.joined(arguments))
-      try Processes.check(command, named: type(of: command).configuration.commandName ?? "")
+      try Processes.check(command)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {

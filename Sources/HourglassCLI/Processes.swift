@@ -1,3 +1,4 @@
+import ArgumentParser
 import Hourglass
 import HourglassMPI
 import Synchronization
@@ -16,12 +17,14 @@ enum Processes {
 
   /// - Throws: `HourglassError` (usage) when the command is for one process, or the program is, and several were started: each
   ///   would do the same, and write to the same place.
-  static func check(_ command: Any, named name: String) throws {
-    guard let launched = LaunchedProcesses.found() else { return }
+  static func check(_ command: any ParsableCommand) throws {
+    let name = type(of: command).configuration.commandName ?? ""
+    guard let launched = LaunchedProcesses.found(), name != "help" else { return }
+    let detects = DetectCommand.configuration.subcommands.contains { $0 == type(of: command) }
     guard command is any WorksInProcesses else {
       throw HourglassError(
         .usage,
-        "\(launched.starter) started \(grouped(launched.count)) processes of hourglass \(name), which works in one",
+        "\(launched.starter) started \(grouped(launched.count)) processes of hourglass \(detects ? "detect " : "")\(name), which works in one",
         .text("start it without \(launched.starter)"))
     }
     guard MPIGroup.isBuilt else {
@@ -36,14 +39,21 @@ enum Processes {
 
   /// Joins the others, if there are any; a command does so before it does anything else.
   ///
-  /// - Throws: `HourglassError` (environment) when MPI does not begin.
+  /// - Throws: `HourglassError`: environment when MPI does not begin, usage when it joins others than were started.
   static func join() throws -> MPIGroup? {
-    guard LaunchedProcesses.found() != nil, MPIGroup.isBuilt else { return nil }
+    guard let launched = LaunchedProcesses.found(), MPIGroup.isBuilt else { return nil }
     let patience = ProcessPatience(
       isToEnd: { Interruption.hasCome }, tell: { Terminal.note($0) })
     let group = try MPIGroup(patience: patience)
+    guard group.count == launched.count else {
+      throw HourglassError(
+        .usage,
+        "\(launched.starter) started \(grouped(launched.count)) processes, but the MPI that this program is built with joins \(grouped(group.count)) of them, so that each "
+          + "would do the whole work",
+        .text("start them by the mpirun of that MPI, or by srun --mpi=pmix"))
+    }
     joined.withLock { $0 = group }
-    return group.count > 1 ? group : nil
+    return group
   }
 
   /// Tells the others why this process does not go on.

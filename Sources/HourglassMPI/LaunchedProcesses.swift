@@ -5,8 +5,7 @@ package enum LaunchedProcesses {
   /// Variables that say how many there are, by who sets them. Slurm's number of tasks is that of a step, which `srun` starts: a
   /// script in a batch has `SLURM_NTASKS` too, and is alone.
   private static let counts = [
-    ("OMPI_COMM_WORLD_SIZE", "mpirun"), ("PMI_SIZE", "mpirun"), ("MPI_LOCALNRANKS", "mpirun"),
-    ("SLURM_STEP_NUM_TASKS", "srun"),
+    ("OMPI_COMM_WORLD_SIZE", "mpirun"), ("PMI_SIZE", "mpirun"), ("SLURM_STEP_NUM_TASKS", "srun"),
   ]
 
   private static let ranks = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"]

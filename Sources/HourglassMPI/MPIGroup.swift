@@ -1,6 +1,7 @@
 import CMPIProcesses
 import HourglassBase
 import HourglassEngine
+import Synchronization
 
 /// The processes that `mpirun` or `srun` started together, by MPI 3.1.
 ///
@@ -75,7 +76,18 @@ package final class MPIGroup: ProcessGroup, @unchecked Sendable {
     try patience.isWaiting(for: title(of: rank), since: start)
   }
 
-  package func abandon() { mpi_processes_abandon(100) }
+  private let lost = Atomic(false)
+  package var isLost: Bool { lost.load(ordering: .relaxed) }
+
+  /// How long what was sent to a slow process is waited for, where nobody says that this one is to end.
+  private static let patienceLeaving = Duration.seconds(30)
+
+  package func abandon() {
+    lost.store(true, ordering: .relaxed)
+    // Process 0 tells why. It may still be busy with a step, and has to take what the others sent before it hears of the one that left.
+    let end = ContinuousClock.now + (rank == 0 ? .zero : Self.patienceLeaving)
+    while mpi_processes_abandon(100) > 0, ContinuousClock.now < end, !patience.isToEnd() {}
+  }
 
   // MARK: - Leaving
 
@@ -103,27 +115,25 @@ package final class MPIGroup: ProcessGroup, @unchecked Sendable {
   }
 
   package func lastWords(of rank: Int) -> HourglassError? {
-    var bytes = [UInt8](repeating: 0, count: LastWords.mostBytes)
+    // It stays: what has not come in time may still come.
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: LastWords.mostBytes, alignment: 8)
     var number: Int32 = 0
-    return bytes.withUnsafeMutableBytes { memory in
-      guard
-        mpi_processes_receive(
-          memory.baseAddress, Int64(memory.count), Int32(rank), MPI_PROCESSES_LAST_WORDS, &number)
-          == MPI_PROCESSES_DONE
-      else { return nil }
-      var received: Int64 = 0
-      let end = ContinuousClock.now + .milliseconds(200)
-      while ContinuousClock.now < end {
-        switch mpi_processes_test(number, &received) {
-        case MPI_PROCESSES_DONE: return LastWords.error(memory.prefix(Int(received)))
-        case MPI_PROCESSES_PENDING: continue
-        default: return nil
-        }
+    guard
+      mpi_processes_receive(
+        memory.baseAddress, Int64(memory.count), Int32(rank), MPI_PROCESSES_LAST_WORDS, &number)
+        == MPI_PROCESSES_DONE
+    else { return nil }
+    var received: Int64 = 0
+    let end = ContinuousClock.now + .milliseconds(200)
+    while ContinuousClock.now < end {
+      switch mpi_processes_test(number, &received) {
+      case MPI_PROCESSES_DONE: return LastWords.error(memory.prefix(Int(received)))
+      case MPI_PROCESSES_PENDING: continue
+      default: return nil
       }
-      // What has not come by now was not sent.
-      mpi_processes_abandon(100)
-      return nil
     }
+    _ = mpi_processes_abandon(100)
+    return nil
   }
 }
 

@@ -3,7 +3,8 @@ import Synchronization
 
 /// What a process does while it waits for another: it tells people, and gives up when it was told to end and the other is lost.
 package final class ProcessPatience: Sendable {
-  private let isToEnd: @Sendable () -> Bool
+  /// Whether a signal came.
+  let isToEnd: @Sendable () -> Bool
   private let tell: @Sendable (String) -> Void
   private let state = Mutex(State())
 

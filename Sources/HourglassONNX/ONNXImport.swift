@@ -16,6 +16,13 @@ extension TrainedModel {
   /// - Throws: `HourglassError`: badData naming the operator and its node when there is no layer for it, or the file is damaged; usage
   ///   when there is no value of that name; environment when a file cannot be read or there is no memory for it.
   public static func readONNX(path: String, code: String? = nil) throws -> TrainedModel {
+    try readONNX(path: path, code: code, freeSizes: (64, 64))
+  }
+
+  /// The same, with the height and the width of the images of a file that takes any.
+  static func readONNX(
+    path: String, code: String?, freeSizes: (height: Int, width: Int)
+  ) throws -> TrainedModel {
     let bytes = try BoundedFile.read(path, limit: (1 << 31) - 1)
     // The message's copy of its bytes, numbers of them, and layers' weights.
     try MemoryBudget.process.admit(MemoryBudget.product(4, bytes.count), for: path)
@@ -32,7 +39,8 @@ extension TrainedModel {
         .badData,
         "\(path) has \(grouped(message.graph.node.count)) operators, and \(grouped(mostNodes)) are allowed")
     }
-    let assembly = ModelAssembly(try GraphReading(message.graph, path: path), message.graph)
+    let assembly = ModelAssembly(
+      try GraphReading(message.graph, path: path, freeSizes: freeSizes), message.graph)
     return try assembly.model(code: code, message.graph)
   }
 

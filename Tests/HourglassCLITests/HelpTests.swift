@@ -74,12 +74,14 @@ struct HelpTests {
     #expect(try scratch.hourglass().output == help.output)
   }
 
-  /// Options that several commands have mean the same everywhere; but what threads do is what `benchmark-peak` measures.
+  /// Options that several commands have mean the same everywhere; but what threads do is what `benchmark-peak` measures, and `verify`
+  /// trains no longer than the run.
   @Test func sharedOptionsHaveOneText() throws {
     let scratch = try Scratch(data: false)
     let commands = try tree(scratch).descendants.map(\.command)
     for (option, least) in [("threads", 10), ("json", 10), ("limit", 8), ("epochs", 4)] {
-      let alike = commands.filter { option != "threads" || $0.commandName != "benchmark-peak" }
+      let other = ["threads": "benchmark-peak", "epochs": "verify"][option]
+      let alike = commands.filter { $0.commandName != other }
       let texts = alike.flatMap { $0.arguments ?? [] }.filter { $0.title == option }.map(\.abstract)
       #expect(texts.count >= least && Set(texts).count == 1, "--\(option): \(Set(texts))")
     }

@@ -17,13 +17,14 @@ import Testing
     for arguments in [["runs"], ["recipes"], ["detect", "fit", "table.csv"]] {
       expectRefusal(
         try run(arguments, rank: 0, of: 4), status: 64,
-        saying: "mpirun started 4 processes", arguments[0] == "detect" ? "fit" : arguments[0], "works in one",
+        saying: "mpirun started 4 processes",
+        arguments[0] == "detect" ? "hourglass detect fit" : "hourglass \(arguments[0])", "works in one",
         "without mpirun")
     }
   }
 
   @Test func theFirstProcessAloneTells() throws {
-    for arguments in [["runs"], ["--version"], ["train", "--nonsense"]] {
+    for arguments in [["runs"], ["--version"], ["train", "--help"], ["train", "--nonsense"]] {
       let (first, second) = (try run(arguments, rank: 0, of: 2), try run(arguments, rank: 1, of: 2))
       #expect(!(first.output + first.errors).isEmpty)
       #expect(second.output.isEmpty && second.errors.isEmpty, "\(second.output)\(second.errors)")

@@ -74,3 +74,14 @@ import Testing
     #expect(ShardPlan(batch: 16, sums: 1_000_000).shardCount == 1)
   }
 }
+
+extension ShardPlan {
+  /// Whether these shards are those of one node of the tree.
+  fileprivate func isAligned(_ part: Range<Int>) -> Bool {
+    guard !part.isEmpty, part.lowerBound >= 0, part.upperBound <= shardCount else { return false }
+    var width = 1
+    while width < part.count { width *= 2 }
+    return part.lowerBound % width == 0
+      && part.upperBound == min(part.lowerBound + width, shardCount)
+  }
+}

@@ -53,6 +53,23 @@ import Testing
     }
   }
 
+  /// Files that take images of any size are compared at the size of the model's own.
+  @Test(arguments: [false, true])
+  func filesOfAnySizeAreVerifiedWithoutRuntime(hasChannelsLast: Bool) throws {
+    for (name, model) in try ExportModels.all() where model.objective.traits.corruption != nil {
+      let export = try ONNXExport(model, hasChannelsLast: hasChannelsLast)
+      try export.write(to: path)
+      #expect(model.model.inputShape != [3, 64, 64])
+      let shape = model.model.inputShape
+      let numbers = samples(shape)
+      let array = try SampleArray(floats: numbers, count: numbers.count / shape.count, shape: shape)
+      let result = try export.verification(
+        of: array, by: model, file: path, hasChannelsLast: hasChannelsLast, runtime: nil)
+      let code = try #require(result.differences.first { $0.output == "code" })
+      #expect(code.difference < 1e-5, "\(name): \(code.difference)")
+    }
+  }
+
   @Test func channelsLastComeBack() throws {
     let models = try ExportModels.all().filter { $0.model.model.input.isImage }
     for (name, model) in models where model.objective.traits.corruption == nil {

@@ -33,5 +33,6 @@ int32_t mpi_processes_receive(void *bytes, int64_t count, int32_t from, mpi_proc
 /// Looks once: DONE and how many bytes came, PENDING, or FAILED. A transfer that is done is gone.
 int32_t mpi_processes_test(int32_t transfer, int64_t *received);
 
-/// Gives up what has not ended, and waits at most so many milliseconds for what cannot be given up.
-void mpi_processes_abandon(int32_t milliseconds);
+/// Gives up what has not ended, and waits at most so many milliseconds for what cannot be given up. Gives
+/// how much is left that goes to process 0.
+int32_t mpi_processes_abandon(int32_t milliseconds);

@@ -243,7 +243,13 @@ package final class Executor: @unchecked Sendable {
       let sums = ShardSums(
         plan: plan, stage: stage, owned: ownedShards(plan), count: shared.sums[stage].size,
         sums: shardSums[stage], kernels: kernels)
-      add(slots: try exchange.exchange(sums))
+      do {
+        add(slots: try exchange.exchange(sums))
+      } catch {
+        // What another process has sent may still arrive there.
+        _ = Unmanaged.passRetained(self)
+        throw error
+      }
     } else {
       add(slots: 0..<plan.shardCount)
     }

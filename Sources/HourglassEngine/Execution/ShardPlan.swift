@@ -62,15 +62,6 @@ package struct ShardPlan: Hashable, Sendable {
     return nodes
   }
 
-  /// Whether these shards are those of one node of the tree.
-  package func isAligned(_ part: Range<Int>) -> Bool {
-    guard !part.isEmpty, part.lowerBound >= 0, part.upperBound <= shardCount else { return false }
-    var width = 1
-    while width < part.count { width *= 2 }
-    return part.lowerBound % width == 0
-      && part.upperBound == min(part.lowerBound + width, shardCount)
-  }
-
   /// One step of putting sums together, for a stack: push the sum at `slot`, then replace the two on top by their sum
   /// `merges` times.
   package struct Addition: Hashable, Sendable {

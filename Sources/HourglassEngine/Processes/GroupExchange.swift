@@ -65,7 +65,16 @@ package final class GroupExchange: ShardExchange, @unchecked Sendable {
     var slots: [[Int]]
   }
 
-  package init(_ group: any ProcessGroup) { self.group = group }
+  /// What processes without sums send, so that they are heard if they leave: a place for each.
+  private let signs: UnsafeMutableBufferPointer<UInt64>
+
+  package init(_ group: any ProcessGroup) {
+    self.group = group
+    signs = .allocate(capacity: group.count)
+    signs.initialize(repeating: 0)
+  }
+
+  deinit { if !group.isLost { signs.deallocate() } }
 
   /// Below so many numbers (64 KiB) a message costs its way more than its bytes.
   private static let fewestInRanges = 16_384
@@ -108,14 +117,22 @@ package final class GroupExchange: ShardExchange, @unchecked Sendable {
     _ sums: ShardSums, _ slots: [[Int]], _ numbers: (_ rank: Int) -> Range<Int>
   ) throws(HourglassError) {
     let mine = numbers(group.rank)
+    func sign(_ rank: Int) -> UnsafeMutableRawBufferPointer {
+      UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: signs[rank...rank]))
+    }
     try group.transfer { add throws(HourglassError) in
-      for (other, slots) in slots.enumerated() where other != group.rank && !mine.isEmpty {
+      for (other, slots) in slots.enumerated() where other != group.rank {
+        if slots.isEmpty || mine.isEmpty { add(try group.receive(sign(other), from: other)) }
+        guard !mine.isEmpty else { continue }
         for slot in slots { add(try group.receive(sums.bytes(slot, mine), from: other)) }
       }
       // Each begins with the next one, so that not all send to the same.
       for step in 1..<max(group.count, 1) {
         let other = (group.rank + step) % group.count
         let theirs = numbers(other)
+        if slots[group.rank].isEmpty || theirs.isEmpty {
+          add(try group.send(UnsafeRawBufferPointer(sign(group.rank)), to: other))
+        }
         guard !theirs.isEmpty else { continue }
         for slot in slots[group.rank] {
           add(try group.send(UnsafeRawBufferPointer(sums.bytes(slot, theirs)), to: other))

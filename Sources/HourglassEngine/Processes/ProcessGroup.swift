@@ -36,8 +36,12 @@ package protocol ProcessGroup: AnyObject, Sendable {
   /// What a process that left said last, for process 0 to tell people; nil where it said nothing.
   func lastWords(of rank: Int) -> HourglassError?
 
-  /// Gives up all transfers that have not ended, so that their memory may go.
+  /// Gives up all transfers that have not ended, since a process is lost or has left. What is on its way already may still arrive, so
+  /// memory that is given to transfers stays from then on.
   func abandon()
+
+  /// Whether transfers were given up.
+  var isLost: Bool { get }
 }
 
 /// Bytes on their way between this process and another.
@@ -71,7 +75,7 @@ extension ProcessGroup {
   /// Begins transfers and waits until all have ended.
   ///
   /// - Throws: `HourglassError`: what a process that left said last (to process 0), or that it has left; environment where the
-  ///   group gives up waiting. No transfer is on its way then.
+  ///   group gives up waiting. The group is lost then (`isLost`).
   package func transfer(
     _ begin: (_ add: (ProcessTransfer) -> Void) throws(HourglassError) -> Void
   ) throws(HourglassError) {
@@ -138,7 +142,7 @@ extension ProcessGroup {
     let bytes = counts.map { ProcessMessage.bytes(carrying: $0) }
     let starts = bytes.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(starts[count], 1), alignment: 64)
-    defer { memory.deallocate() }
+    defer { if !isLost { memory.deallocate() } }
     memory.initializeMemory(as: UInt8.self, repeating: 0)
     UnsafeMutableRawBufferPointer(rebasing: memory[starts[rank]..<starts[rank] + own.count]).copyBytes(
       from: own)
@@ -152,7 +156,7 @@ extension ProcessGroup {
   package func gathered(numbers own: [Double], counts: [Int]) throws(HourglassError) -> [Double] {
     let starts = counts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
     let memory = UnsafeMutableBufferPointer<Double>.allocate(capacity: max(starts[count], 1))
-    defer { memory.deallocate() }
+    defer { if !isLost { memory.deallocate() } }
     memory.initialize(repeating: 0)
     for (place, number) in own.enumerated() { memory[starts[rank] + place] = number }
     let size = MemoryLayout<Double>.stride
@@ -170,6 +174,12 @@ extension ProcessGroup {
     let all = try gathered(Array(facts.map(\.value).joined(separator: "\n").utf8)).map {
       String(decoding: $0, as: UTF8.self).parts(at: "\n")
     }
+    if let other = all.indices.first(where: { all[$0].count != all[0].count }) {
+      throw HourglassError(
+        .usage,
+        "There are differences: \(title(of: other)) has another version of the program than \(title(of: 0))",
+        .text("start all processes with the same"))
+    }
     for (place, fact) in facts.enumerated() {
       for other in all.indices where all[other][place] != all[0][place] {
         func beginning(_ text: String) -> String { text.utf8.count > 16 ? "\(text.prefix(12))..." : text }
@@ -186,11 +196,14 @@ extension ProcessGroup {
   /// - Parameter own: of process 0; nobody asks for it in the others.
   package func fromFirst(_ own: @autoclosure () throws -> [UInt8]) throws -> [UInt8] {
     let bytes = rank == 0 ? try own() : []
-    var size = UInt64(bytes.count)
-    try withUnsafeMutableBytes(of: &size) { size in try sendFromFirst(size) }
+    let counts = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: 1)
+    defer { if !isLost { counts.deallocate() } }
+    counts.initialize(repeating: UInt64(bytes.count))
+    try sendFromFirst(UnsafeMutableRawBufferPointer(counts))
+    let size = counts[0]
     let memory = UnsafeMutableRawBufferPointer.allocate(
       byteCount: max(ProcessMessage.bytes(carrying: Int(size)), 1), alignment: 64)
-    defer { memory.deallocate() }
+    defer { if !isLost { memory.deallocate() } }
     memory.initializeMemory(as: UInt8.self, repeating: 0)
     memory.copyBytes(from: bytes)
     for start in stride(from: 0, to: ProcessMessage.bytes(carrying: Int(size)), by: Self.bytesAtOnce) {
@@ -200,17 +213,28 @@ extension ProcessGroup {
     return Array(memory.prefix(Int(size)))
   }
 
-  /// Along a tree of processes: each sends what it has to the half of those that are left to it.
+  /// Along a tree of processes: each sends what it has to the half of those that are left to it. Who receives says so: one that has
+  /// left would not take what is sent, nor be heard otherwise.
   private func sendFromFirst(_ memory: UnsafeMutableRawBufferPointer) throws(HourglassError) {
+    let answer = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: ProcessMessage.leastBytes, alignment: ProcessMessage.leastBytes)
+    defer { if !isLost { answer.deallocate() } }
+    answer.initializeMemory(as: UInt8.self, repeating: 0)
     var width = 1
     while width < count { width *= 2 }
     while width > 1 {
       let half = width / 2
       try transfer { add throws(HourglassError) in
         if rank % width == 0, rank + half < count {
+          add(try receive(answer, from: rank + half))
           add(try send(UnsafeRawBufferPointer(memory), to: rank + half))
         } else if rank % width == half {
           add(try receive(memory, from: rank - half))
+        }
+      }
+      if rank % width == half {
+        try transfer { add throws(HourglassError) in
+          add(try send(UnsafeRawBufferPointer(answer), to: rank - half))
         }
       }
       width = half

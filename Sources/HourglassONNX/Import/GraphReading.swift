@@ -50,9 +50,10 @@ struct GraphReading {
   /// Numbers that layers hold for themselves.
   var heldCount = 0
 
+  /// - Parameter freeSizes: height and width of the images of a file that takes any.
   /// - Throws: `HourglassError`: badData naming the node and its operator where it has no layer, environment when a file beside
   ///   it cannot be read.
-  init(_ graph: ONNXGraph, path: String) throws {
+  init(_ graph: ONNXGraph, path: String, freeSizes: (height: Int, width: Int)) throws {
     self.path = path
     tensors = TensorReading(path: path)
     let names = Set(graph.initializer.map(\.name))
@@ -72,17 +73,14 @@ struct GraphReading {
     outlook = GraphOutlook(nodes, outputs: graph.output.map(\.name))
     // Weights are turned round or given other axes a few times.
     mostFolded = 8 * constants.values.reduce(0) { $0 + $1.count } + 1_000_000
-    values[input] = try Self.value(of: first, path: path, outlook)
+    values[input] = try Self.value(of: first, path: path, freeSizes, outlook)
     for node in nodes { try read(node) }
   }
-
-  /// Height and width of the images of a file that takes any.
-  private static let usualSize = 64
 
   /// The samples; images and series have their channels last where a transposition turns them, or where only the last axis is as short
   /// as channels of images are.
   private static func value(
-    of input: ONNXValueInfo, path: String, _ outlook: GraphOutlook
+    of input: ONNXValueInfo, path: String, _ freeSizes: (height: Int, width: Int), _ outlook: GraphOutlook
   ) throws(HourglassError) -> Value {
     let extents = input.type.tensorType.shape.dim.dropFirst().map(\.dimValue)
     func isSize(_ extent: Int64) -> Bool { 1...Int64(ModelLimits.axis) ~= extent }
@@ -90,7 +88,8 @@ struct GraphReading {
     // The channels are known, and height and width are free together.
     let open = extents.indices.filter { extents[$0] <= 0 }
     let isFree = extents.count == 3 && open == (isTurned ? [0, 1] : [1, 2])
-    let sizes = extents.map { isFree && $0 <= 0 ? Self.usualSize : Int($0) }
+    var sizes = extents.map { Int($0) }
+    if isFree { (sizes[open[0]], sizes[open[1]]) = freeSizes }
     guard 1...3 ~= sizes.count, sizes.allSatisfy({ isSize(Int64($0)) }) else {
       throw HourglassError(
         .badData,

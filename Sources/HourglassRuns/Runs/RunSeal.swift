@@ -23,10 +23,7 @@ package struct RunSeal {
   ///
   /// - Throws: `HourglassError`: usage where there is no run, environment when a file cannot be read.
   package init(of folder: RunFolder) throws {
-    guard try folder.holdsRun else {
-      throw HourglassError(
-        .usage, "There is no run in \(folder.path)", .text("give the folder of one"))
-    }
+    guard try folder.holdsRun else { throw Self.noRun(folder) }
     self.folder = folder
     var walk = FolderWalk()
     digests = try Self.files(in: "", of: folder, depth: 0, &walk).sorted().map {
@@ -81,6 +78,23 @@ package struct RunSeal {
 
   package var count: Int { digests.count }
 
+  /// Lists the files of a run that nobody trains meanwhile.
+  ///
+  /// - Throws: `HourglassError`: usage where there is no run, environment when a process trains in the folder, or a file cannot be
+  ///   read or written.
+  package static func seal(_ folder: RunFolder) throws -> RunSeal {
+    guard try folder.holdsRun else { throw noRun(folder) }
+    let lock = try FileLock(folder.lock, of: folder.path, work: "training in")
+    defer { withExtendedLifetime(lock) {} }
+    let seal = try RunSeal(of: folder)
+    try seal.write()
+    return seal
+  }
+
+  private static func noRun(_ folder: RunFolder) -> HourglassError {
+    HourglassError(.usage, "There is no run in \(folder.path)", .text("give the folder of one"))
+  }
+
   /// - Throws: `HourglassError` (environment) when it cannot be written.
   package func write() throws {
     let lines = digests.map { path, sha256 in
@@ -124,13 +138,15 @@ package struct RunSeal {
   /// - Returns: what is lost or changed, and files that came later, which are no difference.
   /// - Throws: `HourglassError` (environment) when a file cannot be read.
   package func check() throws -> (differences: [Difference], later: [String]) {
-    let now = try RunSeal(of: folder)
-    let found = Dictionary(now.digests.map { ($0.path, $0.sha256) }, uniquingKeysWith: { first, _ in first })
-    let differences = digests.compactMap { path, sha256 -> Difference? in
-      guard let digest = found[path] else { return Difference(fact: "\(shortened(path)) is missing") }
-      return digest == sha256 ? nil : Difference(fact: "\(shortened(path)) has changed")
+    var walk = FolderWalk()
+    let names = try Self.files(in: "", of: folder, depth: 0, &walk).sorted()
+    let found = Set(names.map { ByteText($0) })
+    let differences = try digests.compactMap { path, sha256 -> Difference? in
+      guard found.contains(ByteText(path)) else { return Difference(fact: "\(shortened(path)) is missing") }
+      return try sha256Hex(file: "\(folder.path)/\(path)") == sha256
+        ? nil : Difference(fact: "\(shortened(path)) has changed")
     }
-    let sealed = Set(digests.map(\.path))
-    return (differences, now.digests.map(\.path).filter { !sealed.contains($0) })
+    let sealed = Set(digests.map { ByteText($0.path) })
+    return (differences, names.filter { !sealed.contains(ByteText($0)) })
   }
 }

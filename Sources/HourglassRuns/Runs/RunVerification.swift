@@ -20,7 +20,7 @@ public struct RunVerification: Sendable {
 private struct EnoughEpochs: Error {}
 
 extension RunFolder {
-  /// Trains the run again in a temporary folder, and compares every epoch's losses, then the weights, bit by bit. The folder
+  /// Trains the run again in a temporary folder, and compares every epoch's losses, then the weights and what was measured, bit by bit. The folder
   /// itself is only read. Files that were locked are checked first.
   ///
   /// - Parameters:
@@ -87,11 +87,19 @@ extension RunFolder {
         "the weights have SHA-256 \(again.weightsSHA256), those of its \(what) \(digest), after the same losses in all \(grouped(history.count)) epochs",
         version)
     }
+    for (name, value) in again.metrics.sorted(by: { $0.key < $1.key }) {
+      guard let before = result?.metrics[name], before != value else { continue }
+      throw differs("\(name) of the reconstructions is \(value), in its result.json \(before)", version)
+    }
     return RunVerification(epochs: history.count, weightsSHA256: again.weightsSHA256, notes: notes)
   }
 
+  /// Compares the files with those that were locked, where any were.
+  ///
   /// - Returns: what a person should know of the locked files.
-  private func checkSeal() throws -> [String] {
+  /// - Throws: `HourglassError`: badData naming the first that is missing or has changed, environment when one cannot be read.
+  @discardableResult
+  package func checkSeal() throws -> [String] {
     guard let seal = try RunSeal.read(self) else { return [] }
     let (differences, later) = try seal.check()
     if let first = differences.first {

@@ -348,8 +348,9 @@ public final class TrainingRun: Sendable {
     func trainOn(_ report: (TrainingEvent) throws -> Void) throws {
       do {
         try trainer.run(report)
-      } catch var error as HourglassError where processes != nil && error.code == .environment {
-        try? save()
+      } catch var error as HourglassError where processes?.isLost ?? false {
+        // Before its first step a run is not distinguished from one that begins.
+        if trainer.state.updates > 0 { try? save() }
         error.remedies.append(.resumeRun(recipe: folder.recipe, folder: folder.path))
         throw error
       }

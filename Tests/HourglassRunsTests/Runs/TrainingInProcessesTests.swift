@@ -59,6 +59,13 @@ import Testing
       smallRecipe.with("denoising: {corruption: {gaussian: 0.2}, loss: l1}", "vae: {likelihood: bernoulli}")
         .with("dense: {units: 3, activation: tanh}", "gaussian_code: {units: 3}")
     ),
+    (
+      "rate-distortion",
+      smallRecipe.with(
+        "denoising: {corruption: {gaussian: 0.2}, loss: l1}", "rate-distortion: {rate_weight: 0.02}"
+      )
+      .with("dense: {units: 3, activation: tanh}", "dense: {units: 3}\n    - quantized_code")
+    ),
     ("batch normalisation", smallRecipe.with("    - flatten\n", "    - batch_norm\n    - flatten\n")),
     (
       "pretraining",
@@ -122,9 +129,29 @@ import Testing
       error.code == .badData
         && error.message.contains("In process 2 (on node2): The disk of this machine is gone"), "\(error)")
     #expect(results[1].error is HourglassError)
-    #expect(try fixture.folder("run").holdsRun)
+    // Its last step before that is not lost.
+    let manifest = try JSONSerialization.jsonObject(
+      with: Data(fixture.scratch.read("run/checkpoint/manifest.json")))
+    let state = try #require((manifest as? [String: Any])?["state"] as? [String: Any])
+    #expect(state["epoch"] as? Int == 1 && state["batch"] as? Int == 1, "\(state)")
+    #expect(error.remedies.contains { if case .resumeRun = $0 { true } else { false } })
     let resumed = try open("run", recipe, resume: true).run()
     #expect(resumed.weightsSHA256 == whole.weightsSHA256)
+  }
+
+  /// One that has no shards is heard too.
+  @Test func anIdleProcessThatFailsEndsTheRun() throws {
+    let recipe = try recipe(smallRecipe, set: ["batch_size=32", "epochs=3"])
+    let results = LocalProcesses.run(4) { process in
+      _ = try open("run", recipe, processes: process).run({ event in
+        if case .batch(let progress) = event, progress.epoch == 2, process.rank == 1 { throw BrokenOff() }
+      })
+    }
+    #expect(results[1].error is BrokenOff)
+    for rank in [0, 2, 3] {
+      let error = try #require(results[rank].error as? HourglassError)
+      #expect(error.message.contains("process 1 (on node1) has left"), "\(error)")
+    }
   }
 
   @Test func aProcessWithOtherWorkIsRefused() throws {

@@ -2,14 +2,19 @@ import Foundation
 import HourglassBase
 import HourglassEngine
 
-/// Processes as threads of one, with messages in memory.
+/// Processes as threads of one, with messages in memory: a transfer ends when the message was taken, as of large ones by MPI.
 ///
 /// `@unchecked Sendable`: everything is reached with the lock held.
 package final class LocalProcesses: @unchecked Sendable {
   private let count: Int
   private let lock = NSLock()
   /// Messages that nobody has taken yet, by sender and receiver.
-  private var messages: [[[[UInt8]]]]
+  private var messages: [[[Message]]]
+
+  private struct Message {
+    var number: Int32
+    var bytes: [UInt8]
+  }
   /// What those that left said last.
   private var words: [Int: HourglassError] = [:]
 
@@ -51,16 +56,23 @@ package final class LocalProcesses: @unchecked Sendable {
   private func leave(_ rank: Int, _ error: any Error) {
     lock.withLock {
       words[rank] = error as? HourglassError
-      for other in 0..<count where other != rank { messages[rank][other].append([0]) }
+      for other in 0..<count where other != rank {
+        messages[rank][other].append(Message(number: 0, bytes: [0]))
+      }
     }
   }
 
-  fileprivate func send(_ bytes: [UInt8], from rank: Int, to other: Int) {
-    lock.withLock { messages[rank][other].append(bytes) }
+  fileprivate func send(_ bytes: [UInt8], number: Int32, from rank: Int, to other: Int) {
+    lock.withLock { messages[rank][other].append(Message(number: number, bytes: bytes)) }
+  }
+
+  /// Whether nobody has taken a message yet.
+  fileprivate func holds(_ number: Int32, from rank: Int, to other: Int) -> Bool {
+    lock.withLock { messages[rank][other].contains { $0.number == number } }
   }
 
   fileprivate func take(from other: Int, to rank: Int) -> [UInt8]? {
-    lock.withLock { messages[other][rank].isEmpty ? nil : messages[other][rank].removeFirst() }
+    lock.withLock { messages[other][rank].isEmpty ? nil : messages[other][rank].removeFirst().bytes }
   }
 
   fileprivate func words(of rank: Int) -> HourglassError? { lock.withLock { words[rank] } }
@@ -87,9 +99,9 @@ package final class LocalProcess: ProcessGroup, @unchecked Sendable {
   package var hosts: [String] { (0..<count).map { "node\($0)" } }
 
   package func send(_ bytes: UnsafeRawBufferPointer, to rank: Int) throws(HourglassError) -> ProcessTransfer {
-    others.send(Array(bytes), from: self.rank, to: rank)
     sent += 1
     next += 1
+    others.send(Array(bytes), number: next, from: self.rank, to: rank)
     return ProcessTransfer(number: next, other: rank, expected: 0)
   }
 
@@ -103,7 +115,9 @@ package final class LocalProcess: ProcessGroup, @unchecked Sendable {
 
   /// Transfers from one process are asked for in the order in which they began.
   package func ended(_ transfer: ProcessTransfer) throws(HourglassError) -> Int? {
-    guard let memory = receiving[transfer.number] else { return 0 }
+    guard let memory = receiving[transfer.number] else {
+      return others.holds(transfer.number, from: rank, to: transfer.other) ? nil : 0
+    }
     guard let bytes = others.take(from: transfer.other, to: rank) else { return nil }
     memory.copyBytes(from: bytes.prefix(memory.count))
     receiving[transfer.number] = nil
@@ -117,5 +131,10 @@ package final class LocalProcess: ProcessGroup, @unchecked Sendable {
 
   package func lastWords(of rank: Int) -> HourglassError? { others.words(of: rank) }
 
-  package func abandon() { receiving = [:] }
+  package func abandon() {
+    receiving = [:]
+    isLost = true
+  }
+
+  package private(set) var isLost = false
 }

@@ -36,8 +36,8 @@ struct ExplainCommand: ParsableCommand {
     case .memory:
       try show(CompiledProgram(program.training).memoryLayout)
     case .exchange:
-      let (executor, batch) = try bound(recipe, program)
-      try show(GroupExchange.table(executor, batch: batch, processes: [2, 3, 4, 8, 16, 64]))
+      let (executor, _) = try bound(recipe, program)
+      try show(GroupExchange.table(executor, batch: recipe.plan.batchSize, processes: [2, 3, 4, 8, 16, 64]))
     case .profile:
       try show(profile(recipe, program))
     }

@@ -14,8 +14,14 @@ struct LockCommand: ParsableCommand {
 
   func run() throws {
     let folder = RunFolder(path)
-    let seal = try RunSeal(of: folder)
-    try seal.write()
+    // What cannot be read is replaced all the same.
+    let before = try? RunSeal.read(folder)?.check().differences
+    let seal = try RunSeal.seal(folder)
+    if let before, !before.isEmpty {
+      Terminal.note(
+        "It replaces a list from which \(ReportText.count(before.count, "file")) differed: \(before[0].fact)\(before.count == 1 ? "" : ", and others")"
+      )
+    }
     Terminal.note("\(ReportText.count(seal.count, "file")) listed in \(RunSeal.path(folder))")
   }
 }

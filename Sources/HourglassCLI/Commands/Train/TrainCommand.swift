@@ -46,8 +46,6 @@ struct TrainCommand: AsyncParsableCommand, WorksInProcesses {
 
   func run() async throws {
     let processes = try Processes.join()
-    // A signal may be the word that another process died.
-    if processes != nil { Interruption.watch() }
     var given = try options.load()
     given.tensorBoard = tensorBoard ?? given.tensorBoard
     let threads = threads.count
@@ -63,6 +61,7 @@ struct TrainCommand: AsyncParsableCommand, WorksInProcesses {
       }
     }
     let (recipe, data) = try await given.loadDataHeedingSignals(adapts: options.data.name != nil)
+    if processes != nil { Interruption.watch() }
     func open(_ folder: RunFolder) throws -> TrainingRun {
       try TrainingRun(
         recipe: recipe, data: data, folder: folder, resume: resume, threads: threads,
@@ -123,8 +122,7 @@ struct TrainCommand: AsyncParsableCommand, WorksInProcesses {
         "Stopped by \(interruption.name); to go on: \(ErrorWording.resumption(recipe: run.folder.recipe, folder: run.folder.path))"
       )
       throw ExitCode(interruption.exitStatus)
-    } catch let error as HourglassError where Processes.group != nil && error.code == .environment {
-      guard Interruption.hasCome else { throw error }
+    } catch let error as HourglassError where Processes.group?.isLost ?? false && Interruption.hasCome {
       // Another process died, of which the signal is the word, or got the signal too and left first.
       Terminal.note(
         "Stopped by a signal (\(error.fact)); to go on: \(ErrorWording.resumption(recipe: run.folder.recipe, folder: run.folder.path))"

@@ -14,22 +14,27 @@ struct VerifyCommand: AsyncParsableCommand {
 
   @OptionGroup var data: DataSourceOptions<OtherData>
 
-  @OptionGroup var epochs: EpochOptions
+  @Option(
+    help: ArgumentHelp("Compare the first epochs only, and no weights; all if not given.", valueName: "n"))
+  var epochs: Int?
 
   @OptionGroup var threads: ThreadOptions
 
   @OptionGroup var json: JSONOptions
+
+  func validate() throws { try require(epochs, in: EpochOptions.range, option: "--epochs") }
 
   func run() async throws {
     let folder = RunFolder(path)
     guard try folder.holdsRun else {
       throw HourglassError(.usage, "There is no run in \(path)", .text("give the folder of one"))
     }
+    try folder.checkSeal()
     var recipe = try RecipeCatalogue.recipe(folder.recipe)
     recipe.data.take(data.choice)
     let (loaded, samples) = try await recipe.loadDataHeedingSignals(adapts: false)
     let progress = TrainingProgress()
-    let (epochs, threads) = (epochs.count, threads.count)
+    let (epochs, threads) = (self.epochs, threads.count)
     let verification = try await Interruption.stops("the run was not verified") {
       try await folder.verify(recipe: loaded, data: samples, epochs: epochs, threads: threads) { event in
         progress.report(event)
