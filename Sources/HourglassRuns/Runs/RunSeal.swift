@@ -15,7 +15,7 @@ package struct RunSeal {
 
   private let folder: RunFolder
   /// By path in the folder, in rising order.
-  private var digests: [(path: String, sha256: String)]
+  private let digests: [(path: String, sha256: String)]
 
   package static func path(_ folder: RunFolder) -> String { "\(folder.path)/\(name)" }
 

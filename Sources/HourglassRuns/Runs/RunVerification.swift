@@ -4,7 +4,6 @@ import HourglassData
 import HourglassFiles
 import HourglassModels
 import HourglassNN
-import Synchronization
 
 /// Whether a run can be had again: trained anew from its recipe and its data, with the same bits.
 public struct RunVerification: Sendable {

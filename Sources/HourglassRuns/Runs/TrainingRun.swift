@@ -18,15 +18,15 @@ public final class TrainingRun: Sendable {
   /// Nil in a process that trains with others and writes nothing.
   private let lock: FileLock?
   /// The text of `recipe.yaml`.
-  private let storedRecipe: String
+  let storedRecipe: String
   private let recipeDigest: String
   /// Of the same recipe with the epochs that the folder's own has, as older checkpoints have it.
-  private let knownDigests: Set<String>
-  private let changeOfEpochs: ChangeOfEpochs?
+  let knownDigests: Set<String>
+  let changeOfEpochs: ChangeOfEpochs?
   private let secondsBetweenCheckpoints: Double
   /// That train together with this one, which each have the same data. The first writes the folder.
-  private let processes: (any ProcessGroup)?
-  private var isFirst: Bool { processes?.rank ?? 0 == 0 }
+  let processes: (any ProcessGroup)?
+  var isFirst: Bool { processes?.rank ?? 0 == 0 }
 
   /// What a person should know of the folder, one sentence each.
   package var notes: [String] {
@@ -123,13 +123,13 @@ public final class TrainingRun: Sendable {
       remedy: "make its layers smaller")
   }
 
-  /// Of what decides a run's bits: of the recipe without the place of the data, and without its epochs, which may change.
-  ///
   /// Those that a checkpoint of this recipe may have.
   static func digests(of recipe: Recipe) throws -> Set<String> {
     try [digest(recipe, epochs: nil), digest(recipe, epochs: recipe.plan.epochs)]
   }
 
+  /// Of what decides a run's bits: of the recipe without the place of the data, and without its epochs, which may change.
+  ///
   /// - Parameter epochs: those that stand in the recipe; nil leaves them out.
   private static func digest(_ recipe: Recipe, epochs: Int?) throws -> String {
     var recipe = recipe
@@ -249,80 +249,6 @@ public final class TrainingRun: Sendable {
     return result
   }
 
-  /// Where training begins: at a checkpoint, at an imported model, or with the parameters as they are.
-  private struct Beginning {
-    var state = TrainingState()
-    var best: [String: [Float]] = [:]
-    /// Of a run that is done.
-    var result: RunResult?
-    /// Whether the parameters are others than those of the seed.
-    var isChanged = false
-  }
-
-  private func beginning(_ parameters: ParameterStore) throws -> Beginning {
-    var beginning = isFirst ? try foundBeginning(parameters) : Beginning()
-    guard let processes else { return beginning }
-    // The others do not see the folder, which may be on another machine.
-    let told = try processes.fromFirst(
-      Array(
-        JSONEncoder().encode(
-          SharedBeginning(state: beginning.state, result: beginning.result, isChanged: beginning.isChanged))))
-    let shared = try JSONDecoder().decode(SharedBeginning.self, from: Data(told))
-    let tensors =
-      shared.isChanged
-      ? try processes.fromFirst(Checkpoint.tensors(parameters, best: beginning.best).serialized()) : []
-    guard !isFirst else { return beginning }
-    (beginning.state, beginning.result) = (shared.state, shared.result)
-    if shared.isChanged {
-      beginning.best = try Checkpoint.restore(
-        SafeTensors.parse(tensors, source: "process 0"), to: parameters, folder: folder)
-    }
-    return beginning
-  }
-
-  /// What the first process tells the others of where training begins.
-  private struct SharedBeginning: Codable {
-    var state: TrainingState
-    var result: RunResult?
-    var isChanged: Bool
-  }
-
-  /// What the folder holds, put into the parameters.
-  private func foundBeginning(_ parameters: ParameterStore) throws -> Beginning {
-    var beginning = Beginning()
-    if let checkpoint = try Checkpoint.read(folder) {
-      guard knownDigests.contains(checkpoint.manifest.recipe) else {
-        throw HourglassError(
-          .badData,
-          "The checkpoint in \(folder.checkpoint) is of another recipe than \(folder.recipe); delete that folder to "
-            + "train from the beginning.")
-      }
-      guard checkpoint.manifest.data == dataDigest else {
-        throw HourglassError(
-          .usage,
-          "The run in \(folder.path) was trained on other data than given now",
-          .text("resume it with the same data"), .choose(.output))
-      }
-      if checkpoint.manifest.state.isOver(by: recipe.plan), var result = try RunResult.read(folder) {
-        result.run = folder.path
-        beginning.result = result
-        return beginning
-      }
-      beginning.best = try Checkpoint.restore(checkpoint.tensors, to: parameters, folder: folder)
-      (beginning.state, beginning.isChanged) = (checkpoint.manifest.state, true)
-      if !beginning.state.isOver(by: recipe.plan) {
-        beginning.state.isFinished = false
-        try reopen()
-      }
-    } else if let imported = try folder.importedModel() {
-      for entry in parameters.entries where imported.parameters.entry(entry.name)?.shape == entry.shape {
-        parameters.write(entry.name, imported.parameters.read(entry.name))
-      }
-      beginning.isChanged = true
-    }
-    return beginning
-  }
-
   /// - Throws: `HourglassError` (notFinite) after an epoch whose validation loss is not finite.
   private func refuseNotFinite(_ event: TrainingEvent, _ trainer: Trainer) throws {
     if case .epoch(let record) = event, let loss = record.validationLoss, !loss.isFinite {
@@ -386,14 +312,6 @@ public final class TrainingRun: Sendable {
       }
     }
     return try conclude(trainer, firstEpochSeconds, cancellation, board, present)
-  }
-
-  /// Makes a run that goes on to other epochs an unfinished one: its model stays until another is written, but no result
-  /// says that it is complete. The recipe is written last: a process that dies before leaves the run as it was.
-  private func reopen() throws {
-    guard let changeOfEpochs, !changeOfEpochs.isOver else { return }
-    FileEntry.discard(folder.result)
-    try AtomicFile.write(storedRecipe, to: folder.recipe)
   }
 
   private func conclude(
