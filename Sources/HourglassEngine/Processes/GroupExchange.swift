@@ -17,45 +17,6 @@ package final class GroupExchange: ShardExchange, @unchecked Sendable {
     case ranges
   }
 
-  /// What a step sends, for people: how a batch is cut, and how the sums of each stage come together.
-  ///
-  /// - Parameters:
-  ///   - batch: samples, at least 1.
-  ///   - counts: of processes, each a row.
-  package static func table(_ executor: Executor, batch: Int, processes counts: [Int]) -> String {
-    let sums = executor.sumCounts
-    let plan = ShardPlan(batch: batch, sums: sums.max() ?? 0)
-    let stages = sums.indices.filter { sums[$0] > 0 }
-    var lines = [
-      "a batch of \(grouped(batch)) samples: \(grouped(plan.blockCount)) micro-batches of 16, \(grouped(plan.shardCount)) shards; a shard's sums: "
-        + stages.map { "\(grouped(sums[$0])) numbers (\(grouped(sums[$0] * 4)) bytes)" }.joined(
-          separator: ", then ")
-    ]
-    for count in counts {
-      let parts = plan.parts(count)
-      let busy = parts.filter { !$0.isEmpty }.count
-      let blocks = parts.map { part in part.reduce(0) { $0 + plan.blocks(of: $1).count } }
-      let nodes = parts.map { plan.nodes($0).count }.max() ?? 0
-      let largest = blocks.max() ?? 0
-      let ways = stages.map { stage -> String in
-        let bytes = sums[stage] * MemoryLayout<Float>.stride
-        switch way(count: sums[stage], processes: busy) {
-        case .gather:
-          return "all send all, at most \(grouped(nodes * bytes * (count - 1))) bytes each"
-        case .ranges:
-          return
-            "each adds up a range, at most \(grouped((nodes + 1) * bytes * (count - 1) / count)) bytes each"
-        }
-      }
-      lines.append(
-        "\(grouped(count)) processes: "
-          + (busy < count ? "\(grouped(count - busy)) without work; " : "")
-          + "at most \(grouped(largest)) micro-batches each, so at best \((10 * Double(plan.blockCount) / Double(max(largest, 1))).rounded() / 10) times as fast; "
-          + ways.joined(separator: "; "))
-    }
-    return lines.joined(separator: "\n")
-  }
-
   private let group: any ProcessGroup
   /// Of each plan, the parts of all processes, and where the sums of each lie once it has added them up.
   private var cuts: [ShardPlan: Cut] = [:]
