@@ -3,8 +3,8 @@
 Each row is one recipe at one batch size, trained for a few epochs on made samples (their content does not change how long a step takes):
 by one process of one thread, by one process of several threads, by as many processes of one thread, and by PyTorch's
 DistributedDataParallel on Gloo with a model of the same layers. Ways take turns, round by round; of each run the fastest epoch after the
-first counts, and medians of the rounds are told. With --rates (root, Linux) the processes also talk over a link of so many gigabits a second: the loopback of a network
-namespace of its own, shaped by tc, which both directions share.
+first counts, and medians of the rounds are told. With --rates (root, Linux) the processes also talk over a link of so many gigabits a second each way: each
+is in a network namespace of its own, as on a machine of its own, and a veth pair joins them, both ends of which tc shapes.
 """
 
 import argparse
@@ -29,7 +29,8 @@ ROWS = [
     ("vae", 1024, 20480, (1, 28, 28)),
 ]
 EPOCHS = 4
-NAMESPACE = "hourglass-scale"
+# Network namespaces and the addresses of the processes in them.
+MACHINES = {"hourglass-scale-0": "10.77.0.1", "hourglass-scale-1": "10.77.0.2"}
 
 
 def parse_options():
@@ -66,7 +67,7 @@ def samples_per_second(options, row, folder, processes, threads, network=False):
     if processes > 1:
         mpi = ["mpirun", "-n", processes]
         if network:
-            mpi = ["ip", "netns", "exec", NAMESPACE] + mpi + ["--mca", "btl", "tcp,self", "--mca", "btl_tcp_if_include", "lo"]
+            mpi = over_the_link(folder, mpi)
         command = mpi + command
     elif threads == 1:
         command = ["taskset", "-c", "0"] + command
@@ -198,17 +199,37 @@ def peer_samples_per_second(row, folder, processes, threads):
 
 
 def shape_link(rate):
-    """A namespace whose loopback carries so many gigabits a second."""
-    subprocess.run(["ip", "netns", "del", NAMESPACE], stderr=subprocess.DEVNULL)
+    """Two namespaces that a veth pair of so many gigabits a second joins; none if there is no rate."""
+    for name in MACHINES:
+        subprocess.run(["ip", "netns", "del", name], stderr=subprocess.DEVNULL)
     if rate is None:
         return
-    inside = ["ip", "netns", "exec", NAMESPACE]
-    for command in [
-        ["ip", "netns", "add", NAMESPACE],
-        inside + ["ip", "link", "set", "lo", "mtu", "9000", "up"],
-        inside + ["tc", "qdisc", "add", "dev", "lo", "root", "tbf", "rate", f"{rate}gbit", "burst", f"{32 * max(1, round(float(rate)))}kb", "latency", "100ms"],
-    ]:
-        subprocess.run(command, check=True)
+    for name in MACHINES:
+        subprocess.run(["ip", "netns", "add", name], check=True)
+    first, second = MACHINES
+    subprocess.run(
+        ["ip", "link", "add", "link0", "netns", first, "type", "veth", "peer", "name", "link0", "netns", second], check=True)
+    for name, address in MACHINES.items():
+        inside = ["ip", "netns", "exec", name]
+        for command in [
+            ["ip", "link", "set", "lo", "up"],
+            ["ip", "address", "add", f"{address}/24", "dev", "link0"],
+            ["ip", "link", "set", "link0", "up"],
+            ["tc", "qdisc", "add", "dev", "link0", "root", "tbf", "rate", f"{rate}gbit", "burst",
+             f"{64 * max(1, round(float(rate)))}kb", "latency", "100ms"],
+        ]:
+            subprocess.run(inside + command, check=True)
+
+
+def over_the_link(folder, mpi):
+    """The command that starts a process in each namespace: what would be ssh to the other machine enters the other's namespace."""
+    agent = Path(folder) / "enter-namespace"
+    cases = "".join(f"  {address}) name={name} ;;\n" for name, address in MACHINES.items())
+    agent.write_text(f'#!/bin/sh\nhost=$1; shift\ncase $host in\n{cases}esac\nexec ip netns exec "$name" sh -c "$*"\n')
+    agent.chmod(0o755)
+    return ["ip", "netns", "exec", next(iter(MACHINES))] + mpi + [
+        "--host", ",".join(MACHINES.values()), "--mca", "plm", "rsh", "--mca", "plm_rsh_agent", agent,
+        "--mca", "btl", "tcp,self", "--mca", "btl_tcp_if_include", "link0", "--mca", "oob_tcp_if_include", "link0"]
 
 
 # MARK: the page
