@@ -184,7 +184,7 @@ def killed(checks, data, kills):
     named, within, real = 0, 0, 0
     for number in range(kills):
         run = checks.folder("killed")
-        arguments = checks.training(recipe, run, data, epochs=epochs, more=["--checkpoint-seconds", 3600])
+        arguments = checks.training(recipe, run, data, epochs=epochs, more=["--checkpoint-seconds", numbers.choice([0.05, 3600])])
         begun = time.monotonic()
         process = checks.start(4, arguments)
         wait_for(lambda: (run / "checkpoint" / "manifest.json").exists() or process.poll() is not None)

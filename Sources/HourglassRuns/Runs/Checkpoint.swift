@@ -55,7 +55,7 @@ struct Checkpoint {
       throw HourglassError.notFinite("the \(what) of layer \(layer) are not finite", trainer.state)
     }
     let bytes = try file.serialized()
-    let name = "\(trainer.state.updates)-\(trainer.state.epoch).safetensors"
+    let name = try freeName("\(trainer.state.updates)-\(trainer.state.epoch)", in: folder)
     let place = "\(folder.checkpoint)/\(name)"
     try AtomicFile.write(bytes, to: place)
     let manifest = try Manifest(
@@ -66,6 +66,18 @@ struct Checkpoint {
     try AtomicFile.write(text, to: manifestPath(folder))
     try checkIsWritten(manifestPath(folder), sha256Hex(text))
     removeOthers(than: name, in: folder)
+  }
+
+  /// A name that no file has: where a run goes on and ends before its next step, the checkpoint that is there has the same numbers, and must
+  /// stay until the manifest names the new one.
+  private static func freeName(_ numbers: String, in folder: RunFolder) throws -> String {
+    var name = "\(numbers).safetensors"
+    var attempt = 1
+    while try FileEntry.exists("\(folder.checkpoint)/\(name)") {
+      attempt += 1
+      name = "\(numbers)-\(attempt).safetensors"
+    }
+    return name
   }
 
   /// Parameters, optimizer state, and the best weights where early stopping keeps them.
@@ -108,11 +120,11 @@ struct Checkpoint {
     }
   }
 
-  /// Whether a name is one that `write` gives: two numbers, as `120-2.safetensors`. Others are not ours to remove.
+  /// Whether a name is one that `write` gives: two numbers or three, as `120-2.safetensors`. Others are not ours to remove.
   private static func isCheckpoint(_ file: String) -> Bool {
     guard file.ends(with: ".safetensors") else { return false }
     let numbers = file.dropLast(".safetensors".count).split(separator: "-", omittingEmptySubsequences: false)
-    return numbers.count == 2
+    return 2...3 ~= numbers.count
       && numbers.allSatisfy { !$0.isEmpty && $0.allSatisfy(\.isASCII) && Int($0) != nil }
   }
 
