@@ -15,7 +15,7 @@
         rule: .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-7), learningRate: 0.01, step: 1)
       func step() throws {
         try executor.run(program.indices, epoch: 1, seed: 1)
-        executor.updateParameters(settings)
+        try executor.updateParameters(settings)
       }
       for _ in 0..<3 { try step() }
       let counter = allocation_counter_make()

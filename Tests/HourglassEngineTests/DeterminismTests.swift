@@ -45,8 +45,8 @@ import Testing
       // The last batch of an epoch is smaller.
       let indices = step == 3 ? program.indices.prefix(program.batch - 21) : program.indices[...]
       try executor.run(indices, epoch: UInt32(step), seed: 7)
-      norms.append(Float(executor.checkGradients().squaredNorm))
-      executor.updateParameters(
+      norms.append(Float(try executor.checkGradients().squaredNorm))
+      try executor.updateParameters(
         UpdateSettings(rule: .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-7), learningRate: 0.01, step: step))
     }
     var results = program.results(of: executor)

@@ -31,7 +31,7 @@ import Testing
   @Test func partsThatAreAddedUpAheadChangeNothing() {
     for batch in [1, 15, 16, 17, 48, 150, 1000, 1024, 5000] {
       for sums in [1, 50_000, 400_000, 3_000_000] {
-        let plan = ShardPlan(batch: batch, sums: sums)
+        let plan = ShardPlan(batch: batch, sums: sums, shards: sums == 400_000 ? 300 : nil)
         #expect((0..<plan.shardCount).flatMap { plan.blocks(of: $0) } == Array(0..<(batch + 15) / 16))
         for processes in 1...9 {
           let parts = plan.parts(processes)
@@ -72,6 +72,10 @@ import Testing
     #expect(ShardPlan(batch: 256, sums: 1_000_000).shardCount == 4)
     #expect(ShardPlan(batch: 128, sums: 1_000_000).shardCount == 2)
     #expect(ShardPlan(batch: 16, sums: 1_000_000).shardCount == 1)
+    // As many as are asked for, while there are micro-batches for them.
+    #expect(ShardPlan(batch: 4096, sums: 1_000_000, shards: 200).shardCount == 200)
+    #expect(ShardPlan(batch: 4096, sums: 3000, shards: 1).shardCount == 1)
+    #expect(ShardPlan(batch: 4096, sums: 3000, shards: 1024).shardCount == 256)
   }
 }
 

@@ -350,7 +350,7 @@ typedef struct lane_addition {
 } lane_addition;
 
 /// Most sums on that stack: enough for a tree over 128 shards.
-#define LANE_ADDITION_DEPTH 8
+#define LANE_ADDITION_DEPTH 10
 
 /// Kernels for one sample by itself, one float an element: as those for sixteen, they take the same descriptors, with
 /// strides for one float where the others count sixteen, and give the same bits. Vectors may be read beyond the end of a

@@ -52,10 +52,19 @@ struct Interruption: Error {
 
   static var hasCome: Bool { received.load(ordering: .relaxed) != 0 }
 
+  private static let noticed = Mutex<ContinuousClock.Instant?>(nil)
+
+  /// - Parameter patience: how long the work goes on after a signal was first noticed.
   /// - Throws: `Interruption` once a signal has come.
-  static func check() throws {
+  static func check(after patience: Duration = .zero) throws {
     let signal = received.load(ordering: .relaxed)
-    if signal != 0 { throw Interruption(signal: signal) }
+    guard signal != 0 else { return }
+    let now = ContinuousClock.now
+    let first = noticed.withLock { noticed in
+      noticed = noticed ?? now
+      return noticed ?? now
+    }
+    if now - first >= patience { throw Interruption(signal: signal) }
   }
 
   /// Does work that calls `check()` now and then; a signal ends it, and the process with a note. Afterwards

@@ -43,6 +43,11 @@ package struct CompiledProgram: Sendable {
   /// The output with this role, if there is one.
   package func output(_ role: OutputRole) -> Output? { outputs.first { $0.role == role } }
 
+  /// Numbers of the gradients that the optimizer alone reads, which several processes may deal out.
+  package var numbersForOptimizer: Int {
+    SharedMemory.sums(of: lowered).reduce(0) { $0 + $1.size - $1.dealt }
+  }
+
   /// Floats of one arena.
   var arenaSize: Int { plans.map(\.size).max() ?? 0 }
 

@@ -27,6 +27,8 @@ package final class Executor: @unchecked Sendable {
   /// Of the stage with the largest sums, numbers of a shard: all stages are cut alike, so that a sample stays with its
   /// shard, and what is kept of it between stages with its process.
   private let largestSums: Int
+  /// Into how many a batch is cut, if somebody asks.
+  private let shards: Int?
   private let exchange: (any ShardExchange)?
   private let parametersStay: Bool
   private var isPrepared = false
@@ -48,9 +50,28 @@ package final class Executor: @unchecked Sendable {
   private var batchCount = 0
   private var epoch: UInt32 = 0
   private var seed: UInt64 = 0
-  /// The parts of the sums and of the parameters that are dealt out to workers.
-  private let sumChunks: [[Range<Int>]]
+  /// The parts of each stage's sums that are dealt out to workers.
+  private let sumChunks: [SumChunks]
+  private var chunksAtWork: [Range<Int>] = []
   let update: ParameterUpdate
+  /// Where each of several processes updates a part of the parameters.
+  private let dealt: DealtUpdate?
+  private let updateChunks: [Int]
+  /// Of the stages whose sums are on their way, what the exchange calls that.
+  private var begun: [(stage: Int, exchange: Int)] = []
+  /// Why the exchange of sums does not go on while workers compute.
+  private var failure: HourglassError?
+
+  /// Of a stage's sums, on boundaries of 16.
+  private struct SumChunks {
+    var all: [Range<Int>]
+    /// What the next stage reads.
+    var early: [Range<Int>]
+    /// What all processes have at the end of the step.
+    var late: [Range<Int>]
+    /// The own part of what is dealt out.
+    var part: [Range<Int>]
+  }
 
   /// Set while steps are timed; worker 0 then does everything.
   var stepTimes: InstructionTimes?
@@ -58,6 +79,7 @@ package final class Executor: @unchecked Sendable {
   private enum Activity {
     case idle
     case stage(Int)
+    case combineOwned(Int)
     case combine(Int)
     case update
   }
@@ -72,18 +94,20 @@ package final class Executor: @unchecked Sendable {
   ) {
     self.init(
       program: compiled, parameters: parameters, inputs: inputs, maximumBatch: maximumBatch, team: team,
-      kernels: kernels, exchange: nil, parametersStay: false)
+      kernels: kernels, shards: nil, exchange: nil, parametersStay: false)
   }
 
   /// - Parameters:
+  ///   - shards: into which a batch is cut, 1 to `ShardPlan.mostShards`; nil goes by the sizes.
   ///   - exchange: where the other processes' sums come from; nil for one process.
   ///   - parametersStay: says that nobody changes the parameters, so that what is made of them alone (packed weights)
   ///     is made once.
   package init(
     program compiled: CompiledProgram, parameters: ParameterStore, inputs: [String: any SampleSource],
-    maximumBatch: Int, team: WorkerTeam, kernels: KernelSet, exchange: (any ShardExchange)? = nil,
-    parametersStay: Bool = false
+    maximumBatch: Int, team: WorkerTeam, kernels: KernelSet, shards: Int? = nil,
+    exchange: (any ShardExchange)? = nil, parametersStay: Bool = false
   ) {
+    self.shards = shards
     let program = compiled.lowered
     let shared = SharedMemory(program, parameters: parameters)
     self.compiled = compiled
@@ -99,14 +123,14 @@ package final class Executor: @unchecked Sendable {
     let blocks = (maximumBatch + 15) / 16
     self.exchange = exchange
     self.parametersStay = parametersStay
-    additions = .allocate(capacity: ShardPlan.mostShards)
-    additions.initialize(repeating: lane_addition(), count: ShardPlan.mostShards)
     let largestSums = shared.sums.map(\.size).max() ?? 0
+    let mostShards = ShardPlan.limit(sums: largestSums, shards: shards)
+    additions = .allocate(capacity: mostShards)
+    additions.initialize(repeating: lane_addition(), count: mostShards)
     self.largestSums = largestSums
     shardSums = shared.sums.map {
-      allocateFloats($0.size * min(ShardPlan.limit(sums: largestSums), blocks))
+      allocateFloats($0.size * min(mostShards, blocks))
     }
-    sumChunks = shared.sums.map { Self.chunks($0.size) }
     samples = .allocate(capacity: blocks * 16)
     samples.initialize(repeating: 0, count: blocks * 16)
     var outputs: [OutputRole: UnsafeMutablePointer<Float>] = [:]
@@ -117,7 +141,25 @@ package final class Executor: @unchecked Sendable {
     var carried: [Int: UnsafeMutablePointer<Float>] = [:]
     for node in program.carried { carried[node] = allocateFloats(program.layout(node).count * 16 * blocks) }
     self.carried = Array(carried.values)
-    update = ParameterUpdate(program: compiled, shared: shared, parameters: parameters, kernels: kernels)
+    let update = ParameterUpdate(
+      program: compiled, shared: shared, parameters: parameters, kernels: kernels)
+    self.update = update
+    let gradients = compiled.numbersForOptimizer
+    let dealt = exchange.flatMap {
+      $0.deals(gradients: gradients)
+        ? DealtUpdate(update, shared: shared, rank: $0.rank, count: $0.count) : nil
+    }
+    self.dealt = dealt
+    updateChunks = dealt?.ownChunks ?? Array(update.chunks.indices)
+    sumChunks = shared.sums.indices.map { stage in
+      let sums = shared.sums[stage]
+      return SumChunks(
+        all: Self.chunks(0..<sums.size), early: Self.chunks(0..<sums.late),
+        late: Self.chunks(sums.late..<(dealt == nil ? sums.size : sums.dealt)),
+        part: exchange.flatMap { exchange in
+          (dealt?.parts[stage]).flatMap { $0.isEmpty ? nil : Self.chunks($0[exchange.rank]) }
+        } ?? [])
+    }
     let inputs = inputs.mapValues { SampleFeed($0) }
     feeds = Array(inputs.values)
     let targets = BindingTargets(
@@ -144,8 +186,8 @@ package final class Executor: @unchecked Sendable {
     additions.deallocate()
   }
 
-  /// Numbers of a shard's sums, in each stage.
-  var sumCounts: [Int] { shared.sums.map(\.size) }
+  /// Each stage's sums.
+  var sums: [SharedMemory.Sums] { shared.sums }
 
   /// Bytes of one worker's arena.
   var arenaBytes: Int { compiled.arenaSize * MemoryLayout<Float>.stride }
@@ -156,12 +198,16 @@ package final class Executor: @unchecked Sendable {
 
   // MARK: Shards
 
-  private static func chunks(_ count: Int) -> [Range<Int>] {
-    stride(from: 0, to: count, by: 8192).map { $0..<min($0 + 8192, count) }
+  private static func chunks(_ numbers: Range<Int>) -> [Range<Int>] {
+    stride(from: numbers.lowerBound, to: numbers.upperBound, by: 8192).map {
+      $0..<min($0 + 8192, numbers.upperBound)
+    }
   }
 
   /// How the current batch is cut.
-  private var plan: ShardPlan { ShardPlan(batch: batchCount, sums: largestSums) }
+  private var plan: ShardPlan { plan(batch: batchCount) }
+
+  func plan(batch: Int) -> ShardPlan { ShardPlan(batch: batch, sums: largestSums, shards: shards) }
 
   private func ownedShards(_ plan: ShardPlan) -> Range<Int> {
     exchange?.ownedShards(of: plan) ?? 0..<plan.shardCount
@@ -215,15 +261,31 @@ package final class Executor: @unchecked Sendable {
       for feed in feeds { try feed.check() }
       return
     }
+    do {
+      try runStages()
+    } catch {
+      // What other processes have sent may still arrive in this memory.
+      if exchange != nil { _ = Unmanaged.passRetained(self) }
+      throw error
+    }
+    for instruction in conclusion { instruction.run() }
+  }
+
+  private func runStages() throws(HourglassError) {
     for stage in program.stages.indices {
       prepare(stage: stage)
       claimed.store(ownedShards(plan).lowerBound, ordering: .relaxed)
       activity = .stage(stage)
       team.run(self)
       for feed in feeds { try feed.check() }
-      if shared.sums[stage].size > 0 { try combine(stage) }
+      guard shared.sums[stage].size > 0 else { continue }
+      if let exchange {
+        try begin(stage, exchange)
+      } else {
+        combine(stage, sumChunks[stage].all, slots: 0..<plan.shardCount)
+      }
     }
-    for instruction in conclusion { instruction.run() }
+    if let exchange { try finish(exchange) }
   }
 
   /// Computes what a stage's samples share.
@@ -237,30 +299,67 @@ package final class Executor: @unchecked Sendable {
     }
   }
 
-  private func combine(_ stage: Int) throws(HourglassError) {
+  // MARK: Sums
+
+  /// Exchanges memory with other processes, which stays if that fails: what they have sent may still arrive.
+  private func exchanging(_ body: () throws(HourglassError) -> Void) throws(HourglassError) {
+    do {
+      try body()
+    } catch {
+      _ = Unmanaged.passRetained(self)
+      throw error
+    }
+  }
+
+  /// Brings the sums together that the next stage reads, and begins to with the others.
+  private func begin(_ stage: Int, _ exchange: any ShardExchange) throws(HourglassError) {
+    if let failure {
+      self.failure = nil
+      throw failure
+    }
+    let own = shared.sums[stage]
+    spread(.combineOwned(stage), sumChunks[stage].all)
+    let sums = sums(stage)
+    if own.late > 0 {
+      let early = try exchange.begin(sums, all: 0..<own.late, parts: [])
+      combine(stage, sumChunks[stage].early, slots: try exchange.finish(early).all)
+    }
+    let end = dealt == nil ? own.size : own.dealt
+    let parts = dealt?.parts[stage] ?? []
+    guard own.late < end || !parts.isEmpty else { return }
+    begun.append((stage, try exchange.begin(sums, all: own.late..<end, parts: parts)))
+  }
+
+  private func finish(_ exchange: any ShardExchange) throws(HourglassError) {
+    defer { begun.removeAll(keepingCapacity: true) }
+    for (stage, number) in begun {
+      let slots = try exchange.finish(number)
+      combine(stage, sumChunks[stage].late, slots: slots.all)
+      combine(stage, sumChunks[stage].part, slots: slots.part)
+    }
+  }
+
+  private func sums(_ stage: Int) -> ShardSums {
     let plan = plan
-    if let exchange {
-      let sums = ShardSums(
-        plan: plan, stage: stage, owned: ownedShards(plan), count: shared.sums[stage].size,
-        sums: shardSums[stage], kernels: kernels)
-      do {
-        add(slots: try exchange.exchange(sums))
-      } catch {
-        // What another process has sent may still arrive there.
-        _ = Unmanaged.passRetained(self)
-        throw error
-      }
-    } else {
-      add(slots: 0..<plan.shardCount)
-    }
-    activity = .combine(stage)
+    return ShardSums(
+      plan: plan, stage: stage, owned: ownedShards(plan), count: shared.sums[stage].size,
+      sums: shardSums[stage], kernels: kernels)
+  }
+
+  /// Puts sums together that lie in these slots.
+  private func combine(_ stage: Int, _ chunks: [Range<Int>], slots: some Collection<Int>) {
+    guard !chunks.isEmpty else { return }
+    add(slots: slots)
+    spread(.combine(stage), chunks)
+  }
+
+  /// Has the team work on pieces of a stage's sums.
+  private func spread(_ activity: Activity, _ chunks: [Range<Int>]) {
+    chunksAtWork = chunks
+    self.activity = activity
+    claimed.store(0, ordering: .relaxed)
     // Waking a team costs more than adding up little.
-    if sumChunks[stage].count < 4 {
-      for chunk in sumChunks[stage] { combine(stage, chunk) }
-    } else {
-      claimed.store(0, ordering: .relaxed)
-      team.run(self)
-    }
+    if chunks.count < 4 { work(worker: 0) } else { team.run(self) }
   }
 
   private func add(slots: some Collection<Int>) {
@@ -292,7 +391,18 @@ package final class Executor: @unchecked Sendable {
         stage, plan.blocks(of: shard),
         Worker.Shard(
           epoch: epoch, seed: seed, sums: sums, samples: UnsafePointer(samples), batchCount: batchCount),
-        times: stepTimes)
+        times: stepTimes
+      ) { if worker === workers[0] { proceed() } }
+    }
+  }
+
+  /// Lets sums go on their way, on the thread that exchanges, which is that of worker 0.
+  private func proceed() {
+    guard !begun.isEmpty, failure == nil, let exchange else { return }
+    do {
+      try exchange.proceed()
+    } catch {
+      failure = error
     }
   }
 
@@ -337,22 +447,58 @@ package final class Executor: @unchecked Sendable {
 
   // MARK: Updating
 
+  /// Whether each of several processes updates a part of the parameters, so that gradients and the optimizer's state are with the
+  /// process that does.
+  package var dealsOut: Bool { dealt != nil }
+
+  /// Whether nobody need look at sums over samples again.
+  private func skipsSums(norm: Bool) -> Bool { !norm && sumsAreFinite.load(ordering: .relaxed) }
+
   /// The sum of squares of all gradients of the last run, and the parameters whose gradient is not finite.
-  package func checkGradients(norm: Bool = true) -> (squaredNorm: Double, notFinite: [String]) {
-    update.check(skipsSums: !norm && sumsAreFinite.load(ordering: .relaxed))
+  ///
+  /// - Parameter norm: whether the sum is asked for. If not, processes that each have a part of the gradients know only after the update
+  ///   what is not finite.
+  /// - Throws: what the exchange with other processes throws.
+  package func checkGradients(
+    norm: Bool = true
+  ) throws(HourglassError) -> (squaredNorm: Double, notFinite: [String]) {
+    let skips = skipsSums(norm: norm)
+    guard let dealt, let exchange else { return update.check(skipsSums: skips) }
+    dealt.measure(update, skips: skips)
+    guard norm else { return (0, []) }
+    try exchanging { () throws(HourglassError) in try exchange.share(dealt.notices) }
+    return update.check(skipsSums: false, dealt: dealt)
   }
 
-  /// One step of the optimizer with the gradients of the last run.
-  package func updateParameters(_ settings: UpdateSettings) {
+  /// One step of the optimizer with the gradients of the last run, which `checkGradients` looked at.
+  ///
+  /// - Parameter asksForState: has the whole state of the optimizer come to the first process, if that asks.
+  /// - Returns: parameters whose gradient was not finite, where only now it is known: all parameters are then worthless.
+  /// - Throws: what the exchange with other processes throws; the parameters are then worthless.
+  @discardableResult
+  package func updateParameters(
+    _ settings: UpdateSettings, asksForState: Bool = false
+  ) throws(HourglassError) -> (notFinite: [String], stateIsWhole: Bool) {
     update.settings = settings
-    if update.chunks.count < 8 {
-      for chunk in update.chunks { update.run(chunk) }
-    } else {
-      claimed.store(0, ordering: .relaxed)
-      activity = .update
-      team.run(self)
-    }
+    activity = .update
+    claimed.store(0, ordering: .relaxed)
+    if updateChunks.count < 8 { work(worker: 0) } else { team.run(self) }
     update.assign()
+    guard let dealt, let exchange else { return ([], true) }
+    dealt.asksForState = asksForState
+    try exchanging { () throws(HourglassError) in
+      try exchange.share(dealt.updated)
+      if dealt.asksForState { try exchange.collect(dealt.states) }
+    }
+    return (update.check(skipsSums: skipsSums(norm: false), dealt: dealt).notFinite, dealt.asksForState)
+  }
+
+  /// Brings the first process the optimizer's state of all parts.
+  ///
+  /// - Throws: what the exchange with other processes throws.
+  package func collectState() throws(HourglassError) {
+    guard let dealt, let exchange else { return }
+    try exchanging { () throws(HourglassError) in try exchange.collect(dealt.states) }
   }
 }
 
@@ -363,17 +509,24 @@ extension Executor: TeamWork {
       break
     case .stage(let stage):
       if worker == 0 || stepTimes == nil { runShards(stage, workers[worker]) }
+    case .combineOwned(let stage):
+      let sums = sums(stage)
+      while true {
+        let chunk = claim()
+        guard chunk < chunksAtWork.count else { return }
+        sums.combineOwned(chunksAtWork[chunk])
+      }
     case .combine(let stage):
       while true {
         let chunk = claim()
-        guard chunk < sumChunks[stage].count else { return }
-        combine(stage, sumChunks[stage][chunk])
+        guard chunk < chunksAtWork.count else { return }
+        combine(stage, chunksAtWork[chunk])
       }
     case .update:
       while true {
         let chunk = claim()
-        guard chunk < update.chunks.count else { return }
-        update.run(update.chunks[chunk])
+        guard chunk < updateChunks.count else { return }
+        update.run(update.chunks[updateChunks[chunk]])
       }
     }
   }

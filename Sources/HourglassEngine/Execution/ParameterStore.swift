@@ -95,15 +95,24 @@ package final class ParameterStore: @unchecked Sendable {
   }
 }
 
-/// Zeroed memory on a 64-byte boundary; large pieces ask for large pages, which the core's look-ahead can cross.
+/// Zeroed memory on a 64-byte boundary; large pieces ask for large pages, which the core's look-ahead can cross, and take memory from the
+/// system where they are written only.
 package func allocateFloats(_ count: Int) -> UnsafeMutablePointer<Float> {
   let bytes = max(count, 16) * MemoryLayout<Float>.stride
   let largePage = 2 << 20
   let isLarge = bytes >= largePage / 4
   let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: isLarge ? largePage : 64)
   #if os(Linux)
-    // MADV_HUGEPAGE, which Swift does not import: a wish that the system may refuse without harm.
-    if isLarge { madvise(memory, bytes, 14) }
+    if isLarge {
+      // MADV_HUGEPAGE, which Swift does not import: a wish that the system may refuse without harm.
+      madvise(memory, bytes, 14)
+      // Pages that are given back are zero when they are next looked at.
+      let pages = bytes / Int(getpagesize()) * Int(getpagesize())
+      if madvise(memory, pages, MADV_DONTNEED) == 0 {
+        (memory + pages).initializeMemory(as: UInt8.self, repeating: 0, count: bytes - pages)
+        return memory.assumingMemoryBound(to: Float.self)
+      }
+    }
   #endif
   memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
   return memory.assumingMemoryBound(to: Float.self)

@@ -86,6 +86,22 @@ final class ParameterUpdate {
   private let parameters: ParameterStore
   private let kernels: KernelSet
 
+  /// The numbers of a chunk: its gradient, and what the optimizer makes of it.
+  struct Numbers {
+    var gradient: UnsafeMutablePointer<Float>
+    var values: UnsafeMutablePointer<Float>
+    var firstState: UnsafeMutablePointer<Float>
+    var secondState: UnsafeMutablePointer<Float>
+  }
+
+  func numbers(_ chunk: Chunk) -> Numbers {
+    let target = targets[chunk.target]
+    let offset = target.offset + chunk.range.lowerBound
+    return Numbers(
+      gradient: target.gradient + chunk.range.lowerBound, values: parameters.values + offset,
+      firstState: parameters.firstState + offset, secondState: parameters.secondState + offset)
+  }
+
   init(program: CompiledProgram, shared: SharedMemory, parameters: ParameterStore, kernels: KernelSet) {
     self.parameters = parameters
     self.kernels = kernels
@@ -123,22 +139,35 @@ final class ParameterUpdate {
 
   /// Sums of squares are added up target by target in chunks, so that the order never changes.
   ///
-  /// - Parameter skipsSums: leaves out gradients that are known to be finite.
-  func check(skipsSums: Bool) -> (squaredNorm: Double, notFinite: [String]) {
+  /// - Parameters:
+  ///   - skipsSums: leaves out gradients that are known to be finite.
+  ///   - dealt: has the squares of the chunks that it deals out.
+  func check(skipsSums: Bool, dealt: DealtUpdate? = nil) -> (squaredNorm: Double, notFinite: [String]) {
     var total = 0.0
     var notFinite: [String] = []
-    // A gradient alone is a sum of one, in its own place.
-    var only = lane_addition(slot: 0, merges: 0)
-    for chunk in chunks {
+    for (place, chunk) in chunks.enumerated() {
       let target = targets[chunk.target]
-      if skipsSums && target.isSum { continue }
-      let squares = kernels.table.pointee.combine(
-        target.gradient, target.gradient, 0, &only, 1, 1, Int64(chunk.range.lowerBound),
-        Int64(chunk.range.count))
-      total += squares
-      if !squares.isFinite && notFinite.last != target.name { notFinite.append(target.name) }
+      let sum: Double
+      if let known = dealt?.squares(ofChunk: place) {
+        sum = known
+      } else if skipsSums && target.isSum {
+        continue
+      } else {
+        sum = squares(chunk)
+      }
+      total += sum
+      if !sum.isFinite && notFinite.last != target.name { notFinite.append(target.name) }
     }
     return (total, notFinite)
+  }
+
+  /// The sum of the squares of a chunk's gradient.
+  func squares(_ chunk: Chunk) -> Double {
+    // A gradient alone is a sum of one, in its own place.
+    var only = lane_addition(slot: 0, merges: 0)
+    let gradient = targets[chunk.target].gradient
+    return kernels.table.pointee.combine(
+      gradient, gradient, 0, &only, 1, 1, Int64(chunk.range.lowerBound), Int64(chunk.range.count))
   }
 
   func run(_ chunk: Chunk) {

@@ -1,7 +1,7 @@
 /// How a batch is cut into shards, and in which order the shards' sums are put together.
 ///
-/// A value that follows from the sizes of the batch and of the sums alone: neither threads nor processes change it, so
-/// they change no bit of the result. Shards are runs of neighbouring micro-batches of sixteen samples.
+/// A value that follows from the sizes of the batch and of the sums alone, and from the number that a recipe may ask for: neither threads
+/// nor processes change it, so they change no bit of the result. Shards are runs of neighbouring micro-batches of sixteen samples.
 ///
 /// Sums are put together as a binary tree that is aligned to the shards' numbers: shards 0 and 1, 2 and 3, and so on;
 /// then pairs of pairs; a node without a right half is its left half. So whoever has the sums of an aligned part (the
@@ -12,25 +12,34 @@ package struct ShardPlan: Hashable, Sendable {
   /// From 1 to `mostShards`.
   package let shardCount: Int
 
-  package static let mostShards = 64
+  /// Of a plan that was asked for so many.
+  package static let mostShards = 1024
+  /// Of any other.
+  private static let mostUsualShards = 64
   private static let fewestShards = 4
 
   /// - Parameters:
   ///   - batch: samples, at least 1.
   ///   - sums: numbers of one shard's sums in the stage that has the most, about as many as parameters.
-  package init(batch: Int, sums: Int) {
+  ///   - shards: so many if there are as many micro-batches, 1 to `mostShards`; nil goes by the sizes.
+  package init(batch: Int, sums: Int, shards: Int? = nil) {
     blockCount = (batch + 15) / 16
+    if let shards {
+      shardCount = min(blockCount, shards)
+      return
+    }
     let limit = Self.limit(sums: sums)
     // Where each shard costs a pass over many parameters it has at least four micro-batches, a group, if that leaves
     // two shards.
     shardCount = min(blockCount, limit == Self.fewestShards ? min(max(blockCount / 4, 2), limit) : limit)
   }
 
-  /// The most shards of any batch: up to 64 while their sums stay within 4 MiB, but at least 4. Many are good for load
-  /// balance, few where each costs a pass over all parameters.
-  static func limit(sums: Int) -> Int {
+  /// The most shards of any batch: those that were asked for, else up to 64 while their sums stay within 4 MiB, but at least 4. Many are
+  /// good for load balance, few where each costs a pass over all parameters.
+  static func limit(sums: Int, shards: Int? = nil) -> Int {
+    if let shards { return shards }
     let bytes = max(sums, 1) * MemoryLayout<Float>.stride
-    return min(max(4 << 20 / bytes, fewestShards), mostShards)
+    return min(max(4 << 20 / bytes, fewestShards), mostUsualShards)
   }
 
   /// The micro-batches of a shard.

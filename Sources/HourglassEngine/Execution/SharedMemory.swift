@@ -5,10 +5,14 @@ import CLaneKernels
 ///
 /// Addresses are fixed when the program is bound, so that a step allocates nothing.
 final class SharedMemory {
-  /// One stage's sums over samples, as the shards add them up.
+  /// One stage's sums over samples, as the shards add them up: first those that a later stage reads.
   struct Sums {
     var size = 0
     var offsets: [Int: Int] = [:]
+    /// Where the sums begin that only what follows the last stage reads.
+    var late = 0
+    /// Where the gradients begin that only the optimizer reads, in the order of the program's outputs.
+    var dealt = 0
   }
 
   let program: LoweredProgram
@@ -40,11 +44,14 @@ final class SharedMemory {
   }
 
   /// By stage.
-  static func sums(of program: LoweredProgram) -> [Sums] { program.stages.map { layOut($0, program) } }
+  static func sums(of program: LoweredProgram) -> [Sums] {
+    let uses = SumUses(program)
+    return program.stages.map { layOut($0, uses, program) }
+  }
 
-  private static func layOut(_ stage: Stage, _ program: LoweredProgram) -> Sums {
+  private static func layOut(_ stage: Stage, _ uses: SumUses, _ program: LoweredProgram) -> Sums {
     var sums = Sums()
-    for node in stage.reductions {
+    func add(_ node: Int) {
       sums.offsets[node] = sums.size
       let count =
         if case .linear(.convolutionWeightGradient(let geometry)) = program.graph.nodes[node].operation {
@@ -54,6 +61,15 @@ final class SharedMemory {
         }
       sums.size += (count + 15) / 16 * 16
     }
+    let sorted = stage.reductions.map { (node: $0, use: uses.use(of: $0)) }
+    for sum in sorted where sum.use == .stages { add(sum.node) }
+    sums.late = sums.size
+    for sum in sorted where sum.use == .conclusion { add(sum.node) }
+    sums.dealt = sums.size
+    let gradients = sorted.compactMap { sum in
+      if case .optimizer(let place) = sum.use { (sum.node, place) } else { nil }
+    }
+    for (node, _) in gradients.sorted(by: { $0.1 < $1.1 }) { add(node) }
     return sums
   }
 

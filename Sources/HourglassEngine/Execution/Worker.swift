@@ -64,7 +64,11 @@ final class Worker {
   }
 
   /// Takes the micro-batches `blocks` of the batch through a stage.
-  func run(_ stage: Int, _ blocks: Range<Int>, _ shard: Shard, times: InstructionTimes?) {
+  ///
+  /// - Parameter between: called after each group of them.
+  func run(
+    _ stage: Int, _ blocks: Range<Int>, _ shard: Shard, times: InstructionTimes?, between: () -> Void
+  ) {
     var first = blocks.lowerBound
     while first < blocks.upperBound {
       let count = min(groupSize, blocks.upperBound - first)
@@ -86,6 +90,7 @@ final class Worker {
         lane_run(programs[stage], Int64(stages[stage][0].count), contexts, Int64(count))
       }
       first += count
+      between()
     }
   }
 }

@@ -7,8 +7,10 @@ extension GroupExchange {
   ///   - batch: samples, at least 1.
   ///   - counts: of processes, each a row.
   package static func table(_ executor: Executor, batch: Int, processes counts: [Int]) -> String {
-    let sums = executor.sumCounts
-    let plan = ShardPlan(batch: batch, sums: sums.max() ?? 0)
+    let layouts = executor.sums
+    let sums = layouts.map(\.size)
+    let gradients = executor.compiled.numbersForOptimizer
+    let plan = executor.plan(batch: batch)
     let stages = sums.indices.filter { sums[$0] > 0 }
     var lines = [
       "a batch of \(grouped(batch)) samples: \(grouped(plan.blockCount)) micro-batches of 16, \(grouped(plan.shardCount)) shards; a shard's sums: "
@@ -22,14 +24,27 @@ extension GroupExchange {
       let nodes = parts.map { plan.nodes($0).count }.max() ?? 0
       let largest = blocks.max() ?? 0
       let ways = stages.map { stage -> String in
-        let bytes = sums[stage] * MemoryLayout<Float>.stride
-        switch way(count: sums[stage], processes: busy) {
-        case .gather:
-          return "all send all, at most \(grouped(nodes * bytes * (count - 1))) bytes each"
-        case .ranges:
-          return
-            "each adds up a range, at most \(grouped((nodes + 1) * bytes * (count - 1) / count)) bytes each"
+        let deals = deals(gradients: gradients, processes: count)
+        let size = MemoryLayout<Float>.stride
+        let own = deals ? (sums[stage] - layouts[stage].dealt) * size : 0
+        let shared = sums[stage] * size - own
+        var ways: [String] = []
+        if own > 0 {
+          ways.append(
+            "each updates a part of \(grouped(own / size)) parameters, at most \(grouped((nodes + 1) * own * (count - 1) / count)) bytes each"
+          )
         }
+        if shared > 0 {
+          switch way(count: shared / size, processes: busy) {
+          case .gather:
+            ways.append("all send all, at most \(grouped(nodes * shared * (count - 1))) bytes each")
+          case .ranges:
+            ways.append(
+              "each adds up a range, at most \(grouped((nodes + 1) * shared * (count - 1) / count)) bytes each"
+            )
+          }
+        }
+        return ways.joined(separator: ", and of the rest ")
       }
       lines.append(
         "\(grouped(count)) processes: "

@@ -89,14 +89,20 @@ extension ProcessGroup {
     }
   }
 
-  private func finish(_ transfer: ProcessTransfer) throws(HourglassError) {
+  /// Looks once.
+  ///
+  /// - Throws: `HourglassError` where the other process has left instead.
+  func hasEnded(_ transfer: ProcessTransfer) throws(HourglassError) -> Bool {
+    guard let bytes = try ended(transfer) else { return false }
+    if transfer.expected > 0, bytes != transfer.expected { throw left(transfer.other) }
+    return true
+  }
+
+  func finish(_ transfer: ProcessTransfer) throws(HourglassError) {
     let start = ContinuousClock.now
     var looks = 0
     while true {
-      if let bytes = try ended(transfer) {
-        if transfer.expected > 0, bytes != transfer.expected { throw left(transfer.other) }
-        return
-      }
+      if try hasEnded(transfer) { return }
       looks += 1
       guard looks % 64 == 0 else { continue }
       sched_yield()

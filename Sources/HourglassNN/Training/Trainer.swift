@@ -14,6 +14,11 @@ package final class Trainer {
   private let validation: Evaluator?
   private let samples: [UInt32]
   private let followsProgress: Bool
+  /// Whether the optimizer's state here is that of all parameters. Of several processes that each update a part of many parameters the first
+  /// has the others' state at the end of an epoch and where it `asksForState`; the others never.
+  package private(set) var stateIsWhole = true
+  /// Has the whole state be here after the next step.
+  package var asksForState = false
   private let clock = ContinuousClock()
 
   /// - Parameters:
@@ -46,10 +51,10 @@ package final class Trainer {
     followsProgress = parameters.entry(LayerContext.progressName) != nil
     let training = CompiledProgram(program.training)
     let batchSize = min(plan.batchSize, samples.count)
-    try Executor.admit(training, maximumBatch: batchSize, team: team)
+    try Executor.admit(training, maximumBatch: batchSize, team: team, shards: plan.shards)
     executor = Executor(
       program: training, parameters: parameters, inputs: ["x": data], maximumBatch: batchSize, team: team,
-      kernels: kernels, exchange: processes.map { GroupExchange($0) })
+      kernels: kernels, shards: plan.shards, exchange: processes.map { GroupExchange($0) })
     if let validation, !validation.samples.isEmpty {
       self.validation = try Evaluator(
         graph: program.evaluation, data: validation.data, samples: validation.samples,
@@ -112,12 +117,17 @@ package final class Trainer {
     }
     try executor.run(batch, epoch: UInt32(state.epoch), seed: plan.seed)
     let loss = executor.number(.loss)
-    let gradients = executor.checkGradients(norm: plan.optimizer.clipNorm != nil)
+    // A loss that is not finite asks which gradients are not.
+    let gradients = try executor.checkGradients(norm: plan.optimizer.clipNorm != nil || !loss.isFinite)
     guard loss.isFinite, gradients.notFinite.isEmpty else { throw notFinite(loss, gradients.notFinite) }
     let settings = plan.optimizer.update(
       step: state.updates + 1, learningRate: learningRate(state.updates),
       gradientNorm: gradients.squaredNorm.squareRoot())
-    executor.updateParameters(settings)
+    stateIsWhole = !executor.dealsOut
+    let updated = try executor.updateParameters(settings, asksForState: asksForState)
+    guard updated.notFinite.isEmpty else { throw notFinite(loss, updated.notFinite) }
+    stateIsWhole = updated.stateIsWhole
+    asksForState = false
     state.updates += 1
     state.batch += 1
     state.lossSum += Double(loss) * Double(batch.count)
@@ -141,6 +151,10 @@ package final class Trainer {
   }
 
   private func finishEpoch(_ report: (TrainingEvent) throws -> Void) throws {
+    if !stateIsWhole {
+      try executor.collectState()
+      stateIsWhole = true
+    }
     let validationLoss = try validation?.run()[.loss]
     if let validationLoss, !validationLoss.isFinite {
       throw HourglassError(

@@ -5,10 +5,15 @@ public struct TrainingPlan: Sendable, Hashable {
   public var seed: UInt64
   public var optimizer: Optimizer
   public var earlyStopping: EarlyStopping?
+  /// Parts of a batch whose sums are put together, 1 to 1,024, of which several processes each take whole ones; nil goes by the sizes of
+  /// batch and model.
+  public var shards: Int?
 
   package init(
-    epochs: Int, batchSize: Int, seed: UInt64, optimizer: Optimizer, earlyStopping: EarlyStopping? = nil
+    epochs: Int, batchSize: Int, seed: UInt64, optimizer: Optimizer, earlyStopping: EarlyStopping? = nil,
+    shards: Int? = nil
   ) {
+    self.shards = shards
     self.epochs = epochs
     self.batchSize = batchSize
     self.seed = seed

@@ -1,5 +1,6 @@
 import HourglassBase
 import HourglassData
+import HourglassEngine
 import HourglassModels
 import HourglassNN
 
@@ -16,6 +17,7 @@ struct RecipeSettings: Sendable {
   var pretraining: Pretraining?
   var epochs = 1
   var batchSize = 32
+  var shards: Int?
   var seed = 1
   var earlyStopping: EarlyStopping?
   var limit: Int?
@@ -35,6 +37,10 @@ struct RecipeSettings: Sendable {
     Field(
       "batch_size", \.batchSize, .whole(1...65_536), "samples from one change of the weights to the next",
       .written)
+    Field(
+      "shards", \.shards, .whole(1...ShardPlan.mostShards),
+      "parts of a batch whose sums are put together, of which each of several processes takes whole ones; by the sizes if not set. Another number rounds otherwise"
+    )
     Field("seed", \.seed, .whole(0...Int(1) << 53), "of all random numbers", .written)
     Field(
       "early_stopping", \.earlyStopping, .nested(EarlyStopping.fields),
@@ -61,7 +67,7 @@ extension Recipe {
       model: model, objective: settings.objective,
       plan: TrainingPlan(
         epochs: settings.epochs, batchSize: settings.batchSize, seed: UInt64(settings.seed),
-        optimizer: settings.optimizer, earlyStopping: settings.earlyStopping),
+        optimizer: settings.optimizer, earlyStopping: settings.earlyStopping, shards: settings.shards),
       pretraining: settings.pretraining, start: settings.start, limit: settings.limit,
       tensorBoard: settings.tensorBoard)
     try model.checkBatch(plan.batchSize)
@@ -75,7 +81,8 @@ extension Recipe {
     let settings = RecipeSettings(
       name: name, summary: summary, data: data, validation: validation, model: model, objective: objective,
       optimizer: plan.optimizer, start: start, pretraining: pretraining, epochs: plan.epochs,
-      batchSize: plan.batchSize, seed: Int(plan.seed), earlyStopping: plan.earlyStopping, limit: limit,
+      batchSize: plan.batchSize, shards: plan.shards, seed: Int(plan.seed), earlyStopping: plan.earlyStopping,
+      limit: limit,
       tensorBoard: tensorBoard)
     return .map(RecipeSettings.fields.settings(of: settings))
   }

@@ -275,18 +275,29 @@ public final class TrainingRun: Sendable {
       do {
         try trainer.run(report)
       } catch var error as HourglassError where processes?.isLost ?? false {
-        // Before its first step a run is not distinguished from one that begins.
-        if trainer.state.updates > 0 { try? save() }
+        // Before its first step a run is not distinguished from one that begins. Where the lost process alone had a part of the optimizer's state,
+        // there is the checkpoint before.
+        if trainer.state.updates > 0, trainer.stateIsWhole { try? save() }
         error.remedies.append(.resumeRun(recipe: folder.recipe, folder: folder.path))
         throw error
       }
     }
+    /// What ends the run as soon as the state is whole.
+    var ending: (any Error)?
     try trainOn { event in
       try refuseNotFinite(event, trainer)
       var isSaved = false
       switch event {
       case .batch:
+        if let ending {
+          try save()
+          throw ending
+        }
         guard ContinuousClock.now - lastCheckpoint >= .seconds(secondsBetweenCheckpoints) else { break }
+        guard trainer.stateIsWhole else {
+          trainer.asksForState = true
+          break
+        }
         try save()
         isSaved = true
       case .epoch(let record):
@@ -300,6 +311,7 @@ public final class TrainingRun: Sendable {
         try save()
         isSaved = true
         try AtomicFile.write(RunHistory.text(trainer.state.history), to: folder.history)
+        if let ending { throw ending }
       case .pretraining, .learningRateReduced, .restored:
         break
       }
@@ -307,6 +319,11 @@ public final class TrainingRun: Sendable {
         try report(event)
       } catch {
         // Whoever ends the run loses nothing of it.
+        guard isSaved || trainer.stateIsWhole else {
+          trainer.asksForState = true
+          ending = error
+          return
+        }
         if !isSaved { try save() }
         throw error
       }

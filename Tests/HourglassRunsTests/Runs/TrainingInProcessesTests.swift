@@ -75,9 +75,32 @@ import Testing
     ),
   ]
 
-  @Test(arguments: families.map(\.name))
+  /// So many parameters that each process updates a part of them.
+  private static let wide: [(name: String, recipe: String)] =
+    ["denoising", "sparse-kl", "batch normalisation"].map {
+      name in
+      let family = families.first { $0.name == name }!.recipe
+      return (
+        "wide \(name)",
+        family.replacing("dense: {units: 3,", with: "dense: {units: 900,")
+      )
+    } + [
+      (
+        "wide, clipped",
+        smallRecipe.with("dense: {units: 3,", "dense: {units: 900,").with(
+          "learning_rate: 0.01,", "learning_rate: 0.01, clip_norm: 0.01,")
+      ),
+      ("in twenty shards", smallRecipe.with("epochs: 2", "shards: 20\nepochs: 2")),
+      (
+        "wide, in twenty shards",
+        smallRecipe.with("dense: {units: 3,", "dense: {units: 900,").with(
+          "epochs: 2", "shards: 20\nepochs: 2")
+      ),
+    ]
+
+  @Test(arguments: (families + wide).map(\.name))
   func eachFamilyHasTheWeightsOfOneProcess(_ family: String) throws {
-    let text = try #require(Self.families.first { $0.name == family }).recipe
+    let text = try #require((Self.families + Self.wide).first { $0.name == family }).recipe
     let recipe = try recipe(text, set: Self.usual)
     let whole = try open("whole", recipe).run()
     for (count, threads) in [(2, 1), (3, 2), (4, 1)] {
@@ -114,6 +137,74 @@ import Testing
     for result in again { #expect(try result.get().weightsSHA256 == whole.weightsSHA256) }
   }
 
+  /// Where each process has the optimizer's state of a part alone, the first brings it together before it ends.
+  @Test(arguments: [2, 3], [1, 2])
+  func aRunOfPartsEndsAtACheckpointOfTheNextStep(_ before: Int, _ after: Int) throws {
+    let recipe = try recipe(Self.wide[0].recipe, set: Self.usual)
+    let whole = try open("whole", recipe).run()
+    let broken = LocalProcesses.run(before) { process in
+      try open("run", recipe, processes: process).run({ event in
+        if process.rank == 0, case .batch(let progress) = event, progress.epoch == 2 { throw BrokenOff() }
+      })
+    }
+    #expect(broken[0].error is BrokenOff && broken.dropFirst().allSatisfy { $0.error is HourglassError })
+    let state = try checkpointState("run")
+    #expect(state["epoch"] as? Int == 1 && state["batch"] as? Int == 2, "\(state)")
+    let resumed = LocalProcesses.run(after) { process in
+      try open("run", recipe, resume: true, processes: process).run()
+    }
+    for result in resumed { #expect(try result.get().weightsSHA256 == whole.weightsSHA256) }
+  }
+
+  /// What the lost process alone had is gone, so that there is the checkpoint before.
+  @Test func aProcessThatIsLostWithItsPartLeavesTheCheckpointBefore() throws {
+    let recipe = try recipe(Self.wide[0].recipe, set: Self.usual)
+    let whole = try open("whole", recipe).run()
+    let results = LocalProcesses.run(3) { process in
+      try open("run", recipe, processes: process).run({ event in
+        if case .batch(let progress) = event, progress.epoch == 2, process.rank == 2 { throw BrokenOff() }
+      })
+    }
+    #expect(results.allSatisfy { $0.error != nil })
+    let state = try checkpointState("run")
+    #expect(state["epoch"] as? Int == 1 && state["batch"] as? Int == 0, "\(state)")
+    #expect(try open("run", recipe, resume: true).run().weightsSHA256 == whole.weightsSHA256)
+  }
+
+  @Test(arguments: ["denoising", "wide denoising"])
+  func gradientsThatAreNotFiniteAreToldAsOfOneProcess(_ family: String) throws {
+    let text = try #require((Self.families + Self.wide).first { $0.name == family }).recipe
+    let recipe = try recipe(
+      text.with(
+        "adam: {learning_rate: 0.01, schedule: {cosine: {final: 0.1}}}", "sgd: {learning_rate: 1000000}"),
+      set: Self.usual)
+    let alone = #expect(throws: HourglassError.self) { try open("alone", recipe).run() }
+    for result in LocalProcesses.run(3, { try open("together", recipe, processes: $0).run() }) {
+      let error = try #require(result.error as? HourglassError)
+      #expect(error.code == .notFinite && error.fact == alone?.fact)
+    }
+  }
+
+  /// The checkpoint of an epoch is not written over by that of the same moment: a process that is killed meanwhile would leave neither.
+  @Test func aCheckpointOfTheSameMomentHasAFileOfItsOwn() throws {
+    let recipe = try recipe(smallRecipe, set: Self.usual)
+    let results = LocalProcesses.run(2) { process in
+      try open("run", recipe, processes: process).run({ event in
+        if case .epoch = event, process.rank == 1 { throw BrokenOff() }
+      })
+    }
+    #expect(results.allSatisfy { $0.error != nil })
+    #expect(fixture.scratch.names(in: "run/checkpoint") == ["2-1-2.safetensors", "manifest.json"])
+    #expect(
+      try open("run", recipe, resume: true).run().weightsSHA256 == open("whole", recipe).run().weightsSHA256)
+  }
+
+  private func checkpointState(_ name: String) throws -> [String: Any] {
+    let manifest = try JSONSerialization.jsonObject(
+      with: Data(fixture.scratch.read("\(name)/checkpoint/manifest.json")))
+    return try #require((manifest as? [String: Any])?["state"] as? [String: Any])
+  }
+
   @Test func aProcessThatFailsEndsTheRunAtACheckpoint() throws {
     let recipe = try recipe(smallRecipe, set: Self.usual)
     let whole = try open("whole", recipe).run()
@@ -130,9 +221,7 @@ import Testing
         && error.message.contains("In process 2 (on node2): The disk of this machine is gone"), "\(error)")
     #expect(results[1].error is HourglassError)
     // Its last step before that is not lost.
-    let manifest = try JSONSerialization.jsonObject(
-      with: Data(fixture.scratch.read("run/checkpoint/manifest.json")))
-    let state = try #require((manifest as? [String: Any])?["state"] as? [String: Any])
+    let state = try checkpointState("run")
     #expect(state["epoch"] as? Int == 1 && state["batch"] as? Int == 1, "\(state)")
     #expect(error.remedies.contains { if case .resumeRun = $0 { true } else { false } })
     let resumed = try open("run", recipe, resume: true).run()

@@ -86,13 +86,18 @@ package final class LocalProcesses: @unchecked Sendable {
 package final class LocalProcess: ProcessGroup, @unchecked Sendable {
   package let rank: Int
   private let others: LocalProcesses
-  private var receiving: [Int32: UnsafeMutableRawBufferPointer] = [:]
+  /// Where messages of each process go, in the order in which they were asked for.
+  private var receiving: [[(number: Int32, memory: UnsafeMutableRawBufferPointer)]]
+  /// Bytes of those that have come, by the numbers of their transfers.
+  private var received: [Int32: Int] = [:]
+  private var asked: Set<Int32> = []
   private var next: Int32 = 0
   /// Messages that it sent.
   package private(set) var sent = 0
 
   fileprivate init(rank: Int, _ others: LocalProcesses) {
     (self.rank, self.others) = (rank, others)
+    receiving = Array(repeating: [], count: others.size)
   }
 
   package var count: Int { others.size }
@@ -109,19 +114,23 @@ package final class LocalProcess: ProcessGroup, @unchecked Sendable {
     _ bytes: UnsafeMutableRawBufferPointer, from rank: Int
   ) throws(HourglassError) -> ProcessTransfer {
     next += 1
-    receiving[next] = bytes
+    receiving[rank].append((next, bytes))
+    asked.insert(next)
     return ProcessTransfer(number: next, other: rank, expected: bytes.count)
   }
 
-  /// Transfers from one process are asked for in the order in which they began.
   package func ended(_ transfer: ProcessTransfer) throws(HourglassError) -> Int? {
-    guard let memory = receiving[transfer.number] else {
+    guard asked.contains(transfer.number) else {
       return others.holds(transfer.number, from: rank, to: transfer.other) ? nil : 0
     }
-    guard let bytes = others.take(from: transfer.other, to: rank) else { return nil }
-    memory.copyBytes(from: bytes.prefix(memory.count))
-    receiving[transfer.number] = nil
-    return bytes.count
+    while let (number, memory) = receiving[transfer.other].first,
+      let bytes = others.take(from: transfer.other, to: rank)
+    {
+      receiving[transfer.other].removeFirst()
+      memory.copyBytes(from: bytes.prefix(memory.count))
+      received[number] = bytes.count
+    }
+    return received.removeValue(forKey: transfer.number)
   }
 
   package func isWaiting(for rank: Int, since start: ContinuousClock.Instant) throws(HourglassError) {
@@ -132,7 +141,7 @@ package final class LocalProcess: ProcessGroup, @unchecked Sendable {
   package func lastWords(of rank: Int) -> HourglassError? { others.words(of: rank) }
 
   package func abandon() {
-    receiving = [:]
+    receiving = Array(repeating: [], count: count)
     isLost = true
   }
 

@@ -63,7 +63,8 @@ struct ExplainCommand: ParsableCommand {
     let executor = Executor(
       program: CompiledProgram(program.training), parameters: program.makeParameters(seed: 1),
       inputs: ["x": samples],
-      maximumBatch: count, team: WorkerTeam(count: 1), kernels: try KernelSet.selected())
+      maximumBatch: count, team: WorkerTeam(count: 1), kernels: try KernelSet.selected(),
+      shards: recipe.plan.shards)
     return (executor, count)
   }
 }

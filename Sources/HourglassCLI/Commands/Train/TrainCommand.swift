@@ -105,6 +105,10 @@ struct TrainCommand: AsyncParsableCommand, WorksInProcesses {
       remedies: onward + [.resumeRun(recipe: folder.recipe, folder: folder.path)])
   }
 
+  /// How long a process that does not write the folder goes on after a signal, so that the one that does can bring together what is to be in
+  /// the checkpoint.
+  private static let patience = Duration.milliseconds(700)
+
   private func train(_ run: TrainingRun) async throws -> RunResult {
     let progress = TrainingProgress()
     Interruption.watch()
@@ -115,7 +119,7 @@ struct TrainCommand: AsyncParsableCommand, WorksInProcesses {
       return try await run.run(
         { event in
           progress.report(event)
-          try Interruption.check()
+          try Interruption.check(after: Processes.group?.rank ?? 0 == 0 ? .zero : Self.patience)
         }, present: present)
     } catch let interruption as Interruption {
       Terminal.note(
