@@ -3,12 +3,6 @@ import HourglassFiles
 
 /// The digests of all files of a run, in `SHA256SUMS` as `sha256sum` writes and checks it.
 package struct RunSeal {
-  /// What is not as it was sealed.
-  package struct Difference: Sendable {
-    /// Such as "model.safetensors has changed".
-    package var fact: String
-  }
-
   private static let name = "SHA256SUMS"
   private static let largestFile = 64 << 20
   private static let digestLength = 64
@@ -135,16 +129,17 @@ package struct RunSeal {
 
   /// Compares the sealed files with those that are there.
   ///
-  /// - Returns: what is lost or changed, and files that came later, which are no difference.
+  /// - Returns: what is lost or changed, such as "model.safetensors has changed", and files that came later, which are no
+  ///   difference.
   /// - Throws: `HourglassError` (environment) when a file cannot be read.
-  package func check() throws -> (differences: [Difference], later: [String]) {
+  package func check() throws -> (differences: [String], later: [String]) {
     var walk = FolderWalk()
     let names = try Self.files(in: "", of: folder, depth: 0, &walk).sorted()
     let found = Set(names.map { ByteText($0) })
-    let differences = try digests.compactMap { path, sha256 -> Difference? in
-      guard found.contains(ByteText(path)) else { return Difference(fact: "\(shortened(path)) is missing") }
+    let differences = try digests.compactMap { path, sha256 -> String? in
+      guard found.contains(ByteText(path)) else { return "\(shortened(path)) is missing" }
       return try sha256Hex(file: "\(folder.path)/\(path)") == sha256
-        ? nil : Difference(fact: "\(shortened(path)) has changed")
+        ? nil : "\(shortened(path)) has changed"
     }
     let sealed = Set(digests.map { ByteText($0.path) })
     return (differences, names.filter { !sealed.contains(ByteText($0)) })

@@ -34,7 +34,17 @@ extension RunFolder {
     recipe: Recipe, data: DataSet, epochs: Int? = nil, threads: Int? = nil,
     _ report: @escaping @Sendable (TrainingEvent) throws -> Void = { _ in }
   ) async throws -> RunVerification {
-    let notes = try checkSeal()
+    try await verify(
+      recipe: recipe, data: data, epochs: epochs, threads: threads, notes: checkSeal(), report)
+  }
+
+  /// As the public one, of files that were compared with those that were locked.
+  ///
+  /// - Parameter notes: what came of that (`checkSeal`).
+  package func verify(
+    recipe: Recipe, data: DataSet, epochs: Int? = nil, threads: Int? = nil, notes: [String],
+    _ report: @escaping @Sendable (TrainingEvent) throws -> Void = { _ in }
+  ) async throws -> RunVerification {
     let history = try RunHistory.read(self)
     let result = try RunResult.read(self)
     guard !history.isEmpty else {
@@ -97,14 +107,13 @@ extension RunFolder {
   ///
   /// - Returns: what a person should know of the locked files.
   /// - Throws: `HourglassError`: badData naming the first that is missing or has changed, environment when one cannot be read.
-  @discardableResult
   package func checkSeal() throws -> [String] {
     guard let seal = try RunSeal.read(self) else { return [] }
     let (differences, later) = try seal.check()
     if let first = differences.first {
       let more = differences.count == 1 ? "" : ", and \(grouped(differences.count - 1)) more"
       throw HourglassError(
-        .badData, "The files of \(path) are not those that were locked: \(first.fact)\(more)",
+        .badData, "The files of \(path) are not those that were locked: \(first)\(more)",
         .text("get the run from where it was locked"))
     }
     guard let file = later.first else { return [] }

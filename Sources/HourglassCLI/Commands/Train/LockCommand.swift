@@ -19,7 +19,7 @@ struct LockCommand: ParsableCommand {
     let seal = try RunSeal.seal(folder)
     if let before, !before.isEmpty {
       Terminal.note(
-        "It replaces a list from which \(ReportText.count(before.count, "file")) differed: \(before[0].fact)\(before.count == 1 ? "" : ", and others")"
+        "It replaces a list from which \(ReportText.count(before.count, "file")) differed: \(before[0])\(before.count == 1 ? "" : ", and others")"
       )
     }
     Terminal.note("\(ReportText.count(seal.count, "file")) listed in \(RunSeal.path(folder))")

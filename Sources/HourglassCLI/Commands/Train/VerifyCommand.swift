@@ -29,14 +29,17 @@ struct VerifyCommand: AsyncParsableCommand {
     guard try folder.holdsRun else {
       throw HourglassError(.usage, "There is no run in \(path)", .text("give the folder of one"))
     }
-    try folder.checkSeal()
+    // Before anything else is read of it.
+    let notes = try folder.checkSeal()
     var recipe = try RecipeCatalogue.recipe(folder.recipe)
     recipe.data.take(data.choice)
     let (loaded, samples) = try await recipe.loadDataHeedingSignals(adapts: false)
     let progress = TrainingProgress()
     let (epochs, threads) = (self.epochs, threads.count)
     let verification = try await Interruption.stops("the run was not verified") {
-      try await folder.verify(recipe: loaded, data: samples, epochs: epochs, threads: threads) { event in
+      try await folder.verify(
+        recipe: loaded, data: samples, epochs: epochs, threads: threads, notes: notes
+      ) { event in
         progress.report(event)
         try Interruption.check()
       }
