@@ -99,21 +99,28 @@ extension ProcessGroup {
   }
 
   func finish(_ transfer: ProcessTransfer) throws(HourglassError) {
+    try wait(for: transfer.other) { () throws(HourglassError) in try hasEnded(transfer) }
+  }
+
+  /// Looks again and again, until that is over which another process has to do.
+  func wait(
+    for other: Int, until isOver: () throws(HourglassError) -> Bool
+  ) throws(HourglassError) {
     let start = ContinuousClock.now
     var looks = 0
-    while true {
-      if try hasEnded(transfer) { return }
+    while try !isOver() {
       looks += 1
       guard looks % 64 == 0 else { continue }
       sched_yield()
       let waited = ContinuousClock.now - start
       // Who is later than that keeps nobody from the cores.
       if waited > .milliseconds(2) { usleep(waited > .milliseconds(100) ? 500 : 50) }
-      try isWaiting(for: transfer.other, since: start)
+      try isWaiting(for: other, since: start)
     }
   }
 
-  private func left(_ other: Int) -> HourglassError {
+  /// Why nothing more comes from a process.
+  func left(_ other: Int) -> HourglassError {
     if rank == 0, let words = lastWords(of: other) {
       return HourglassError(words.code, "In \(title(of: other)): \(words.fact)", remedies: words.remedies)
     }
@@ -249,4 +256,15 @@ extension ProcessGroup {
 
   /// A message of MPI has at most 2^31 - 1 bytes.
   private static var bytesAtOnce: Int { 1 << 28 }
+}
+
+extension Optional where Wrapped == any ProcessGroup {
+  /// Whether this process tells people and writes files: one that works alone does, and of several the first.
+  package var isFirst: Bool { self?.rank ?? 0 == 0 }
+
+  /// The numbers of the first process, in all; the own ones of a process that works alone.
+  package func fromFirst<Number: BitwiseCopyable>(numbers: [Number]) throws -> [Number] {
+    guard let group = self else { return numbers }
+    return try MessageNumbers(messageBytes: group.fromFirst(MessageNumbers(numbers).messageBytes)).values
+  }
 }

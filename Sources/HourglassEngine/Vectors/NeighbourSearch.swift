@@ -1,4 +1,5 @@
 import CLaneKernels
+import HourglassBase
 
 /// The nearest other points of every point.
 package struct NeighbourTable {
@@ -13,7 +14,20 @@ package struct NeighbourTable {
   package func of(_ point: Int) -> ArraySlice<UInt32> { indices[point * width..<(point + 1) * width] }
 }
 
-extension NeighbourTable {
+extension NeighbourTable: MessageContent {
+  package var messageBytes: [UInt8] {
+    var message = MessageWriter()
+    message.append(width)
+    message.append(indices)
+    message.append(squares)
+    return message.bytes
+  }
+
+  package init(messageBytes: [UInt8]) throws {
+    var message = MessageReader(messageBytes)
+    self.init(width: try message.value(), indices: try message.values(), squares: try message.values())
+  }
+
   /// - Parameter found: keys of `neighbours`, `[part][query][width]`.
   fileprivate init(_ found: UnsafeMutablePointer<UInt64>, queries: Int, parts: Int, width: Int) {
     if parts > 1 {
@@ -40,7 +54,27 @@ extension VectorMachine {
     of points: PointMatrix, width: Int, progress: (Int) throws -> Void
   ) rethrows -> NeighbourTable {
     precondition(width >= 1 && width < points.count, "a point has at most count - 1 neighbours")
-    return try neighbours(of: points, among: points, width: width, arePoints: true, progress: progress)
+    return try neighbours(
+      of: points, 0..<points.count, among: points, width: width, arePoints: true, progress: progress)
+  }
+
+  /// As the other, by several processes, each with the same points.
+  ///
+  /// - Returns: the neighbours of all points in the first process, of none in the others.
+  /// - Throws: what `progress` throws; `HourglassError` when another process is lost.
+  package func neighbours(
+    of points: PointMatrix, width: Int, processes: (any ProcessGroup)?, progress: (Int) throws -> Void
+  ) throws -> NeighbourTable {
+    guard processes != nil else { return try neighbours(of: points, width: width, progress: progress) }
+    var (indices, squares): ([UInt32], [Float]) = ([], [])
+    try processes.deal(points.count, by: Self.runsOfPiece * Int(LANE_QUERIES)) { part in
+      neighbours(of: points, part, among: points, width: width, arePoints: true) { _ in }
+    } take: { part, table in
+      indices += table.indices
+      squares += table.squares
+      try progress(part.upperBound)
+    }
+    return NeighbourTable(width: width, indices: indices, squares: squares)
   }
 
   /// As with `progress`, which nobody is told.
@@ -59,7 +93,8 @@ extension VectorMachine {
   ) rethrows -> NeighbourTable {
     precondition(width >= 1 && width <= points.count, "there are at most count nearest points")
     precondition(queries.features == points.features, "queries have the points' features")
-    return try neighbours(of: queries, among: points, width: width, arePoints: false, progress: progress)
+    return try neighbours(
+      of: queries, 0..<queries.count, among: points, width: width, arePoints: false, progress: progress)
   }
 
   /// As with `progress`, which nobody is told.
@@ -71,14 +106,17 @@ extension VectorMachine {
   private static let leastBlocks = 64
   /// Runs of queries between two reports, at least, and for each worker.
   static let (leastRuns, runsOfWorker) = (64, 16)
+  /// Runs of queries that one of several processes is given at once.
+  private static let runsOfPiece = 8
 
+  /// - Parameter rows: which of the queries; they begin at a whole run.
   private func neighbours(
-    of queries: PointMatrix, among points: PointMatrix, width: Int, arePoints: Bool,
+    of queries: PointMatrix, _ rows: Range<Int>, among points: PointMatrix, width: Int, arePoints: Bool,
     progress: (Int) throws -> Void
   ) rethrows -> NeighbourTable {
     let search = kernels.table.pointee.projection.neighbours!
     let run = Int(LANE_QUERIES)
-    let runs = (queries.count + run - 1) / run
+    let runs = (rows.count + run - 1) / run
     let blocks = (points.count + 15) / 16
     // Few queries: workers share the points. What is found does not depend on how.
     let parts = max(1, min((4 * team.count + runs - 1) / max(runs, 1), blocks / Self.leastBlocks))
@@ -86,7 +124,7 @@ extension VectorMachine {
     // As LANE_NEIGHBOUR_KEYS says, which Swift does not import.
     let scratch = run * (2 * width + 128)
     let keys = UnsafeMutablePointer<UInt64>.allocate(capacity: team.count * scratch)
-    let found = UnsafeMutablePointer<UInt64>.allocate(capacity: max(parts * queries.count * width, 1))
+    let found = UnsafeMutablePointer<UInt64>.allocate(capacity: max(parts * rows.count * width, 1))
     defer {
       keys.deallocate()
       found.deallocate()
@@ -98,15 +136,16 @@ extension VectorMachine {
         team.forEach((end - start) * parts) { task, worker in
           let (part, first) = (task % parts, (start + task / parts) * run)
           search(
-            matrix, queries.rows + first * queries.features, Int64(min(run, queries.count - first)),
-            arePoints ? Int64(first) : -2 * Int64(run), Int64(part * partBlocks),
+            matrix, queries.rows + (rows.lowerBound + first) * queries.features,
+            Int64(min(run, rows.count - first)),
+            arePoints ? Int64(rows.lowerBound + first) : -2 * Int64(run), Int64(part * partBlocks),
             Int64(min((part + 1) * partBlocks, blocks)), Int64(width), keys + worker * scratch,
-            found + (part * queries.count + first) * width)
+            found + (part * rows.count + first) * width)
         }
-        try progress(min(end * run, queries.count))
+        try progress(min(end * run, rows.count))
       }
     }
-    return NeighbourTable(found, queries: queries.count, parts: parts, width: width)
+    return NeighbourTable(found, queries: rows.count, parts: parts, width: width)
   }
 
   /// For every point and each of the `width` points listed for it: how many other points are nearer to it than that
