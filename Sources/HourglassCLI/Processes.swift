@@ -40,11 +40,20 @@ enum Processes {
   /// Joins the others, if there are any; a command does so before it does anything else.
   ///
   /// - Throws: `HourglassError`: environment when MPI does not begin, usage when it joins others than were started.
-  static func join() throws -> MPIGroup? {
+  static func join() throws -> (any ProcessGroup)? {
     guard let launched = LaunchedProcesses.found(), MPIGroup.isBuilt else { return nil }
     let patience = ProcessPatience(
       isToEnd: { Interruption.hasCome }, tell: { Terminal.note($0) })
-    let group = try MPIGroup(patience: patience)
+    let group: MPIGroup
+    do {
+      group = try MPIGroup(patience: patience)
+    } catch {
+      guard launched.rank != 0 else { throw error }
+      // The first cannot be told.
+      Terminal.beHeard()
+      throw HourglassError(
+        error.code, "In process \(launched.rank): \(error.fact)", remedies: error.remedies)
+    }
     guard group.count == launched.count else {
       throw HourglassError(
         .usage,
@@ -55,6 +64,9 @@ enum Processes {
     joined.withLock { $0 = group }
     return group
   }
+
+  /// Whether a process is lost for a reason that nobody gave: it died, or left since it got a signal, as this one may have.
+  static var isLostWithoutReason: Bool { group.map { $0.isLost && !$0.isExplained } ?? false }
 
   /// Tells the others why this process does not go on.
   static func leave(_ error: any Error) {

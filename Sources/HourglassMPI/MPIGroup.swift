@@ -108,10 +108,24 @@ package final class MPIGroup: ProcessGroup, @unchecked Sendable {
         mpi_processes_send(memory.baseAddress, Int64(memory.count), Int32(other), kind, &number)
           == MPI_PROCESSES_DONE
       else { return }
-      var sent: Int64 = 0
-      let end = ContinuousClock.now + .milliseconds(200)
-      while mpi_processes_test(number, &sent) == MPI_PROCESSES_PENDING, ContinuousClock.now < end {}
+      _ = Self.bytes(of: number)
     }
+  }
+
+  /// Waits a moment for the end of a transfer.
+  ///
+  /// - Returns: the bytes that came; nil where it has not ended, or failed.
+  private static func bytes(of transfer: Int32) -> Int? {
+    var count: Int64 = 0
+    let end = ContinuousClock.now + .milliseconds(200)
+    repeat {
+      switch mpi_processes_test(transfer, &count) {
+      case MPI_PROCESSES_DONE: return Int(count)
+      case MPI_PROCESSES_PENDING: continue
+      default: return nil
+      }
+    } while ContinuousClock.now < end
+    return nil
   }
 
   package func lastWords(of rank: Int) -> HourglassError? {
@@ -123,18 +137,18 @@ package final class MPIGroup: ProcessGroup, @unchecked Sendable {
         memory.baseAddress, Int64(memory.count), Int32(rank), MPI_PROCESSES_LAST_WORDS, &number)
         == MPI_PROCESSES_DONE
     else { return nil }
-    var received: Int64 = 0
-    let end = ContinuousClock.now + .milliseconds(200)
-    while ContinuousClock.now < end {
-      switch mpi_processes_test(number, &received) {
-      case MPI_PROCESSES_DONE: return LastWords.error(memory.prefix(Int(received)))
-      case MPI_PROCESSES_PENDING: continue
-      default: return nil
-      }
+    guard let count = Self.bytes(of: number) else {
+      _ = mpi_processes_abandon(100)
+      return nil
     }
-    _ = mpi_processes_abandon(100)
-    return nil
+    let words = LastWords.error(memory.prefix(count))
+    if words != nil { explained.store(true, ordering: .relaxed) }
+    return words
   }
+
+  private let explained = Atomic(false)
+  /// Whether a process that left said why. Then that is what went wrong; else it may have been a signal that all got.
+  package var isExplained: Bool { explained.load(ordering: .relaxed) }
 }
 
 /// An error on its way to process 0: the number of its kind, and its fact with its remedies in words.

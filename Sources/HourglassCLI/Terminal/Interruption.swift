@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Hourglass
 import Synchronization
 
 /// The signal that came; 0 before. Global, because a signal handler can hold nothing else.
@@ -10,6 +11,25 @@ private let received = Atomic<Int32>(0)
 struct Interruption: Error {
   /// SIGINT, SIGTERM or SIGHUP.
   let signal: Int32
+  /// What this process noticed before it heard of the signal.
+  var sign: String?
+
+  /// What a signal brought about; nil where an error has another cause.
+  init?(_ error: any Error) {
+    if let interruption = error as? Interruption {
+      self = interruption
+    } else if let error = error as? HourglassError, Interruption.hasCome, Processes.isLostWithoutReason {
+      // Another process died, of which the signal is the word, or got the signal too and left first.
+      (signal, sign) = (received.load(ordering: .relaxed), error.fact)
+    } else {
+      return nil
+    }
+  }
+
+  init(signal: Int32) { self.signal = signal }
+
+  /// Such as "Stopped by Ctrl-C".
+  var fact: String { "Stopped by \(name)" + (sign.map { " (\($0))" } ?? "") }
 
   var name: String {
     switch signal {
@@ -79,7 +99,8 @@ struct Interruption: Error {
       let result = try body()
       letGo()
       return result
-    } catch let interruption as Interruption {
+    } catch {
+      guard let interruption = Interruption(error) else { throw error }
       throw stopped(interruption, loss())
     }
   }
@@ -93,7 +114,8 @@ struct Interruption: Error {
       let result = try await body()
       letGo()
       return result
-    } catch let interruption as Interruption {
+    } catch {
+      guard let interruption = Interruption(error) else { throw error }
       throw stopped(interruption, loss())
     }
   }
@@ -125,7 +147,7 @@ struct Interruption: Error {
   }
 
   private static func stopped(_ interruption: Interruption, _ loss: String) -> ExitCode {
-    Terminal.note("Stopped by \(interruption.name); \(loss).")
+    Terminal.note("\(interruption.fact); \(loss).")
     return ExitCode(interruption.exitStatus)
   }
 }

@@ -21,6 +21,9 @@ enum Terminal {
     close(nowhere)
   }
 
+  /// From now on this process says what goes wrong all the same, since nobody else can.
+  static func beHeard() { isSilent.store(false, ordering: .relaxed) }
+
   /// Whether the cursor stands behind a line that is redrawn, which the next message takes the place of.
   private static let isLineDrawn = Mutex(false)
   private static let clearLine = "\r\u{1B}[2K"

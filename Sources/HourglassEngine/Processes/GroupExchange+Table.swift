@@ -13,7 +13,7 @@ extension GroupExchange {
     let plan = executor.plan(batch: batch)
     let stages = sums.indices.filter { sums[$0] > 0 }
     var lines = [
-      "a batch of \(grouped(batch)) samples: \(grouped(plan.blockCount)) micro-batches of 16, \(grouped(plan.shardCount)) shards; a shard's sums: "
+      "a batch of \(counted(batch, "sample", "samples")): \(counted(plan.blockCount, "micro-batch", "micro-batches")) of 16, \(counted(plan.shardCount, "shard", "shards")); a shard's sums: "
         + stages.map { "\(grouped(sums[$0])) numbers (\(grouped(sums[$0] * 4)) bytes)" }.joined(
           separator: ", then ")
     ]
@@ -49,9 +49,13 @@ extension GroupExchange {
       lines.append(
         "\(grouped(count)) processes: "
           + (busy < count ? "\(grouped(count - busy)) without work; " : "")
-          + "at most \(grouped(largest)) micro-batches each, so at best \((10 * Double(plan.blockCount) / Double(max(largest, 1))).rounded() / 10) times as fast; "
+          + "at most \(counted(largest, "micro-batch", "micro-batches")) each, so at best \((10 * Double(plan.blockCount) / Double(max(largest, 1))).rounded() / 10) times as fast; "
           + ways.joined(separator: "; "))
     }
     return lines.joined(separator: "\n")
+  }
+
+  private static func counted(_ count: Int, _ one: String, _ several: String) -> String {
+    "\(grouped(count)) \(count == 1 ? one : several)"
   }
 }

@@ -26,7 +26,7 @@ public final class TrainingRun: Sendable {
   private let secondsBetweenCheckpoints: Double
   /// That train together with this one, which each have the same data. The first writes the folder.
   let processes: (any ProcessGroup)?
-  var isFirst: Bool { processes?.rank ?? 0 == 0 }
+  var isFirst: Bool { processes.isFirst }
 
   /// What a person should know of the folder, one sentence each.
   package var notes: [String] {
@@ -61,7 +61,7 @@ public final class TrainingRun: Sendable {
   ) throws {
     self.folder = folder
     self.processes = processes
-    let isFirst = processes?.rank ?? 0 == 0
+    let isFirst = processes.isFirst
     self.threads = threads ?? WorkerTeam.coreCount
     self.secondsBetweenCheckpoints = secondsBetweenCheckpoints
     kernels = try KernelSet.selected()

@@ -28,7 +28,7 @@ import Testing
     // The others see no folder; what they are given for one is not touched.
     try TrainingRun(
       recipe: recipe, data: data ?? Self.data(),
-      folder: processes?.rank ?? 0 == 0 ? fixture.folder(name) : RunFolder("/nonexistent/folder"),
+      folder: processes.isFirst ? fixture.folder(name) : RunFolder("/nonexistent/folder"),
       resume: resume,
       threads: threads, processes: processes)
   }

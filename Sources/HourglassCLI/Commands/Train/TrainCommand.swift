@@ -54,7 +54,7 @@ struct TrainCommand: AsyncParsableCommand, WorksInProcesses {
       let folder =
         try out.path.map { RunFolder($0) } ?? options.source.runFolder ?? RunFolder("runs/\(given.name)")
       place.path = folder.path
-      if try processes?.rank ?? 0 == 0 && folder.holdsRun {
+      if try processes.isFirst && folder.holdsRun {
         try checkEpochs(given, folder)
       } else {
         Terminal.note("There is no run in \(folder.path) to go on with; training begins anew.")
@@ -68,7 +68,7 @@ struct TrainCommand: AsyncParsableCommand, WorksInProcesses {
         secondsBetweenCheckpoints: checkpointSeconds, processes: processes)
     }
     let run =
-      processes?.rank ?? 0 == 0
+      processes.isFirst
       ? try await place.inFolder(named: recipe.name, open) : try open(RunFolder(place.path ?? recipe.name))
     let folder = run.folder
     Terminal.note(
@@ -121,17 +121,12 @@ struct TrainCommand: AsyncParsableCommand, WorksInProcesses {
           progress.report(event)
           try Interruption.check(after: Processes.group?.rank ?? 0 == 0 ? .zero : Self.patience)
         }, present: present)
-    } catch let interruption as Interruption {
+    } catch {
+      guard let interruption = Interruption(error) else { throw error }
       Terminal.note(
-        "Stopped by \(interruption.name); to go on: \(ErrorWording.resumption(recipe: run.folder.recipe, folder: run.folder.path))"
+        "\(interruption.fact); to go on: \(ErrorWording.resumption(recipe: run.folder.recipe, folder: run.folder.path))"
       )
       throw ExitCode(interruption.exitStatus)
-    } catch let error as HourglassError where Processes.group?.isLost ?? false && Interruption.hasCome {
-      // Another process died, of which the signal is the word, or got the signal too and left first.
-      Terminal.note(
-        "Stopped by a signal (\(error.fact)); to go on: \(ErrorWording.resumption(recipe: run.folder.recipe, folder: run.folder.path))"
-      )
-      throw ExitCode(128 + SIGTERM)
     }
   }
 }
