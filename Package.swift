@@ -133,7 +133,8 @@ let uses: [Target] = [
   .target(
     name: "HourglassCompression",
     dependencies: [
-      "HourglassBase", "HourglassFiles", "HourglassModels", "HourglassPictures", "HourglassDrawing",
+      "HourglassBase", "HourglassEngine", "HourglassFiles", "HourglassModels", "HourglassPictures",
+      "HourglassDrawing",
       "HourglassData",
     ]),
   .target(
@@ -299,7 +300,7 @@ let package = Package(
   traits: [
     .trait(
       name: "MPI",
-      description: "Training in several processes, by mpirun or srun; needs an MPI such as Open MPI.")
+      description: "Work in several processes, by mpirun or srun; needs an MPI such as Open MPI.")
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

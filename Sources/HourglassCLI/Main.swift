@@ -21,6 +21,7 @@ enum Main {
       } else {
         try command.run()
       }
+      try Processes.conclude()
     } catch {
       let status = tell(error)
       // After people were told: to leave may take longer than the time that is left.

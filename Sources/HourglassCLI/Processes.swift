@@ -65,6 +65,43 @@ enum Processes {
     return group
   }
 
+  /// Compares, before any work, what has to be the same in all processes that use a model.
+  ///
+  /// - Parameters:
+  ///   - model: the file of the model or the detector; nil where there is none.
+  ///   - samples: what each has of the data, if each has them, and which of these are used.
+  ///   - settings: other options that decide what comes out.
+  /// - Throws: `HourglassError`: usage where one differs, naming the process; environment when the model cannot be read; what the
+  ///   source of the samples throws.
+  static func agree(
+    model: String?, samples: (source: any SampleSource, indices: [UInt32])? = nil, settings: String = ""
+  ) throws {
+    guard let group else { return }
+    let digest = SHA256Digest()
+    if let (source, indices) = samples {
+      let form = "\(source.form.kind) \(source.shape) \(source.element) \(source.count) \(indices.count)"
+      Array(form.utf8).withUnsafeBytes(digest.update)
+      try source.read(indices, digest.update)
+    }
+    try group.agree([
+      ("another version of the program", hourglassVersion),
+      ("another model", model.map { try sha256Hex(file: $0) } ?? ""),
+      ("other options", settings), ("other data", digest.finish()),
+      ("another arithmetic", Arithmetic.fingerprint(KernelSet.selected())),
+    ])
+  }
+
+  /// `agree` on all samples of a source.
+  static func agree(model: String?, samples: any SampleSource, settings: String = "") throws {
+    try agree(
+      model: model, samples: (samples, (0..<UInt32(samples.count)).map { $0 }), settings: settings)
+  }
+
+  /// The others wait until the first has told and written everything, since it may fail yet.
+  static func conclude() throws {
+    _ = try group?.fromFirst([])
+  }
+
   /// Whether a process is lost for a reason that nobody gave: it died, or left since it got a signal, as this one may have.
   static var isLostWithoutReason: Bool { group.map { $0.isLost && !$0.isExplained } ?? false }
 

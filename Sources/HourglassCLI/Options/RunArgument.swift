@@ -12,10 +12,11 @@ struct RunArgument: ParsableArguments {
   /// What it reads, which no `--out` may replace.
   var files: [String] { [run, RunFolder(run).model] }
 
+  /// - Throws: `HourglassError` when there is no finished run.
+  func modelFile() throws -> String { try isFile ? run : finishedFolder().model }
+
   /// - Throws: `HourglassError` when there is no finished run, or its model is damaged.
-  func model() throws -> TrainedModel {
-    try isFile ? TrainedModel.read(path: run) : TrainedModel.read(path: finishedFolder().model)
-  }
+  func model() throws -> TrainedModel { try TrainedModel.read(path: modelFile()) }
 
   /// The anomaly detector that the folder or the file holds; nil where it is a run of an autoencoder.
   ///

@@ -1,4 +1,5 @@
 import HourglassBase
+import HourglassEngine
 
 /// How a model uses its code.
 public struct CodeStatistics: Sendable {
@@ -31,8 +32,11 @@ extension TrainedModel {
   }
 
   /// As the public one, on the calling thread and its helpers.
+  ///
+  /// - Parameter processes: that share the work, each with the same samples; all have the result.
   func codeStatistics(
-    _ data: any SampleSource, indices: [UInt32], threads: Int? = nil, progress: WorkProgress.Report
+    _ data: any SampleSource, indices: [UInt32], threads: Int? = nil,
+    processes: (any ProcessGroup)? = nil, progress: WorkProgress.Report
   ) throws -> CodeStatistics {
     try checkIndices(indices, of: data)
     let pass = try ForwardPass(
@@ -41,17 +45,18 @@ extension TrainedModel {
     let units = try model.codeShape.count
     var sums = [Double](repeating: 0, count: units)
     var squares = sums
-    for start in stride(from: 0, to: indices.count, by: pass.batchSize) {
-      let end = min(start + pass.batchSize, indices.count)
-      try pass.run(indices[start..<end])
-      pass.withOutput("code") { codes in
-        for (index, code) in codes.enumerated() {
-          sums[index % units] += Double(code)
-          squares[index % units] += Double(code) * Double(code)
-        }
+    try processes.deal(indices.count, by: pass.batchSize) { batch in
+      try pass.run(indices[batch])
+      return pass.withOutput("code") { MessageNumbers(Array($0)) }
+    } take: { batch, codes in
+      for (index, code) in codes.values.enumerated() {
+        sums[index % units] += Double(code)
+        squares[index % units] += Double(code) * Double(code)
       }
-      try progress(WorkProgress("encoding", done: end, of: indices.count, "samples"))
+      try progress(WorkProgress("encoding", done: batch.upperBound, of: indices.count, "samples"))
     }
+    sums = try processes.fromFirst(numbers: sums)
+    squares = try processes.fromFirst(numbers: squares)
     let count = Double(indices.count)
     let means = sums.map { $0 / count }
     let variances = zip(squares, means).map { max($0 / count - $1 * $1, 0) }

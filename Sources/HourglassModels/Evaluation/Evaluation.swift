@@ -41,9 +41,11 @@ extension TrainedModel {
   }
 
   /// As the public one, on the calling thread and its helpers.
+  ///
+  /// - Parameter processes: that share the work, each with the same samples; all have the result.
   package func evaluate(
     _ data: any SampleSource, indices: [UInt32], threads: Int? = nil,
-    progress: WorkProgress.Report = { _ in }
+    processes: (any ProcessGroup)? = nil, progress: WorkProgress.Report = { _ in }
   ) throws -> Evaluation {
     try checkIndices(indices, of: data)
     try objective.checkTargets(data, indices, named: "the data")
@@ -57,26 +59,32 @@ extension TrainedModel {
     let clock = ContinuousClock()
     var seconds = 0.0
     var totals = SampleMetrics()
-    for start in stride(from: 0, to: indices.count, by: pass.batchSize) {
-      let chosen = indices[start..<min(start + pass.batchSize, indices.count)]
+    try processes.deal(indices.count, by: pass.batchSize) { batch in
+      let chosen = indices[batch]
       let begun = clock.now
       try pass.run(chosen)
-      seconds += (clock.now - begun) / .seconds(1)
-      try pass.withOutput("reconstruction") { rebuilt in
-        func compare(_ shown: UnsafeBufferPointer<Float>?) throws {
+      let seconds = (clock.now - begun) / .seconds(1)
+      return try pass.withOutput("reconstruction") { rebuilt in
+        func compare(_ shown: UnsafeBufferPointer<Float>?) throws -> MeasuredSamples {
           let comparison = Comparison(
             originals: data, form: model.input, indices: chosen, shown: shown, rebuilt: rebuilt,
             workers: pass.team.count)
           pass.team.run(comparison)
-          for metrics in try comparison.results() { totals.add(metrics) }
+          return MeasuredSamples(metrics: try comparison.results(), seconds: seconds)
         }
-        if isShown { try pass.withOutput("shown") { try compare($0) } } else { try compare(nil) }
+        return isShown ? try pass.withOutput("shown") { try compare($0) } : try compare(nil)
       }
-      try progress(WorkProgress("reconstructing", done: chosen.endIndex, of: indices.count, "samples"))
+    } take: { batch, measured in
+      for metrics in measured.metrics { totals.add(metrics) }
+      seconds += measured.seconds
+      try progress(WorkProgress("reconstructing", done: batch.upperBound, of: indices.count, "samples"))
     }
+    totals = try processes.fromFirst(numbers: [totals])[0]
+    // Several work at the same time.
+    seconds = try processes.fromFirst(numbers: [seconds])[0] / Double(processes?.count ?? 1)
     var metrics = totals.means(over: indices.count, form: model.input)
     for (name, value) in try objectiveMetrics(
-      data, indices: indices, team: pass.team, progress)
+      data, indices: indices, team: pass.team, processes, progress)
     {
       metrics[name] = metrics[name] ?? value
     }
@@ -84,7 +92,9 @@ extension TrainedModel {
     if totals.beyond != nil { metrics["bits_per_dimension"] = nil }
     if objective.traits.hasNormalCodes {
       metrics["active_units"] = Double(
-        try codeStatistics(data, indices: indices, threads: threads, progress: progress).activeUnits)
+        try codeStatistics(
+          data, indices: indices, threads: threads, processes: processes, progress: progress
+        ).activeUnits)
     }
     var evaluation = Evaluation(metrics: metrics, samples: indices.count, seconds: seconds)
     evaluation.notes = [totals.note(form: model.input)].compactMap(\.self)
@@ -93,7 +103,8 @@ extension TrainedModel {
 
   /// The means of what the objective measures beside its loss.
   private func objectiveMetrics(
-    _ data: any SampleSource, indices: [UInt32], team: WorkerTeam, _ progress: WorkProgress.Report
+    _ data: any SampleSource, indices: [UInt32], team: WorkerTeam, _ processes: (any ProcessGroup)?,
+    _ progress: WorkProgress.Report
   ) throws -> [(String, Double)] {
     let graph = try model.evaluationGraph(objective)
     // The mean squared error is measured above.
@@ -104,14 +115,38 @@ extension TrainedModel {
     let means = try Evaluator(
       graph: graph.keeping(outputs: names.map { .metric($0) }), data: data, samples: indices, batchSize: 512,
       seed: seed,
-      parameters: parameters, team: team, kernels: try KernelSet.selected()
+      parameters: parameters, team: team, kernels: try KernelSet.selected(),
+      processes: processes
     ).run { try progress(WorkProgress("measuring", done: $0, of: indices.count, "samples")) }
     return names.map { ($0, means[.metric($0)] ?? .nan) }
   }
 }
 
+/// What is measured of a batch.
+private struct MeasuredSamples: MessageContent {
+  var metrics: [SampleMetrics]
+  var seconds: Double
+
+  init(metrics: [SampleMetrics], seconds: Double) {
+    (self.metrics, self.seconds) = (metrics, seconds)
+  }
+
+  var messageBytes: [UInt8] {
+    var message = MessageWriter()
+    message.append(seconds)
+    message.append(metrics)
+    return message.bytes
+  }
+
+  init(messageBytes: [UInt8]) throws {
+    var message = MessageReader(messageBytes)
+    seconds = try message.value()
+    metrics = try message.values()
+  }
+}
+
 /// What is measured of one sample, or sums over several.
-private struct SampleMetrics {
+private struct SampleMetrics: BitwiseCopyable {
   var error = 0.0
   var ratio = 0.0
   var similarity = 0.0

@@ -1,4 +1,5 @@
 import HourglassBase
+import HourglassEngine
 import HourglassGraph
 import HourglassNN
 import HourglassPlatform
@@ -26,9 +27,11 @@ extension TrainedModel {
   }
 
   /// As the public one, on the calling thread and its helpers.
+  ///
+  /// - Parameter processes: that share the work, each with the same samples; all have the result.
   package func logLikelihood(
     _ data: any SampleSource, indices: [UInt32], draws: Int, threads: Int? = nil,
-    progress: WorkProgress.Report = { _ in }
+    processes: (any ProcessGroup)? = nil, progress: WorkProgress.Report = { _ in }
   ) throws -> Double {
     guard let graph = importanceGraph else {
       throw HourglassError(
@@ -47,8 +50,14 @@ extension TrainedModel {
     let pass = try ForwardPass(
       graph, over: data, parameters: parameters, seed: seed, threads: threads)
     var total = 0.0
-    for start in stride(from: 0, to: indices.count, by: pass.batchSize) {
-      let batch = indices[start..<min(start + pass.batchSize, indices.count)]
+    // Told as draws are made, or, of those that other processes make, as they come.
+    var told = 0
+    func tell(_ done: Int) throws {
+      told = max(told, done)
+      try progress(WorkProgress("likelihood", done: told, of: indices.count * draws, "draws"))
+    }
+    try processes.deal(indices.count, by: pass.batchSize) { places in
+      let batch = indices[places]
       var weights = [[Double]](repeating: [], count: batch.count)
       for draw in 0..<draws {
         // Draws are keyed by epoch; those of evaluations lie at the end.
@@ -56,14 +65,18 @@ extension TrainedModel {
         pass.withOutput("weight") { values in
           for (index, value) in values.enumerated() { weights[index].append(Double(value)) }
         }
-        let done = start * draws + (draw + 1) * batch.count
-        try progress(WorkProgress("likelihood", done: done, of: indices.count * draws, "draws"))
+        try tell(places.lowerBound * draws + (draw + 1) * batch.count)
       }
-      for sample in weights {
-        let largest = sample.max() ?? 0
-        total += largest + log(sample.reduce(0) { $0 + exp($1 - largest) } / Double(draws))
-      }
+      return MessageNumbers(
+        weights.map { sample in
+          let largest = sample.max() ?? 0
+          return largest + log(sample.reduce(0) { $0 + exp($1 - largest) } / Double(draws))
+        })
+    } take: { places, likelihoods in
+      for likelihood in likelihoods.values { total += likelihood }
+      try tell(places.upperBound * draws)
     }
+    total = try processes.fromFirst(numbers: [total])[0]
     return total / Double(indices.count)
   }
 

@@ -67,27 +67,52 @@ package final class ForwardPass {
 
   /// Runs all these samples and collects outputs.
   ///
-  /// - Parameter progress: told after each batch how many samples are done; what it throws ends the work.
-  /// - Throws: what the source of the samples throws.
+  /// - Parameters:
+  ///   - processes: that share the work, each with the same samples.
+  ///   - progress: told after each batch how many samples are done; what it throws ends the work.
+  /// - Returns: the outputs of all samples; of several processes, in the first, and of no samples in the others.
+  /// - Throws: what the source of the samples throws; `HourglassError` when another process is lost.
   package func collect(
-    _ outputs: [String], _ indices: [UInt32], progress: (Int) throws -> Void = { _ in }
+    _ outputs: [String], _ indices: [UInt32], processes: (any ProcessGroup)? = nil,
+    progress: (Int) throws -> Void = { _ in }
   ) throws -> [SampleArray] {
     let shapes = outputs.map { executor.compiled.output(.output($0))?.shape ?? .scalar }
+    let count = processes.isFirst ? indices.count : 0
     try MemoryBudget.process.admit(
-      MemoryBudget.product(4, indices.count, shapes.reduce(0) { $0 + $1.count }),
+      MemoryBudget.product(4, count, shapes.reduce(0) { $0 + $1.count }),
       for: "What the model makes of \(grouped(indices.count)) samples", remedy: "give fewer samples")
     var results = shapes.map { shape in
       var floats: [Float] = []
-      floats.reserveCapacity(indices.count * shape.count)
+      floats.reserveCapacity(count * shape.count)
       return floats
     }
-    for start in stride(from: 0, to: indices.count, by: batchSize) {
-      try run(indices[start..<min(start + batchSize, indices.count)])
-      for (number, output) in outputs.enumerated() {
-        withOutput(output) { results[number].append(contentsOf: $0) }
-      }
-      try progress(min(start + batchSize, indices.count))
+    try processes.deal(indices.count, by: batchSize) { batch in
+      try run(indices[batch])
+      return OutputRows(outputs.map { withOutput($0) { Array($0) } })
+    } take: { batch, rows in
+      for (number, values) in rows.outputs.enumerated() { results[number].append(contentsOf: values) }
+      try progress(batch.upperBound)
     }
-    return zip(shapes, results).map { SampleArray(trustedFloats: $1, count: indices.count, shape: $0) }
+    return zip(shapes, results).map { SampleArray(trustedFloats: $1, count: count, shape: $0) }
+  }
+}
+
+/// What a batch gave.
+private struct OutputRows: MessageContent {
+  /// The numbers of each output, one row a sample.
+  var outputs: [[Float]]
+
+  init(_ outputs: [[Float]]) { self.outputs = outputs }
+
+  var messageBytes: [UInt8] {
+    var message = MessageWriter()
+    message.append(outputs.count)
+    for numbers in outputs { message.append(numbers) }
+    return message.bytes
+  }
+
+  init(messageBytes: [UInt8]) throws {
+    var message = MessageReader(messageBytes)
+    outputs = try (0..<message.value(Int.self)).map { _ in try message.values() }
   }
 }

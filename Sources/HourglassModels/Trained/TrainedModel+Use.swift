@@ -38,9 +38,20 @@ extension TrainedModel {
   public func encode(
     _ data: any SampleSource, threads: Int? = nil, progress: WorkProgress.Report = { _ in }
   ) throws -> SampleArray {
+    try encode(data, threads: threads, processes: nil, progress: progress)
+  }
+
+  /// As the public one.
+  ///
+  /// - Parameter processes: that share the work, each with the same samples.
+  /// - Returns: the codes of all samples in the first process, of none in the others.
+  package func encode(
+    _ data: any SampleSource, threads: Int? = nil, processes: (any ProcessGroup)?,
+    progress: WorkProgress.Report = { _ in }
+  ) throws -> SampleArray {
     let all = (0..<UInt32(data.count)).map { $0 }
     try checkUnits(data)
-    return try run(ModelPrograms.encoder(model), ["code"], data, all, threads) {
+    return try run(ModelPrograms.encoder(model), ["code"], data, all, threads, processes) {
       try progress(WorkProgress("encoding", done: $0, of: data.count, "samples"))
     }[0]
   }
@@ -67,12 +78,11 @@ extension TrainedModel {
 
   private func run(
     _ program: CompiledProgram, _ outputs: [String], _ data: any SampleSource, _ indices: [UInt32],
-    _ threads: Int?,
-    _ progress: (Int) throws -> Void
+    _ threads: Int?, _ processes: (any ProcessGroup)? = nil, _ progress: (Int) throws -> Void
   ) throws -> [SampleArray] {
     try checkIndices(indices, of: data)
     return try ForwardPass(program, over: data, parameters: parameters, seed: seed, threads: threads)
-      .collect(outputs, indices, progress: progress)
+      .collect(outputs, indices, processes: processes, progress: progress)
   }
 
   func checkIndices(_ indices: [UInt32], of data: any SampleSource) throws(HourglassError) {

@@ -4,11 +4,11 @@ import HourglassFiles
 import HourglassModels
 import HourglassNN
 
-/// What processes that train together compute, before they rely on it.
-enum Arithmetic {
+/// What processes that work together compute, before they rely on it.
+package enum Arithmetic {
   /// SHA-256 of the weights of a small model after a few steps. All instruction sets give the same; a process that gives another
   /// has a program that was built otherwise, or a machine that is broken.
-  static func fingerprint(_ kernels: KernelSet) throws -> String {
+  package static func fingerprint(_ kernels: KernelSet) throws -> String {
     var random = RandomNumbers(seed: 1, purpose: .sampling)
     let samples = try SampleArray(
       floats: (0..<40 * 24).map { _ in Float(random.uniform()) }, count: 40, shape: [24])

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Hourglass
 
-struct TransformCommand: AsyncParsableCommand {
+struct TransformCommand: AsyncParsableCommand, WorksInProcesses {
   static let configuration = CommandConfiguration(
     commandName: "transform", abstract: "Writes a model's codes of samples, for other tools.",
     discussion: """
@@ -45,20 +45,26 @@ struct TransformCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    let processes = try Processes.join()
     let threads = threads.count
     try source.checkSaysData(options.data)
-    try out.file.check(isNot: source.files + [options.data])
-    try labels.file?.check(isNot: source.files + [options.data])
+    if processes.isFirst {
+      try out.file.check(isNot: source.files + [options.data])
+      try labels.file?.check(isNot: source.files + [options.data])
+    }
     let model = try source.model()
     let part = try await options.part(of: source, for: model, usual: .test)
     guard labels.path == nil && !labelColumn || !part.labels.isEmpty else {
       throw HourglassError(.usage, "\(part.name) has no labels; leave out --labels and --label-column.")
     }
+    try Processes.agree(model: source.modelFile(), samples: part.samples)
     let clock = ContinuousClock()
     let begun = clock.now
     let codes = try Interruption.stops("no codes were written") {
-      try model.encode(part.samples, threads: threads, progress: ProgressBar().report)
+      try model.encode(
+        part.samples, threads: threads, processes: processes, progress: ProgressBar().report)
     }
+    guard processes.isFirst else { return }
     let seconds = (clock.now - begun) / .seconds(1)
     try out.file.write { path in
       if path.ends(with: ".npy") {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Hourglass
 
-struct IndexCommand: AsyncParsableCommand {
+struct IndexCommand: AsyncParsableCommand, WorksInProcesses {
   static let configuration = CommandConfiguration(
     commandName: "index", abstract: "Makes an index of a model's codes to search in, or adds to one.",
     discussion: """
@@ -72,10 +72,13 @@ struct IndexCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    let processes = try Processes.join()
     let threads = threads.count
-    try out.file.check(isNot: [run, RunFolder(run).model, options.data])
+    if processes.isFirst { try out.file.check(isNot: [run, RunFolder(run).model, options.data]) }
     let clock = ContinuousClock()
-    let (entries, model, name, fitting, encoding) = try await entries(threads)
+    let (entries, model, name, fitting, encoding) = try await entries(threads, processes)
+    // The graph grows vector by vector, in one order.
+    guard processes.isFirst else { return }
     // From reading to writing: what another process adds in between would be lost.
     let lock = try lock()
     defer { lock.release() }
@@ -111,7 +114,7 @@ struct IndexCommand: AsyncParsableCommand {
 
   /// What goes into the index, and the seconds that encoding took.
   private func entries(
-    _ threads: Int?
+    _ threads: Int?, _ processes: (any ProcessGroup)?
   ) async throws -> (SearchIndex.Entries, TrainedModel?, String, PictureFitting, Double) {
     if isVectors {
       let set = try ArrayDataSet.load(path: run, axes: options.axes).tellingNotes()
@@ -123,11 +126,13 @@ struct IndexCommand: AsyncParsableCommand {
     try source.checkSaysData(options.data)
     let model = try source.model()
     let part = try await options.part(of: source, for: model, usual: .train)
-    try out.file.checkIsNone(of: part.files)
+    if processes.isFirst { try out.file.checkIsNone(of: part.files) }
+    try Processes.agree(model: source.modelFile(), samples: part.samples)
     let clock = ContinuousClock()
     let begun = clock.now
     let codes = try Interruption.stops("\(out.path) is as it was") {
-      try model.encode(part.samples, threads: threads, progress: ProgressBar().report)
+      try model.encode(
+        part.samples, threads: threads, processes: processes, progress: ProgressBar().report)
     }
     let seconds = (clock.now - begun) / .seconds(1)
     let made = entries(part, vectors: codes)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Hourglass
 
-struct EvaluateCommand: AsyncParsableCommand {
+struct EvaluateCommand: AsyncParsableCommand, WorksInProcesses {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Measures a trained model's reconstructions on test images.",
     discussion: """
@@ -25,16 +25,21 @@ struct EvaluateCommand: AsyncParsableCommand {
   @OptionGroup var json: JSONOptions
 
   func run() async throws {
+    let processes = try Processes.join()
     let threads = threads.count
     let run = source.run
     try source.checkSaysData(data.name)
     let trained = try source.model()
     let (samples, all) = try await source.testSamples(for: trained, data.choice)
     let indices = Array(all.prefix(limit.count ?? all.count))
-    var evaluation = try trained.evaluateWithFiles(samples, indices: indices, threads: threads)
+    try Processes.agree(
+      model: source.modelFile(), samples: (samples, indices),
+      settings: importanceDraws.map { "\($0) draws" } ?? "")
+    var evaluation = try trained.evaluateWithFiles(
+      samples, indices: indices, threads: threads, processes: processes)
     if let importanceDraws {
-      evaluation.metrics["log_likelihood_nats"] = try await trained.logLikelihood(
-        samples, indices: indices, draws: importanceDraws, threads: threads)
+      evaluation.metrics["log_likelihood_nats"] = try trained.logLikelihood(
+        samples, indices: indices, draws: importanceDraws, threads: threads, processes: processes)
     }
     if let (name, value) = evaluation.metrics.first(where: { !$0.value.isFinite }) {
       throw HourglassError(
