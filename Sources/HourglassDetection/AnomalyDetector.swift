@@ -148,6 +148,9 @@ extension AnomalyDetector {
   /// And their numbers, so that wide samples take neither much memory nor long before they tell how far they are.
   private static let numbersAtOnce = 1 << 22
 
+  /// Below so many a piece costs more than its samples.
+  private static let fewestAtOnce = 256
+
   /// So many samples of a shape are worked on at once.
   static func samplesAtOnce(_ shape: Shape) -> Int {
     min(max(numbersAtOnce / max(shape.count, 1), 1), rowsAtOnce)
@@ -233,24 +236,38 @@ extension AnomalyDetector {
     _ samples: any SampleSource, rows: [UInt32]? = nil, threads: Int? = nil,
     progress: WorkProgress.Report = { _ in }
   ) throws -> AnomalyScores {
+    try scores(samples, rows: rows, threads: threads, processes: nil, progress: progress)
+  }
+
+  /// As the public one.
+  ///
+  /// - Parameter processes: that share the work, each with the same samples.
+  /// - Returns: the scores of all in the first process, of none in the others.
+  func scores(
+    _ samples: any SampleSource, rows: [UInt32]? = nil, threads: Int? = nil, processes: (any ProcessGroup)?,
+    progress: WorkProgress.Report = { _ in }
+  ) throws -> AnomalyScores {
     try Self.check(rows, of: samples.count)
     return try scores(
       EncodedRows(samples: matched(samples, named: "the samples").samples), rows: rows, threads: threads,
-      progress: progress)
+      processes: processes, progress: progress)
   }
 
   func scores(
-    _ encoded: EncodedRows, rows: [UInt32]? = nil, threads: Int?,
+    _ encoded: EncodedRows, rows: [UInt32]? = nil, threads: Int?, processes: (any ProcessGroup)? = nil,
     progress: WorkProgress.Report = { _ in }
   ) throws -> AnomalyScores {
     let machine = try VectorMachine(threads: threads)
     let rows = rows ?? (0..<UInt32(encoded.samples.count)).map { $0 }
     var scores = AnomalyScores()
     let atOnce = Self.samplesAtOnce(encoded.samples.shape)
-    for start in stride(from: 0, to: rows.count, by: atOnce) {
-      let chosen = Array(rows[start..<min(start + atOnce, rows.count)])
-      scores.append(try pass(encoded, rows: chosen, machine: machine).scores)
-      try progress(WorkProgress("scoring", done: start + chosen.count, of: rows.count, "samples"))
+    // Several processes need pieces enough for all.
+    let size = processes.map { min(atOnce, max(Self.fewestAtOnce, rows.count / (8 * $0.count))) } ?? atOnce
+    try processes.deal(rows.count, by: size) { part in
+      try pass(encoded, rows: Array(rows[part]), machine: machine).scores
+    } take: { part, some in
+      scores.append(some)
+      try progress(WorkProgress("scoring", done: part.upperBound, of: rows.count, "samples"))
     }
     return scores
   }

@@ -1,6 +1,7 @@
 import HourglassBase
 import HourglassData
 import HourglassDrawing
+import HourglassEngine
 
 /// Scores images.
 package struct ImageScoring: Sendable {
@@ -11,12 +12,30 @@ package struct ImageScoring: Sendable {
   var threads: Int?
   /// Where a sheet of the highest and the lowest scores goes, see `HeatMaps`; a PNG or JPEG file.
   package var figure: String?
+  /// That score together with this one, each with the same images; the first writes.
+  package var processes: (any ProcessGroup)?
 
   package init(detector: AnomalyDetector, images: DataSet, limit: Int? = nil, threads: Int? = nil) {
     self.detector = detector
     self.images = images
     self.limit = limit
     self.threads = threads
+  }
+
+  /// The images that are scored, with numbers that mean what those of the fit meant: of the test part, or all where there is none.
+  ///
+  /// - Returns: also what a person should know of them.
+  /// - Throws: `HourglassError` (badData) when the images hold numbers that cannot be meant.
+  package func scored() throws(HourglassError) -> (samples: any SampleSource, note: String?) {
+    try detector.matched(
+      (images.hasTest ? images.test : images.training).prefix(limit ?? .max), named: images.name)
+  }
+
+  /// Scores images for the first process, which writes them.
+  ///
+  /// - Throws: `HourglassError` as `write`, and when another process is lost.
+  package func scoreForFirst() throws {
+    _ = try detector.scores(scored().samples, threads: threads, processes: processes)
   }
 
   /// Writes `row,score,alert`, and `file` where images are files, of the test part, or of all images where there is none.
@@ -29,11 +48,11 @@ package struct ImageScoring: Sendable {
       throw HourglassError(.usage, "The detector was fitted to a table, not to images; give a CSV file.")
     }
     let begun = ContinuousClock.now
-    let (samples, note) = try detector.matched(
-      (images.hasTest ? images.test : images.training).prefix(limit ?? .max), named: images.name)
+    let (samples, note) = try scored()
     let numbers = images.hasTest ? images.testLabels : images.trainingLabels
     let truth = ImageDetection.truth(of: numbers, in: images, normalClass: normalClass)
-    let scores = try detector.scores(samples, threads: threads, progress: progress)
+    let scores = try detector.scores(
+      samples, threads: threads, processes: processes, progress: progress)
     var summary = ScoringSummary(threshold: detector.threshold.value)
     let lines = AnomalyScore.lines(
       scores.values, rows: (0..<UInt32(samples.count)).map { $0 }, threshold: detector.threshold.value)

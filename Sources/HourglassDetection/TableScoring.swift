@@ -1,6 +1,7 @@
 import HourglassBase
 import HourglassData
 import HourglassDatabases
+import HourglassEngine
 import HourglassFiles
 
 /// Scores the rows of a table block by block: it is never in memory as a whole.
@@ -17,6 +18,8 @@ package struct TableScoring: Sendable {
   package var threads: Int?
   /// The column that names rows; the one of the fit when nil.
   package var identifier: String?
+  /// That score together with this one, the first, each by `scoreForFirst`; they need no table.
+  package var processes: (any ProcessGroup)?
 
   /// - Throws: `HourglassError` (usage) for an address of a database that is none.
   package init(detector: AnomalyDetector, path: String, format: TableFormat = TableFormat()) throws {
@@ -54,11 +57,44 @@ package struct TableScoring: Sendable {
     let reader = try openedReader(encoding)
     let labels = labels(in: reader)
     do {
-      return try scored(by: reader, encoding, labels, to: out, into, progress, begun)
+      let summary = try scored(by: reader, encoding, labels, to: out, into, progress, begun)
+      try Self.tell(.done, processes)
+      return summary
     } catch is Misreading {
       // Late cells have shown how the numbers are written: once more with that.
-      return try scored(by: reader.again(), encoding, labels, to: out, into, progress, begun)
+      try Self.tell(.again, processes)
+      let summary = try scored(by: reader.again(), encoding, labels, to: out, into, progress, begun)
+      try Self.tell(.done, processes)
+      return summary
     }
+  }
+
+  // MARK: - Several processes
+
+  /// What the first process tells the others when a table is scored.
+  private enum Word: UInt8 { case done, again }
+
+  private static func tell(_ word: Word, _ processes: (any ProcessGroup)?) throws {
+    _ = try processes?.fromFirst([word.rawValue])
+  }
+
+  /// Scores rows that the first process reads, until it has written all: what another process does while the first calls `write`.
+  ///
+  /// - Parameters:
+  ///   - detector: the same as that of the first process, as are `contributors`.
+  /// - Throws: `HourglassError` when a score is not finite, or another process is lost or has left.
+  package static func scoreForFirst(
+    _ detector: AnomalyDetector, contributors: Int, threads: Int?, processes: any ProcessGroup
+  ) throws {
+    let group: (any ProcessGroup)? = processes
+    repeat {
+      try group.deal { () -> Table? in
+        nil
+      } work: { block in
+        ScoredBlock(try detector.score(block, contributors: contributors, threads: threads))
+      } take: { _ in
+      }
+    } while try processes.fromFirst([]) == [Word.again.rawValue]
   }
 
   /// The file, whose columns are read as the detector needs them.
@@ -154,13 +190,24 @@ package struct TableScoring: Sendable {
     func score(_ write: (String) throws -> Void) throws {
       var writer = ScoreTable.Writer(columns)
       var left = limit ?? .max
-      while left > 0, let block = try reader.next(min(AnomalyDetector.rowsAtOnce, left)) {
+      // What is known of rows that are being scored, by blocks.
+      var waiting: [(truth: [Bool?], names: [String])] = []
+      try processes.deal { () -> Table? in
+        guard left > 0, let block = try reader.next(min(AnomalyDetector.rowsAtOnce, left)) else { return nil }
         left -= block.rowCount
-        let truth = labels?.labels(in: block) ?? Array(repeating: nil, count: block.rowCount)
+        waiting.append(
+          (
+            labels?.labels(in: block) ?? Array(repeating: nil, count: block.rowCount),
+            naming == nil ? [] : reader.rowNames
+          ))
         seen.add(block)
-        let scores = try detector.score(block, contributors: contributors, threads: threads)
-        for (index, (score, truth)) in zip(scores, truth).enumerated() {
-          let name = naming == nil ? "" : reader.rowNames[index]
+        return block
+      } work: { block in
+        ScoredBlock(try detector.score(block, contributors: contributors, threads: threads))
+      } take: { scored in
+        let (truth, names) = waiting.removeFirst()
+        for (index, (score, truth)) in zip(scored.scores, truth).enumerated() {
+          let name = names.isEmpty ? "" : names[index]
           summary.add(score, truth: truth, name: name)
           let cells = columns.cells(score, truth: truth, name: name)
           if out != nil { writer.append(cells) }

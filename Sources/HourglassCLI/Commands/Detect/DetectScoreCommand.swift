@@ -1,7 +1,7 @@
 import ArgumentParser
 import Hourglass
 
-struct DetectScoreCommand: AsyncParsableCommand {
+struct DetectScoreCommand: AsyncParsableCommand, WorksInProcesses {
   static let configuration = CommandConfiguration(
     commandName: "score", abstract: "Scores the rows of a table, or images, with a fitted detector.",
     discussion: """
@@ -80,22 +80,33 @@ struct DetectScoreCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try figure.file?.check(isNot: [run, data])
+    let processes = try Processes.join()
+    if processes.isFirst { try figure.file?.check(isNot: [run, data]) }
     let read = try source.tableFile
-    if let read, read != PipedTable.name {
+    if processes.isFirst, let read, read != PipedTable.name {
       try checkIsNoFolder(read, butA: "table", give: "a CSV file, or images")
     }
     let threads = threads.count
     let into = try into.address(of: source)
-    try scores?.check(isNot: [run, DetectionFolder.model(of: run), read, into?.path, data])
+    if processes.isFirst {
+      try scores?.check(isNot: [run, DetectionFolder.model(of: run), read, into?.path, data])
+    }
     var detector = try AnomalyDetector.read(path: DetectionFolder.model(of: run))
     if let above { detector.threshold.value = above }
     let summary: ScoringSummary
+    let settings = "\(contributors) contributors, above \(above.map { "\($0)" } ?? "the threshold")"
     if let file {
+      try Processes.agree(model: DetectionFolder.model(of: run), settings: settings)
+      // The first alone reads the table, and hands out its rows.
+      if let processes, processes.rank != 0 {
+        return try TableScoring.scoreForFirst(
+          detector, contributors: contributors, threads: threads, processes: processes)
+      }
       summary = try await PipedTable.withPath(of: file) { [detector] path in
         var scoring = try TableScoring(detector: detector, path: path, format: try table.format(of: path))
         (scoring.limit, scoring.contributors, scoring.threads) = (limit.count, contributors, threads)
         scoring.identifier = identifier
+        scoring.processes = processes
         var summary = try written {
           try scoring.write(to: scores?.path, into: into, progress: ProgressBar().report)
         }
@@ -114,6 +125,10 @@ struct DetectScoreCommand: AsyncParsableCommand {
       }.tellingNotes()
       var scoring = ImageScoring(detector: detector, images: images, limit: limit.count, threads: threads)
       scoring.figure = figure.path
+      scoring.processes = processes
+      try Processes.agree(
+        model: DetectionFolder.model(of: run), samples: scoring.scored().samples, settings: settings)
+      guard processes.isFirst else { return try scoring.scoreForFirst() }
       summary = try written {
         try scoring.write(to: scores.path, progress: ProgressBar().report)
       }
