@@ -17,22 +17,21 @@ package struct PlaneMaps {
   ///   - embeds: whether t-SNE makes the first map; else principal components do.
   ///   - perplexity: of t-SNE; when nil 30, or less where codes are few.
   ///   - threads: workers; all cores when nil. The result does not depend on it.
+  ///   - processes: of which this is the first; in the others `findNeighboursForFirst` works for it.
   ///   - progress: told now and then what is done for a map; what it throws ends the work.
   /// - Throws: `HourglassError`: usage for too few codes or another perplexity than they allow, badData when one is not
   ///   finite.
   package init(
     of codes: SampleArray, embeds: Bool, perplexity: Double?, seed: UInt64, threads: Int? = nil,
-    progress: @escaping WorkProgress.Report = { _ in }
+    processes: (any ProcessGroup)? = nil, progress: @escaping WorkProgress.Report = { _ in }
   ) throws {
     let clock = ContinuousClock()
     if embeds {
-      var embedding = TSNE(seed: seed)
-      // Few samples have few neighbours; what is asked for is not changed.
-      embedding.perplexity = perplexity ?? max(min(30, Double(codes.count - 1) / 3), 1)
+      let embedding = Self.embedding(of: codes, perplexity: perplexity, seed: seed)
       let begun = clock.now
       let map = try embedding.map(
-        PointMatrix(codes), shape: codes.shape, machine: VectorMachine(threads: threads), preparing: progress,
-        progress: progress)
+        PointMatrix(codes), shape: codes.shape, machine: VectorMachine(threads: threads),
+        processes: processes, preparing: progress, progress: progress)
       seconds = (clock.now - begun) / .seconds(1)
       divergence = map.divergence
       add(.tsne, map.positions, "")
@@ -46,6 +45,24 @@ package struct PlaneMaps {
       components.explainedVariance.reduce(0, +) / max(components.totalVariance, .leastNormalMagnitude)
     add(.pca, plane.positions, "\(ReportText.fixed(100 * share, 1)) % of the codes' variance")
     if codes.shape.count == 2 { add(.code, codes.positions, "the model's own two numbers") }
+  }
+
+  /// What another process does while the first makes maps with an embedding.
+  ///
+  /// - Parameters: as of the first.
+  /// - Throws: `HourglassError`: as the first, and when another process is lost or has left.
+  package static func findNeighboursForFirst(
+    of codes: SampleArray, perplexity: Double?, threads: Int?, processes: any ProcessGroup
+  ) throws {
+    try embedding(of: codes, perplexity: perplexity, seed: 0).findNeighboursForFirst(
+      PointMatrix(codes), machine: VectorMachine(threads: threads), processes: processes)
+  }
+
+  private static func embedding(of codes: SampleArray, perplexity: Double?, seed: UInt64) -> TSNE {
+    var embedding = TSNE(seed: seed)
+    // Few samples have few neighbours; what is asked for is not changed.
+    embedding.perplexity = perplexity ?? max(min(30, Double(codes.count - 1) / 3), 1)
+    return embedding
   }
 
   private mutating func add(_ method: ProjectionMap.Method, _ positions: [SIMD2<Float>], _ note: String) {

@@ -60,12 +60,29 @@ public struct TSNE: Sendable {
     }
   }
 
+  /// Finds the neighbours of samples for the first process, which maps them.
+  ///
+  /// - Throws: `HourglassError`: as `map`, and when another process is lost or has left.
+  package func findNeighboursForFirst(
+    _ points: PointMatrix, machine: VectorMachine, processes: any ProcessGroup
+  ) throws {
+    try check(samples: points.count)
+    try points.checkMagnitude()
+    _ = try machine.neighbours(
+      of: points, width: neighbours(of: points.count), processes: processes, progress: { _ in })
+  }
+
+  /// Of each of so many samples.
+  private func neighbours(of count: Int) -> Int { min(count - 1, Int(3 * perplexity)) }
+
   /// - Parameters:
+  ///   - processes: of which this is the first; the others find neighbours for it.
   ///   - preparing: told now and then before the first step; what it throws ends the work.
   ///   - progress: told every 50 steps, as by the public form.
   package func map(
     _ points: PointMatrix, shape: Shape, machine: VectorMachine, cancellation: Cancellation? = nil,
-    preparing: WorkProgress.Report = { _ in }, progress: WorkProgress.Report? = nil
+    processes: (any ProcessGroup)? = nil, preparing: WorkProgress.Report = { _ in },
+    progress: WorkProgress.Report? = nil
   ) throws -> Map {
     try check(samples: points.count)
     try points.checkMagnitude()
@@ -73,8 +90,9 @@ public struct TSNE: Sendable {
       try cancellation?.check()
       try preparing($0)
     }
-    let neighbours = min(points.count - 1, Int(3 * perplexity))
-    let table = try machine.neighbours(of: points, width: neighbours) {
+    let table = try machine.neighbours(
+      of: points, width: neighbours(of: points.count), processes: processes
+    ) {
       try cancellation?.check()
       try preparing(WorkProgress("neighbours", done: $0, of: points.count, "samples"))
     }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Hourglass
 
-struct ProjectCommand: AsyncParsableCommand {
+struct ProjectCommand: AsyncParsableCommand, WorksInProcesses {
   static let configuration = CommandConfiguration(
     commandName: "project",
     abstract: "Maps a model's codes into the plane and writes a page to explore them.",
@@ -86,16 +86,33 @@ struct ProjectCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    let processes = try Processes.join()
     let threads = threads.count
-    if let into { try ProjectionFiles(into).checkTakesSamples(into) }
-    let earlier = into.map { ProjectionFiles($0).all } ?? []
-    try checkFiles(areNot: [run, RunFolder(run).model, options.data, beside] + earlier)
-    let samples = try await samples(threads)
+    if processes.isFirst {
+      if let into { try ProjectionFiles(into).checkTakesSamples(into) }
+      let earlier = into.map { ProjectionFiles($0).all } ?? []
+      try checkFiles(areNot: [run, RunFolder(run).model, options.data, beside] + earlier)
+    }
+    var samples = try await samples(threads, processes)
+    // A new map asks all for neighbours of the codes, which the first has.
+    let isShared = into == nil && method != .pca
+    if isShared, processes != nil {
+      samples.codes = SampleArray(
+        trustedFloats: try processes.fromFirst(numbers: samples.codes.floats),
+        count: samples.part.samples.count, shape: samples.codes.shape)
+    }
+    if let processes, processes.rank != 0 {
+      guard isShared else { return }
+      return try Interruption.stops("no map was written") {
+        try PlaneMaps.findNeighboursForFirst(
+          of: samples.codes, perplexity: perplexity, threads: threads, processes: processes)
+      }
+    }
     try codes.file?.write { try CodeTable.write(samples.codes, names: samples.part.files, to: $0) }
     if let into {
       try await place(samples, into: into, threads)
     } else {
-      try map(samples, threads)
+      try map(samples, threads, processes)
     }
   }
 
@@ -124,9 +141,10 @@ struct ProjectCommand: AsyncParsableCommand {
     var labels: [UInt8]
   }
 
-  private func samples(_ threads: Int?) async throws -> Samples {
+  private func samples(_ threads: Int?, _ processes: (any ProcessGroup)?) async throws -> Samples {
     let part: DataPart
     var model: TrainedModel?
+    var modelFile: String?
     if isVectors {
       part = try DataPart(
         ArrayDataSet.load(path: run, axes: options.axes).tellingNotes(), split: options.split.part,
@@ -138,8 +156,9 @@ struct ProjectCommand: AsyncParsableCommand {
       let trained = try source.model()
       part = try await options.part(of: source, for: trained, usual: .test)
       model = trained
+      modelFile = try source.modelFile()
     }
-    try checkFiles(areNot: part.files)
+    if processes.isFirst { try checkFiles(areNot: part.files) }
     guard part.classNames.count <= 256 else {
       throw HourglassError(
         .badData,
@@ -154,8 +173,13 @@ struct ProjectCommand: AsyncParsableCommand {
         "\(part.name) has \(part.samples.count) sample\(part.samples.count == 1 ? "" : "s"), but a map needs at least "
           + "\(fewest); give more.")
     }
+    try Processes.agree(
+      model: modelFile, samples: part.samples,
+      settings: "\(method ?? .tsne), perplexity \(perplexity.map { "\($0)" } ?? "as usual"), "
+        + (into == nil ? "a new map" : "into a map"))
     let codes = try Interruption.stops("no map was written") {
-      try model?.encode(part.samples, threads: threads, progress: ProgressBar().report)
+      try model?.encode(
+        part.samples, threads: threads, processes: processes, progress: ProgressBar().report)
         ?? part.samples.array()
     }
     guard codes.shape.count <= PrincipalComponents.largestSample else {
@@ -170,14 +194,15 @@ struct ProjectCommand: AsyncParsableCommand {
 
   // MARK: - A new map
 
-  private func map(_ samples: Samples, _ threads: Int?) throws {
+  private func map(_ samples: Samples, _ threads: Int?, _ processes: (any ProcessGroup)?) throws {
     let seed = seed.value ?? samples.model?.seed ?? 1
     let part = samples.part
     let files = ProjectionFiles(page)
     let (maps, projection) = try Interruption.stops("no map was written") {
       let bar = ProgressBar()
       let maps = try PlaneMaps(
-        of: samples.codes, embeds: method != .pca, perplexity: perplexity, seed: seed, threads: threads
+        of: samples.codes, embeds: method != .pca, perplexity: perplexity, seed: seed, threads: threads,
+        processes: processes
       ) { progress in
         // The only stage that has a measure is t-SNE.
         if !Terminal.isInteractive, let measure = progress.measure, progress.done.isMultiple(of: 250) {
