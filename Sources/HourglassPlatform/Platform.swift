@@ -60,6 +60,28 @@ package func raiseFileLimit(to count: Int) -> Int {
   return softLimit(limit) ?? .max
 }
 
+/// How often the process had something fetched from a disk that the system did not have in memory, in blocks; it only grows. Zero
+/// where the system does not say.
+package func blocksFetched() -> Int {
+  var usage = rusage()
+  #if canImport(Glibc)
+    let found = getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+  #else
+    let found = getrusage(RUSAGE_SELF, &usage)
+  #endif
+  return found == 0 ? Int(usage.ru_inblock) : 0
+}
+
+/// Has the system begin to fetch a part of a file from its disk; what it makes of it is its own affair.
+package func adviseReading(_ descriptor: Int32, at offset: Int, count: Int) {
+  #if canImport(Darwin)
+    var part = radvisory(ra_offset: off_t(offset), ra_count: Int32(clamping: count))
+    _ = fcntl(descriptor, F_RDADVISE, &part)
+  #else
+    _ = posix_fadvise(descriptor, off_t(offset), off_t(count), Int32(POSIX_FADV_WILLNEED))
+  #endif
+}
+
 // What members of the same name hide.
 
 package func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
@@ -77,6 +99,15 @@ extension stat {
       st_mtimespec.tv_sec
     #else
       st_mtim.tv_sec
+    #endif
+  }
+
+  /// The part of a second behind `modificationTime`, in nanoseconds.
+  package var modificationNanoseconds: Int {
+    #if canImport(Darwin)
+      st_mtimespec.tv_nsec
+    #else
+      st_mtim.tv_nsec
     #endif
   }
 }

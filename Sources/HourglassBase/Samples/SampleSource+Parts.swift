@@ -8,6 +8,7 @@ extension SampleSource {
   /// one channel from a vector.
   public func viewed(as form: SampleForm) -> (any SampleSource)? {
     if let array = self as? SampleArray { return array.viewed(as: form) as SampleArray? }
+    guard form != self.form else { return self }
     return form.isView(of: shape) ? SamplePart(source: self, count: count, form: form) : nil
   }
 
@@ -62,8 +63,16 @@ extension SampleSource {
   }
 }
 
+extension SampleSource {
+  /// The source that all samples come from as they are given, whatever they are said to be.
+  package var unviewed: any SampleSource {
+    guard let part = self as? SamplePart, part.count == part.source.count else { return self }
+    return part.source.unviewed
+  }
+}
+
 /// The first samples of a source, or what else they are said to be.
-private struct SamplePart: SampleSource {
+private struct SamplePart: SurveyedSource {
   let source: any SampleSource
   let count: Int
   let form: SampleForm
@@ -71,5 +80,10 @@ private struct SamplePart: SampleSource {
   var shape: Shape { form.shape }
   var element: SampleElement { source.element }
 
+  /// Of more samples than these, which does not matter: it is asked about some.
+  var survey: SampleSurvey? { (source as? any SurveyedSource)?.survey }
+
   func fill(_ rows: SampleRows) throws(HourglassError) { try source.fill(rows) }
+
+  func willRead(_ indices: ArraySlice<UInt32>) { source.willRead(indices) }
 }

@@ -16,6 +16,16 @@ public protocol SampleSource: Sendable {
   ///
   /// - Throws: `HourglassError` when samples cannot be had; whoever asked for the batch is told.
   func fill(_ rows: SampleRows) throws(HourglassError)
+
+  /// Told of samples that will be asked for soon, in this order: a source that has them on a disk may begin to fetch them. It returns
+  /// at once; sources that need no time do nothing.
+  ///
+  /// - Parameter indices: each below the source's count.
+  func willRead(_ indices: ArraySlice<UInt32>)
+}
+
+extension SampleSource {
+  public func willRead(_ indices: ArraySlice<UInt32>) {}
 }
 
 /// How one number of a sample is stored.
@@ -60,6 +70,13 @@ public struct SampleRows {
   public func room(at place: Int) -> UnsafeMutableRawBufferPointer {
     precondition(place >= 0 && place < indices.count, "there is no row \(place) among \(indices.count)")
     return UnsafeMutableRawBufferPointer(start: staging + place * bytesPerSample, count: bytesPerSample)
+  }
+
+  /// The same for samples that follow one another in `indices`.
+  package func rooms(_ places: Range<Int>) -> UnsafeMutableRawBufferPointer {
+    precondition(places.lowerBound >= 0 && places.upperBound <= indices.count, "there are no rows \(places)")
+    return UnsafeMutableRawBufferPointer(
+      start: staging + places.lowerBound * bytesPerSample, count: places.count * bytesPerSample)
   }
 
   /// Says that the sample `indices[place]` is at `address`, which stays valid while the source lives. Nothing is copied,

@@ -12,7 +12,8 @@ package struct ValueRange: Sendable, Equatable {
   ///
   /// - Parameter least: finite, as is `greatest`, which is not below it.
   package init(floats least: Float, _ greatest: Float, areWhole: Bool) {
-    (element, self.least, self.greatest, self.areWhole) = (.float, least, greatest, areWhole)
+    // Whether a zero has a sign depends on where it was met first.
+    (element, self.least, self.greatest, self.areWhole) = (.float, least + 0, greatest + 0, areWhole)
   }
 
   /// Of bytes, whichever they are.
@@ -67,6 +68,10 @@ extension SampleSource {
   package func valueRange(_ indices: [UInt32]? = nil) throws(HourglassError) -> ValueRange? {
     guard indices?.count ?? count > 0, shape.count > 0 else { return nil }
     if case .byte(let scale) = element { return ValueRange(bytesWorth: scale) }
+    let known = (self as? any SurveyedSource)?.survey?.range {
+      indices?.contains($0) ?? ($0 < UInt32(count))
+    }
+    if let known { return known }
     var (least, greatest, areWhole) = (Float.infinity, -Float.infinity, true)
     func look(_ bytes: UnsafeRawBufferPointer) {
       for offset in stride(from: 0, to: bytes.count, by: MemoryLayout<Float>.stride) {

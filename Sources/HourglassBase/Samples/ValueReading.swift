@@ -161,6 +161,8 @@ private struct RereadSamples: SampleSource {
   var shape: Shape { source.shape }
   var form: SampleForm { source.form }
 
+  func willRead(_ indices: ArraySlice<UInt32>) { source.willRead(indices) }
+
   func fill(_ rows: SampleRows) throws(HourglassError) {
     if case .byte = source.element { return try source.fill(rows) }
     for (place, index) in rows.indices.enumerated() {

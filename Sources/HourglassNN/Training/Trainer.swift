@@ -12,6 +12,7 @@ package final class Trainer {
   package private(set) var best: [String: [Float]]
   private let executor: Executor
   private let validation: Evaluator?
+  private let data: any SampleSource
   private let samples: [UInt32]
   private let followsProgress: Bool
   /// Whether the optimizer's state here is that of all parameters. Of several processes that each update a part of many parameters the first
@@ -47,7 +48,7 @@ package final class Trainer {
     self.parameters = parameters
     self.state = state
     self.best = best
-    self.samples = samples
+    (self.data, self.samples) = (data, samples)
     followsProgress = parameters.entry(LayerContext.progressName) != nil
     let training = CompiledProgram(program.training)
     let batchSize = min(plan.batchSize, samples.count)
@@ -64,6 +65,9 @@ package final class Trainer {
       self.validation = nil
     }
   }
+
+  /// Samples behind those of a batch that a source is told of: enough to keep a disk busy, few enough to stay in memory until then.
+  private var readAhead: Int { max(2 * plan.batchSize, 1024) }
 
   private var updatesPerEpoch: Int { (samples.count + plan.batchSize - 1) / plan.batchSize }
 
@@ -92,9 +96,14 @@ package final class Trainer {
     var order = random.permutation(samples.count)
     for position in order.indices { order[position] = samples[Int(order[position])] }
     var mark = clock.now
+    // What comes after the batches whose samples the source was told of.
+    var mayFetch = min((state.batch + 1) * plan.batchSize, order.count)
     while state.batch < updatesPerEpoch {
       let start = state.batch * plan.batchSize
       let batch = order[start..<min(start + plan.batchSize, order.count)]
+      let begun = mayFetch..<max(mayFetch, min(batch.endIndex + readAhead, order.count))
+      data.willRead(order[begun])
+      mayFetch = begun.upperBound
       try step(batch)
       let now = clock.now
       state.epochSeconds += (now - mark) / .seconds(1)
