@@ -40,6 +40,30 @@ package final class SHA256Digest {
 
   /// 64 lower-case hexadecimal digits; ends the digest.
   package func finish() -> String { hexadecimal(bytes()) }
+
+  /// Another digest of the same bytes so far.
+  package func copy() -> SHA256Digest {
+    let other = SHA256Digest()
+    #if canImport(CryptoKit)
+      other.hash = hash
+    #else
+      let status = EVP_MD_CTX_copy_ex(other.context, context)
+      precondition(status == 1, "a digest of libcrypto can be copied")
+    #endif
+    return other
+  }
+}
+
+/// A digest of bytes to which others go on.
+///
+/// `@unchecked Sendable`: nobody changes the digest in here, which is only copied.
+package struct BegunDigest: @unchecked Sendable {
+  private let digest: SHA256Digest
+
+  package init(_ digest: SHA256Digest) { self.digest = digest.copy() }
+
+  /// A digest of its own, to go on with.
+  package func resumed() -> SHA256Digest { digest.copy() }
 }
 
 /// The SHA-256 digest of memory that is read in place, as 64 lower-case hexadecimal digits.

@@ -3,7 +3,7 @@ import HourglassPlatform
 
 /// A file without a name, for what does not fit into memory: nobody else can open it, and nothing of it stays, however the process
 /// ends.
-package final class NamelessFile: Sendable {
+package final class NamelessFile: PositionedFile {
   /// Where it had its name, for messages.
   private let path: String
   private let descriptor: Int32
@@ -25,6 +25,8 @@ package final class NamelessFile: Sendable {
 
   deinit { close(descriptor) }
 
+  package var name: String { path }
+
   /// Appends all of `bytes`.
   ///
   /// - Throws: `HourglassError` (environment) when the disk is full.
@@ -35,7 +37,12 @@ package final class NamelessFile: Sendable {
   /// Reads from `offset` on until `memory` is full or the file ends.
   ///
   /// - Returns: the number of bytes read; fewer than `memory` has only at the end of the file.
-  package func fill(_ memory: UnsafeMutableRawBufferPointer, at offset: Int) throws -> Int {
+  package func fill(_ memory: UnsafeMutableRawBufferPointer, at offset: Int) throws(HourglassError) -> Int {
     try ReadableFile.fill(memory, at: offset, of: descriptor, path: path)
   }
+
+  package func willRead(at offset: Int, count: Int) { adviseReading(descriptor, at: offset, count: count) }
+
+  /// Nobody else can change it.
+  package func checkIsUnchanged() {}
 }

@@ -1,12 +1,15 @@
 import Foundation
 import HourglassBase
+import HourglassPlatform
 
-/// A regular file, open for reading from its start to its end.
-package final class ReadableFile {
+/// A regular file, open for reading from its start to its end, or from any place by several threads at once.
+package final class ReadableFile: PositionedFile {
   package let path: String
   /// The length in bytes when the file was opened.
   package let byteCount: Int
   private let descriptor: Int32
+  /// When the contents had been changed last, as the file was opened.
+  private let modified: (seconds: Int, nanoseconds: Int)
 
   /// - Throws: `HourglassError` (`environment`) if the file is missing, unreadable, or not a regular file.
   package init(path: String) throws {
@@ -36,6 +39,7 @@ package final class ReadableFile {
     self.path = path
     self.byteCount = Int(status.st_size)
     self.descriptor = descriptor
+    modified = (status.modificationTime, status.modificationNanoseconds)
   }
 
   deinit {
@@ -64,13 +68,13 @@ package final class ReadableFile {
   /// Reads from `offset` on until `memory` is full or the file ends; where reading in order stands is left alone.
   ///
   /// - Returns: the number of bytes read; fewer than `memory` has only at the end of the file.
-  package func fill(_ memory: UnsafeMutableRawBufferPointer, at offset: Int) throws -> Int {
+  package func fill(_ memory: UnsafeMutableRawBufferPointer, at offset: Int) throws(HourglassError) -> Int {
     try Self.fill(memory, at: offset, of: descriptor, path: path)
   }
 
   static func fill(
     _ memory: UnsafeMutableRawBufferPointer, at offset: Int, of descriptor: Int32, path: String
-  ) throws -> Int {
+  ) throws(HourglassError) -> Int {
     var done = 0
     while done < memory.count {
       let count = FileCall.read.perform(on: path) {
@@ -84,6 +88,22 @@ package final class ReadableFile {
       done += count
     }
     return done
+  }
+
+  package func willRead(at offset: Int, count: Int) { adviseReading(descriptor, at: offset, count: count) }
+
+  package func checkIsUnchanged() throws(HourglassError) {
+    var status = stat()
+    guard FileCall.look.perform(on: path, { fstat(descriptor, &status) }) == 0 else {
+      throw SystemFailure.looking(path, code: errno)
+    }
+    guard
+      status.st_size != off_t(byteCount)
+        || modified != (status.modificationTime, status.modificationNanoseconds)
+    else { return }
+    throw HourglassError(
+      .environment, "\(path) was changed by another program while it was used",
+      .text("put it back as it was"), .text("begin anew with a file that nobody writes"))
   }
 
   /// The bytes from `offset` on, at most `count`; fewer at the end of the file.

@@ -4,8 +4,8 @@ import HourglassFiles
 
 /// An array of NumPy on its way into samples or labels; its header has been read and checked.
 struct NPYArray<Source: ByteSource> {
-  private let source: Source
-  private let header: NPYHeader
+  fileprivate let source: Source
+  fileprivate let header: NPYHeader
   private let budget: MemoryBudget
   /// Where images have their channels; nil goes by the extents.
   private let axes: ChannelAxis?
@@ -17,7 +17,7 @@ struct NPYArray<Source: ByteSource> {
     header = try NPYHeader(source)
   }
 
-  private func complaint(_ what: String) -> HourglassError {
+  fileprivate func complaint(_ what: String) -> HourglassError {
     HourglassError(.badData, "\(source.name) \(what)")
   }
 
@@ -51,7 +51,7 @@ struct NPYArray<Source: ByteSource> {
       "The bytes of \(source.name) are taken as 0 to 1 (divided by 255); save them as float32 to keep their units."
   }
 
-  private var isByte: Bool { header.element == NPYHeader.Element(kind: .unsigned, byteCount: 1) }
+  fileprivate var isByte: Bool { header.element == NPYHeader.Element(kind: .unsigned, byteCount: 1) }
 
   /// The array as samples of this shape, with the axes as they are.
   func samples(of shape: Shape) throws -> SampleArray {
@@ -67,14 +67,19 @@ struct NPYArray<Source: ByteSource> {
     return try samples(shape, isChannelsLast: false)
   }
 
+  fileprivate func checkElement() throws {
+    guard !isByte, header.element.kind != .float else { return }
+    let element = "\(header.element.kind == .signed ? "int" : "uint")\(8 * header.element.byteCount)"
+    throw complaint("holds \(element) numbers; save uint8, float32 or float64, as with astype(\"float32\")")
+  }
+
+  /// What all samples take in memory. Fits: the file is at least a quarter as large.
+  var samplesByteCount: Int { header.shape.reduce(isByte ? 1 : 4, *) }
+
   private func samples(_ shape: Shape, isChannelsLast: Bool) throws -> SampleArray {
     let count = header.shape[0]
-    guard isByte || header.element.kind == .float else {
-      let element = "\(header.element.kind == .signed ? "int" : "uint")\(8 * header.element.byteCount)"
-      throw complaint("holds \(element) numbers; save uint8, float32 or float64, as with astype(\"float32\")")
-    }
-    // Fits: the file is at least a quarter as large.
-    try budget.admit(count * shape.count * (isByte ? 1 : 4), for: source.name)
+    try checkElement()
+    try budget.admit(samplesByteCount, for: source.name)
     let channels = isChannelsLast ? shape[0] : 1
     let samples =
       if isByte {
@@ -106,7 +111,7 @@ struct NPYArray<Source: ByteSource> {
     return samples
   }
 
-  private func layout() throws -> (shape: Shape, isChannelsLast: Bool) {
+  fileprivate func layout() throws -> (shape: Shape, isChannelsLast: Bool) {
     let extents = header.shape
     guard (2...4).contains(extents.count) else {
       throw complaint(
@@ -196,5 +201,28 @@ struct NPYArray<Source: ByteSource> {
       }
       return Int(word)
     }
+  }
+}
+
+extension NPYArray where Source: PositionedFile {
+  /// The same samples as `samples()` gives, which stay in the file.
+  ///
+  /// - Parameter progress: told now and then; what it throws ends the work.
+  /// - Throws: as `samples()`, but that memory matters: floats are all looked at.
+  func samplesInFile(progress: WorkProgress.Report) throws -> FileSamples {
+    let (shape, isChannelsLast) = try layout()
+    try checkElement()
+    let count = header.shape[0]
+    guard count <= Int(UInt32.max) else {
+      throw complaint(
+        "holds \(grouped(count)) samples, more than \(grouped(Int(UInt32.max))); split it into several files")
+    }
+    let stored: FileSamples.Stored =
+      isByte ? .byte(scale: 1 / 255) : header.element.byteCount == 4 ? .float32 : .float64
+    let samples = FileSamples(
+      [FileSamples.Part(source, count: count, offset: header.start)], shape: shape, stored: stored,
+      hasChannelsLast: isChannelsLast)
+    // Bytes have no numbers that must not be.
+    return isByte ? samples : try samples.surveyed(progress: progress)
   }
 }

@@ -18,6 +18,8 @@ struct NPYHeader {
 
   let element: Element
   let shape: [Int]
+  /// Where the array begins, in bytes.
+  let start: Int
 
   static let magic: [UInt8] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
   private static let greatestLength = 10_000
@@ -33,14 +35,14 @@ struct NPYHeader {
     func damage(_ what: String, _ remedy: String = fetchAgain) -> HourglassError {
       HourglassError(.badData, "\(name) is no array that can be read: \(what); \(remedy)")
     }
-    let start = try source.next(8)
-    guard start.count == 8, start.hasPrefix(Self.magic, at: 0) else {
+    let mark = try source.next(8)
+    guard mark.count == 8, mark.hasPrefix(Self.magic, at: 0) else {
       throw damage("it does not begin as a .npy file does", "save it with numpy.save")
     }
-    guard (1...3).contains(start[6]) else { throw damage("its format is version \(start[6]), not 1 to 3") }
-    let lengthBytes = try source.next(start[6] == 1 ? 2 : 4)
+    guard (1...3).contains(mark[6]) else { throw damage("its format is version \(mark[6]), not 1 to 3") }
+    let lengthBytes = try source.next(mark[6] == 1 ? 2 : 4)
     let length = lengthBytes.littleEndian(lengthBytes.count, at: 0)
-    guard lengthBytes.count == (start[6] == 1 ? 2 : 4), length <= Self.greatestLength else {
+    guard lengthBytes.count == (mark[6] == 1 ? 2 : 4), length <= Self.greatestLength else {
       throw damage("its header has more than \(Self.greatestLength) characters, or ends at once")
     }
     let text = try source.next(length)
@@ -54,7 +56,8 @@ struct NPYHeader {
       throw damage("its numbers lie in Fortran order", "save numpy.ascontiguousarray of it")
     }
     shape = fields.shape
-    let present = source.byteCount - 8 - lengthBytes.count - length
+    start = 8 + lengthBytes.count + length
+    let present = source.byteCount - start
     guard Self.product(element.byteCount, shape) == present else {
       let extent = shape.map(String.init).joined(separator: ", ")
       throw damage("it declares \(fields.descriptor) numbers of shape (\(extent)) but holds \(present) bytes")

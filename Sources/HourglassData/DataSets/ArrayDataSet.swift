@@ -11,23 +11,41 @@ public enum ArrayDataSet {
   ///   - name: the name of the data set; `nil` takes the file's.
   ///   - axes: where arrays of four axes have their channels; nil goes by their extents, as `NPY.read` does, and the
   ///     set's `axisNotes` tell where these leave a choice.
+  /// A `.npy` file that takes more than a quarter of the memory that is left stays where it is, and its samples are read when they
+  /// are needed; the set's `notes` tell so.
+  ///
   /// - Returns: samples as `NPY.read` gives them; without `x_test` there is no test part, and without `y_train`
   ///   or `y_test` (whole numbers of shape `[n]` or `[n, 1]`) there are no such labels.
   /// - Throws: `HourglassError`: `badData` if the file is neither, is damaged, or holds what must not be read
   ///   (Python objects, Fortran order, numbers that are not finite, a member that unpacks to 4 GiB or to more than 1,032
   ///   times its packed size); `environment` if it cannot be read or is larger than memory.
   public static func load(path: String, name: String? = nil, axes: ChannelAxis? = nil) throws -> DataSet {
-    try load(path: path, name: name, axes: axes, budget: .process)
+    try load(path: path, name: name, axes: axes, KeepingRequest())
   }
 
   package static func load(
-    path: String, name: String? = nil, axes: ChannelAxis? = nil, budget: MemoryBudget
+    path: String, name: String? = nil, axes: ChannelAxis? = nil, keep: DataKeeping? = nil,
+    budget: MemoryBudget
   ) throws -> DataSet {
+    try load(path: path, name: name, axes: axes, KeepingRequest(keep: keep, budget: budget))
+  }
+
+  static func load(
+    path: String, name: String? = nil, axes: ChannelAxis? = nil, _ request: KeepingRequest
+  ) throws -> DataSet {
+    let budget = request.budget
     let name = name ?? URL(filePath: path).lastPathComponent
     let file = try ReadableFile(path: path)
     if try file.begins(with: NPYHeader.magic) {
       let array = try NPYArray(file, axes: axes, budget: budget)
-      var data = try DataSet(name: name, training: array.samples())
+      var data: DataSet
+      if request.staysInFiles(array.samplesByteCount) {
+        let samples = try array.samplesInFile(progress: request.tell)
+        data = try DataSet(name: name, training: samples)
+        data.notes = [samples.note(path)]
+      } else {
+        data = try DataSet(name: name, training: array.samples())
+      }
       data.axisNotes = [array.axisNote].compactMap(\.self)
       data.valueNotes = [array.valueNote].compactMap(\.self)
       return data
@@ -35,6 +53,11 @@ public enum ArrayDataSet {
     guard try file.begins(with: ZipArchive.magic) else {
       throw HourglassError(
         .badData, "\(path) is neither a .npy nor a .npz file; save it with numpy.save or numpy.savez")
+    }
+    guard request.keep != .file else {
+      throw HourglassError(
+        .usage, "\(path) is an archive, whose arrays cannot be read where they lie",
+        .text("save them as .npy files"), .readIntoMemory)
     }
     let archive = try ZipArchive(path: path)
     func array(_ key: String) throws -> NPYArray<ZipMember>? {

@@ -30,6 +30,7 @@ extension DataDescription {
         "Channels are the \(axes.rawValue) axis in arrays of NumPy's, but the data are \(source.text)",
         .leaveOut(.axes, "which is for .npy and .npz files"))
     }
+    try checkKeeping()
     if let patches {
       guard source.kind == .folder || source.kind == .images else {
         throw HourglassError(
@@ -53,7 +54,10 @@ extension DataDescription {
       let data = try await NamedDataSet.named(source.text).load(progress: progress)
       return try await onOwnThread { _ in try data.fitted(fitting) }
     case .file:
-      return try await onOwnThread { _ in try ArrayDataSet.load(path: source.text, axes: axes).fitted(fitting)
+      return try await onOwnThread { cancellation in
+        let watch = LoadingWatch(cancellation: cancellation, progress: progress)
+        return try ArrayDataSet.load(path: source.text, axes: axes, KeepingRequest(keep: keep, watch: watch))
+          .fitted(fitting)
       }
     case .images:
       return try await onOwnThread { cancellation in
@@ -81,5 +85,22 @@ extension DataDescription {
         try DataFolder.load(source.text, request(cancellation))
       }
     }
+  }
+
+  /// - Throws: `HourglassError` (usage) when samples are to stay in their file, but are made of what lies there.
+  private func checkKeeping() throws {
+    guard keep == .file else { return }
+    let cause =
+      switch true {
+      case patches != nil: "patches are cut from pictures"
+      case augmentation != nil: "augment makes more of them"
+      case !fitting.isEmpty: "they are resized, cropped or recoloured"
+      case source.kind == .images: "pictures are unpacked"
+      default: nil as String?
+      }
+    guard let cause else { return }
+    throw HourglassError(
+      .usage, "The samples of \(source.text) cannot stay in their file, since \(cause), which needs memory",
+      .readIntoMemory)
   }
 }

@@ -8,6 +8,7 @@ private struct DataSettings: Sendable {
   var images: String?
   var file: String?
   var axes: ChannelAxis?
+  var keep: DataKeeping?
   var resize: Pair?
   var crop: Pair?
   var channels: Int?
@@ -23,6 +24,10 @@ private struct DataSettings: Sendable {
     Field("file", \.file, .text, "a .npy or .npz file")
     Field(
       "axes", \.axes, .choice, "whether the channels of a file's images are their first axis or their last")
+    Field(
+      "keep", \.keep, .choice,
+      "memory reads all samples first; file leaves them in their file until they are needed, as is done with more than a quarter of the memory"
+    )
     Field("resize", \.resize, .pictureSize, "rows and columns to which images are scaled")
     Field("crop", \.crop, .pictureSize, "rows and columns that images are scaled to fill, and cut to")
     Field("channels", \.channels, .channels, "1 makes images grey, 3 coloured")
@@ -44,6 +49,7 @@ private struct DataSettings: Sendable {
     case .file: file = data.source.text
     }
     axes = data.axes
+    keep = data.keep
     switch data.fitting.extent {
     case .resize(let height, let width): resize = Pair(height, width)
     case .crop(let height, let width): crop = Pair(height, width)
@@ -75,7 +81,8 @@ private struct DataSettings: Sendable {
       try patches.checkSize(channels: channels ?? 3)
     }
     return DataDescription(
-      try source(path: path), axes: axes, fitting: fitting, augmentation: augment, patches: patches,
+      try source(path: path), axes: axes, keep: keep, fitting: fitting, augmentation: augment,
+      patches: patches,
       isStrict: isStrict)
   }
 
@@ -148,7 +155,8 @@ extension SettingType where Value == DataDescription {
       write: { data in
         let settings = DataSettings(data)
         let isPlain =
-          data.axes == nil && data.fitting.isEmpty && data.augmentation == nil && data.patches == nil
+          data.axes == nil && data.keep == nil && data.fitting.isEmpty && data.augmentation == nil
+          && data.patches == nil
           && !data.isStrict
         return isPlain && DataSource(data.source.text) == data.source
           ? .string(data.source.text) : map.write(settings)

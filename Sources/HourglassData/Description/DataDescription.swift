@@ -8,6 +8,7 @@ import HourglassPictures
 /// data:
 ///   name: cifar10            # or folder: DIR, images: DIR, file: X.npz
 ///   axes: last               # where the arrays of a file have their channels
+///   keep: file               # samples stay in their file, however small
 ///   resize: [64, 64]         # or crop: [64, 64]
 ///   channels: 1
 ///   augment: {share: 0.3, transformations: [flip-left-right, flip-up-down, rotate], angle: -30}
@@ -18,6 +19,8 @@ public struct DataDescription: Sendable, Hashable {
   public var source: DataSource
   /// Where the arrays of a file have their channels; nil goes by their extents.
   public var axes: ChannelAxis?
+  /// Whether samples are read into memory or stay in their file; nil leaves in the file what takes more than a quarter of the memory.
+  public var keep: DataKeeping?
   /// What is done to images so that they fit the model.
   public var fitting: PictureFitting
   /// Training images that are added.
@@ -29,16 +32,19 @@ public struct DataDescription: Sendable, Hashable {
 
   /// - Parameters:
   ///   - axes: where the arrays of a file have their channels; nil goes by their extents.
+  ///   - keep: whether samples are read into memory or stay in their file; nil goes by their size.
   ///   - fitting: what is done to images so that they fit the model.
   ///   - augmentation: training images that are added.
   ///   - patches: squares that are cut from the pictures of a folder, instead of whole pictures.
   ///   - isStrict: whether a broken picture in a folder is refused.
   public init(
-    _ source: DataSource, axes: ChannelAxis? = nil, fitting: PictureFitting = PictureFitting(),
+    _ source: DataSource, axes: ChannelAxis? = nil, keep: DataKeeping? = nil,
+    fitting: PictureFitting = PictureFitting(),
     augmentation: Augmentation? = nil, patches: PatchSampling? = nil, isStrict: Bool = false
   ) {
     self.source = source
     self.axes = axes
+    self.keep = keep
     self.fitting = fitting
     self.augmentation = augmentation
     self.patches = patches

@@ -38,6 +38,7 @@ extension Recipe {
   var withoutPlaces: Recipe {
     var recipe = self
     recipe.data.source = DataSource(.folder, "data")
+    recipe.data.keep = nil
     recipe.tensorBoard = nil
     return recipe
   }

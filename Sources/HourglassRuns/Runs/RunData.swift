@@ -52,14 +52,17 @@ package struct RunData: Sendable {
       validationSamples = (0..<UInt32(data.test.count)).map { $0 }
     case .split(let share):
       validation = training
-      let groups = Self.groups(data, count: all.count)
+      let groups = Self.groups(data)
+      let count = groups?.count ?? all.count
       var random = RandomNumbers(seed: recipe.plan.seed, purpose: .splitting)
-      let order = random.permutation(groups.count)
-      let kept = min(max(1, Int((Double(groups.count) * share).rounded())), max(1, groups.count - 1))
-      func samples(_ chosen: ArraySlice<UInt32>) -> [UInt32] { chosen.flatMap { groups[Int($0)] }.sorted() }
+      let order = random.permutation(count)
+      let kept = min(max(1, Int((Double(count) * share).rounded())), max(1, count - 1))
+      func samples(_ chosen: ArraySlice<UInt32>) -> [UInt32] {
+        (groups.map { groups in chosen.flatMap { groups[Int($0)] } } ?? Array(chosen)).sorted()
+      }
       validationSamples = samples(order.prefix(kept))
       all = samples(order.dropFirst(kept))
-      if let note = Self.note(data, groups: groups.count, kept: kept) { notes.append(note) }
+      if let note = Self.note(data, groups: count, kept: kept) { notes.append(note) }
     case .none, .automatic:
       validation = data.test
       validationSamples = []
@@ -96,10 +99,11 @@ package struct RunData: Sendable {
 
   /// Samples that are kept out of training together: patches of one photo look alike, so they may not be on both
   /// sides. Those of a single photo have to be.
-  private static func groups(_ data: DataSet, count: Int) -> [[UInt32]] {
+  ///
+  /// - Returns: nil where each sample is a group.
+  private static func groups(_ data: DataSet) -> [[UInt32]]? {
     let groups = Dictionary(grouping: data.pictures.indices.map { UInt32($0) }) { data.pictures[Int($0)] }
-    return groups.count < 2
-      ? (0..<UInt32(count)).map { [$0] } : groups.sorted { $0.key < $1.key }.map(\.value)
+    return groups.count < 2 ? nil : groups.sorted { $0.key < $1.key }.map(\.value)
   }
 
   private static func note(_ data: DataSet, groups: Int, kept: Int) -> String? {
@@ -142,11 +146,12 @@ package struct RunData: Sendable {
   /// - Throws: `HourglassError` when samples cannot be had.
   package var digest: String {
     get throws(HourglassError) {
-      let hash = SHA256Digest()
+      // Who had to read all samples made a digest of them.
+      let begun = (training.unviewed as? FileSamples)?.digest?.resumed()
+      let hash = begun ?? SHA256Digest()
+      if begun == nil { try training.read(0..<UInt32(training.count), hash.update) }
       // Samples to validate on are a part of the same ones otherwise.
-      for source in choice == .test ? [training, validation] : [training] {
-        try source.read(0..<UInt32(source.count), hash.update)
-      }
+      if choice == .test { try validation.read(0..<UInt32(validation.count), hash.update) }
       return hash.finish()
     }
   }
