@@ -176,7 +176,10 @@ import Testing
     let text = try #require((Self.families + Self.wide).first { $0.name == family }).recipe
     let recipe = try recipe(
       text.with(
-        "adam: {learning_rate: 0.01, schedule: {cosine: {final: 0.1}}}", "sgd: {learning_rate: 1000000}"),
+        "adam: {learning_rate: 0.01, schedule: {cosine: {final: 0.1}}}", "sgd: {learning_rate: 1000000}"
+      )
+      .with("denoising: {corruption: {gaussian: 0.2}, loss: l1}", "undercomplete: {}")
+      .with("      - activation: {activation: sigmoid}\n", "").replacing("tanh", with: "relu"),
       set: Self.usual)
     let alone = #expect(throws: HourglassError.self) { try open("alone", recipe).run() }
     for result in LocalProcesses.run(3, { try open("together", recipe, processes: $0).run() }) {
