@@ -10,6 +10,9 @@ enum Processes {
   /// The processes that this one works with; nil for one that works alone.
   static var group: MPIGroup? { joined.withLock { $0 } }
 
+  /// Whether this process tells people and writes files.
+  static var isFirst: Bool { group?.rank ?? 0 == 0 }
+
   /// The first process tells people; the others are silent.
   static func listenToStarter() {
     if let launched = LaunchedProcesses.found(), launched.rank != 0 { Terminal.beSilent() }

@@ -119,7 +119,7 @@ struct TrainCommand: AsyncParsableCommand, WorksInProcesses {
       return try await run.run(
         { event in
           progress.report(event)
-          try Interruption.check(after: Processes.group.isFirst ? .zero : Self.patience)
+          try Interruption.check(after: Processes.isFirst ? .zero : Self.patience)
         }, present: present)
     } catch {
       guard let interruption = Interruption(error) else { throw error }
