@@ -90,8 +90,15 @@ private final class Dealer<Outcome: MessageContent> {
   /// Whether so much waits for one piece that no more is begun before it has come.
   var isFull: Bool { places.count > 4 * (links.count + 1) }
 
+  /// How long the first process waits for the rest of messages that have begun to come: carriers move a part at each look, and it
+  /// looks but once for each piece that it does itself.
+  private let patience = Duration.microseconds(500)
+
   func look() throws(HourglassError) {
-    for link in links { try link.look() }
+    let end = ContinuousClock.now + patience
+    repeat {
+      for link in links { try link.look() }
+    } while links.contains(where: \.isComing) && ContinuousClock.now < end
   }
 
   /// The process that waits for work, or will first; nil where all have enough. Each has a piece to go on with when it is done with

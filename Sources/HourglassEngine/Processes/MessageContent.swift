@@ -26,11 +26,15 @@ package struct MessageNumbers<Value: BitwiseCopyable>: MessageContent {
   package var messageBytes: [UInt8] { values.withUnsafeBytes { Array($0) } }
 
   package init(messageBytes: [UInt8]) throws {
-    let size = MemoryLayout<Value>.stride
-    guard messageBytes.count % size == 0 else { throw MessageReader.damage }
-    let count = messageBytes.count / size
-    values = [Value](unsafeUninitializedCapacity: count) { memory, filled in
-      UnsafeMutableRawBufferPointer(memory).copyBytes(from: messageBytes)
+    guard messageBytes.count % MemoryLayout<Value>.stride == 0 else { throw MessageReader.damage }
+    values = messageBytes.withUnsafeBytes(Self.values)
+  }
+
+  /// - Parameter bytes: of whole values.
+  fileprivate static func values(_ bytes: UnsafeRawBufferPointer) -> [Value] {
+    let count = bytes.count / MemoryLayout<Value>.stride
+    return [Value](unsafeUninitializedCapacity: count) { memory, filled in
+      UnsafeMutableRawBufferPointer(memory).copyMemory(from: bytes)
       filled = count
     }
   }
@@ -78,7 +82,9 @@ package struct MessageReader {
 
   package mutating func values<Value: BitwiseCopyable>(_ type: Value.Type = Value.self) throws -> [Value] {
     let range = try take(value(Int.self), of: MemoryLayout<Value>.stride)
-    return try MessageNumbers<Value>(messageBytes: Array(bytes[range])).values
+    return bytes.withUnsafeBytes {
+      MessageNumbers<Value>.values(UnsafeRawBufferPointer(rebasing: $0[range]))
+    }
   }
 
   package mutating func text() throws -> String { String(decoding: try values(UInt8.self), as: UTF8.self) }

@@ -88,6 +88,9 @@ final class ProcessLink {
     }
   }
 
+  /// Whether a message has begun to come, and its rest is to follow.
+  var isComing: Bool { receiving != nil && !isHeader }
+
   /// Lets what is on its way go on.
   func look() throws(HourglassError) {
     try losing { () throws(HourglassError) in try lookOnce() }
@@ -142,7 +145,8 @@ final class ProcessLink {
   ) -> UnsafeMutableRawBufferPointer {
     let memory = UnsafeMutableRawBufferPointer.allocate(
       byteCount: ProcessMessage.bytes(carrying: count), alignment: 64)
-    memory.initializeMemory(as: UInt8.self, repeating: 0)
+    // Nobody reads it, but it is sent.
+    UnsafeMutableRawBufferPointer(rebasing: memory[count...]).initializeMemory(as: UInt8.self, repeating: 0)
     fill(memory)
     return memory
   }
