@@ -1,4 +1,4 @@
-"""Trains in several processes by mpirun, as script/mpi starts it, and compares the weights with those of one process.
+"""Trains and uses models in several processes by mpirun, as script/mpi starts it, and compares weights and files with those of one process.
 
 Kills, stops and slows processes on the way. Data are made here.
 """
@@ -10,6 +10,7 @@ import random
 import re
 import shutil
 import signal
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -88,10 +89,10 @@ class Checks:
             parts += ([":"] if parts else []) + ["-n", "1", "env", *variables, *line]
         return ["mpirun", *parts]
 
-    def start(self, *arguments, **named):
+    def start(self, *arguments, standard_input=None, **named):
         return subprocess.Popen(
-            self.command(*arguments, **named), env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, start_new_session=True)
+            self.command(*arguments, **named), env=self.environment, stdin=standard_input, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, start_new_session=True)
 
     def run(self, *arguments, **named):
         return self.end(self.start(*arguments, **named))
@@ -240,6 +241,95 @@ def interrupted(checks, data):
     checks.report("SIGTERM, then three go on", holds, "" if holds else (output + after)[-600:])
 
 
+def make_table(path, rows, seed):
+    """Numbers that depend on one another, a category that follows the first, and a row in a thousand that breaks both."""
+    numbers = random.Random(seed)
+    lines = ["x,y,z,sign"]
+    for row in range(rows):
+        x = numbers.gauss(0, 1)
+        y = (-2 if row % 1000 == 7 else 2) * x + 3 + numbers.gauss(0, 0.1)
+        lines.append(f"{x:.6f},{y:.6f},{x * x + numbers.gauss(0, 0.1):.6f},{'high' if x > 0 else 'low'}")
+    path.write_text("\n".join(lines) + "\n")
+
+
+def uses(checks):
+    """What takes long beside training: several processes write and tell what one does."""
+    folder, short = checks.options.folder, checks.options.short
+    samples, table, database = folder / "samples.npy", folder / "rows.csv", folder / "rows.db"
+    make_data(samples, 2000, 3)
+    make_table(table, 2_000, 4)
+    detector = checks.folder("detector")
+    status, output = checks.run(None, ["detect", "fit", table, "--epochs", 3, "--seed", 1, "--out", detector])
+    checks.report("detector alone", status == 0, output[-300:] if status else "")
+    make_table(table, 30_000, 5)
+    database.unlink(missing_ok=True)
+    with sqlite3.connect(database) as connection:
+        connection.execute("create table rows (x real, y real, z real, sign text)")
+        cells = [line.split(",") for line in table.read_text().splitlines()[1:]]
+        connection.executemany("insert into rows values (?, ?, ?, ?)", cells)
+    run, images = folder / "vae-alone", folder / "image-compression-alone"
+
+    def into(out):
+        """The table of scores that --into made, in a file of its own."""
+        with sqlite3.connect(out / "scores.db") as connection:
+            return repr(connection.execute("select * from scores").fetchall()).encode()
+
+    def files(out):
+        return {path.name: path.read_bytes() for path in sorted(out.iterdir())}
+
+    def metrics(output):
+        lines = [line for line in output.splitlines() if line.startswith("{")]
+        return json.loads(lines[-1])["metrics"] if len(lines) == 1 else output
+
+    commands = {
+        "evaluate": (["evaluate", run, "--data", samples, "--importance-draws", 2, "--json"], None),
+        "transform": (["transform", run, "--data", samples, "--out", "OUT/codes.npy"], None),
+        "index": (["index", run, "--data", samples, "--approximate", "--out", "OUT/index"], None),
+        "project": (["project", run, "--data", samples, "--limit", 1300, "--out", "OUT/map.html"], None),
+        "detect score": (["detect", "score", detector, table, "--out", "OUT/scores.csv"], None),
+        "detect score of standard input": (["detect", "score", detector, "-", "--out", "OUT/scores.csv"], table),
+        "detect score of a database": (
+            ["detect", "score", detector, f"sqlite:{database}?table=rows", "--into", "sqlite:OUT/scores.db?table=scores"], None),
+    }
+    if not short:
+        commands["evaluate with files"] = (["evaluate", images, "--data", samples, "--json"], None)
+    for name, (arguments, given) in commands.items():
+
+        def done(processes):
+            out = checks.folder(f"use-{processes or 'alone'}")
+            out.mkdir()
+            line = [str(argument).replace("OUT", str(out)) for argument in arguments] + ["--threads", 1]
+            with open(given or os.devnull, "rb") as standard_input:
+                status, output = checks.run(processes, line, standard_input=standard_input)
+            found = metrics(output) if "--json" in arguments else into(out) if "--into" in arguments and status == 0 else files(out)
+            return status, output, found
+
+        status, output, expected = done(None)
+        checks.report(f"{name} alone", status == 0 and bool(expected), output[-300:] if status else "")
+        lines = len(output.splitlines())
+        for processes in (2, 3) if short else (1, 2, 3, 4):
+            status, output, found = done(processes)
+            holds = status == 0 and found == expected and len(output.splitlines()) == lines
+            checks.report(f"{name}, {processes} processes", holds, "" if holds else output[-600:])
+
+
+def lost_use(checks):
+    """A process that dies while others score ends them; no scores are left."""
+    table, detector, out = checks.options.folder / "many.csv", checks.options.folder / "detector", checks.folder("lost")
+    make_table(table, 400_000, 6)
+    out.mkdir()
+    scores = out / "scores.csv"
+    process = checks.start(3, ["detect", "score", detector, table, "--threads", 1, "--out", scores])
+    # The file that is to become the scores shows that rows are scored.
+    wait_for(lambda: any(out.iterdir()) or process.poll() is not None)
+    pid = ranks_of(checks.options.program, scores).get(1)
+    if pid:
+        os.kill(pid, signal.SIGKILL)
+    _, output = checks.end(process, seconds=60)
+    holds = pid is not None and process.returncode != 0 and not scores.exists()
+    checks.report("a process dies while rows are scored", holds and bool(re.search(r"process 1 \(on|rank 1\b", output)), output[-400:])
+
+
 def refused(checks, data, other):
     """What cannot be is said once, in a sentence, by name."""
 
@@ -266,6 +356,17 @@ def refused(checks, data, other):
     script.write_text(script.read_text().replace(f"cp {other} {link}.2", "true").replace(f"mv {link}", f"[ $OMPI_COMM_WORLD_RANK = 2 ] || mv {link}"))
     (checks.options.folder / "mine.npy.2.npy").unlink(missing_ok=True)
     check("no data in one", ["process 2", "mine.npy.2.npy"], *each(), run)
+    # What the variable of each process names is another model, or other data, in one of them.
+    alone, codes = checks.options.folder / "vae-alone", checks.options.folder / "refused-codes.npy"
+    for wanted, models, sources in [
+        ("another model", [alone, alone, checks.options.folder / "mnist-conv-alone"], [data, data, data]),
+        ("other data", [alone, alone, alone], [data, other, data]),
+    ]:
+        environments = {rank: {"MODEL": models[rank], "SAMPLES": sources[rank]} for rank in range(3)}
+        script.write_text(
+            f'#!/bin/sh\nexec {checks.options.program.resolve()} transform "$MODEL" --data "$SAMPLES" --out {codes}\n')
+        status, output = checks.run(3, [], environments=environments, program=script)
+        check(f"{wanted} in one that transforms", [wanted, "process"], status, output, codes)
     status, output = checks.run(2, ["runs", checks.options.folder])
     check("a command for one", ["works in one", "without mpirun"], status, output, run)
     if checks.options.plain:
@@ -286,6 +387,8 @@ def main():
     killed(checks, data, 2 if options.short else options.kills)
     stopped(checks, data)
     interrupted(checks, data)
+    uses(checks)
+    lost_use(checks)
     refused(checks, data, other)
     if checks.failed:
         sys.exit(f"failed: {', '.join(checks.failed)}")
