@@ -8,17 +8,19 @@ package final class NamelessFile: PositionedFile {
   private let path: String
   private let descriptor: Int32
 
-  /// - Parameter what: it holds, behind "for".
+  /// - Parameters:
+  ///   - what: it holds, behind "for".
+  ///   - place: an existing folder; the one for temporary files when nil.
   /// - Throws: `HourglassError` (environment) when it cannot be made.
-  package init(for what: String) throws {
-    let folder = try TemporaryFolder.make(for: what, remedy: "name another by TMPDIR")
-    let path = "\(folder)/rows"
+  package init(for what: String, in place: String? = nil) throws {
+    let folder = try place ?? TemporaryFolder.make(for: what, remedy: "name another by TMPDIR")
+    let path = "\(folder)/.hourglass-\(String(UInt64.random(in: .min ... .max), radix: 16)).partial"
     let descriptor = FileCall.open.perform(on: path) {
       open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     }
     let reason = errno
-    unlink(path)
-    rmdir(folder)
+    if descriptor >= 0 { unlink(path) }
+    if place == nil { rmdir(folder) }
     guard descriptor >= 0 else { throw SystemFailure.writing(path, code: reason) }
     (self.path, self.descriptor) = (path, descriptor)
   }

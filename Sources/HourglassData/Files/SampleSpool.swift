@@ -14,9 +14,10 @@ package final class SampleSpool {
   /// - Parameters:
   ///   - shape: of a sample, with at least one number.
   ///   - what: the samples are, such as "the rows of table.csv".
+  ///   - folder: an existing one for the file; that for temporary files when nil.
   /// - Throws: `HourglassError` (environment) when the file cannot be made.
-  package init(shape: Shape, for what: String) throws {
-    file = try NamelessFile(for: what)
+  package init(shape: Shape, for what: String, in folder: String? = nil) throws {
+    file = try NamelessFile(for: what, in: folder)
     (self.shape, name, builder) = (shape, what, SurveyBuilder(shape.count))
   }
 
