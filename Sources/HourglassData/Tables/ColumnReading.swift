@@ -43,7 +43,7 @@ struct ColumnReading {
   private var roundedExample = ""
 
   /// So many different values are few.
-  private static let few = 32
+  static let few = 32
 
   init(
     isText: Bool = false, isTime: Bool = false, style: NumberStyle = NumberStyle(),
@@ -244,7 +244,10 @@ struct ColumnReading {
   /// texts say that one is missing, whatever they are.
   ///
   /// - Parameter values: of the rows that were read.
-  func isCategory(_ values: [Double]) -> Bool {
+  func isCategory(_ values: [Double]) -> Bool { isCategory(differentNumbers: Self.different(values)) }
+
+  /// - Parameter differentNumbers: how many different numbers were read, or one more than few.
+  func isCategory(differentNumbers: @autoclosure () -> Int) -> Bool {
     guard !holdsTimes else { return false }
     switch declared {
     case .number: return false
@@ -255,7 +258,7 @@ struct ColumnReading {
     let total = numberCount + textCount
     guard textCount * 20 > total else { return false }
     guard numberCount * 2 >= total else { return true }
-    let different = isText ? names.count : names.count + Self.different(values)
+    let different = isText ? names.count : names.count + differentNumbers()
     if different <= Self.few, different * 2 <= total { return true }
     return hasMoreStrangers && numberCount * 5 < total * 4
   }

@@ -18,14 +18,30 @@ enum EpochTimes {
     let present = values.filter { !$0.isNaN }
     guard present.count > 2 else { return nil }
     let seconds = present.compactMap(ColumnReading.seconds)
-    // All in one unit.
-    guard seconds.count == present.count, seconds.allSatisfy(range.contains),
-      present.allSatisfy({ $0 / first > 0.1 && $0 / first < 10 })
-    else { return nil }
-    // Whole words: "candidate" holds none.
-    let isNamed = name.lowercased().split { !$0.isLetter }.contains(where: words.contains)
+    guard seconds.count == present.count, present.allSatisfy({ areTimes($0, beside: first) }) else {
+      return nil
+    }
     let rises = zip(present, present.dropFirst()).allSatisfy { $0 <= $1 }
-    guard isNamed || rises && present.count >= 20 else { return nil }
-    return values.map { $0.isNaN ? $0 : ColumnReading.seconds($0) ?? .nan }
+    guard isNamed(name) || rises && present.count >= fewestRising else { return nil }
+    return Self.seconds(values)
+  }
+
+  /// So many numbers that never fall may be times, whatever the column is called.
+  static let fewestRising = 20
+
+  /// Whether a number may be a time, and in the same unit as the column's first.
+  static func areTimes(_ value: Double, beside first: Double) -> Bool {
+    guard let seconds = ColumnReading.seconds(value) else { return false }
+    return range.contains(seconds) && value / first > 0.1 && value / first < 10
+  }
+
+  /// Whether the name of a column says that it holds times, in whole words: "candidate" holds none.
+  static func isNamed(_ name: String) -> Bool {
+    name.lowercased().split { !$0.isLetter }.contains(where: words.contains)
+  }
+
+  /// Numbers that are times, in seconds.
+  static func seconds(_ values: [Double]) -> [Double] {
+    values.map { $0.isNaN ? $0 : ColumnReading.seconds($0) ?? .nan }
   }
 }

@@ -2,7 +2,7 @@
 /// as features would find every later row odd.
 enum RowIdentity {
   /// Fewer rows show nothing, unless they count from 0 or 1.
-  private static let fewest = 20
+  static let fewest = 20
 
   /// Why the values are no feature, as the end of a sentence; nil where they may be one.
   ///
@@ -16,8 +16,7 @@ enum RowIdentity {
     if values[0] == 0 || values[0] == 1, steps.allSatisfy({ $0 == 1 }) { return numbering }
     guard values.count >= fewest else { return nil }
     if let reason = orderly(values, steps) { return reason }
-    return isPermutation(values)
-      ? "its whole numbers are all different and leave hardly a gap, as identifiers do" : nil
+    return isPermutation(values) ? identifiers : nil
   }
 
   /// Whether the values go one way, or are whole: the first few tell most columns that do neither.
@@ -33,20 +32,32 @@ enum RowIdentity {
     return true
   }
 
-  private static let numbering = "it numbers the rows"
+  static let numbering = "it numbers the rows"
+  static let identifiers = "its whole numbers are all different and leave hardly a gap, as identifiers do"
+
+  static func evenly(isRising: Bool) -> String {
+    "it \(isRising ? "grows" : "falls") evenly from row to row, as a clock or a counter does"
+  }
+
+  /// From this square of the correlation with the places on, values lie on a line.
+  static let straight = 0.99
+  /// Rounding may make equal steps differ by so much of them.
+  static let tolerance = 1e-6
+
+  /// The median of steps, and how many are equal to it.
+  static func usual(_ steps: [Double]) -> (step: Double, equal: Int) {
+    let sorted = steps.sorted()
+    let usual = sorted[sorted.count / 2]
+    return (usual, steps.count { abs($0 - usual) <= tolerance * abs(usual) })
+  }
 
   /// Of values that only rise, or only fall, from row to row.
   private static func orderly(_ values: [Double], _ steps: [Double]) -> String? {
     let rising = steps.count { $0 > 0 }
     let falling = steps.count { $0 < 0 }
     guard min(rising, falling) == 0, max(rising, falling) * 10 >= steps.count * 9 else { return nil }
-    // Rounding may make equal steps differ a little.
-    let sorted = steps.sorted()
-    let usual = sorted[sorted.count / 2]
-    let equal = steps.count { abs($0 - usual) <= 1e-6 * abs(usual) }
-    if equal * 20 >= steps.count * 19 { return numbering }
-    return straightness(values) > 0.99
-      ? "it \(rising > 0 ? "grows" : "falls") evenly from row to row, as a clock or a counter does" : nil
+    if usual(steps).equal * 20 >= steps.count * 19 { return numbering }
+    return straightness(values) > straight ? evenly(isRising: rising > 0) : nil
   }
 
   /// The square of the correlation of the values with their places.

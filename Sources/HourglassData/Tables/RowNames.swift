@@ -3,7 +3,7 @@ import HourglassBase
 /// What a column says that names each row of a table, as it is written in the file.
 package struct RowNames: Sendable {
   package var column: String
-  /// One for each row; empty where the cell is.
+  /// One for each row, empty where the cell is; none of a table that is not in memory.
   package var texts: [String]
 
   /// Bytes that a text takes in memory, about.
@@ -57,6 +57,55 @@ package struct RowNames: Sendable {
       }
     }
     return nil
+  }
+
+  /// The first column whose texts are all different in the sample of a larger table, and missing in no row; without the texts.
+  ///
+  /// - Parameters:
+  ///   - excluding: columns that are something else.
+  ///   - progress: told of rows now and then; what it throws ends the work.
+  /// - Throws: `HourglassError`, as a table is read.
+  package static func found(
+    in scan: TableScan, format: TableFormat, excluding: Set<String>, progress: WorkProgress.Report
+  ) throws -> RowNames? {
+    for name in scan.columnNames where !excluding.contains(name) && !format.categories.contains(name) {
+      if let column = scan.sample[name] {
+        guard case .category(let levels) = column.kind, levels.count == scan.rowCount else { continue }
+      } else {
+        guard scan.sample.crowdedColumns.contains(name) else { continue }
+      }
+      if try isNaming(name, scan, progress) { return RowNames(column: name, texts: []) }
+    }
+    return nil
+  }
+
+  private static func isNaming(
+    _ column: String, _ scan: TableScan, _ progress: WorkProgress.Report
+  ) throws -> Bool {
+    var (seen, drawn): (Set<String>, ArraySlice<UInt32>) = ([], scan.rows[...])
+    let blocks = try scan.blocks(names: column)
+    while let block = try blocks.next(4096) {
+      for (place, name) in blocks.names.enumerated() {
+        if name.isEmpty { return false }
+        guard drawn.first == UInt32(block.firstRow + place) else { continue }
+        drawn.removeFirst()
+        if !seen.insert(name).inserted { return false }
+      }
+      try progress(
+        WorkProgress("reading", done: block.firstRow + block.rowCount, of: scan.rowCount, "rows"))
+    }
+    return true
+  }
+
+  /// - Throws: `HourglassError` (usage) when the table has no such column.
+  package init(in column: String, of scan: TableScan) throws(HourglassError) {
+    guard scan.columnNames.contains(column) else {
+      throw HourglassError(
+        .usage,
+        "\(scan.title) has no column \(column.quotedForMessage) to name rows by"
+          + suggestion(column, among: scan.columnNames))
+    }
+    self.init(column: column, texts: [])
   }
 
   private init(column: String, texts: [String]) { (self.column, self.texts) = (column, texts) }

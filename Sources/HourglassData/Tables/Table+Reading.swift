@@ -36,8 +36,28 @@ extension Table {
     _ source: TableSource, format: TableFormat, limit: Int?,
     budget: MemoryBudget = MemoryBudget.process.divided(by: 2), progress: WorkProgress.Report = { _ in }
   ) throws -> Table {
+    // No table has more rows than a number can count.
+    guard
+      let table = try read(
+        source, format: format, limit: limit, mostRows: { _ in .max }, budget: budget, progress: progress)
+    else { preconditionFailure("a table without a bound is read") }
+    return table
+  }
+
+  /// The same of a table that may be too large.
+  ///
+  /// - Parameter mostRows: of so many columns.
+  /// - Returns: nil where there are more rows.
+  package static func read(
+    _ source: TableSource, format: TableFormat, limit: Int?, mostRows: (_ columns: Int) -> Int,
+    budget: MemoryBudget = MemoryBudget.process.divided(by: 2), progress: WorkProgress.Report = { _ in }
+  ) throws -> Table? {
     let reader = try TableReader(source, format: format, budget: budget)
-    var (lists, columns) = try read(reader, limit: limit ?? .max, budget: budget, progress)
+    let mostRows = mostRows(reader.columnNames.count)
+    guard
+      var (lists, columns) = try read(
+        reader, limit: limit ?? .max, mostRows: mostRows, budget: budget, progress)
+    else { return nil }
     let isCategory = columns.indices.map {
       format.categories.contains(reader.columnNames[$0]) || columns[$0].isCategory(lists[$0])
     }
@@ -61,17 +81,20 @@ extension Table {
           ColumnReading(isText: isCategory[$0], isTime: isTime[$0], style: styles[$0], order: orders[$0])
         })
       lists = []
-      (lists, columns) = try read(again, limit: limit ?? .max, budget: budget, progress)
+      guard
+        let second = try read(again, limit: limit ?? .max, mostRows: mostRows, budget: budget, progress)
+      else { return nil }
+      (lists, columns) = second
     }
     guard lists.first?.isEmpty == false else {
       throw source.emptiness
     }
-    return table(reader, lists, columns, isCategory, forced: format)
+    return kept(reader, lists, columns, isCategory, forced: format)
   }
 
   private static func read(
-    _ reader: TableReader, limit: Int, budget: MemoryBudget, _ progress: WorkProgress.Report
-  ) throws -> ([[Double]], [ColumnReading]) {
+    _ reader: TableReader, limit: Int, mostRows: Int, budget: MemoryBudget, _ progress: WorkProgress.Report
+  ) throws -> ([[Double]], [ColumnReading])? {
     let width = reader.columnNames.count
     var lists = [[Double]](repeating: [], count: width)
     let rowsAtOnce = reader.mostRowsAtOnce
@@ -80,6 +103,7 @@ extension Table {
     while left > 0 {
       let count = try reader.fill(min(rowsAtOnce, left))
       rows += count
+      if rows > mostRows { return nil }
       if rows > room {
         // Half as much again, and while a list moves its old memory too.
         let larger = room == 0 ? rows : max(rows, room + room / 2)
@@ -98,9 +122,12 @@ extension Table {
     return (lists, reader.columns)
   }
 
-  private static func table(
+  /// The columns that are no names, counters or clocks.
+  ///
+  /// - Parameter looks: what all rows show of each column, where `lists` are of a sample; nil where they are of all rows.
+  static func kept(
     _ reader: TableReader, _ lists: [[Double]], _ columns: [ColumnReading], _ isCategory: [Bool],
-    forced: TableFormat
+    forced: TableFormat, looks: [ColumnLook]? = nil
   ) -> Table {
     var kept: [Column] = []
     var notes = reader.fileNotes
@@ -127,15 +154,18 @@ extension Table {
         notes += seen.strayNote(title).map { [$0] } ?? []
         continue
       }
-      if !forced.features.contains(name),
-        let times = EpochTimes.values(name, lists[index], isText: seen.isText)
-      {
+      let look = looks?[index]
+      let times =
+        look.map { !seen.isText && $0.areTimes ? EpochTimes.seconds(lists[index]) : nil }
+        ?? EpochTimes.values(name, lists[index], isText: seen.isText)
+      if !forced.features.contains(name), let times {
         kept.append(Column(name: name, kind: .time, values: times))
         notes.append("Column \(title) is read as times, counted in seconds or parts of seconds since 1970.")
         continue
       }
       let values = seen.isText ? seen.numbers(lists[index]) : lists[index]
-      if !forced.features.contains(name), let reason = RowIdentity.reason(values) {
+      let reason = look.map(\.identityReason) ?? RowIdentity.reason(values)
+      if !forced.features.contains(name), let reason {
         notes.append("Column \(title) is left out: \(reason).")
       } else {
         kept.append(Column(name: name, values: values))

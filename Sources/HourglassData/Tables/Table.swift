@@ -57,6 +57,8 @@ public struct Table: Sendable {
   public var rowCount: Int
   public var firstRow: Int
   public var notes: [String]
+  /// Of rows that were drawn from a larger table: where each stands in it, from 0.
+  package var places: [UInt32] = []
   /// Columns that were left out since they have more different texts than categories can be.
   package var crowdedColumns: Set<String> = []
 
@@ -105,6 +107,9 @@ public struct Table: Sendable {
 
   /// The column of this name.
   public subscript(name: String) -> Column? { columns.first { $0.name == name } }
+
+  /// Where a row stands in the file, from 0.
+  package func place(of row: Int) -> Int { places.isEmpty ? firstRow + row : Int(places[row]) }
 
   /// Some of the rows, copied.
   ///

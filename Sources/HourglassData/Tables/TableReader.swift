@@ -289,6 +289,9 @@ public final class TableReader {
     return count
   }
 
+  /// Shows the cells of the last rows, row by row.
+  func withBlock(_ body: (UnsafeBufferPointer<Double>) -> Void) { block.withUnsafeBufferPointer(body) }
+
   /// From now on the cells of this column are kept for each block, in `rowNames`.
   package func keepNames(in column: String) { namingColumn = columnNames.firstIndex(of: column) }
 
