@@ -151,9 +151,15 @@ extension AnomalyDetector {
     _ progress: (TrainingEvent) throws -> Void
   ) throws -> ([HeldOutDetector], HeldOutScores) {
     let held = heldOutCount(samples: order.count)
-    let training = Array(order[held...]).sorted()
+    let rows = order[..<held].sorted()
     let references = Array(order[held...].prefix(options.referenceLimit)).sorted()
-    let model = try train(samples.data.samples, training, options, machine, progress)
+    let (learnt, training) =
+      if let all = try samples.more?(rows) {
+        (all, (0..<UInt32(all.count)).map { $0 })
+      } else {
+        (samples.data.samples, Array(order[held...]).sorted())
+      }
+    let model = try train(learnt, training, options, machine, progress)
     // Residuals of what the model was trained on show its directions; a part of very many is enough.
     let (seen, missing) = try seen(references, of: samples.data, by: model, machine)
     let residuals = residuals(seen, missing: missing)
@@ -161,7 +167,6 @@ extension AnomalyDetector {
       uncalibrated: model, references: references, seen: seen, missing: missing, residuals: residuals,
       distance: try ResidualDistance(of: residuals, seed: options.seed, threads: options.threads), samples,
       options, machine, count: training.count)
-    let rows = order[..<held].sorted()
     let scores = try detector.scores(samples.data, rows: rows, threads: options.threads)
     return ([HeldOutDetector(detector: detector, rows: rows)], HeldOutScores(parts: [scores]))
   }
@@ -215,7 +220,8 @@ extension AnomalyDetector {
       threshold: Threshold(rule: options.threshold, value: 0, chosenOn: ""), labels: nil,
       trainingCount: count)
     if case .table(let encoding) = samples.input {
-      referenceRows = references
+      let places = samples.table?.places ?? []
+      referenceRows = places.isEmpty ? references : references.map { places[Int($0)] }
       tails = MarginalTails(points: neighbourDistance.points, columns: encoding.columns)
     }
   }

@@ -90,7 +90,7 @@ extension AnomalyDetector {
         let value = raised(unknowable.contains(Int(row)) ? .nan : pass.scores.values[place], by: broken)
         let departures = departures[Int(row), default: []]
         var score = AnomalyScore(
-          row: table.firstRow + Int(row), value: value,
+          row: table.place(of: Int(row)), value: value,
           isAlert: value > threshold.value || !departures.isEmpty || !broken.isEmpty, contributions: [])
         if score.isAlert {
           let reasons =

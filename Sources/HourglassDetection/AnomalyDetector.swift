@@ -111,7 +111,7 @@ public struct AnomalyDetector: Sendable {
   /// Of images: where their arrays have the channels, where somebody said so.
   package internal(set) var axes: ChannelAxis?
   /// Of tables: which rows of it are compared with, from 0; empty where that is not known.
-  var referenceRows: [UInt32] = []
+  package internal(set) var referenceRows: [UInt32] = []
   /// The highest score of the rows that the threshold was chosen on, and not less than the threshold: a row that breaks a
   /// relation of the table lies above it.
   var highestOrdinary = 0.0

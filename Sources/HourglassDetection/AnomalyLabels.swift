@@ -46,12 +46,28 @@ package struct AnomalyLabels: Sendable, Equatable {
   /// - Parameter anomalies: the values that mean an anomaly, where they are known; all others are then normal.
   /// - Throws: `HourglassError` (usage) when the table has no such column, or it has no such value.
   package init(column name: String, anomalies: Set<String> = [], in table: Table) throws(HourglassError) {
+    try self.init(column: name, anomalies: anomalies, counts: Self.counts(name, in: table))
+  }
+
+  /// Finds out what the values of a column of a larger table mean, of which the scan counted them.
+  package init(column name: String, anomalies: Set<String> = [], in scan: TableScan) throws(HourglassError) {
+    _ = try Self.column(name, in: scan.sample)
+    try self.init(column: name, anomalies: anomalies, counts: scan.counts)
+  }
+
+  private static func column(_ name: String, in table: Table) throws(HourglassError) -> Table.Column {
     guard let column = table[name] else {
       throw HourglassError(
         .usage,
         "The table has no column \(name.quotedForMessage) for labels (row numbers, and texts that hardly repeat, are left out)"
           + suggestion(name, among: table.columns.map(\.name)))
     }
+    return column
+  }
+
+  /// How often each text of a column stands in a table.
+  private static func counts(_ name: String, in table: Table) throws(HourglassError) -> [String: Int] {
+    let column = try column(name, in: table)
     var counts: [String: Int] = [:]
     switch column.kind {
     case .number, .time:
@@ -63,6 +79,10 @@ package struct AnomalyLabels: Sendable, Equatable {
     case .category(let levels):
       for value in column.values where !value.isNaN { counts[levels[Int(value)], default: 0] += 1 }
     }
+    return counts
+  }
+
+  private init(column name: String, anomalies: Set<String>, counts: [String: Int]) throws(HourglassError) {
     guard counts.count > 1 || !anomalies.isEmpty else {
       throw HourglassError(
         .usage,

@@ -24,6 +24,9 @@ struct CrossFitting {
   var heldOut: [HeldOutDetector]
   /// Known ones in any part.
   var anomalies: Set<UInt32>
+  /// Where `table` is a sample of a larger one: gives all rows that the kept model learns, encoded, but for those of the sample that
+  /// are held out from it.
+  var more: ((_ encoding: TableEncoding, _ heldOut: [UInt32]) throws -> any SampleSource)?
 
   /// In how many parts the rows are scored that the measured detector learnt, where no others can score them.
   private static let parts = 2
@@ -57,8 +60,9 @@ struct CrossFitting {
     let isMixed = keepsAnomalies
     let chooses = !heldOut.isEmpty && heldOutCounts[0] > heldOutCounts[1] || !isClean && !isMixed
     let known = keepsAnomalies ? [] : (parts.leftOut + parts.test.filter(anomalies.contains)).sorted()
-    let samples = try samples(normal, anomalies: chooses ? known : [], isMixed: isMixed)
+    var samples = try samples(normal, anomalies: chooses ? known : [], isMixed: isMixed)
     guard case .table(let encoding) = samples.input else { preconditionFailure("rows of no table") }
+    if let more { samples.more = { try more(encoding, $0) } }
     var options = options
     // The kind of score that was measured.
     (options.scoring, options.combination) = (measured.scoring, measured.combination)
@@ -113,7 +117,7 @@ struct CrossFitting {
       } catch let error as HourglassError {
         guard error.code == .badData else { throw error }
         scores += chosen.map {
-          AnomalyScore(row: Int($0), value: .nan, isAlert: false, contributions: [])
+          AnomalyScore(row: table.place(of: Int($0)), value: .nan, isAlert: false, contributions: [])
         }
       }
     }
@@ -140,10 +144,11 @@ struct CrossFitting {
 
   /// How all rows got their scores, in a sentence or three.
   var description: String {
-    let learnt = isClean ? "all rows that are no known anomalies" : "all rows"
+    let sampled = more == nil ? "" : " of the sample"
+    let learnt = (isClean ? "all rows\(sampled) that are no known anomalies" : "all rows\(sampled)")
     let others =
       heldOut.isEmpty
-      ? "the others in two halves, each by one fitted to \(learnt) but that half"
+      ? "the others\(sampled) in two halves, each by one fitted to \(learnt) but that half"
       : "those of the training part by the one of its \(grouped(heldOut.count)) models that did not learn them"
         + (parts.leftOut.isEmpty ? "" : ", and anomalies that were left out of it by the first")
     return

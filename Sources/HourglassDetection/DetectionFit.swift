@@ -99,6 +99,19 @@ struct DetectionFit {
     return result
   }
 
+  /// The alerts among the scores of all rows of a table.
+  ///
+  /// - Parameters:
+  ///   - truth: whether each row is an anomaly.
+  ///   - names: of all rows, where a column has some.
+  func topAlerts(_ truth: [Bool?], names: [String]) -> TopAlerts {
+    var top = TopAlerts()
+    for score in lines where score.isAlert {
+      top.add(score, truth: truth[score.row], name: names.isEmpty ? "" : names[score.row])
+    }
+    return top
+  }
+
   /// Writes the files of the run, the detector last: a folder without one is filled again after a failure. The table begins before
   /// them, so that one that is refused leaves no run, and is committed after them, so that there are no scores without a detector.
   ///
@@ -125,13 +138,22 @@ struct DetectionFit {
     try ScoreTable.write(
       lines, truth: truth, contributors: contributors, files: files, names: names, to: folder.scores,
       progress: progress)
+    try writeRest(
+      result, to: folder, top: topAlerts(truth, names: names), hasLabels: truth.contains { $0 != nil },
+      hasNames: !names.isEmpty, pictures: pictures, nextStep: nextStep)
+    try table?.commit()
+  }
+
+  /// Writes the files beside the scores.
+  func writeRest(
+    _ result: DetectionResult, to folder: DetectionFolder, top: TopAlerts, hasLabels: Bool, hasNames: Bool,
+    pictures: Picture? = nil, nextStep: String?
+  ) throws {
     try DetectionReport(
-      result: result, outcome: outcome, detector: kept, highestOrdinary: detector.highestOrdinary,
-      alerts: lines.filter(\.isAlert), truth: truth,
-      names: names, pictures: pictures, nextStep: nextStep
+      result: result, outcome: outcome, detector: kept, highestOrdinary: detector.highestOrdinary, top: top,
+      hasLabels: hasLabels, hasNames: hasNames, pictures: pictures, nextStep: nextStep
     ).write(to: folder)
     try AtomicFile.write(try result.json() + "\n", to: folder.result)
     try kept.write(to: folder.model)
-    try table?.commit()
   }
 }

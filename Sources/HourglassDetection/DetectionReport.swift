@@ -13,18 +13,16 @@ struct DetectionReport {
   var detector: AnomalyDetector
   /// Of the one that was measured, whose threshold the scores are compared with.
   var highestOrdinary: Double
-  /// With their reasons, in the order of the rows.
-  var alerts: [AnomalyScore]
-  /// Of all rows; nil where it is not known.
-  var truth: [Bool?]
-  /// Of all rows of a table, where a column has some.
-  var names: [String]
+  /// Of a table, those with the highest scores.
+  var top: TopAlerts
+  /// Whether it is known of some rows that they are anomalies, or that they are none.
+  var hasLabels: Bool
+  /// Whether a column of a table names the rows.
+  var hasNames: Bool
   /// Of images, the sheet of heat maps.
   var pictures: Picture?
   /// What can be done with the detector.
   var nextStep: String?
-
-  private static let alertsShown = 20
 
   func write(to folder: DetectionFolder) throws {
     for (name, chart) in DetectionCharts(outcome: outcome).all {
@@ -143,24 +141,23 @@ struct DetectionReport {
   }
 
   private var topAlerts: HTML {
-    let hasLabels = truth.contains { $0 != nil }
-    let top = alerts.sorted(by: AnomalyScore.isOdder).prefix(Self.alertsShown)
+    let top = top.alerts
     guard !top.isEmpty else {
       return ReportPage.paragraph(
         "No row lies above the threshold of \(ReportText.significant(outcome.threshold)).")
     }
     let lines = top.map { alert in
-      let label = truth[alert.row].map { $0 ? "anomaly" : "normal" } ?? "–"
-      return [grouped(alert.row + 1)] + (names.isEmpty ? [] : [names[alert.row]])
-        + [alert.value.isNaN ? "–" : ReportText.fixed(alert.value, 3)] + (hasLabels ? [label] : [])
-        + [alert.reason]
+      let (label, score) = (alert.truth.map { $0 ? "anomaly" : "normal" } ?? "–", alert.score)
+      return [grouped(score.row + 1)] + (hasNames ? [alert.name] : [])
+        + [score.value.isNaN ? "–" : ReportText.fixed(score.value, 3)] + (hasLabels ? [label] : [])
+        + [score.reason]
     }
     let intro =
       "Each alert with why it is one: the cells that depart most from what the model expects of such a row, a relation "
       + "that does not hold, categories that do not go together, or the training rows that it was compared with. Rows count from 1 without "
       + "the header; all rows stand in scores.csv."
     let header =
-      ["Row"] + (names.isEmpty ? [] : [result.identifier ?? "Name"]) + ["Score"]
+      ["Row"] + (hasNames ? [result.identifier ?? "Name"] : []) + ["Score"]
       + (hasLabels ? ["Label"] : []) + ["Why"]
     let table = ReportPage.table(
       label: "The top alerts", header: header, firstNumber: header.count, rows: lines, isProse: true)

@@ -22,6 +22,9 @@ public struct DetectionResult: Codable, Sendable {
   /// Of a table: the column that names rows.
   var identifier: String?
   var rows: Int
+  /// Of a table larger than memory: rows that were drawn from it, and those that the network of the saved detector learnt.
+  package var sampledRows: Int?
+  package var learntRows: Int?
   /// Rows in `scores.csv` that have a score; alerts are counted among them.
   package var scoredRows: Int
   /// Of the detector that was measured.
@@ -61,6 +64,8 @@ public struct DetectionResult: Codable, Sendable {
     case parameters, epochs, seconds, seed, threads, notes
     case identifier = "id_column"
     case howScored = "how_scored"
+    case sampledRows = "sampled_rows"
+    case learntRows = "learnt_rows"
     case scoredRows = "scored_rows"
     case likelyLabels = "likely_labels"
     case topAlerts = "top_alerts"

@@ -41,6 +41,8 @@ public struct DetectorOptions: Sendable {
     package static let units = 1...65_536
     package static let epochs = 1...1_000_000
     package static let neighbours = 1...1000
+    /// Of a table; a sample of fewer rows says too little.
+    package static let rowsInMemory = 2000...Int(UInt32.max)
   }
 
   /// - Throws: `HourglassError` (usage) for a setting out of range.

@@ -19,6 +19,8 @@ struct FittingSamples {
   var isMixed = false
   /// Whether labels say of nearly all of those to train on that they are normal.
   var isLabelled = false
+  /// Of the sample of a larger table: gives all rows of it that the model learns, but for those of the sample that are held out from it.
+  var more: ((_ heldOut: [UInt32]) throws -> any SampleSource)?
 
   /// With the columns of a table scaled by some rows only, so that the others are new to the scaling too. Of images nothing is
   /// learnt but by the model.

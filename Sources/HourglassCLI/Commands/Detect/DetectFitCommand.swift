@@ -85,6 +85,12 @@ struct DetectFitCommand: AsyncParsableCommand {
 
   @OptionGroup var limit: LimitOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "Rows of a table that are held in memory; one with more is fitted from a sample of so many, and the network of the saved detector from all. As memory allows if not given.",
+      valueName: "rows"))
+  var rowsInMemory: Int?
+
   @OptionGroup var seed: SeedOptions<SeedOne>
 
   @OptionGroup var threads: ThreadOptions
@@ -116,6 +122,7 @@ struct DetectFitCommand: AsyncParsableCommand {
     for (option, isGiven) in [
       ("--label-column", labelColumn != nil), ("--anomaly-label", anomalyLabel != nil),
       ("--ignore", ignore != nil), ("--id", identifier != nil), ("--into", into.table != nil),
+      ("--rows-in-memory", rowsInMemory != nil),
     ] {
       try require(
         file != nil || !isGiven, "\(option) is for tables; images have classes, of which --normal names one.")
@@ -134,6 +141,7 @@ struct DetectFitCommand: AsyncParsableCommand {
     for (option, number, range) in [
       ("--code", code, DetectorOptions.Limits.units), ("--hidden", hidden, DetectorOptions.Limits.units),
       ("--neighbours", neighbours, DetectorOptions.Limits.neighbours),
+      ("--rows-in-memory", rowsInMemory, DetectorOptions.Limits.rowsInMemory),
     ] { try require(number, in: range, option: option) }
   }
 
@@ -216,7 +224,7 @@ struct DetectFitCommand: AsyncParsableCommand {
       var detection = TableDetection(path: file, options: options, folder: folder)
       if self.file == PipedTable.name { detection.title = PipedTable.title }
       detection.format = try table.format(of: file)
-      detection.limit = limit.count
+      (detection.limit, detection.rowsInMemory) = (limit.count, rowsInMemory)
       detection.into = try into.address(of: source)
       detection.labelColumn = labelColumn
       detection.identifier = identifier
