@@ -95,6 +95,14 @@ keep("npz", "stored", saved(numpy.savez, **parts))
 keep("npz", "deflated", saved(numpy.savez_compressed, **parts))
 keep("npz", "one", saved(numpy.savez, x=floats))
 
+# Shards
+
+numpy.save(scratch / "bytes.npy", numbers.integers(0, 256, (5, 2, 3), numpy.uint8))
+(scratch / "table.csv").write_text("x,y\n" + "".join(f"{i},{i / 4}\n" for i in range(5)))
+for name, source in [("bytes", "bytes.npy"), ("table", "table.csv"), ("labels", "fashion-mnist")]:
+    subprocess.run([program, "data", "shard", source, "--out", name, "--shard-size", "40"], cwd=scratch, check=True)
+    keep("shards", name, scratch / name / "manifest.json")
+
 # Images with labels
 
 

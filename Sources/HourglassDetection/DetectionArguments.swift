@@ -3,8 +3,6 @@ import HourglassBase
 extension HourglassError.Argument {
   /// The column of a table that tells anomalies.
   package static let labelColumn = Self("label column")
-  /// Columns of a table that are no features.
-  package static let ignoredColumns = Self("ignored columns")
   /// The class of images that is normal.
   package static let normalClass = Self("normal class")
   /// The sheet of images.

@@ -89,15 +89,7 @@ package enum AtomicFile {
 
     /// Appends all of `bytes`.
     package func write(_ bytes: UnsafeRawBufferPointer) throws {
-      // Darwin refuses more than 2 GiB at once.
-      let largest = 1 << 30
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let chunk = UnsafeRawBufferPointer(rebasing: rest.prefix(largest))
-        let written = FileCall.write.perform(on: path) { systemWrite(descriptor, chunk) }
-        guard written >= 0 else { throw SystemFailure.writing(path, code: errno) }
-        rest = rest.dropFirst(written)
-      }
+      try AtomicFile.append(bytes, to: descriptor, path: path)
     }
 
     /// Appends all of `bytes`.
@@ -109,6 +101,19 @@ package enum AtomicFile {
     package func write(_ text: String) throws {
       var text = text
       try text.withUTF8 { try write(UnsafeRawBufferPointer($0)) }
+    }
+  }
+
+  /// Appends all of `bytes` to an open file.
+  static func append(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String) throws {
+    // Darwin refuses more than 2 GiB at once.
+    let largest = 1 << 30
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let chunk = UnsafeRawBufferPointer(rebasing: rest.prefix(largest))
+      let written = FileCall.write.perform(on: path) { systemWrite(descriptor, chunk) }
+      guard written >= 0 else { throw SystemFailure.writing(path, code: errno) }
+      rest = rest.dropFirst(written)
     }
   }
 
@@ -171,7 +176,7 @@ package enum AtomicFile {
   }
 
   /// Makes the rename itself survive a power failure, where folders can be opened and flushed at all.
-  private static func flushFolder(_ folder: String, path: String) throws {
+  static func flushFolder(_ folder: String, path: String) throws {
     let descriptor = FileCall.open.perform(on: folder) { open(folder, O_RDONLY | O_CLOEXEC) }
     guard descriptor >= 0 else {
       // A folder may be one to write into and not to read, or of a kind that cannot be opened.

@@ -60,6 +60,8 @@ COMMANDS = [
         change=lambda bench, room: bench.break_off(room, words(f"train plain.yaml {TRAINING}"))),
     Command("train on photos", words("train photos.yaml --epochs 1 --threads 1 --json --out new"),
             again=words("train photos.yaml --epochs 1 --threads 1 --json --out new --resume"), has_stages=True, clears=True, notes=NOTES),
+    Command("train from files", words(f"train stays.yaml {TRAINING}"), again=words(f"train stays.yaml {TRAINING} --resume"),
+            has_stages=True, clears=True, notes=NOTES),
     Command("evaluate", words("evaluate plain --threads 1 --json")),
     Command("verify", words("verify plain --threads 1 --json")),
     Command("lock", words("lock plain"), old={"plain/SHA256SUMS": b"old"}),
@@ -101,6 +103,8 @@ COMMANDS = [
     Command("rate-distortion", words("rate-distortion packed --threads 1 --json --out curve.html")),
     Command("denoise", words("denoise photos-run photos --out clean --threads 1 --json")),
     Command("data", words("data mnist")),
+    Command("data shard", words("data shard classes --out shards --shard-size 1"), repeats=False),
+    Command("data check", words("data check there")),
     Command("download", words("data mnist"), is_short=True, frozen=False, reads_on=True),
 ]
 
@@ -232,7 +236,8 @@ def write_data(room):
     for part, count, seed in (("train", 40, 1), ("t10k", 24, 2)):
         write(f"{CACHE}/{part}-images-idx3-ubyte", images(count, seed))
         write(f"{CACHE}/{part}-labels-idx1-ubyte", labels(count))
-    for name, recipe in (("plain", PLAIN), ("packed", PACKED), ("photos", PHOTOS)):
+    stays = PLAIN.replace("data: mnist", "data: {name: mnist, keep: file}")
+    for name, recipe in (("plain", PLAIN), ("stays", stays), ("packed", PACKED), ("photos", PHOTOS)):
         write(f"{name}.yaml", recipe)
     numbers = Numbers(7)
     for name in ("a", "b"):
@@ -255,6 +260,7 @@ PREPARATION = [
     "train packed.yaml --out packed",
     "train photos.yaml --out photos-run",
     "index plain --out all.index",
+    "data shard mnist --out there",
     "project plain --out there.html",
     "transform plain --out codes.npy",
     "compress packed photo.png --out photo.hgz",
@@ -271,8 +277,8 @@ def prepare(bench):
     base = bench.room()
     write_data(base)
     for line in PREPARATION:
-        # An export is no work for threads.
-        threads = [] if line.startswith("export ") else ["--threads", "1"]
+        # Neither is work for threads.
+        threads = [] if line.startswith(("export ", "data ")) else ["--threads", "1"]
         outcome = bench.run(base, words(line) + threads)
         if outcome.status != 0:
             raise SystemExit(f"faults: {line} ends with status {outcome.status}:\n{outcome.errors}")

@@ -34,6 +34,7 @@ package enum ErrorWording {
     .output: ("--out", ""),
     .data: ("--data", "DIR"),
     .limit: ("--limit", ""),
+    .shardSize: ("--shard-size", ""),
     .split: ("--split", ""),
     .axes: ("--axes", ""),
     .separator: ("--separator", "CHARACTER"),
@@ -51,6 +52,7 @@ package enum ErrorWording {
   /// The command that makes what a library says is missing.
   private static let commands: [HourglassError.Product: String] = [
     .codes: "transform", .detector: "detect fit", .index: "index", .map: "project",
+    .shards: "data shard",
   ]
 
   private static func words(_ remedy: HourglassError.Remedy) -> String {

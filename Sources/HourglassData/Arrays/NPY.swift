@@ -52,11 +52,15 @@ public enum NPY {
   }
 
   /// Version 1.0; the array begins at a multiple of 64 bytes.
-  private static func header(shape: [Int], element: String = "<f4") -> [UInt8] {
+  ///
+  /// - Parameter length: where the array begins at least, a multiple of 64 bytes.
+  static func header(shape: [Int], element: String = "<f4", length: Int = 64) -> [UInt8] {
     let extents = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
     var text = "{'descr': '\(element)', 'fortran_order': False, 'shape': (\(extents)), }"
-    text += String(repeating: " ", count: 63 - (10 + text.utf8.count) % 64) + "\n"
-    let length = text.utf8.count
-    return NPYHeader.magic + [1, 0, UInt8(length & 255), UInt8(length >> 8)] + Array(text.utf8)
+    text +=
+      String(repeating: " ", count: max(length - 11 - text.utf8.count, 63 - (10 + text.utf8.count) % 64))
+      + "\n"
+    let count = text.utf8.count
+    return NPYHeader.magic + [1, 0, UInt8(count & 255), UInt8(count >> 8)] + Array(text.utf8)
   }
 }

@@ -28,28 +28,15 @@ struct NPYArray<Source: ByteSource> {
   ///
   /// - Returns: bytes worth 1/255 each for uint8, 32-bit floats as they are for float32 and float64.
   func samples() throws -> SampleArray {
-    let (shape, isChannelsLast) = try layout()
-    return try samples(shape, isChannelsLast: isChannelsLast)
+    let layout = try layout()
+    return try samples(layout.shape, isChannelsLast: layout.hasChannelsLast)
   }
 
   /// Which axis `samples()` takes for channels, where the extents alone do not tell.
-  var axisNote: String? {
-    let extents = header.shape
-    guard extents.count == 4 else { return nil }
-    let images = ImageAxes(extents, chosen: axes)
-    guard images.isGuess else { return nil }
-    let (shape, last) = (images.shape(extents), images.channels == .last)
-    return "\(source.name) has the shape \(Shape(extents)), whose channels may stand first or last: the "
-      + "\(last ? "last axis" : "axis behind the samples") was taken for \(shape[0]) channel\(shape[0] == 1 ? "" : "s") "
-      + "of \(shape[1]) x \(shape[2]) pixels"
-  }
+  var axisNote: String? { (try? layout())?.axisNote }
 
   /// What bytes of vectors are taken for, which may be numbers in units of their own; nil of anything else.
-  var valueNote: String? {
-    guard header.shape.count == 2, isByte else { return nil }
-    return
-      "The bytes of \(source.name) are taken as 0 to 1 (divided by 255); save them as float32 to keep their units."
-  }
+  var valueNote: String? { ArrayLayout.valueNote(header.shape, areBytes: isByte, name: source.name) }
 
   fileprivate var isByte: Bool { header.element == NPYHeader.Element(kind: .unsigned, byteCount: 1) }
 
@@ -111,24 +98,8 @@ struct NPYArray<Source: ByteSource> {
     return samples
   }
 
-  fileprivate func layout() throws -> (shape: Shape, isChannelsLast: Bool) {
-    let extents = header.shape
-    guard (2...4).contains(extents.count) else {
-      throw complaint(
-        "has the shape \(Shape(extents)), but must be [n, features], [n, height, width], "
-          + "[n, channels, height, width] or [n, height, width, channels]; reshape it")
-    }
-    guard extents.allSatisfy({ $0 > 0 }) else {
-      throw complaint(
-        "has the shape \(Shape(extents)), in which there is no number; save at least one sample")
-    }
-    switch extents.count {
-    case 2: return ([extents[1]], false)
-    case 3: return ([1, extents[1], extents[2]], false)
-    default:
-      let images = ImageAxes(extents, chosen: axes)
-      return (images.shape(extents), images.channels == .last)
-    }
+  fileprivate func layout() throws -> ArrayLayout {
+    try ArrayLayout(header.shape, axes: axes, name: source.name)
   }
 
   /// Hands on whole samples, as many at once as make a megabyte.
@@ -205,24 +176,17 @@ struct NPYArray<Source: ByteSource> {
 }
 
 extension NPYArray where Source: PositionedFile {
-  /// The same samples as `samples()` gives, which stay in the file.
+  /// The same samples as `samples()` gives, left in the file or read into memory.
   ///
-  /// - Parameter progress: told now and then; what it throws ends the work.
-  /// - Throws: as `samples()`, but that memory matters: floats are all looked at.
-  func samplesInFile(progress: WorkProgress.Report) throws -> FileSamples {
-    let (shape, isChannelsLast) = try layout()
+  /// - Returns: also that they stayed there, in a sentence; nil where they did not.
+  /// - Throws: as `samples()`.
+  func samples(_ request: KeepingRequest) throws -> (samples: any SampleSource, note: String?) {
+    let layout = try layout()
     try checkElement()
-    let count = header.shape[0]
-    guard count <= Int(UInt32.max) else {
-      throw complaint(
-        "holds \(grouped(count)) samples, more than \(grouped(Int(UInt32.max))); split it into several files")
-    }
-    let stored: FileSamples.Stored =
-      isByte ? .byte(scale: 1 / 255) : header.element.byteCount == 4 ? .float32 : .float64
-    let samples = FileSamples(
-      [FileSamples.Part(source, count: count, offset: header.start)], shape: shape, stored: stored,
-      hasChannelsLast: isChannelsLast)
-    // Bytes have no numbers that must not be.
-    return isByte ? samples : try samples.surveyed(progress: progress)
+    guard request.staysInFiles(samplesByteCount) else { return (try samples(), nil) }
+    return try request.kept(
+      [FileSamples.Part(source, count: header.shape[0], offset: header.start)], shape: layout.shape,
+      stored: isByte ? .byte(scale: 1 / 255) : header.element.byteCount == 4 ? .float32 : .float64,
+      hasChannelsLast: layout.hasChannelsLast, name: source.name)
   }
 }

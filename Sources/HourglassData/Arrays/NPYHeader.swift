@@ -14,6 +14,12 @@ struct NPYHeader {
 
     let kind: Kind
     let byteCount: Int
+
+    static let byte = Element(kind: .unsigned, byteCount: 1)
+    static let float32 = Element(kind: .float, byteCount: 4)
+
+    /// As NumPy writes it.
+    var description: String { "\(byteCount == 1 ? "|" : "<")\(kind.rawValue)\(byteCount)" }
   }
 
   let element: Element

@@ -2,7 +2,7 @@ import Foundation
 import HourglassBase
 import HourglassFiles
 
-/// Samples in a file of NumPy's: a `.npy` array, or a `.npz` archive of arrays.
+/// Samples in a file of arrays: NumPy's `.npy` and `.npz`, or `.safetensors`.
 public enum ArrayDataSet {
   /// Loads a `.npy` file, or a `.npz` file (zip, stored or deflated) with the arrays `x_train` and perhaps
   /// `x_test`, `y_train`, `y_test`, or with one array under any name. What a file is shows in its content.
@@ -11,7 +11,10 @@ public enum ArrayDataSet {
   ///   - name: the name of the data set; `nil` takes the file's.
   ///   - axes: where arrays of four axes have their channels; nil goes by their extents, as `NPY.read` does, and the
   ///     set's `axisNotes` tell where these leave a choice.
-  /// A `.npy` file that takes more than a quarter of the memory that is left stays where it is, and its samples are read when they
+  /// A file whose name ends in `.safetensors` has the tensors `train` (or `x_train`) and perhaps `test`, `train_labels` and
+  /// `test_labels` (or `x_test`, `y_train` and `y_test`), or one under any name: `U8`, `F32` or `F64`, labels whole numbers.
+  ///
+  /// A `.npy` or `.safetensors` file that takes more than a quarter of the memory that is left stays where it is, and its samples are read when they
   /// are needed; the set's `notes` tell so.
   ///
   /// - Returns: samples as `NPY.read` gives them; without `x_test` there is no test part, and without `y_train`
@@ -38,19 +41,17 @@ public enum ArrayDataSet {
     let file = try ReadableFile(path: path)
     if try file.begins(with: NPYHeader.magic) {
       let array = try NPYArray(file, axes: axes, budget: budget)
-      var data: DataSet
-      if request.staysInFiles(array.samplesByteCount) {
-        let samples = try array.samplesInFile(progress: request.tell)
-        data = try DataSet(name: name, training: samples)
-        data.notes = [samples.note(path)]
-      } else {
-        data = try DataSet(name: name, training: array.samples())
-      }
+      let (samples, note) = try array.samples(request)
+      var data = try DataSet(name: name, training: samples)
+      data.notes = [note].compactMap(\.self)
       data.axisNotes = [array.axisNote].compactMap(\.self)
       data.valueNotes = [array.valueNote].compactMap(\.self)
       return data
     }
     guard try file.begins(with: ZipArchive.magic) else {
+      if path.ends(with: ".safetensors") {
+        return try SafeTensorsDataSet.load(path: path, name: name, axes: axes, request)
+      }
       throw HourglassError(
         .badData, "\(path) is neither a .npy nor a .npz file; save it with numpy.save or numpy.savez")
     }

@@ -5,7 +5,8 @@ import HourglassPictures
 
 /// A folder with data of whatever kind.
 public enum DataFolder {
-  /// Loads what the folder holds: the four IDX files, the six batches of CIFAR-10, or else pictures.
+  /// Loads what the folder holds: the four IDX files, the six batches of CIFAR-10, shards, or else pictures. Files that are not
+  /// compressed and take more than a quarter of the memory that is left stay where they are, and samples are read when they are needed.
   ///
   /// - Parameters:
   ///   - fitting: what is done to images.
@@ -28,21 +29,36 @@ public enum DataFolder {
       throw HourglassError(.badData, "\(directory) is a file that is neither .npy nor .npz; \(remedy)")
     }
     if try IDXDataSet.isBegun(directory) {
-      return try IDXDataSet.load(directory: directory).fitted(request.fitting)
+      return try IDXDataSet.load(directory: directory, request.keeping).fitted(request.fitting)
     }
     if try CIFARDataSet.isBegun(directory) {
-      return try CIFARDataSet.load(directory: directory).fitted(request.fitting)
+      return try CIFARDataSet.load(directory: directory, request.keeping).fitted(request.fitting)
+    }
+    if try ShardFolder.isOne(directory) {
+      return try ShardFolder.load(directory, request.keeping).fitted(request.fitting)
+    }
+    guard request.keep != .file else {
+      throw HourglassError(
+        .usage,
+        "\(directory) holds pictures at best, which are unpacked into memory and cannot stay in their files",
+        .readIntoMemory, .make(.shards))
     }
     let files = try ImageFiles(in: directory)
     guard !files.training.paths.isEmpty else {
       let seen = files.leftOut.notes.map { " (\($0))" }.first ?? ""
       throw HourglassError(
         .environment,
-        "\(directory) has neither IDX files, nor batches of CIFAR-10, nor pictures\(seen); \(remedy)")
+        "\(directory) has neither IDX files, nor batches of CIFAR-10, nor shards, nor pictures\(seen); \(remedy)"
+      )
     }
     return try ImageFolderDataSet.load(files, directory: directory, request)
   }
 
   private static let remedy =
-    "give a folder with the four IDX files, the six binary batches of CIFAR-10, or \(PictureKinds.readNames) pictures"
+    "give a folder with the four IDX files, the six binary batches of CIFAR-10, shards, or \(PictureKinds.readNames) pictures"
+}
+
+extension HourglassError.Product {
+  /// A folder of shards.
+  package static let shards = Self("shards")
 }

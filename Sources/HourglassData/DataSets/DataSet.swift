@@ -30,6 +30,9 @@ public struct DataSet: Sendable {
   /// For each training sample the number of the picture it was cut from; empty if samples are whole pictures.
   package internal(set) var pictures: [Int] = []
 
+  /// Of the training samples of shards, how many lie in each file; empty of other data.
+  package internal(set) var shardCounts: [Int] = []
+
   /// That samples are squares cut from photos, in a sentence; nil where they are whole.
   package var patchNote: String? {
     guard !pictures.isEmpty else { return nil }
@@ -62,6 +65,7 @@ public struct DataSet: Sendable {
       Array(trainingNames.prefix(limit)), Array(testNames.prefix(limit))
     )
     data.pictures = Array(pictures.prefix(limit))
+    data.shardCounts = []
     return data
   }
 

@@ -29,15 +29,23 @@ package enum IDXDataSet {
   /// - Throws: `HourglassError`: `environment` if a file is missing or unreadable, `badData` if one is damaged
   ///   or they do not belong together.
   package static func load(
-    directory: String, name: String? = nil, classNames: [String]? = nil
+    directory: String, name: String? = nil, classNames: [String]? = nil, keep: DataKeeping? = nil
+  ) throws -> DataSet {
+    try load(directory: directory, name: name, classNames: classNames, KeepingRequest(keep: keep))
+  }
+
+  static func load(
+    directory: String, name: String? = nil, classNames: [String]? = nil, _ request: KeepingRequest
   ) throws -> DataSet {
     let remedy = "put the four IDX files of a data set there, or give the directory that has them"
-    return try load(directory: directory, name: name, classNames: classNames, remedies: [.text(remedy)])
+    return try load(
+      directory: directory, name: name, classNames: classNames, remedies: [.text(remedy)], request)
   }
 
   /// - Parameter remedies: what to do if a file is missing.
   static func load(
-    directory: String, name: String?, classNames: [String]?, remedies: [HourglassError.Remedy]
+    directory: String, name: String?, classNames: [String]?, remedies: [HourglassError.Remedy],
+    _ request: KeepingRequest
   ) throws -> DataSet {
     let paths = try find(in: directory)
     let missing = Part.allCases.filter { paths[$0] == nil }
@@ -49,16 +57,20 @@ package enum IDXDataSet {
       throw HourglassError(.environment, problem, remedies: remedies)
     }
     func path(_ part: Part) -> String { paths[part] ?? "" }
-    return try DataSet(
+    let training = try IDXReader.images(path: path(.trainingImages), request)
+    let test = try IDXReader.images(path: path(.testImages), request)
+    var data = try DataSet(
       name: name ?? URL(filePath: directory).standardizedFileURL.lastPathComponent,
-      training: IDXReader.images(path: path(.trainingImages)),
+      training: training.samples,
       trainingLabels: IDXReader.labels(path: path(.trainingLabels)).map(Int.init),
-      test: IDXReader.images(path: path(.testImages)),
+      test: test.samples,
       testLabels: IDXReader.labels(path: path(.testLabels)).map(Int.init),
       classNames: classNames,
       sources: DataSet.Sources(
         training: path(.trainingImages), trainingLabels: path(.trainingLabels),
         test: path(.testImages), testLabels: path(.testLabels)))
+    data.notes = [training.note, test.note].compactMap(\.self)
+    return data
   }
 
   /// Whether the directory has all four files, of whatever worth.

@@ -82,6 +82,50 @@ package enum ImageFolderDataSet {
     return set
   }
 
+  /// Pictures of a folder that are unpacked a block at a time, since all may be larger than memory.
+  struct Blocks {
+    let shape: Shape
+    let classNames: [String]
+    private let directory: String
+    private let files: ImageFiles
+    private let request: PictureRequest
+    private let broken: BrokenPictures
+    private let loader: ImageLoader
+    private let classes: Classes
+
+    /// - Throws: as `load`.
+    init(_ directory: String, _ request: PictureRequest) throws {
+      files = try ImageFiles(in: directory)
+      guard !files.training.paths.isEmpty else { throw files.refusal(of: directory) }
+      broken = BrokenPictures(of: directory, isStrict: request.isStrict)
+      loader = try ImageLoader(files.training.paths, request, broken)
+      (self.directory, self.request, shape) = (directory, request, loader.shape)
+      classes = Classes([files.training, files.test])
+      classNames = classes.names
+    }
+
+    /// Hands on the pictures of both parts in turn.
+    ///
+    /// - Parameter body: takes whether they are to test on, samples, and a label for each or none at all.
+    /// - Returns: what a person should know, a sentence each.
+    /// - Throws: as `load`, and what `body` throws.
+    func read(_ body: (_ isTest: Bool, SampleArray, [Int]) throws -> Void) throws -> [String] {
+      let count = files.training.paths.count + files.test.paths.count
+      let counter = LoadingCount(request.watch, of: count, "pictures")
+      let most = max(1, min(4096, (32 << 20) / shape.count))
+      for (part, isTest) in [(files.training, false), (files.test, true)] {
+        for first in stride(from: 0, to: part.paths.count, by: most) {
+          let places = Array(first..<min(first + most, part.paths.count))
+          let paths = places.map { part.paths[$0] }
+          let samples = try loader.load(paths, counter)
+          try body(isTest, samples, classes.labels(of: part, broken.sound(paths).map { places[$0] }))
+        }
+      }
+      let note = try broken.note(of: files.training.paths + files.test.paths)
+      return (files.leftOut.notes + [note].compactMap(\.self)).map { "\($0)." }
+    }
+  }
+
   /// The sub-folders of all parts in which every picture lies in one.
   private struct Classes {
     let names: [String]

@@ -79,14 +79,15 @@ public struct NamedDataSet: Sendable {
   }
 
   package func load(
-    directory: String? = nil, places: DataSetPlaces, allowsDownload: Bool = true,
+    directory: String? = nil, places: DataSetPlaces, allowsDownload: Bool = true, keep: DataKeeping? = nil,
     progress: WorkProgress.Notice? = nil
   ) async throws -> DataSet {
-    if let directory { return try await onOwnThread { _ in try loadFiles(in: directory) } }
+    let request = KeepingRequest(keep: keep)
+    if let directory { return try await onOwnThread { _ in try loadFiles(in: directory, request) } }
     let cache = places.cache(of: name)
     let mirrors = places.mirror.map { ["\($0)/\(name)"] } ?? mirrors
     let found = try await onOwnThread { _ in
-      try placeOfAll(among: [cache] + systemDirectories).map(loadFiles)
+      try placeOfAll(among: [cache] + systemDirectories).map { try loadFiles(in: $0, request) }
     }
     if let found { return found }
     let places = ([cache] + systemDirectories).joined(separator: ", ")
@@ -104,7 +105,7 @@ public struct NamedDataSet: Sendable {
       throw HourglassError(
         error.code, "\(absence) and cannot be downloaded: \(error.fact)", remedies: error.remedies + remedies)
     }
-    return try await onOwnThread { _ in try loadFiles(in: cache) }
+    return try await onOwnThread { _ in try loadFiles(in: cache, request) }
   }
 
   /// The first place that has all files; nil when each is known to lack some.
@@ -132,12 +133,13 @@ public struct NamedDataSet: Sendable {
     }
   }
 
-  private func loadFiles(in directory: String) throws -> DataSet {
+  private func loadFiles(in directory: String, _ request: KeepingRequest) throws -> DataSet {
     switch format {
     case .idx:
-      try IDXDataSet.load(directory: directory, name: name, classNames: classNames, remedies: remedies)
+      try IDXDataSet.load(
+        directory: directory, name: name, classNames: classNames, remedies: remedies, request)
     case .cifar:
-      try CIFARDataSet.load(directory: directory, name: name, remedies: remedies)
+      try CIFARDataSet.load(directory: directory, name: name, remedies: remedies, request)
     }
   }
 

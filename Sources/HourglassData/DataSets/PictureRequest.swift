@@ -12,6 +12,10 @@ struct PictureRequest: Sendable {
   /// What may be done where pictures do not fit the model; `nil` refuses them.
   var adaptation: PictureAdaptation?
   var watch = LoadingWatch.none
+  /// Where samples are that need not be pictures.
+  var keep: DataKeeping?
+
+  var keeping: KeepingRequest { KeepingRequest(keep: keep, watch: watch) }
 }
 
 /// What may be done, and told, where the pictures of a folder have other sizes than a model takes, or colours: all are scaled

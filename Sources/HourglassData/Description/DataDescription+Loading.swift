@@ -47,11 +47,12 @@ extension DataDescription {
     @Sendable func request(_ cancellation: Cancellation) -> PictureRequest {
       PictureRequest(
         fitting: fitting, shape: shape, isStrict: isStrict, adaptation: adaptation,
-        watch: LoadingWatch(cancellation: cancellation, progress: progress))
+        watch: LoadingWatch(cancellation: cancellation, progress: progress), keep: keep)
     }
     switch source.kind {
     case .name:
-      let data = try await NamedDataSet.named(source.text).load(progress: progress)
+      let data = try await NamedDataSet.named(source.text).load(
+        places: DataSetPlaces(), keep: keep, progress: progress)
       return try await onOwnThread { _ in try data.fitted(fitting) }
     case .file:
       return try await onOwnThread { cancellation in
@@ -69,7 +70,7 @@ extension DataDescription {
       if entry != nil, !isFolder {
         throw HourglassError(
           .badData,
-          "\(source.text) is a file, but neither .npy nor .npz; give a folder with data, or a file of these kinds."
+          "\(source.text) is a file, but neither .npy, .npz nor .safetensors; give a folder with data, or a file of these kinds."
         )
       }
       if !source.text.utf8.contains(UInt8(ascii: "/")) && !isFolder {

@@ -9,6 +9,7 @@ private struct DataSettings: Sendable {
   var file: String?
   var axes: ChannelAxis?
   var keep: DataKeeping?
+  var window: Int?
   var resize: Pair?
   var crop: Pair?
   var channels: Int?
@@ -19,14 +20,19 @@ private struct DataSettings: Sendable {
   static let fields = Fields(DataSettings()) {
     Field("name", \.name, .dataSetName, "a data set known by name, found or downloaded")
     Field(
-      "folder", \.folder, .text, "a folder with IDX files, batches of CIFAR-10 or pictures, whichever it has")
+      "folder", \.folder, .text,
+      "a folder with IDX files, batches of CIFAR-10, shards or pictures, whichever it has")
     Field("images", \.images, .text, "a folder of pictures, whatever else lies in it")
-    Field("file", \.file, .text, "a .npy or .npz file")
+    Field("file", \.file, .text, "a .npy, .npz or .safetensors file")
     Field(
       "axes", \.axes, .choice, "whether the channels of a file's images are their first axis or their last")
     Field(
       "keep", \.keep, .choice,
       "memory reads all samples first; file leaves them in their file until they are needed, as is done with more than a quarter of the memory"
+    )
+    Field(
+      "window", \.window, .whole(1...ShardManifest.Limits.parts),
+      "shards that are shuffled together, in a drawn order, for disks that are slow at random places; all samples are shuffled together otherwise"
     )
     Field("resize", \.resize, .pictureSize, "rows and columns to which images are scaled")
     Field("crop", \.crop, .pictureSize, "rows and columns that images are scaled to fill, and cut to")
@@ -50,6 +56,7 @@ private struct DataSettings: Sendable {
     }
     axes = data.axes
     keep = data.keep
+    window = data.window
     switch data.fitting.extent {
     case .resize(let height, let width): resize = Pair(height, width)
     case .crop(let height, let width): crop = Pair(height, width)
@@ -81,7 +88,7 @@ private struct DataSettings: Sendable {
       try patches.checkSize(channels: channels ?? 3)
     }
     return DataDescription(
-      try source(path: path), axes: axes, keep: keep, fitting: fitting, augmentation: augment,
+      try source(path: path), axes: axes, keep: keep, window: window, fitting: fitting, augmentation: augment,
       patches: patches,
       isStrict: isStrict)
   }
@@ -155,7 +162,8 @@ extension SettingType where Value == DataDescription {
       write: { data in
         let settings = DataSettings(data)
         let isPlain =
-          data.axes == nil && data.keep == nil && data.fitting.isEmpty && data.augmentation == nil
+          data.axes == nil && data.keep == nil && data.window == nil && data.fitting.isEmpty
+          && data.augmentation == nil
           && data.patches == nil
           && !data.isStrict
         return isPlain && DataSource(data.source.text) == data.source

@@ -9,6 +9,7 @@ import HourglassPictures
 ///   name: cifar10            # or folder: DIR, images: DIR, file: X.npz
 ///   axes: last               # where the arrays of a file have their channels
 ///   keep: file               # samples stay in their file, however small
+///   window: 8                # of a folder of shards so many are shuffled together
 ///   resize: [64, 64]         # or crop: [64, 64]
 ///   channels: 1
 ///   augment: {share: 0.3, transformations: [flip-left-right, flip-up-down, rotate], angle: -30}
@@ -21,6 +22,8 @@ public struct DataDescription: Sendable, Hashable {
   public var axes: ChannelAxis?
   /// Whether samples are read into memory or stay in their file; nil leaves in the file what takes more than a quarter of the memory.
   public var keep: DataKeeping?
+  /// How many shards are shuffled together; all samples are when nil.
+  public var window: Int?
   /// What is done to images so that they fit the model.
   public var fitting: PictureFitting
   /// Training images that are added.
@@ -33,18 +36,20 @@ public struct DataDescription: Sendable, Hashable {
   /// - Parameters:
   ///   - axes: where the arrays of a file have their channels; nil goes by their extents.
   ///   - keep: whether samples are read into memory or stay in their file; nil goes by their size.
+  ///   - window: how many shards are shuffled together; all samples are when nil.
   ///   - fitting: what is done to images so that they fit the model.
   ///   - augmentation: training images that are added.
   ///   - patches: squares that are cut from the pictures of a folder, instead of whole pictures.
   ///   - isStrict: whether a broken picture in a folder is refused.
   public init(
-    _ source: DataSource, axes: ChannelAxis? = nil, keep: DataKeeping? = nil,
+    _ source: DataSource, axes: ChannelAxis? = nil, keep: DataKeeping? = nil, window: Int? = nil,
     fitting: PictureFitting = PictureFitting(),
     augmentation: Augmentation? = nil, patches: PatchSampling? = nil, isStrict: Bool = false
   ) {
     self.source = source
     self.axes = axes
     self.keep = keep
+    self.window = window
     self.fitting = fitting
     self.augmentation = augmentation
     self.patches = patches

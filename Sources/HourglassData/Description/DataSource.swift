@@ -12,7 +12,7 @@ public struct DataSource: Sendable, Hashable {
     case folder
     /// A folder of pictures, whatever else lies in it.
     case images
-    /// A `.npy` or `.npz` file.
+    /// A `.npy`, `.npz` or `.safetensors` file.
     case file
   }
 
@@ -24,12 +24,12 @@ public struct DataSource: Sendable, Hashable {
     self.text = text
   }
 
-  /// The name of a data set, else a file if it ends in `.npy` or `.npz`, else a folder.
+  /// The name of a data set, else a file if it ends in `.npy`, `.npz` or `.safetensors`, else a folder.
   ///
   /// - Parameter text: the name or the path; relative paths begin at the working directory.
   public init(_ text: String) {
     let isName = NamedDataSet.all.contains { $0.name == text }
-    let isFile = text.ends(with: ".npy") || text.ends(with: ".npz")
+    let isFile = [".npy", ".npz", ".safetensors"].contains { text.ends(with: $0) }
     self.init(isName ? .name : isFile ? .file : .folder, text)
   }
 

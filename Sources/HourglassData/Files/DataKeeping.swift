@@ -27,6 +27,32 @@ struct KeepingRequest: Sendable {
     }
   }
 
+  /// Samples that lie in files, left there or read into memory.
+  ///
+  /// - Parameter name: what they are called, such as their path.
+  /// - Returns: also that they stayed there, in a sentence; nil where they did not.
+  /// - Throws: `HourglassError`: badData when a number is not finite, or there are too many samples; environment when they cannot be
+  ///   read or are larger than memory.
+  func kept(
+    _ parts: [FileSamples.Part], shape: Shape, stored: FileSamples.Stored, hasChannelsLast: Bool = false,
+    name: String
+  ) throws -> (samples: any SampleSource, note: String?) {
+    let count = parts.reduce(0) { $0 + $1.count }
+    guard count <= Int(UInt32.max) else {
+      throw HourglassError(
+        .badData,
+        "\(name) holds \(grouped(count)) samples, more than \(grouped(Int(UInt32.max))); split the data")
+    }
+    let samples = FileSamples(parts, shape: shape, stored: stored, hasChannelsLast: hasChannelsLast)
+    let bytes = MemoryBudget.product(count, samples.bytesPerSample)
+    let stays = staysInFiles(bytes)
+    // As much as a wrong sum of sizes can be, before anything is read.
+    if !stays { try budget.admit(bytes, for: name) }
+    // Bytes have no numbers that must not be.
+    let checked = samples.element == .float ? try samples.surveyed(progress: tell) : samples
+    return stays ? (checked, checked.note(name)) : (try checked.array(), nil)
+  }
+
   /// Tells how far reading is; ends it once the task is cancelled.
   func tell(_ progress: WorkProgress) throws {
     try watch.cancellation?.check()

@@ -214,10 +214,29 @@ package final class FileSamples: SurveyedSource {
   // MARK: - Reading ahead
 
   package func willRead(_ indices: ArraySlice<UInt32>) {
-    readAhead.fetch(indices) { [self] sample in
-      let (part, local) = place(of: Int(sample))
-      part.file.willRead(at: part.offset + local * (part.stride ?? storedBytes), count: storedBytes)
+    guard !indices.isEmpty else { return }
+    readAhead.fetch { [self] in pieces(of: indices) }
+  }
+
+  /// What lies nearer together is fetched at once.
+  private static let smallestGap = 1 << 16
+
+  /// The parts of files that have these samples; those that follow one another in the file are one.
+  private func pieces(of indices: ArraySlice<UInt32>) -> [ReadAhead.Piece] {
+    var pieces: [ReadAhead.Piece] = []
+    for index in indices {
+      let (part, local) = place(of: Int(index))
+      let start = part.offset + local * (part.stride ?? storedBytes)
+      if let last = pieces.last, last.file === part.file,
+        last.bytes.lowerBound <= start, start <= last.bytes.upperBound + Self.smallestGap
+      {
+        let end = max(last.bytes.upperBound, start + storedBytes)
+        pieces[pieces.count - 1] = ReadAhead.Piece(file: part.file, bytes: last.bytes.lowerBound..<end)
+      } else {
+        pieces.append(ReadAhead.Piece(file: part.file, bytes: start..<start + storedBytes))
+      }
     }
+    return pieces
   }
 
   // MARK: - Surveying

@@ -27,6 +27,31 @@ package enum IDXReader {
     }
   }
 
+  /// The images of a file, left in it or read into memory.
+  ///
+  /// - Returns: also that they stayed there, in a sentence; nil where they did not.
+  /// - Throws: as `images(path:)`; `HourglassError` (usage) when they are to stay in a file of gzip, whose bytes have no places.
+  static func images(
+    path: String, _ request: KeepingRequest
+  ) throws -> (samples: any SampleSource, note: String?) {
+    let content = try ContentReader(path: path)
+    guard !content.isCompressed else {
+      guard request.keep != .file else {
+        throw HourglassError(
+          .usage, "\(path) is compressed, and cannot be read where it lies", .text("unpack it with gunzip"),
+          .make(.shards), .readIntoMemory)
+      }
+      return (try images(path: path, budget: request.budget), nil)
+    }
+    let header = try IDXHeader(of: content, expecting: .images, budget: MemoryBudget(bytes: .max))
+    guard request.staysInFiles(header.byteCount) else {
+      return (try images(path: path, budget: request.budget), nil)
+    }
+    return try request.kept(
+      [FileSamples.Part(ReadableFile(path: path), count: header.count, offset: header.start)],
+      shape: [1, header.rows, header.columns], stored: .byte(scale: 1 / 255), name: path)
+  }
+
   /// Reads a file of labels, one byte each.
   ///
   /// - Throws: `HourglassError`: `badData` if the file is not a whole IDX file of labels, `environment` if it
@@ -77,6 +102,8 @@ private struct IDXHeader {
   let columns: Int
   /// How many bytes follow the header.
   let byteCount: Int
+  /// How many bytes the header has.
+  let start: Int
 
   init(of content: ContentReader, expecting kind: Kind, budget: MemoryBudget) throws {
     let path = content.path
@@ -85,15 +112,16 @@ private struct IDXHeader {
       throw HourglassError(.badData, "\(path) is empty (0 bytes); \(fetchAgain)")
     }
     let headerLength = 4 + 4 * kind.dimensionCount
-    let start = try content.next(4)
-    if start.count == 4 {
-      try Self.check(magic: start, of: content, expecting: kind)
+    start = headerLength
+    let magic = try content.next(4)
+    if magic.count == 4 {
+      try Self.check(magic: magic, of: content, expecting: kind)
     }
-    let rest = try content.next(headerLength - start.count)
-    guard start.count + rest.count == headerLength else {
+    let rest = try content.next(headerLength - magic.count)
+    guard magic.count + rest.count == headerLength else {
       throw HourglassError(
         .badData,
-        "\(path) has \(start.count + rest.count) bytes, too few for the \(headerLength) of an IDX header of "
+        "\(path) has \(magic.count + rest.count) bytes, too few for the \(headerLength) of an IDX header of "
           + "\(kind.name); \(fetchAgain)")
     }
     let dimensions = (0..<kind.dimensionCount).map { Int(bigEndian32(rest[(4 * $0)...])) }
@@ -159,7 +187,13 @@ private struct IDXHeader {
           + "hold; \(fetchAgain)")
     }
     // What a plain file cannot hold is a complaint of its own.
-    if total <= possible { try budget.admit(total, for: "\(path) with \(extent) bytes of \(kind.name)") }
+    if total <= possible {
+      let unpack = "unpack it with gunzip, so that it can be read where it lies"
+      let isFixable = content.isCompressed && kind == .images
+      try budget.admit(
+        total, for: "\(path) with \(extent) bytes of \(kind.name)",
+        remedy: isFixable ? unpack : "use less of it")
+    }
     return total
   }
 

@@ -15,6 +15,7 @@ public final class TableReader {
   let source: TableSource
   /// What people are told that the table is.
   var path: String { source.title }
+  package var title: String { source.title }
   /// The names of the columns, all different.
   public let columnNames: [String]
   /// Between two cells.

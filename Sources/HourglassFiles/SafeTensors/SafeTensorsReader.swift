@@ -22,8 +22,15 @@ extension SafeTensors {
 
 /// Finds the tensors in the bytes of a file.
 struct SafeTensorsReader {
+  /// Of the file, at least its header.
   let bytes: UnsafeRawBufferPointer
   let source: String
+  /// Of the whole file.
+  let byteCount: Int
+
+  init(bytes: UnsafeRawBufferPointer, source: String, byteCount: Int? = nil) {
+    (self.bytes, self.source, self.byteCount) = (bytes, source, byteCount ?? bytes.count)
+  }
 
   /// A tensor of the header; `begin` and `end` count from the start of the data.
   struct Entry {
@@ -54,7 +61,7 @@ struct SafeTensorsReader {
   func contents() throws -> (metadata: [String: String], entries: [Entry], start: Int) {
     let header = try locateHeader()
     let members = try parseHeader(header)
-    let dataLength = bytes.count - header.endIndex
+    let dataLength = byteCount - header.endIndex
 
     var metadata: [String: String] = [:]
     var entries: [Entry] = []
@@ -79,8 +86,8 @@ struct SafeTensorsReader {
     guard length <= UInt64(SafeTensors.Limits.headerLength) else {
       throw failure("its header claims \(length) bytes and the limit is \(SafeTensors.Limits.headerLength)")
     }
-    guard Int(length) <= bytes.count - 8 else {
-      throw failure("its header claims \(length) bytes and only \(bytes.count - 8) follow")
+    guard Int(length) <= byteCount - 8 else {
+      throw failure("its header claims \(length) bytes and only \(byteCount - 8) follow")
     }
     guard length > 0, bytes[8] == UInt8(ascii: "{") else {
       throw failure("its header does not begin with an opening brace")

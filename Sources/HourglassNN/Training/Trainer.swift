@@ -14,6 +14,7 @@ package final class Trainer {
   private let validation: Evaluator?
   private let data: any SampleSource
   private let samples: [UInt32]
+  private let window: ShuffleWindow?
   private let followsProgress: Bool
   /// Whether the optimizer's state here is that of all parameters. Of several processes that each update a part of many parameters the first
   /// has the others' state at the end of an epoch and where it `asksForState`; the others never.
@@ -37,18 +38,21 @@ package final class Trainer {
       validation: validation, team: team, kernels: kernels, state: state, best: best, processes: nil)
   }
 
-  /// - Parameter processes: that train together with this one, each with the same data; each computes its part of every batch.
+  /// - Parameters:
+  ///   - processes: that train together with this one, each with the same data; each computes its part of every batch.
+  ///   - window: how samples are shuffled; all together when nil.
   package init(
     program: TrainingProgram, plan: TrainingPlan, parameters: ParameterStore, data: any SampleSource,
     samples: [UInt32], validation: (data: any SampleSource, samples: [UInt32])?, team: WorkerTeam,
-    kernels: KernelSet, state: TrainingState, best: [String: [Float]], processes: (any ProcessGroup)?
+    kernels: KernelSet, state: TrainingState, best: [String: [Float]], processes: (any ProcessGroup)?,
+    window: ShuffleWindow? = nil
   ) throws(HourglassError) {
     precondition(!samples.isEmpty, "there is nothing to train on")
     self.plan = plan
     self.parameters = parameters
     self.state = state
     self.best = best
-    (self.data, self.samples) = (data, samples)
+    (self.data, self.samples, self.window) = (data, samples, window)
     followsProgress = parameters.entry(LayerContext.progressName) != nil
     let training = CompiledProgram(program.training)
     let batchSize = min(plan.batchSize, samples.count)
@@ -65,9 +69,6 @@ package final class Trainer {
       self.validation = nil
     }
   }
-
-  /// Samples behind those of a batch that a source is told of: enough to keep a disk busy, few enough to stay in memory until then.
-  private var readAhead: Int { max(2 * plan.batchSize, 1024) }
 
   private var updatesPerEpoch: Int { (samples.count + plan.batchSize - 1) / plan.batchSize }
 
@@ -92,18 +93,14 @@ package final class Trainer {
   }
 
   private func runEpoch(_ report: (TrainingEvent) throws -> Void) throws {
-    var random = RandomNumbers(seed: plan.seed, purpose: .shuffling, stream: UInt32(state.epoch))
-    var order = random.permutation(samples.count)
-    for position in order.indices { order[position] = samples[Int(order[position])] }
+    var order = EpochOrder(
+      samples, window: window, seed: plan.seed, epoch: state.epoch, batchSize: plan.batchSize,
+      from: state.batch * plan.batchSize)
     var mark = clock.now
-    // What comes after the batches whose samples the source was told of.
-    var mayFetch = min((state.batch + 1) * plan.batchSize, order.count)
     while state.batch < updatesPerEpoch {
       let start = state.batch * plan.batchSize
-      let batch = order[start..<min(start + plan.batchSize, order.count)]
-      let begun = mayFetch..<max(mayFetch, min(batch.endIndex + readAhead, order.count))
-      data.willRead(order[begun])
-      mayFetch = begun.upperBound
+      let batch = order.samples[start..<min(start + plan.batchSize, samples.count)]
+      order.tell(data, behind: batch.indices)
       try step(batch)
       let now = clock.now
       state.epochSeconds += (now - mark) / .seconds(1)

@@ -1,6 +1,7 @@
 import HourglassBase
 import HourglassData
 import HourglassFiles
+import HourglassNN
 import HourglassPictures
 
 /// The samples a run trains and validates on.
@@ -14,6 +15,8 @@ package struct RunData: Sendable {
   /// What a person should know of the data, a sentence each: what was left out of them, and how validation patches were chosen
   /// where samples are patches.
   package private(set) var notes: [String]
+  /// How training samples are shuffled; all together when nil.
+  package let window: ShuffleWindow?
   /// Which numbers the training samples hold.
   package let values: ValueRange?
   /// Of the samples that are evaluated, by their indices; empty where they have none.
@@ -74,6 +77,7 @@ package struct RunData: Sendable {
         .badData, "\(data.name) leaves no training samples after the validation split; give more data.")
     }
     trainingSamples = all
+    window = try recipe.data.window.map { try Self.window($0, of: data, all) }
     values = try training.valueRange(all)
     try checkValues(recipe, named: data.name)
   }
@@ -113,6 +117,27 @@ package struct RunData: Sendable {
       "There is one photo only, so the validation patches are of it too, and measure less than those of another would."
     default: "The validation patches are those of \(kept) of \(groups) photos, of which training saw nothing."
     }
+  }
+
+  /// - Parameter samples: to train on, in their order.
+  private static func window(
+    _ width: Int, of data: DataSet, _ samples: [UInt32]
+  ) throws(HourglassError) -> ShuffleWindow {
+    guard !data.shardCounts.isEmpty else {
+      throw HourglassError(
+        .usage,
+        "data.window is \(width), but \(data.name) is no folder of shards, which it shuffles together",
+        .text("leave data.window out"), .make(.shards))
+    }
+    var files: [Range<Int>] = []
+    var (end, place) = (0, 0)
+    for count in data.shardCounts {
+      end += count
+      let first = place
+      while place < samples.count, samples[place] < end { place += 1 }
+      files.append(first..<place)
+    }
+    return ShuffleWindow(files: files + [place..<samples.count], width: width)
   }
 
   /// The share of the training samples that is kept out of training where nobody says how many.

@@ -235,7 +235,8 @@ public final class TrainingRun: Sendable {
       program: program, plan: recipe.plan, parameters: parameters, data: data.training,
       samples: data.trainingSamples,
       validation: data.validationSamples.isEmpty ? nil : (data.validation, data.validationSamples),
-      team: team, kernels: kernels, state: state, best: beginning.best, processes: processes)
+      team: team, kernels: kernels, state: state, best: beginning.best, processes: processes,
+      window: data.window)
     guard let processes else { return try train(trainer, cancellation, report, present) }
     guard isFirst else {
       try trainer.run { event in

@@ -75,4 +75,100 @@ import Testing
     let resumed = try await fixture.open("copy", data: data(.file), resume: true).run()
     #expect(resumed.weightsSHA256 == whole.weightsSHA256 && resumed.metrics == whole.metrics)
   }
+
+  // MARK: - Other kinds of files
+
+  /// The digest of the numbers is in the checkpoint, so a run even goes on from one kind of file to another.
+  @Test(arguments: [1, 2])
+  func theRunIsTheSameFromEveryKindOfFile(_ threads: Int) async throws {
+    let samples = try RunFixture.data().training.array()
+    let bytes = samples.bytes
+    let idx =
+      [bigEndian(0x803), bigEndian(40), bigEndian(4), bigEndian(4)].flatMap(\.self) + bytes
+    for name in ["train-images-idx3-ubyte", "t10k-images-idx3-ubyte"] {
+      try fixture.scratch.write(idx, "idx/\(name)")
+    }
+    for name in ["train-labels-idx1-ubyte", "t10k-labels-idx1-ubyte"] {
+      try fixture.scratch.write(
+        bigEndian(0x801) + bigEndian(40) + [UInt8](repeating: 0, count: 40), "idx/\(name)")
+    }
+    try fixture.scratch.write(npyFile("|u1", "(40, 4, 4)", bytes), "a.npy")
+    let header = Array("{\"a\":{\"dtype\":\"U8\",\"shape\":[40,4,4],\"data_offsets\":[0,640]}}".utf8)
+    try fixture.scratch.write(littleEndian(header.count, 8) + header + bytes, "a.safetensors")
+    _ = try await ShardFolder.write(
+      DataDescription(DataSource(path)), to: "\(fixture.scratch.path)/shards", bytes: 7 * 16)
+    let set = ["validation=0.25"]
+    let memory = try await fixture.open("memory", set: set).run()
+    for place in ["idx", "a.npy", "a.safetensors", "shards"] {
+      let data = try await DataDescription(DataSource("\(fixture.scratch.path)/\(place)"), keep: .file).load()
+      #expect(data.training is FileSamples)
+      let file = try await fixture.open("run-\(place)", set: set, data: data, threads: threads).run()
+      #expect(file.weightsSHA256 == memory.weightsSHA256 && file.metrics == memory.metrics, "\(place)")
+      #expect(try fixture.history("run-\(place)") == fixture.history("memory"), "\(place)")
+      #expect(
+        try fixture.folder("run-\(place)").dataDigest == fixture.folder("memory").dataDigest, "\(place)")
+    }
+  }
+
+  @Test(arguments: [1, 2])
+  func theRunIsTheSameFromBatchesOfCIFAR(_ threads: Int) async throws {
+    for number in 1...5 {
+      try fixture.scratch.write(
+        cifarBatch((0..<8).map { UInt8((number + $0) % 10) }), "cifar/data_batch_\(number).bin")
+    }
+    try fixture.scratch.write(cifarBatch([1, 2, 3, 4]), "cifar/test_batch.bin")
+    let set = [
+      "model={input: [3, 32, 32], encoder: [flatten, {dense: {units: 4}}], decoder: [{dense: {units: 3072}}, {reshape: {shape: [3, 32, 32]}}]}",
+      "validation=test",
+    ]
+    let source = DataSource("\(fixture.scratch.path)/cifar")
+    let memory = try await fixture.open(
+      "memory", set: set, data: DataDescription(source, keep: .memory).load()
+    ).run()
+    let data = try await DataDescription(source, keep: .file).load()
+    let file = try await fixture.open("file", set: set, data: data, threads: threads).run()
+    #expect(data.training is FileSamples && file.weightsSHA256 == memory.weightsSHA256)
+    #expect(try fixture.folder("file").dataDigest == fixture.folder("memory").dataDigest)
+  }
+
+  // MARK: - Windows of shards
+
+  private func shards(_ window: Int?, keep: DataKeeping = .file) async throws -> (
+    data: DataSet, set: [String]
+  ) {
+    let folder = "\(fixture.scratch.path)/shards"
+    if !fixture.scratch.exists("shards") {
+      _ = try ShardFolder.write(RunFixture.data(), source: "test", to: folder, bytes: 6 * 16)
+    }
+    let data = try await DataDescription(DataSource(folder), keep: keep).load()
+    return (data, ["validation=0.25"] + (window.map { ["data={folder: shards, window: \($0)}"] } ?? []))
+  }
+
+  @Test func aWindowIsAnotherOrderThatIsTheSameEverywhere() async throws {
+    let (data, whole) = try await shards(nil)
+    let usual = try await fixture.open("usual", set: whole, data: data).run()
+    for window in [1, 2, 7] {
+      let (data, set) = try await shards(window)
+      let one = try await fixture.open("one-\(window)", set: set, data: data).run()
+      #expect(one.weightsSHA256 != usual.weightsSHA256)
+      let memory = try await shards(window, keep: .memory).data
+      let two = try await fixture.open("two-\(window)", set: set, data: memory, threads: 2).run()
+      #expect(two.weightsSHA256 == one.weightsSHA256)
+      for stop in [1, 2, 5] {
+        let name = "broken-\(window)-\(stop)"
+        await fixture.breakOff(try fixture.open(name, set: set, data: data), after: stop)
+        try fixture.copy(name, to: "copy-\(window)-\(stop)")
+        let resumed = try await fixture.open("copy-\(window)-\(stop)", set: set, data: data, resume: true)
+          .run()
+        #expect(resumed.weightsSHA256 == one.weightsSHA256)
+      }
+    }
+  }
+
+  @Test func onlyShardsHaveWindows() async throws {
+    try write()
+    expectSentence(["data.window is 3, but a.npy is no folder of shards", "leave data.window out"], .usage) {
+      _ = try fixture.open(set: ["data={file: a.npy, window: 3}"], data: data(.file))
+    }
+  }
 }

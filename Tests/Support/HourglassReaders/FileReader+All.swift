@@ -58,7 +58,14 @@ extension FileReader {
   // MARK: - Samples
 
   private static let samples = [
-    FileReader("npy", repaired: \.withHeaderLength, readingPath: { try check(NPY.read(path: $0)) }),
+    FileReader(
+      "npy", repaired: \.withHeaderLength,
+      readingPath: { path in
+        try check(NPY.read(path: path))
+        // What memory takes the file does too.
+        let stays = try ArrayDataSet.load(path: path, keep: .file, budget: .process)
+        try check(stays.training.array())
+      }),
     FileReader(
       "npz", repaired: \.withMemberSums,
       readingPath: { path in
@@ -120,6 +127,7 @@ extension FileReader {
   // MARK: - Files of ours
 
   private static let ours = [
+    FileReader("shards", reading: { try ShardFolder.checkManifest($0, source: "manifest.json") }),
     FileReader(
       "safetensors", repaired: \.withTensorHeaderLength,
       reading: { bytes in

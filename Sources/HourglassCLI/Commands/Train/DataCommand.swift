@@ -1,9 +1,19 @@
 import ArgumentParser
 import Hourglass
 
+/// Data sets.
 struct DataCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Finds, or downloads and checks, a data set.")
+    commandName: "data",
+    abstract: "Finds a data set, or writes one as shards, which may be larger than memory.",
+    discussion: "hourglass data NAME is short for hourglass data find NAME.",
+    subcommands: [DataFindCommand.self, DataShardCommand.self, DataCheckCommand.self],
+    defaultSubcommand: DataFindCommand.self)
+}
+
+struct DataFindCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "find", abstract: "Finds, or downloads and checks, a data set.")
 
   @Argument(
     help: ArgumentHelp(
