@@ -42,7 +42,8 @@ import Testing
       "\(lines[0])")
     #expect(
       lines[1].hasPrefix(
-        "2 processes: at most 4 micro-batches each, so at best 2.0 times as fast; all send all, at most 2,6"),
+        "2 processes: at most 4 micro-batches each, so at best 2.0 times as fast; each updates a part of 652,"
+      ),
       "\(lines[1])")
     #expect(lines[3].hasPrefix("4 processes: 2 without work; at most 4 micro-batches each"), "\(lines[3])")
   }

@@ -34,7 +34,9 @@ import Testing
       try file.truncate(atOffset: UInt64(start.count + count * 784))
       try file.close()
       let outcome = try run(
-        "-v 2000000", ["train", "linear-pca", "--data", "large.npy", "--out", "r"], in: scratch)
+        "-v 2000000",
+        ["train", "linear-pca", "--data", "large.npy", "--set", "data.keep=memory", "--out", "r"], in: scratch
+      )
       expectRefusal(outcome, status: 1, saying: "large.npy takes 2,999 MB of memory", "ulimit -v")
     }
   #endif

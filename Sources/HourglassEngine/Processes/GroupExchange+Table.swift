@@ -31,7 +31,7 @@ extension GroupExchange {
         var ways: [String] = []
         if own > 0 {
           ways.append(
-            "each updates a part of \(grouped(own / size)) parameters, at most \(grouped((nodes + 1) * own * (count - 1) / count)) bytes each"
+            "each updates a part of \(grouped(own / size)) numbers, at most \(grouped((nodes + 1) * own * (count - 1) / count)) bytes each"
           )
         }
         if shared > 0 {
