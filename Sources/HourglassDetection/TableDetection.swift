@@ -127,6 +127,10 @@ public struct TableDetection: Sendable {
     let scan = try TableScan(
       source, format: format, limit: limit, sampleSize: room.sampleSize, seed: options.seed,
       counting: labelColumn, progress: reading)
+    guard scan.rowCount > room.mostRows(columns: scan.columnNames.count) else {
+      // There seemed to be more.
+      return (try Table.read(source, format: format, limit: limit, progress: reading), nil)
+    }
     return (scan.sample, scan)
   }
 

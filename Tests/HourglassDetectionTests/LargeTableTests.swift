@@ -137,6 +137,15 @@ struct LargeTableTests {
     #expect(bounded.sampledRows == nil && bounded.learntRows == nil)
   }
 
+  /// The first 4,096 rows are so short that there seem to be several times as many.
+  @Test func aTableThatOnlySeemsTooLongIsFittedAsAWhole() async throws {
+    let path = try table(change: { row, cells in
+      if row > 4096 { cells["name"] = "row \(row) " + String(repeating: "x", count: 2000) }
+    })
+    let result = try await detection(path, inMemory: Self.count).run()
+    #expect(result.sampledRows == nil && result.scoredRows == Self.count)
+  }
+
   @Test func withoutLabelsAllRowsAreLearnt() async throws {
     let result = try await detection(table()).run()
     let file = try ScoresFile("run/scores.csv", in: scratch)

@@ -120,6 +120,7 @@ final class RecordReader {
   private var start = 0
   private var end = 0
   private var isWhole = false
+  private var bytesRead = 0
   private var scanner: RecordScanner
   /// Of the file, from 1: where the last record began.
   private(set) var line = 1
@@ -160,6 +161,9 @@ final class RecordReader {
     start += count
     nextLine += lines
   }
+
+  /// How many of the bytes are behind it; the total is nil where it is not known.
+  var progress: (done: Int, total: Int?) { (bytesRead - (end - start), content.byteCount) }
 
   /// What was read of the file so far and not yet taken, and whether it is all.
   func withBeginning<Result>(_ body: (UnsafePointer<UInt8>, Int, Bool) -> Result) -> Result {
@@ -249,5 +253,6 @@ final class RecordReader {
     let count = try content.fill(UnsafeMutableRawBufferPointer(rebasing: memory[end...]))
     isWhole = end + count < memory.count
     end += count
+    bytesRead += count
   }
 }

@@ -47,7 +47,7 @@ extension Table {
   /// The same of a table that may be too large.
   ///
   /// - Parameter mostRows: of so many columns.
-  /// - Returns: nil where there are more rows.
+  /// - Returns: nil where there are more rows, or, by the length of the first ones, seem to be more than twice as many.
   package static func read(
     _ source: TableSource, format: TableFormat, limit: Int?, mostRows: (_ columns: Int) -> Int,
     budget: MemoryBudget = MemoryBudget.process.divided(by: 2), progress: WorkProgress.Report = { _ in }
@@ -99,11 +99,14 @@ extension Table {
     var lists = [[Double]](repeating: [], count: width)
     let rowsAtOnce = reader.mostRowsAtOnce
     var left = limit
-    var (rows, room) = (0, 0)
+    var (rows, room, isFirst) = (0, 0, true)
     while left > 0 {
       let count = try reader.fill(min(rowsAtOnce, left))
       rows += count
-      if rows > mostRows { return nil }
+      if rows > mostRows || isFirst && min(reader.expectedRows ?? 0, Double(limit)) > 2 * Double(mostRows) {
+        return nil
+      }
+      isFirst = false
       if rows > room {
         // Half as much again, and while a list moves its old memory too.
         let larger = room == 0 ? rows : max(rows, room + room / 2)

@@ -290,6 +290,19 @@ public final class TableReader {
     return count
   }
 
+  /// How many rows there seem to be, going by the length of those so far; nil where the length of all is not known.
+  var expectedRows: Double? {
+    let (done, total) = records.progress
+    return total.map { Double(row) * Double($0) / Double(max(done, 1)) }
+  }
+
+  /// How far it has come: in bytes, where their number is known.
+  var progress: WorkProgress {
+    let (done, total) = records.progress
+    return total.map { WorkProgress("looking at all rows", done: done, of: max($0, done), "bytes") }
+      ?? WorkProgress("looking at all rows", done: row, of: nil, "rows")
+  }
+
   /// Shows the cells of the last rows, row by row.
   func withBlock(_ body: (UnsafeBufferPointer<Double>) -> Void) { block.withUnsafeBufferPointer(body) }
 

@@ -177,7 +177,7 @@ private struct TablePass {
       rowCount += count
       left -= count
       if count < rowsAtOnce { break }
-      try progress(WorkProgress("reading", done: rowCount, of: nil, "rows"))
+      try progress(reader.progress)
     }
   }
 

@@ -64,7 +64,8 @@ package final class TableSource: Sendable {
     switch place {
     case .file(let path):
       let reader = try ContentReader(path: path, unquestioned: UnpackedSize.unquestionedOfTables)
-      return TableContent(title: title, fill: reader.fill)
+      return TableContent(
+        title: title, byteCount: reader.isCompressed ? nil : reader.fileByteCount, fill: reader.fill)
     case .database(let address):
       let rows = try DatabaseRows(address)
       return TableContent(title: title, columns: rows.columns, notes: { rows.notes }, fill: rows.fill)
@@ -94,6 +95,8 @@ package final class TableSource: Sendable {
 struct TableContent {
   /// What people are told that it is.
   var title: String
+  /// Where that is known before it is read.
+  var byteCount: Int?
   /// Of a database, what it says of each column; nil where nothing is known.
   var columns: [DatabaseColumn]?
   /// What a person should know of what was read so far, one sentence each.

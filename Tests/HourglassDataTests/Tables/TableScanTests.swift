@@ -138,6 +138,17 @@ struct TableScanTests {
     expectSentence(["\"x\"", "100,000 different labels"], .usage) { _ = try scan(path, counting: "x") }
   }
 
+  /// The length of the first rows says that there are more than twice as many, or it shows as they come.
+  @Test(arguments: [(10_000, false), (20_000, true), (30_000, true)])
+  func aTableThatIsPlainlyTooLongIsNotReadOn(_ mostRows: Int, isReadOn: Bool) throws {
+    let path = try scratch.write("x\n" + (0..<30_000).map { "\(10 + $0 % 17)\n" }.joined(), "long.csv")
+    var told = 0
+    let table = try Table.read(
+      TableSource(path), format: TableFormat(), limit: nil, mostRows: { _ in mostRows },
+      progress: { _ in told += 1 })
+    #expect(table?.rowCount == (mostRows == 30_000 ? 30_000 : nil) && (told > 0) == isReadOn)
+  }
+
   @Test func anEmptyTableIsRefused() throws {
     let path = try scratch.write("x,y\n", "empty.csv")
     expectSentence(["no rows"], .badData) { _ = try scan(path) }
