@@ -167,7 +167,8 @@ extension ProcessGroup {
   ///
   /// - Parameter counts: how many each process gives; the same in all.
   package func gathered(numbers own: [Double], counts: [Int]) throws(HourglassError) -> [Double] {
-    let starts = counts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
+    // Who gives none gives a zero, so that it is heard if it has left instead.
+    let starts = counts.reduce(into: [0]) { $0.append($0[$0.count - 1] + max($1, 1)) }
     let memory = UnsafeMutableBufferPointer<Double>.allocate(capacity: max(starts[count], 1))
     defer { if !isLost { memory.deallocate() } }
     memory.initialize(repeating: 0)
@@ -176,7 +177,7 @@ extension ProcessGroup {
     try gather(
       UnsafeMutableRawBufferPointer(memory),
       parts: (0..<count).map { starts[$0] * size..<starts[$0 + 1] * size })
-    return Array(memory.prefix(starts[count]))
+    return counts.indices.flatMap { memory[starts[$0]..<starts[$0] + counts[$0]] }
   }
 
   /// Compares what must be the same in all processes.
