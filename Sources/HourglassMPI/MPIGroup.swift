@@ -153,7 +153,8 @@ package final class MPIGroup: ProcessGroup, @unchecked Sendable {
 
 /// An error on its way to process 0: the number of its kind, and its fact with its remedies in words.
 enum LastWords {
-  static let mostBytes = 4096
+  // So few that MPI takes them at once, with what it adds.
+  static let mostBytes = 2048
 
   static func bytes(_ error: HourglassError) -> [UInt8] {
     let kind = HourglassError.Code.allCases.firstIndex(of: error.code) ?? 0

@@ -133,6 +133,7 @@ struct Interruption: Error {
       while received.load(ordering: .relaxed) == 0 { try await Task.sleep(for: .milliseconds(20)) }
       work.cancel()
       try await Task.sleep(for: .seconds(1))
+      Processes.group?.leave(nil)
       exit(stopped(Interruption(signal: received.load(ordering: .relaxed)), loss).rawValue)
     }
     let result = await work.result

@@ -1,5 +1,6 @@
 import HourglassBase
 import HourglassDatabases
+import HourglassFiles
 
 /// A look at all rows of a table that is not brought into memory: how many there are, what the columns hold, as `Table.read` finds
 /// it, and a sample of the rows.
@@ -16,6 +17,8 @@ package struct TableScan: Sendable {
   /// What people are told that the table is.
   package var title: String { source.title }
   private let source: TableSource
+  /// Of the file at the first pass.
+  private let stamp: FileStamp?
   private let format: TableFormat
   private let limit: Int?
   /// How the columns are read again.
@@ -38,6 +41,7 @@ package struct TableScan: Sendable {
     counting counted: String? = nil, budget: MemoryBudget = MemoryBudget.process.divided(by: 2),
     progress: WorkProgress.Report = { _ in }
   ) throws {
+    stamp = try source.stamp()
     var reader = try TableReader(source, format: format, budget: budget)
     let sampleSize = sampleSize(reader.columnNames.count)
     func pass(_ reader: TableReader) throws -> TablePass {
@@ -99,7 +103,9 @@ package struct TableScan: Sendable {
     let reader = try TableReader(source, format: format)
     reader.setColumns(columns)
     if let names { reader.keepNames(in: names) }
-    return Blocks(reader, count: rowCount, isLimited: limit != nil)
+    return Blocks(reader, count: rowCount, isLimited: limit != nil) { [source, stamp] in
+      try source.stamp() == stamp
+    }
   }
 
   /// Gives a table block by block.
@@ -107,10 +113,12 @@ package struct TableScan: Sendable {
     private let reader: TableReader
     private let count: Int
     private let isLimited: Bool
+    private let isUnchanged: () throws -> Bool
     private var done = 0
 
-    init(_ reader: TableReader, count: Int, isLimited: Bool) {
+    init(_ reader: TableReader, count: Int, isLimited: Bool, isUnchanged: @escaping () throws -> Bool) {
       (self.reader, self.count, self.isLimited) = (reader, count, isLimited)
+      self.isUnchanged = isUnchanged
     }
 
     /// The names of the last block's rows, where a column has some.
@@ -120,9 +128,13 @@ package struct TableScan: Sendable {
     ///
     /// - Parameter most: rows at most, from 1.
     /// - Returns: nil when there are no more.
-    /// - Throws: `HourglassError` (environment) when there are more or fewer rows than before; as a table is read.
+    /// - Throws: `HourglassError` (environment) when there are more or fewer rows than before, or at the end when the file is another or was
+    ///   written meanwhile; as a table is read.
     package func next(_ most: Int) throws -> Table? {
-      guard done < count || !isLimited else { return nil }
+      guard done < count || !isLimited else {
+        try checkIsUnchanged()
+        return nil
+      }
       let block = try reader.next(isLimited ? min(most, count - done) : most)
       done += block?.rowCount ?? 0
       guard done <= count, block != nil || done == count else {
@@ -131,7 +143,15 @@ package struct TableScan: Sendable {
           "\(reader.path) had \(grouped(count)) rows at first, and later \(done > count ? "more" : "\(grouped(done))")",
           .text("begin anew with a table that nobody writes"))
       }
+      if block == nil { try checkIsUnchanged() }
       return block
+    }
+
+    private func checkIsUnchanged() throws {
+      guard try !isUnchanged() else { return }
+      throw HourglassError(
+        .environment, "\(reader.path) was changed by another program while it was used",
+        .text("begin anew with a table that nobody writes"))
     }
   }
 }

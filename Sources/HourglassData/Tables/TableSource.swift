@@ -59,6 +59,12 @@ package final class TableSource: Sendable {
     return TableSource(.kept(file, columns: rows.columns, notes: rows.notes), title: title)
   }
 
+  /// Of a file that others may change; nil of what is ours alone, or comes from a database.
+  func stamp() throws(HourglassError) -> FileStamp? {
+    guard case .file(let path) = place else { return nil }
+    return try FileStamp(path: path)
+  }
+
   /// The text of the table from its beginning.
   func content() throws -> TableContent {
     switch place {

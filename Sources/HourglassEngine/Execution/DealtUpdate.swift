@@ -40,7 +40,7 @@ final class DealtUpdate {
         // The parts are as equal as whole chunks allow, whose squares are added up by one process.
         let owner = min((start + chunk.range.count / 2) * count / size, count - 1)
         owners[place] = owner
-        starts[owner] = starts[owner] ?? (sums.dealt + start)
+        starts[owner] = min(starts[owner] ?? .max, sums.dealt + start)
       }
       var ends = sums.size
       var ranges: [Range<Int>] = []
@@ -49,6 +49,14 @@ final class DealtUpdate {
         ends = start ?? ends
       }
       parts.append(size > 0 ? ranges.reversed() : [])
+      for (place, chunk) in update.chunks.enumerated() {
+        let start = update.numbers(chunk).gradient - shared.combined[stage]
+        guard start >= sums.dealt, start < sums.size, let owner = owners[place] else { continue }
+        let part = parts[stage][owner]
+        precondition(
+          part.contains(start) && start + chunk.range.count <= part.upperBound,
+          "the gradients of a process lie side by side")
+      }
     }
     self.parts = parts
     self.owners = owners

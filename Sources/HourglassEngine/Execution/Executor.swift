@@ -313,10 +313,7 @@ package final class Executor: @unchecked Sendable {
 
   /// Brings the sums together that the next stage reads, and begins to with the others.
   private func begin(_ stage: Int, _ exchange: any ShardExchange) throws(HourglassError) {
-    if let failure {
-      self.failure = nil
-      throw failure
-    }
+    try throwFailure()
     let own = shared.sums[stage]
     spread(.combineOwned(stage), sumChunks[stage].all)
     let sums = sums(stage)
@@ -332,11 +329,19 @@ package final class Executor: @unchecked Sendable {
 
   private func finish(_ exchange: any ShardExchange) throws(HourglassError) {
     defer { begun.removeAll(keepingCapacity: true) }
+    try throwFailure()
     for (stage, number) in begun {
       let slots = try exchange.finish(number)
       combine(stage, sumChunks[stage].late, slots: slots.all)
       combine(stage, sumChunks[stage].part, slots: slots.part)
     }
+  }
+
+  /// - Throws: why the exchange did not go on while workers computed.
+  private func throwFailure() throws(HourglassError) {
+    guard let failure else { return }
+    self.failure = nil
+    throw failure
   }
 
   private func sums(_ stage: Int) -> ShardSums {
@@ -488,17 +493,38 @@ package final class Executor: @unchecked Sendable {
     dealt.asksForState = asksForState
     try exchanging { () throws(HourglassError) in
       try exchange.share(dealt.updated)
-      if dealt.asksForState { try exchange.collect(dealt.states) }
+      guard dealt.asksForState else { return }
+      try exchange.beginCollecting(dealt.states)
+      try exchange.finishCollecting()
     }
     return (update.check(skipsSums: skipsSums(norm: false), dealt: dealt).notFinite, dealt.asksForState)
   }
 
-  /// Brings the first process the optimizer's state of all parts.
+  /// Begins to bring the first process the optimizer's state of all parts, which no step may change until `finishCollectingState`.
   ///
   /// - Throws: what the exchange with other processes throws.
-  package func collectState() throws(HourglassError) {
+  package func beginCollectingState() throws(HourglassError) {
     guard let dealt, let exchange else { return }
-    try exchanging { () throws(HourglassError) in try exchange.collect(dealt.states) }
+    try exchanging { () throws(HourglassError) in try exchange.beginCollecting(dealt.states) }
+    // Whatever ends the work meanwhile, this memory stays until all have it.
+    _ = Unmanaged.passRetained(self)
+  }
+
+  /// Lets the state go on its way, between two pieces of other work.
+  ///
+  /// - Throws: what the exchange with other processes throws.
+  package func proceedCollectingState() throws(HourglassError) {
+    guard dealt != nil, let exchange else { return }
+    try exchanging { () throws(HourglassError) in try exchange.proceed() }
+  }
+
+  /// Waits until the first process has the state.
+  ///
+  /// - Throws: what the exchange with other processes throws.
+  package func finishCollectingState() throws(HourglassError) {
+    guard dealt != nil, let exchange else { return }
+    try exchanging { () throws(HourglassError) in try exchange.finishCollecting() }
+    Unmanaged.passUnretained(self).release()
   }
 }
 

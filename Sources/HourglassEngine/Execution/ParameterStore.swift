@@ -69,6 +69,17 @@ package final class ParameterStore: @unchecked Sendable {
     return Swift.Array(UnsafeBufferPointer(start: memory(array) + entry.offset, count: entry.count))
   }
 
+  /// Of all values, to tell whether they are those of another store: FNV-1a (Fowler, Noll and Vo 1991) over their bits.
+  package var digest: UInt64 {
+    var digest: UInt64 = 0xcbf2_9ce4_8422_2325
+    for entry in entries {
+      for place in entry.offset..<entry.offset + entry.count {
+        digest = (digest ^ UInt64(values[place].bitPattern)) &* 0x100_0000_01b3
+      }
+    }
+    return digest
+  }
+
   /// Sets a parameter of one number.
   package func write(_ name: String, _ number: Float) {
     guard let entry = entry(name) else { preconditionFailure("no parameter \(name)") }

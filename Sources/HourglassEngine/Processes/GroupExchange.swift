@@ -43,7 +43,13 @@ package final class GroupExchange: ShardExchange, @unchecked Sendable {
   private var exchanges: [Int: Exchange] = [:]
   private var exchangeCount = 0
 
-  package init(_ group: any ProcessGroup) { self.group = group }
+  package init(_ group: any ProcessGroup) {
+    self.group = group
+    answers = .allocate(capacity: group.count)
+    answers.initialize(repeating: 0)
+  }
+
+  deinit { if !group.isLost { answers.deallocate() } }
 
   /// Below so many numbers (64 KiB) a message costs its way more than its bytes.
   private static let fewestInRanges = 16_384
@@ -141,6 +147,7 @@ package final class GroupExchange: ShardExchange, @unchecked Sendable {
 
   package func proceed() throws(HourglassError) {
     for number in exchanges.keys.sorted() { try exchanges[number]?.transfers.proceed() }
+    try collecting?.proceed()
   }
 
   package func finish(_ exchange: Int) throws(HourglassError) -> (all: [Int], part: [Int]) {
@@ -181,15 +188,42 @@ package final class GroupExchange: ShardExchange, @unchecked Sendable {
     }
   }
 
-  package func collect(_ memory: [[UnsafeMutableRawBufferPointer]]) throws(HourglassError) {
-    try group.transfer { add throws(HourglassError) in
+  /// What is on its way to process 0, and its answer once it has all: who sends alone would not hear of one that leaves.
+  private var collecting: PendingTransfers?
+  private let answers: UnsafeMutableBufferPointer<UInt64>
+
+  package func beginCollecting(_ memory: [[UnsafeMutableRawBufferPointer]]) throws(HourglassError) {
+    var transfers = PendingTransfers(group)
+    do {
       if rank > 0 {
-        for piece in memory[rank] { add(try group.send(UnsafeRawBufferPointer(piece), to: 0)) }
+        transfers.add(try group.receive(answer(0), from: 0))
+        for piece in memory[rank] {
+          transfers.add(try group.send(UnsafeRawBufferPointer(piece), to: 0))
+        }
       } else {
         for (other, pieces) in memory.enumerated() where other != rank {
-          for piece in pieces { add(try group.receive(piece, from: other)) }
+          for piece in pieces { transfers.add(try group.receive(piece, from: other)) }
         }
       }
+    } catch {
+      group.abandon()
+      throw error
     }
+    collecting = transfers
+  }
+
+  package func finishCollecting() throws(HourglassError) {
+    try collecting?.finish()
+    collecting = nil
+    guard rank == 0 else { return }
+    try group.transfer { add throws(HourglassError) in
+      for other in 1..<max(count, 1) {
+        add(try group.send(UnsafeRawBufferPointer(answer(other)), to: other))
+      }
+    }
+  }
+
+  private func answer(_ place: Int) -> UnsafeMutableRawBufferPointer {
+    UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: answers[place...place]))
   }
 }

@@ -18,6 +18,7 @@ struct PendingTransfers {
       for transfer in transfers where try !group.hasEnded(transfer) { rest.append(transfer) }
       transfers = rest
     } catch {
+      transfers = []
       group.abandon()
       throw error
     }
@@ -31,6 +32,7 @@ struct PendingTransfers {
       for transfer in transfers { try group.finish(transfer) }
       transfers = []
     } catch {
+      transfers = []
       group.abandon()
       throw error
     }

@@ -43,8 +43,10 @@ struct EpochOrder {
     _ samples: [UInt32], window: ShuffleWindow?, seed: UInt64, epoch: Int, batchSize: Int, from start: Int
   ) {
     var random = RandomNumbers(seed: seed, purpose: .shuffling, stream: UInt32(epoch))
-    let (order, windows) = window?.order(&random) ?? (random.permutation(samples.count), [])
-    (self.samples, self.windows, self.batchSize) = (order.map { samples[Int($0)] }, windows, batchSize)
+    var (order, windows) = window?.order(&random) ?? (random.permutation(samples.count), [])
+    // In place: of very many samples a second list would be much memory.
+    for place in order.indices { order[place] = samples[Int(order[place])] }
+    (self.samples, self.windows, self.batchSize) = (order, windows, batchSize)
     // The first batch is needed at once.
     told = windows.isEmpty ? start + batchSize : windows.firstIndex { $0.upperBound > start } ?? 0
   }

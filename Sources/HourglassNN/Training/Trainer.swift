@@ -11,13 +11,14 @@ package final class Trainer {
   /// The parameters after the best epoch so far, where early stopping may go back to them.
   package private(set) var best: [String: [Float]]
   private let executor: Executor
+  private let processes: (any ProcessGroup)?
   private let validation: Evaluator?
   private let data: any SampleSource
   private let samples: [UInt32]
   private let window: ShuffleWindow?
   private let followsProgress: Bool
-  /// Whether the optimizer's state here is that of all parameters. Of several processes that each update a part of many parameters the first
-  /// has the others' state at the end of an epoch and where it `asksForState`; the others never.
+  /// Whether the first of several processes that each update a part of many parameters has the optimizer's state of all, as at the end of
+  /// an epoch and where it `asksForState`. Of one process, or where each updates all, it is always so.
   package private(set) var stateIsWhole = true
   /// Has the whole state be here after the next step.
   package var asksForState = false
@@ -53,6 +54,7 @@ package final class Trainer {
     self.state = state
     self.best = best
     (self.data, self.samples, self.window) = (data, samples, window)
+    self.processes = processes
     followsProgress = parameters.entry(LayerContext.progressName) != nil
     let training = CompiledProgram(program.training)
     let batchSize = min(plan.batchSize, samples.count)
@@ -151,17 +153,23 @@ package final class Trainer {
       }
     return HourglassError(
       .notFinite,
-      "Training stopped in epoch \(state.epoch + 1), step \(state.batch + 1), before the update: \(place)"
+      "Training stopped in epoch \(state.epoch + 1), step \(state.batch + 1): \(place)"
         + "\(layers.isEmpty ? "" : " (loss \(loss))"); the last good checkpoint is kept. Lower the learning rate "
         + "(now \(learningRate(state.updates))), set clip_norm, or look for extreme values in the data.")
   }
 
   private func finishEpoch(_ report: (TrainingEvent) throws -> Void) throws {
-    if !stateIsWhole {
-      try executor.collectState()
+    // The state is on its way while validation computes.
+    let collects = !stateIsWhole
+    if collects { try executor.beginCollectingState() }
+    let validationLoss = try validation?.run { _ in
+      if collects { try executor.proceedCollectingState() }
+    }[.loss]
+    if collects {
+      try executor.finishCollectingState()
       stateIsWhole = true
     }
-    let validationLoss = try validation?.run()[.loss]
+    try checkParametersAreAlike()
     if let validationLoss, !validationLoss.isFinite {
       throw HourglassError(
         .notFinite,
@@ -190,6 +198,21 @@ package final class Trainer {
     if !best.isEmpty && state.isFinished && state.bestEpoch != state.epoch {
       try report(.restored(bestEpoch: state.bestEpoch))
     }
+  }
+
+  /// Where each process updates parameters itself, arithmetic that differs somewhere, or a fault of a machine, would go on unseen.
+  ///
+  /// - Throws: `HourglassError` (environment) in all processes when one has other parameters than the first.
+  private func checkParametersAreAlike() throws(HourglassError) {
+    guard let processes else { return }
+    let digest = parameters.digest
+    let all = try processes.gathered((0..<8).map { UInt8(truncatingIfNeeded: digest >> ($0 * 8)) })
+    guard let other = all.indices.first(where: { all[$0] != all[0] }) else { return }
+    throw HourglassError(
+      .environment,
+      "After the last step of epoch \(state.epoch + 1) \(processes.title(of: other)) has other weights than \(processes.title(of: 0)), so that one "
+        + "of them computes otherwise or has lost bits; the last good checkpoint is kept",
+      .text("go on without that machine"))
   }
 
   private func followPlateau(_ loss: Double) -> Double? {

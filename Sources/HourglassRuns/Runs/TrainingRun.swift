@@ -270,6 +270,8 @@ public final class TrainingRun: Sendable {
     func save() throws {
       try Checkpoint.write(trainer, recipe: recipeDigest, data: dataDigest, to: folder)
       lastCheckpoint = ContinuousClock.now
+      // After every step means that the next one has to bring the whole state.
+      trainer.asksForState = secondsBetweenCheckpoints == 0
     }
     /// A process that is lost ends a step before parameters change.
     func trainOn(_ report: (TrainingEvent) throws -> Void) throws {

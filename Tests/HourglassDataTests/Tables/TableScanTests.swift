@@ -131,6 +131,9 @@ struct TableScanTests {
     expectSentence(["changing.csv", "5,000 rows", "4,999"], .environment) { try read() }
     try scratch.write("x\n" + (0..<5001).map { "\($0 % 17)\n" }.joined(), "changing.csv")
     expectSentence(["changing.csv", "5,000 rows", "more"], .environment) { try read() }
+    // As many rows, of other numbers.
+    try scratch.write("x\n" + (0..<5000).map { "\($0 % 16)\n" }.joined(), "changing.csv")
+    expectSentence(["changing.csv was changed by another program"], .environment) { try read() }
   }
 
   @Test func tooManyLabelsAreRefused() throws {

@@ -3,6 +3,7 @@ import HourglassBase
 import HourglassData
 import HourglassEngine
 import HourglassModels
+import HourglassNN
 import HourglassRuns
 import HourglassTestSupport
 import Testing
@@ -154,6 +155,40 @@ import Testing
       try open("run", recipe, resume: true, processes: process).run()
     }
     for result in resumed { #expect(try result.get().weightsSHA256 == whole.weightsSHA256) }
+  }
+
+  /// A process that sends its state alone hears that another has left, though it waits for no numbers of it.
+  @Test func aProcessThatLeavesAtTheEndOfAnEpochIsHeardByAll() throws {
+    let recipe = try recipe(Self.wide[0].recipe, set: Self.usual)
+    let begun = ContinuousClock.now
+    let results = LocalProcesses.run(3) { process in
+      try open("run", recipe, processes: process).run({ event in
+        if case .batch(let progress) = event, progress.samplesDone == progress.samples, process.rank == 1 {
+          throw BrokenOff()
+        }
+      })
+    }
+    #expect(results.allSatisfy { $0.error != nil })
+    #expect(ContinuousClock.now - begun < .seconds(50), "nobody gave up waiting")
+  }
+
+  /// Arithmetic that differs between machines would otherwise go on unseen.
+  @Test func aProcessWithOtherWeightsIsNamed() throws {
+    let recipe = try recipe(smallRecipe, set: Self.usual)
+    let program = try recipe.model.trainingProgram(recipe.objective)
+    let results = LocalProcesses.run(3) { process in
+      let trainer = try Trainer(
+        program: program, plan: recipe.plan,
+        parameters: program.makeParameters(seed: process.rank == 1 ? 9 : 1), data: Self.data().training,
+        samples: Array(0..<150), validation: nil, team: WorkerTeam(count: 1), kernels: .selected(),
+        state: TrainingState(), best: [:], processes: process)
+      try trainer.run { _ in }
+    }
+    for result in results {
+      let error = try #require(result.error as? HourglassError)
+      #expect(
+        error.message.contains("epoch 1 process 1 (on node1) has other weights than process 0 (on node0)"))
+    }
   }
 
   /// What the lost process alone had is gone, so that there is the checkpoint before.
