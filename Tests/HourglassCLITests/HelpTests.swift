@@ -104,13 +104,14 @@ struct HelpTests {
       for argument in command.arguments ?? [] where argument.title == "out" {
         count += 1
         let text = argument.abstract ?? ""
-        let isRun = argument.completionKind?.keys.contains("directory") ?? false
-        #expect(isRun ? text.hasPrefix("The run folder; ") : text.contains(" to write"), "\(path): \(text)")
-        #expect(isRun || argument.completionKind?.keys.contains("file") ?? false, "\(path)")
+        let isFolder = argument.completionKind?.keys.contains("directory") ?? false
+        #expect(
+          isFolder && text.hasPrefix("The run folder; ") || text.contains(" to write"), "\(path): \(text)")
+        #expect(isFolder || argument.completionKind?.keys.contains("file") ?? false, "\(path)")
         #expect(argument.valueName != "out", "\(path)")
       }
     }
-    #expect(count == 19)
+    #expect(count == 20)
   }
 
   @Test func mistypedCommandsAreNamed() throws {

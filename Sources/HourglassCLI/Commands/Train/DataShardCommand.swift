@@ -12,11 +12,13 @@ struct DataShardCommand: AsyncParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "The name of a data set, a folder, a .npy, .npz or .safetensors file, or a table: a CSV file, sqlite:FILE?table=T or postgresql://…",
+      "The name of a data set, a folder, a .npy, .npz or .safetensors file, or a table: a CSV file, sqlite:FILE?table=T or postgresql://HOST/NAME?table=T.",
       valueName: "source"), completion: .file())
   var source: String
 
-  @Option(help: ArgumentHelp("The folder to write; nothing may lie there yet.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("The folder to write; nothing may lie there yet.", valueName: "dir"),
+    completion: .directory)
   var out: String
 
   @Option(help: ArgumentHelp("Megabytes that a file has at most.", valueName: "megabytes"))
