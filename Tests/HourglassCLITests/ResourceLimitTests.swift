@@ -38,6 +38,9 @@ import Testing
         ["train", "linear-pca", "--data", "large.npy", "--set", "data.keep=memory", "--out", "r"], in: scratch
       )
       expectRefusal(outcome, status: 1, saying: "large.npy takes 2,999 MB of memory", "ulimit -v")
+      // Where it may stay in its file it does, unless somebody says otherwise.
+      let staying = try run("-v 2000000", ["data", "large.npy"], in: scratch)
+      #expect(staying.status == 0 && staying.errors.contains("is read as it is needed"), "\(staying.errors)")
     }
   #endif
 }

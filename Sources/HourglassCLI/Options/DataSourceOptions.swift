@@ -6,7 +6,7 @@ struct DataSourceOptions<Use: DataUse>: ParsableArguments {
   @Option(
     name: .customLong("data"),
     help: ArgumentHelp(
-      "A folder with IDX files, CIFAR-10 batches or pictures, a .npy or .npz file, or the name of a data set, \(Use.words).",
+      "A folder with IDX files, CIFAR-10 batches, shards or pictures, a .npy, .npz or .safetensors file, or the name of a data set, \(Use.words).",
       valueName: "dir"),
     completion: .file())
   var name: String?

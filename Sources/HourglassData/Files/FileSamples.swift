@@ -109,20 +109,11 @@ package final class FileSamples: SurveyedSource {
         }
       }
       try read(part, local..<local + end - place, into: rows.rooms(place..<end))
+      if parts.count > 1 { try part.file.checkIsUnchanged() }
       place = end
     }
     // Behind the reading, so that nothing is believed that was written before it.
-    for file in files(of: indices) { try file.checkIsUnchanged() }
-  }
-
-  private func files(of indices: UnsafeBufferPointer<UInt32>) -> [any PositionedFile] {
-    guard parts.count > 1 else { return [parts[0].file] }
-    var files: [any PositionedFile] = []
-    for index in indices {
-      let file = place(of: Int(index)).part.file
-      if !files.contains(where: { $0 === file }) { files.append(file) }
-    }
-    return files
+    if parts.count == 1 { try parts[0].file.checkIsUnchanged() }
   }
 
   /// Neighbouring samples, as they are given.
@@ -214,8 +205,13 @@ package final class FileSamples: SurveyedSource {
   // MARK: - Reading ahead
 
   package func willRead(_ indices: ArraySlice<UInt32>) {
-    guard !indices.isEmpty else { return }
-    readAhead.fetch { [self] in pieces(of: indices) }
+    guard let first = indices.first, let last = indices.last else { return }
+    // Samples of a window come in the order in which they lie, most of those between the ends: few pieces.
+    if last > first, indices.count > 1024, Int(last - first) < 4 * indices.count {
+      readAhead.fetchAll { [self] in pieces(of: indices) }
+    } else {
+      readAhead.fetch(indices) { [self] in pieces(of: $0) }
+    }
   }
 
   /// What lies nearer together is fetched at once.

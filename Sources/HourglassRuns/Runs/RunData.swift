@@ -169,16 +169,29 @@ package struct RunData: Sendable {
   /// SHA-256 of the samples as they are stored: a run must go on with the data it began with.
   ///
   /// - Throws: `HourglassError` when samples cannot be had.
-  package var digest: String {
-    get throws(HourglassError) {
-      // Who had to read all samples made a digest of them.
-      let begun = (training.unviewed as? FileSamples)?.digest?.resumed()
-      let hash = begun ?? SHA256Digest()
-      if begun == nil { try training.read(0..<UInt32(training.count), hash.update) }
-      // Samples to validate on are a part of the same ones otherwise.
-      if choice == .test { try validation.read(0..<UInt32(validation.count), hash.update) }
-      return hash.finish()
+  package var digest: String { get throws(HourglassError) { try digest(progress: nil) } }
+
+  /// The same with progress, since bytes that stay in a file are read for it.
+  ///
+  /// - Throws: `HourglassError` when samples cannot be had.
+  func digest(progress: WorkProgress.Notice?) throws(HourglassError) -> String {
+    // Who had to read all samples made a digest of them.
+    let begun = (training.unviewed as? FileSamples)?.digest?.resumed()
+    let hash = begun ?? SHA256Digest()
+    // Samples to validate on are a part of the same ones otherwise.
+    let sources = (begun == nil ? [training] : []) + (choice == .test ? [validation] : [])
+    let total = sources.reduce(0) { $0 + $1.count }
+    var done = 0
+    for source in sources {
+      try source.read(0..<UInt32(source.count)) { bytes in
+        hash.update(bytes)
+        done += 1
+        if done.isMultiple(of: 1 << 16) {
+          progress?(WorkProgress("reading", done: done, of: total, "samples"))
+        }
+      }
     }
+    return hash.finish()
   }
 
   /// Samples to evaluate and draw: the validation samples, or the training samples where there are none.

@@ -53,11 +53,13 @@ public final class TrainingRun: Sendable {
 
   /// The same for several processes, of which the first alone sees and writes the folder.
   ///
+  /// - Parameter progress: told how far the look at data that stay in their files is.
   /// - Throws: `HourglassError`: as the other, and usage when another process has another recipe, other data, another version of the
   ///   program or another arithmetic.
   package init(
     recipe: Recipe, data: DataSet, folder: RunFolder, resume: Bool, threads: Int? = nil,
-    secondsBetweenCheckpoints: Double = 15, processes: (any ProcessGroup)?
+    secondsBetweenCheckpoints: Double = 15, processes: (any ProcessGroup)?,
+    progress: WorkProgress.Notice? = nil
   ) throws {
     self.folder = folder
     self.processes = processes
@@ -77,7 +79,7 @@ public final class TrainingRun: Sendable {
     stored.tensorBoard = recipe.tensorBoard.map(RunBoard.absolute)
     storedRecipe = try YAML.text(stored.value)
     recipeDigest = try Self.digest(recipe, epochs: nil)
-    dataDigest = try self.data.digest
+    dataDigest = try self.data.digest(progress: progress)
     try Self.refuseTooLarge(recipe)
     try processes?.agree([
       ("another version of the program", hourglassVersion),

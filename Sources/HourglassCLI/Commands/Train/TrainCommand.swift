@@ -65,7 +65,7 @@ struct TrainCommand: AsyncParsableCommand, WorksInProcesses {
     func open(_ folder: RunFolder) throws -> TrainingRun {
       try TrainingRun(
         recipe: recipe, data: data, folder: folder, resume: resume, threads: threads,
-        secondsBetweenCheckpoints: checkpointSeconds, processes: processes)
+        secondsBetweenCheckpoints: checkpointSeconds, processes: processes, progress: ProgressBar().show)
     }
     let run =
       processes.isFirst
