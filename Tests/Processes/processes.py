@@ -227,6 +227,36 @@ def stopped(checks, data):
     checks.report("stopped for 3 s", holds, "" if holds else output[-400:])
 
 
+def slowed(checks, data):
+    """Two processes in network namespaces of their own, joined by a link of 50 Mbit/s, as script/bench scale has them."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "Benchmarks"))
+    from scale import over_the_link, shape_link
+
+    if os.geteuid() != 0 or not (shutil.which("ip") and shutil.which("tc")):
+        checks.report("a slow link: left out, since it takes root, ip and tc", True)
+        return
+    whole, run = checks.folder("slowed-alone"), checks.folder("slowed")
+    checks.run(None, checks.training("vae", whole, data))
+    try:
+        shape_link("0.05")
+    except subprocess.CalledProcessError:
+        checks.report("a slow link: left out, since this system lets nobody make one", True)
+        shape_link(None)
+        return
+    try:
+        line = over_the_link(checks.options.folder.resolve(), ["mpirun", "-n", "2"])
+        line += checks.command(None, checks.training("vae", run.resolve(), data.resolve()))
+        begun = time.monotonic()
+        process = subprocess.Popen(
+            list(map(str, line)), env=checks.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            start_new_session=True)
+        _, output = checks.end(process)
+        holds = process.returncode == 0 and checks.digest(run) == checks.digest(whole)
+        checks.report(f"over a slow link, in {time.monotonic() - begun:.0f} s", holds, "" if holds else output[-600:])
+    finally:
+        shape_link(None)
+
+
 def interrupted(checks, data):
     """SIGTERM to mpirun ends the run at a checkpoint."""
     whole, run = checks.options.folder / "killed-alone", checks.folder("interrupted")
@@ -387,6 +417,8 @@ def main():
     killed(checks, data, 2 if options.short else options.kills)
     stopped(checks, data)
     interrupted(checks, data)
+    if not options.short:
+        slowed(checks, data)
     uses(checks)
     lost_use(checks)
     refused(checks, data, other)
