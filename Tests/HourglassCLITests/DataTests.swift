@@ -34,6 +34,43 @@ struct DataTests {
 
   private let train = ["train", "recipe.yaml", "--out", "run", "--json"]
 
+  /// The same weights as from the pictures themselves, read where they lie.
+  @Test func trainsOnShardsOfPictures() throws {
+    let scratch = try Scratch(data: false)
+    try writePhotos(scratch, "photos")
+    try writeRecipe(scratch, data: "{images: photos, resize: 8}")
+    let memory = try scratch.hourglass(train)
+    let made = try scratch.hourglass("data", "shard", "photos", "--out", "shards", "--resize", "8,8")
+    #expect(made.status == 0 && made.output == "shards: 40 samples in 1 shard\n", "\(made.errors)")
+    let checked = try scratch.hourglass("data", "check", "shards")
+    #expect(checked.output == "shards: 40 samples in 2 files, as the manifest says\n", "\(checked.errors)")
+    let file = try scratch.hourglass(
+      "train", "recipe.yaml", "--data", "shards", "--set", "data={folder: shards, keep: file}", "--out",
+      "again",
+      "--json")
+    #expect(!memory.weights.isEmpty && memory.weights == file.weights, "\(file.errors)")
+    #expect(file.errors.contains("shards is read as it is needed"), "\(file.errors)")
+  }
+
+  @Test func whatIsForOthersIsRefusedForShards() throws {
+    let scratch = try Scratch(data: false)
+    try scratch.write("x,y\n1,2\n3,4\n", "a.csv")
+    for (arguments, words) in [
+      (["a.csv", "--resize", "8,8"], "--resize is for pictures"),
+      (["photos", "--ignore", "x"], "--ignore is for tables"),
+      (["photos", "--resize", "8"], "must be height and width"),
+      (["a.csv", "--shard-size", "0"], "--shard-size is 0"),
+      (["photos", "--channels", "2"], "must be 1 or 3"),
+    ] {
+      expectRefusal(
+        try scratch.hourglass(["data", "shard"] + arguments + ["--out", "shards"]), status: 64, saying: words)
+    }
+    #expect(try scratch.hourglass("data", "shard", "a.csv", "--out", "shards", "--ignore", "y").status == 0)
+    expectRefusal(
+      try scratch.hourglass("data", "shard", "a.csv", "--out", "shards"), status: 64,
+      saying: "holds something already")
+  }
+
   @Test func trainsOnAFolderOfPictures() throws {
     let scratch = try Scratch(data: false)
     try writePhotos(scratch, "photos")
