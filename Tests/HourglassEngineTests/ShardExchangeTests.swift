@@ -96,13 +96,7 @@ import Testing
       results[output.role.description] = executor.shared(output.role)
     }
     for entry in store.entries { results[entry.name] = store.read(entry.name) }
-    do {
-      try executor.beginCollectingState()
-      try executor.proceedCollectingState()
-      try executor.finishCollectingState()
-    } catch {
-      Issue.record(error)
-    }
+    do { try executor.collectState() } catch { Issue.record(error) }
     // The first process alone has the state of all.
     if exchange?.rank ?? 0 == 0 {
       for entry in store.entries {
@@ -128,6 +122,5 @@ private final class LostProcess: ShardExchange {
   func proceed() throws(HourglassError) { throw loss }
   func finish(_ exchange: Int) throws(HourglassError) -> (all: [Int], part: [Int]) { throw loss }
   func share(_ memory: [[UnsafeMutableRawBufferPointer]]) throws(HourglassError) { throw loss }
-  func beginCollecting(_ memory: [[UnsafeMutableRawBufferPointer]]) throws(HourglassError) { throw loss }
-  func finishCollecting() throws(HourglassError) { throw loss }
+  func collect(_ memory: [[UnsafeMutableRawBufferPointer]]) throws(HourglassError) { throw loss }
 }

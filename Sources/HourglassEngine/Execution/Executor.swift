@@ -493,38 +493,17 @@ package final class Executor: @unchecked Sendable {
     dealt.asksForState = asksForState
     try exchanging { () throws(HourglassError) in
       try exchange.share(dealt.updated)
-      guard dealt.asksForState else { return }
-      try exchange.beginCollecting(dealt.states)
-      try exchange.finishCollecting()
+      if dealt.asksForState { try exchange.collect(dealt.states) }
     }
     return (update.check(skipsSums: skipsSums(norm: false), dealt: dealt).notFinite, dealt.asksForState)
   }
 
-  /// Begins to bring the first process the optimizer's state of all parts, which no step may change until `finishCollectingState`.
+  /// Brings the first process the optimizer's state of all parts.
   ///
   /// - Throws: what the exchange with other processes throws.
-  package func beginCollectingState() throws(HourglassError) {
+  package func collectState() throws(HourglassError) {
     guard let dealt, let exchange else { return }
-    try exchanging { () throws(HourglassError) in try exchange.beginCollecting(dealt.states) }
-    // Whatever ends the work meanwhile, this memory stays until all have it.
-    _ = Unmanaged.passRetained(self)
-  }
-
-  /// Lets the state go on its way, between two pieces of other work.
-  ///
-  /// - Throws: what the exchange with other processes throws.
-  package func proceedCollectingState() throws(HourglassError) {
-    guard dealt != nil, let exchange else { return }
-    try exchanging { () throws(HourglassError) in try exchange.proceed() }
-  }
-
-  /// Waits until the first process has the state.
-  ///
-  /// - Throws: what the exchange with other processes throws.
-  package func finishCollectingState() throws(HourglassError) {
-    guard dealt != nil, let exchange else { return }
-    try exchanging { () throws(HourglassError) in try exchange.finishCollecting() }
-    Unmanaged.passUnretained(self).release()
+    try exchanging { () throws(HourglassError) in try exchange.collect(dealt.states) }
   }
 }
 

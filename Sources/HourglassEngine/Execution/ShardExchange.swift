@@ -58,11 +58,8 @@ package protocol ShardExchange: AnyObject, Sendable {
   /// - Parameter memory: pieces of at least `ProcessMessage.leastBytes`, by the ranks of who has them.
   func share(_ memory: [[UnsafeMutableRawBufferPointer]]) throws(HourglassError)
 
-  /// Begins to bring process 0 alone the memory that the others have, which stays as it is until `finishCollecting`.
-  func beginCollecting(_ memory: [[UnsafeMutableRawBufferPointer]]) throws(HourglassError)
-
-  /// Waits until process 0 has it.
-  func finishCollecting() throws(HourglassError)
+  /// The same for process 0 alone.
+  func collect(_ memory: [[UnsafeMutableRawBufferPointer]]) throws(HourglassError)
 }
 
 /// The sums of a stage's shards, before they are put together. Valid from `begin` until `finish` returns.

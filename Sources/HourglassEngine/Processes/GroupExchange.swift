@@ -147,7 +147,6 @@ package final class GroupExchange: ShardExchange, @unchecked Sendable {
 
   package func proceed() throws(HourglassError) {
     for number in exchanges.keys.sorted() { try exchanges[number]?.transfers.proceed() }
-    try collecting?.proceed()
   }
 
   package func finish(_ exchange: Int) throws(HourglassError) -> (all: [Int], part: [Int]) {
@@ -188,33 +187,21 @@ package final class GroupExchange: ShardExchange, @unchecked Sendable {
     }
   }
 
-  /// What is on its way to process 0, and its answer once it has all: who sends alone would not hear of one that leaves.
-  private var collecting: PendingTransfers?
+  /// What process 0 answers: a place for each.
   private let answers: UnsafeMutableBufferPointer<UInt64>
 
-  package func beginCollecting(_ memory: [[UnsafeMutableRawBufferPointer]]) throws(HourglassError) {
-    var transfers = PendingTransfers(group)
-    do {
+  package func collect(_ memory: [[UnsafeMutableRawBufferPointer]]) throws(HourglassError) {
+    try group.transfer { add throws(HourglassError) in
       if rank > 0 {
-        transfers.add(try group.receive(answer(0), from: 0))
-        for piece in memory[rank] {
-          transfers.add(try group.send(UnsafeRawBufferPointer(piece), to: 0))
-        }
+        // Who sends alone would not hear of a process that leaves.
+        add(try group.receive(answer(0), from: 0))
+        for piece in memory[rank] { add(try group.send(UnsafeRawBufferPointer(piece), to: 0)) }
       } else {
         for (other, pieces) in memory.enumerated() where other != rank {
-          for piece in pieces { transfers.add(try group.receive(piece, from: other)) }
+          for piece in pieces { add(try group.receive(piece, from: other)) }
         }
       }
-    } catch {
-      group.abandon()
-      throw error
     }
-    collecting = transfers
-  }
-
-  package func finishCollecting() throws(HourglassError) {
-    try collecting?.finish()
-    collecting = nil
     guard rank == 0 else { return }
     try group.transfer { add throws(HourglassError) in
       for other in 1..<max(count, 1) {

@@ -159,16 +159,11 @@ package final class Trainer {
   }
 
   private func finishEpoch(_ report: (TrainingEvent) throws -> Void) throws {
-    // The state is on its way while validation computes.
-    let collects = !stateIsWhole
-    if collects { try executor.beginCollectingState() }
-    let validationLoss = try validation?.run { _ in
-      if collects { try executor.proceedCollectingState() }
-    }[.loss]
-    if collects {
-      try executor.finishCollectingState()
+    if !stateIsWhole {
+      try executor.collectState()
       stateIsWhole = true
     }
+    let validationLoss = try validation?.run()[.loss]
     try checkParametersAreAlike()
     if let validationLoss, !validationLoss.isFinite {
       throw HourglassError(

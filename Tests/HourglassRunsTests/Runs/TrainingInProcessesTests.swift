@@ -214,7 +214,7 @@ import Testing
         "adam: {learning_rate: 0.01, schedule: {cosine: {final: 0.1}}}", "sgd: {learning_rate: 1000000}"
       )
       .with("denoising: {corruption: {gaussian: 0.2}, loss: l1}", "undercomplete: {}")
-      .with("      - activation: {activation: sigmoid}\n", "").replacing("tanh", with: "relu"),
+      .with("    - activation: {activation: sigmoid}\n", "").replacing("tanh", with: "relu"),
       set: Self.usual)
     let alone = #expect(throws: HourglassError.self) { try open("alone", recipe).run() }
     for result in LocalProcesses.run(3, { try open("together", recipe, processes: $0).run() }) {
