@@ -95,6 +95,19 @@ struct ResumeTests {
     #expect(scratch.exists("run/result.json"))
   }
 
+  @Test func aRunWithoutACheckpointBeginsAnewAndSaysSo() throws {
+    let scratch = try Scratch()
+    let first = try scratch.hourglass(train())
+    #expect(first.status == 0, "\(first.errors)")
+    for name in ["checkpoint", "history.csv", "model.safetensors", "result.json"] {
+      try FileManager.default.removeItem(atPath: "\(scratch.path)/run/\(name)")
+    }
+    let again = try scratch.hourglass(train(["--resume"]))
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(again.errors.hasPrefix("The run in run has no checkpoint yet; training begins anew.\n"))
+    #expect(again.weights == first.weights)
+  }
+
   /// `--epochs` takes a finished run further, with the bits of one that was for so many from the beginning.
   @Test func moreEpochsGoOn() throws {
     let scratch = try Scratch()

@@ -56,6 +56,10 @@ struct TrainCommand: AsyncParsableCommand, WorksInProcesses {
       place.path = folder.path
       if try processes.isFirst && folder.holdsRun {
         try checkEpochs(given, folder)
+        // It ended within its first epoch; what is not there cannot say whether data changed since.
+        if try folder.leastEpochs == 0, try !FileEntry.exists(folder.model) {
+          Terminal.note("The run in \(folder.path) has no checkpoint yet; training begins anew.")
+        }
       } else {
         Terminal.note("There is no run in \(folder.path) to go on with; training begins anew.")
       }
