@@ -25,6 +25,7 @@ from shared import BENCHMARKS, REPOSITORY, head, measurement, versions
 ROWS = [("dense", "u1"), ("dense", "f4"), ("vae", "f4"), ("mnist-conv", "u1"), ("mnist-conv", "f4")]
 SHAPE = (28, 28)
 BLOCK = 20_000
+EPOCHS = 3
 # A recipe whose steps are short, so that reading matters most.
 TINY = """name: tiny
 data: data.npy
@@ -42,7 +43,7 @@ def parse_options():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gigabytes", type=float, default=20, help="of the large file")
     parser.add_argument("--samples", type=int, default=60_000, help="of the small one")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--folder", type=Path, help="where the files are made, a temporary folder if not given")
     parser.add_argument("--program", type=Path, default=REPOSITORY / ".build" / "release" / "hourglass")
@@ -64,12 +65,12 @@ def make(path, count, kind):
             file.write(numpy.roll(block, first // BLOCK, axis=0)[: count - first].tobytes())
 
 
-def train(options, recipe, data, keep, folder, epochs=None):
-    """The result of a run, its processor seconds and the most memory of its own, in bytes."""
+def train(options, recipe, data, keep, folder, epochs=None, threads=None):
+    """The result of a run, the most memory of its own, in bytes, and its processor's seconds."""
     run = Path(tempfile.mkdtemp(dir=folder)) / "run"
     command = [
         options.program, "train", recipe, "--data", data, "--set", f"data.keep={keep}", "--set", "validation=none", "--threads",
-        str(options.threads), "--out", run, "--json"]
+        str(threads or options.threads), "--out", run, "--json"]
     if epochs:
         command += ["--epochs", str(epochs)]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -93,7 +94,7 @@ def train(options, recipe, data, keep, folder, epochs=None):
     if process.returncode:
         raise SystemExit(complaints)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return json.loads(out), after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, most
+    return json.loads(out), most, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def recipe_path(name):
@@ -109,17 +110,22 @@ def compare(options, folder):
         if not data.exists():
             make(data, options.samples, kind)
         figures = {"memory": [], "file": []}
+        costs = {"memory": [], "file": []}
         digests = set()
         for _ in range(options.rounds):
             for keep in figures:
-                # What a second epoch takes more than one: without start, reading and evaluation.
-                one, two = (train(options, recipe_path(name), data, keep, folder, epochs) for epochs in (1, 3))
-                digests.add(two[0]["weights_sha256"])
-                figures[keep].append((2 * options.samples / (two[1] - one[1]), two[0]["samples_per_second"]))
+                result, _, _ = train(options, recipe_path(name), data, keep, folder, EPOCHS)
+                digests.add(result["weights_sha256"])
+                figures[keep].append(result["samples_per_second"])
+                # What further epochs take: without start, reading and evaluation.
+                one, more = (train(options, recipe_path(name), data, keep, folder, epochs, 1)[2] for epochs in (1, EPOCHS))
+                costs[keep].append((more - one) / (EPOCHS - 1) / options.samples * 1e6)
         if len(digests) != 1:
             raise SystemExit(f"{name}: the weights differ")
-        medians = {keep: [statistics.median(column) for column in zip(*values)] for keep, values in figures.items()}
-        rows.append((name, {"u1": "bytes", "f4": "floats"}[kind], medians))
+        share = statistics.median(file / memory for file, memory in zip(figures["file"], figures["memory"]))
+        prices = [statistics.median(costs[keep]) for keep in ("memory", "file")]
+        medians = [statistics.median(figures[keep]) for keep in ("memory", "file")]
+        rows.append((name, {"u1": "bytes", "f4": "floats"}[kind], *medians, share, *prices))
         print(rows[-1], flush=True)
     return rows
 
@@ -131,12 +137,13 @@ def main():
         folder = Path(folder)
         text = "\n".join(head("Data larger than memory", measurement(), os.getloadavg()[0]) + [f"- {versions(['numpy'])}", ""])
         rows = compare(options, folder)
-        text += "\nSamples for each second of processor time, in brackets by the clock, medians of "
-        text += f"{options.rounds} rounds in which the ways take turns; {options.threads} threads. The weights are the same, bit for bit.\n\n"
-        text += "| recipe, numbers | from memory | from the file, cached | share |\n| --- | --- | --- | --- |\n"
-        for name, kind, medians in rows:
-            (memory, memory_clock), (file, file_clock) = medians["memory"], medians["file"]
-            text += f"| {name}, {kind} | {memory:,.0f} ({memory_clock:,.0f}) | {file:,.0f} ({file_clock:,.0f}) | {file / memory:.2f} |\n"
+        text += f"\nSamples a second in {EPOCHS} epochs of {options.samples:,} samples, medians of {options.rounds} rounds in which the ways take "
+        text += f"turns, and the median of the rounds' quotients; {options.threads} threads. Then the processor's microseconds for a sample with one thread. "
+        text += "The weights are the same, bit for bit.\n\n"
+        text += "| recipe, numbers | from memory | from the file, cached | share | microseconds, memory | file | share |\n"
+        text += "| --- | --- | --- | --- | --- | --- | --- |\n"
+        for name, kind, memory, file, share, cheap, dear in rows:
+            text += f"| {name}, {kind} | {memory:,.0f} | {file:,.0f} | {share:.2f} | {cheap:.1f} | {dear:.1f} | {cheap / dear:.2f} |\n"
         if options.gigabytes:
             count = int(options.gigabytes * 1e9) // (4 * SHAPE[0] * SHAPE[1])
             data = folder / "large.npy"
@@ -144,7 +151,7 @@ def main():
             recipe = folder / "tiny.yaml"
             recipe.write_text(TINY)
             start = time.monotonic()
-            result, _, most = train(options, recipe, data, "file", folder)
+            result, most, _ = train(options, recipe, data, "file", folder)
             seconds = time.monotonic() - start
             text += f"\nA dense autoencoder of {result['parameters']:,} parameters on {os.path.getsize(data) / 1e9:.1f} GB, {count:,} samples, for one epoch: "
             text += f"{most / 1e6:,.0f} MB of anonymous memory at most, {result['samples_per_second']:,.0f} samples/s, {seconds:,.0f} s in all, "
