@@ -228,7 +228,8 @@ def over_the_link(folder, mpi):
     agent.write_text(f'#!/bin/sh\nhost=$1; shift\ncase $host in\n{cases}esac\nexec ip netns exec "$name" sh -c "$*"\n')
     agent.chmod(0o755)
     return ["ip", "netns", "exec", next(iter(MACHINES))] + mpi + [
-        "--host", ",".join(MACHINES.values()), "--mca", "plm", "rsh", "--mca", "plm_rsh_agent", agent,
+        # Each namespace seems a machine of its own, whose first core would be the same one.
+        "--bind-to", "none", "--host", ",".join(MACHINES.values()), "--mca", "plm", "rsh", "--mca", "plm_rsh_agent", agent,
         "--mca", "btl", "tcp,self", "--mca", "btl_tcp_if_include", "link0", "--mca", "oob_tcp_if_include", "link0"]
 
 
