@@ -16,6 +16,10 @@ package struct FileStamp: Sendable, Hashable {
     guard FileCall.look.perform(on: path, { stat(path, &status) }) == 0 else {
       throw SystemFailure.looking(path, code: errno)
     }
+    self.init(status)
+  }
+
+  init(_ status: stat) {
     device = UInt64(truncatingIfNeeded: status.st_dev)
     number = UInt64(truncatingIfNeeded: status.st_ino)
     byteCount = Int(status.st_size)

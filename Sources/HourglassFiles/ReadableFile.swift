@@ -8,8 +8,8 @@ package final class ReadableFile: PositionedFile {
   /// The length in bytes when the file was opened.
   package let byteCount: Int
   private let descriptor: Int32
-  /// When the contents had been changed last, as the file was opened.
-  private let modified: (seconds: Int, nanoseconds: Int)
+  /// Of the file as it was opened.
+  private let stamp: FileStamp
 
   /// - Throws: `HourglassError` (`environment`) if the file is missing, unreadable, or not a regular file.
   package init(path: String) throws {
@@ -39,7 +39,7 @@ package final class ReadableFile: PositionedFile {
     self.path = path
     self.byteCount = Int(status.st_size)
     self.descriptor = descriptor
-    modified = (status.modificationTime, status.modificationNanoseconds)
+    stamp = FileStamp(status)
   }
 
   deinit {
@@ -97,10 +97,7 @@ package final class ReadableFile: PositionedFile {
     guard FileCall.look.perform(on: path, { fstat(descriptor, &status) }) == 0 else {
       throw SystemFailure.looking(path, code: errno)
     }
-    guard
-      status.st_size != off_t(byteCount)
-        || modified != (status.modificationTime, status.modificationNanoseconds)
-    else { return }
+    guard FileStamp(status) != stamp else { return }
     throw HourglassError(
       .environment, "\(path) was changed by another program while it was used",
       .text("put it back as it was"), .text("begin anew with a file that nobody writes"))

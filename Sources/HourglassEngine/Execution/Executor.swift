@@ -29,7 +29,7 @@ package final class Executor: @unchecked Sendable {
   private let largestSums: Int
   /// Into how many a batch is cut, if somebody asks.
   private let shards: Int?
-  private let exchange: (any ShardExchange)?
+  let exchange: (any ShardExchange)?
   private let parametersStay: Bool
   private var isPrepared = false
   /// For batches of one sample; nil where there is none, or parameters change.
@@ -37,17 +37,17 @@ package final class Executor: @unchecked Sendable {
   /// How the sums of the current stage are put together, and how many steps that are.
   private let additions: UnsafeMutablePointer<lane_addition>
   private var additionCount = 0
-  private let outputs: [OutputRole: UnsafeMutablePointer<Float>]
+  let outputs: [OutputRole: UnsafeMutablePointer<Float>]
   private let carried: [UnsafeMutablePointer<Float>]
   private let feeds: [SampleFeed]
   private let samples: UnsafeMutablePointer<UInt32>
   private let claimed = Atomic<Int>(0)
   /// Whether all sums of the last run are.
-  private let sumsAreFinite = Atomic<Bool>(true)
+  let sumsAreFinite = Atomic<Bool>(true)
 
   // What the workers do at the moment.
   private var activity = Activity.idle
-  private var batchCount = 0
+  private(set) var batchCount = 0
   private var epoch: UInt32 = 0
   private var seed: UInt64 = 0
   /// The parts of each stage's sums that are dealt out to workers.
@@ -55,8 +55,8 @@ package final class Executor: @unchecked Sendable {
   private var chunksAtWork: [Range<Int>] = []
   let update: ParameterUpdate
   /// Where each of several processes updates a part of the parameters.
-  private let dealt: DealtUpdate?
-  private let updateChunks: [Int]
+  let dealt: DealtUpdate?
+  let updateChunks: [Int]
   /// Of the stages whose sums are on their way, what the exchange calls that.
   private var begun: [(stage: Int, exchange: Int)] = []
   /// Why the exchange of sums does not go on while workers compute.
@@ -76,7 +76,7 @@ package final class Executor: @unchecked Sendable {
   /// Set while steps are timed; worker 0 then does everything.
   var stepTimes: InstructionTimes?
 
-  private enum Activity {
+  enum Activity {
     case idle
     case stage(Int)
     case combineOwned(Int)
@@ -261,13 +261,7 @@ package final class Executor: @unchecked Sendable {
       for feed in feeds { try feed.check() }
       return
     }
-    do {
-      try runStages()
-    } catch {
-      // What other processes have sent may still arrive in this memory.
-      if exchange != nil { _ = Unmanaged.passRetained(self) }
-      throw error
-    }
+    try exchanging { () throws(HourglassError) in try runStages() }
     for instruction in conclusion { instruction.run() }
   }
 
@@ -301,12 +295,12 @@ package final class Executor: @unchecked Sendable {
 
   // MARK: Sums
 
-  /// Exchanges memory with other processes, which stays if that fails: what they have sent may still arrive.
-  private func exchanging(_ body: () throws(HourglassError) -> Void) throws(HourglassError) {
+  /// Does what may exchange memory with other processes, which stays if that fails: what they have sent may still arrive.
+  func exchanging(_ body: () throws(HourglassError) -> Void) throws(HourglassError) {
     do {
       try body()
     } catch {
-      _ = Unmanaged.passRetained(self)
+      if exchange != nil { _ = Unmanaged.passRetained(self) }
       throw error
     }
   }
@@ -361,10 +355,16 @@ package final class Executor: @unchecked Sendable {
   /// Has the team work on pieces of a stage's sums.
   private func spread(_ activity: Activity, _ chunks: [Range<Int>]) {
     chunksAtWork = chunks
+    spread(activity, chunks.count, alone: 4)
+  }
+
+  /// Has the team work on pieces.
+  ///
+  /// - Parameter alone: of fewer the calling thread does all, since waking a team costs more.
+  func spread(_ activity: Activity, _ count: Int, alone: Int) {
     self.activity = activity
     claimed.store(0, ordering: .relaxed)
-    // Waking a team costs more than adding up little.
-    if chunks.count < 4 { work(worker: 0) } else { team.run(self) }
+    if count < alone { work(worker: 0) } else { team.run(self) }
   }
 
   private func add(slots: some Collection<Int>) {
@@ -384,13 +384,20 @@ package final class Executor: @unchecked Sendable {
     claimed.wrappingAdd(1, ordering: .relaxed).oldValue
   }
 
+  /// Does the pieces that nobody has claimed yet.
+  private func claimEach(_ count: Int, _ body: (Int) -> Void) {
+    while true {
+      let piece = claim()
+      guard piece < count else { return }
+      body(piece)
+    }
+  }
+
   private func runShards(_ stage: Int, _ worker: Worker) {
     let plan = plan
     let shards = ownedShards(plan)
     let size = shared.sums[stage].size
-    while true {
-      let shard = claim()
-      guard shard < shards.upperBound else { return }
+    claimEach(shards.upperBound) { shard in
       let sums = shardSums[stage] + shard * size
       worker.run(
         stage, plan.blocks(of: shard),
@@ -410,101 +417,6 @@ package final class Executor: @unchecked Sendable {
       failure = error
     }
   }
-
-  // MARK: Results
-
-  /// The value of a shared output after a run, row-major.
-  package func shared(_ role: OutputRole) -> [Float] {
-    let output = sharedOutput(role)
-    let address = shared.address(output.node)
-    if shared.isFill(output.node) { return Array(repeating: address[0], count: output.shape.count) }
-    return Array(UnsafeBufferPointer(start: address, count: output.shape.count))
-  }
-
-  /// A shared output of one number.
-  package func number(_ role: OutputRole) -> Float {
-    shared.address(sharedOutput(role).node)[0]
-  }
-
-  private func sharedOutput(_ role: OutputRole) -> CompiledProgram.Output {
-    guard let output = compiled.output(role), !output.isPerSample else {
-      preconditionFailure("the program has no shared output \(role)")
-    }
-    return output
-  }
-
-  /// Calls `body` with a per-sample output of the last run: a row of the output's shape for each sample.
-  package func withPerSample<Result>(
-    _ role: OutputRole, _ body: (UnsafeBufferPointer<Float>) throws -> Result
-  ) rethrows -> Result {
-    guard let output = compiled.output(role), let memory = outputs[role] else {
-      preconditionFailure("the program has no per-sample output \(role)")
-    }
-    return try body(UnsafeBufferPointer(start: memory, count: batchCount * output.shape.count))
-  }
-
-  /// The same for an output without a special role.
-  package func withPerSample<Result>(
-    _ name: String, _ body: (UnsafeBufferPointer<Float>) throws -> Result
-  ) rethrows -> Result {
-    try withPerSample(.output(name), body)
-  }
-
-  // MARK: Updating
-
-  /// Whether each of several processes updates a part of the parameters, so that gradients and the optimizer's state are with the
-  /// process that does.
-  package var dealsOut: Bool { dealt != nil }
-
-  /// Whether nobody need look at sums over samples again.
-  private func skipsSums(norm: Bool) -> Bool { !norm && sumsAreFinite.load(ordering: .relaxed) }
-
-  /// The sum of squares of all gradients of the last run, and the parameters whose gradient is not finite.
-  ///
-  /// - Parameter norm: whether the sum is asked for. If not, processes that each have a part of the gradients know only after the update
-  ///   what is not finite.
-  /// - Throws: what the exchange with other processes throws.
-  package func checkGradients(
-    norm: Bool = true
-  ) throws(HourglassError) -> (squaredNorm: Double, notFinite: [String]) {
-    let skips = skipsSums(norm: norm)
-    guard let dealt, let exchange else { return update.check(skipsSums: skips) }
-    dealt.measure(update, skips: skips)
-    guard norm else { return (0, []) }
-    try exchanging { () throws(HourglassError) in try exchange.share(dealt.notices) }
-    return update.check(skipsSums: false, dealt: dealt)
-  }
-
-  /// One step of the optimizer with the gradients of the last run, which `checkGradients` looked at.
-  ///
-  /// - Parameter asksForState: has the whole state of the optimizer come to the first process, if that asks.
-  /// - Returns: parameters whose gradient was not finite, where only now it is known: all parameters are then worthless.
-  /// - Throws: what the exchange with other processes throws; the parameters are then worthless.
-  @discardableResult
-  package func updateParameters(
-    _ settings: UpdateSettings, asksForState: Bool = false
-  ) throws(HourglassError) -> (notFinite: [String], stateIsWhole: Bool) {
-    update.settings = settings
-    activity = .update
-    claimed.store(0, ordering: .relaxed)
-    if updateChunks.count < 8 { work(worker: 0) } else { team.run(self) }
-    update.assign()
-    guard let dealt, let exchange else { return ([], true) }
-    dealt.asksForState = asksForState
-    try exchanging { () throws(HourglassError) in
-      try exchange.share(dealt.updated)
-      if dealt.asksForState { try exchange.collect(dealt.states) }
-    }
-    return (update.check(skipsSums: skipsSums(norm: false), dealt: dealt).notFinite, dealt.asksForState)
-  }
-
-  /// Brings the first process the optimizer's state of all parts.
-  ///
-  /// - Throws: what the exchange with other processes throws.
-  package func collectState() throws(HourglassError) {
-    guard let dealt, let exchange else { return }
-    try exchanging { () throws(HourglassError) in try exchange.collect(dealt.states) }
-  }
 }
 
 extension Executor: TeamWork {
@@ -516,23 +428,11 @@ extension Executor: TeamWork {
       if worker == 0 || stepTimes == nil { runShards(stage, workers[worker]) }
     case .combineOwned(let stage):
       let sums = sums(stage)
-      while true {
-        let chunk = claim()
-        guard chunk < chunksAtWork.count else { return }
-        sums.combineOwned(chunksAtWork[chunk])
-      }
+      claimEach(chunksAtWork.count) { sums.combineOwned(chunksAtWork[$0]) }
     case .combine(let stage):
-      while true {
-        let chunk = claim()
-        guard chunk < chunksAtWork.count else { return }
-        combine(stage, chunksAtWork[chunk])
-      }
+      claimEach(chunksAtWork.count) { combine(stage, chunksAtWork[$0]) }
     case .update:
-      while true {
-        let chunk = claim()
-        guard chunk < updateChunks.count else { return }
-        update.run(update.chunks[updateChunks[chunk]])
-      }
+      claimEach(updateChunks.count) { update.run(update.chunks[updateChunks[$0]]) }
     }
   }
 }

@@ -96,12 +96,9 @@ package final class GroupExchange: ShardExchange, @unchecked Sendable {
       all: way == .gather
         ? Array(repeating: all, count: group.count) : Self.ranges(all, processes: group.count), way: way,
       signs: signs)
-    do {
+    try group.losing { () throws(HourglassError) in
       if !all.isEmpty { try send(exchange.all, of: &exchange, signs: 0) }
       if !parts.isEmpty { try send(parts, of: &exchange, signs: 2 * group.count) }
-    } catch {
-      group.abandon()
-      throw error
     }
     exchangeCount += 1
     exchanges[exchangeCount] = exchange
@@ -129,9 +126,7 @@ package final class GroupExchange: ShardExchange, @unchecked Sendable {
       }
       for slot in slots { exchange.transfers.add(try group.receive(sums.bytes(slot, mine), from: other)) }
     }
-    // Each begins with the next one, so that not all send to the same.
-    for step in 1..<max(count, 1) {
-      let other = (rank + step) % count
+    for other in group.others {
       let theirs = numbers[other]
       if slots[rank].isEmpty || theirs.isEmpty {
         exchange.transfers.add(
@@ -179,10 +174,8 @@ package final class GroupExchange: ShardExchange, @unchecked Sendable {
       for (other, pieces) in memory.enumerated() where other != rank {
         for piece in pieces { add(try group.receive(piece, from: other)) }
       }
-      for step in 1..<max(count, 1) {
-        for piece in memory[rank] {
-          add(try group.send(UnsafeRawBufferPointer(piece), to: (rank + step) % count))
-        }
+      for other in group.others {
+        for piece in memory[rank] { add(try group.send(UnsafeRawBufferPointer(piece), to: other)) }
       }
     }
   }

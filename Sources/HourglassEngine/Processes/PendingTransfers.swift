@@ -13,14 +13,11 @@ struct PendingTransfers {
   ///
   /// - Throws: `HourglassError` where another process has left or is lost; the group is lost then.
   mutating func proceed() throws(HourglassError) {
-    do {
+    let (group, begun) = take()
+    transfers = try group.losing { () throws(HourglassError) in
       var rest: [ProcessTransfer] = []
-      for transfer in transfers where try !group.hasEnded(transfer) { rest.append(transfer) }
-      transfers = rest
-    } catch {
-      transfers = []
-      group.abandon()
-      throw error
+      for transfer in begun where try !group.hasEnded(transfer) { rest.append(transfer) }
+      return rest
     }
   }
 
@@ -28,13 +25,15 @@ struct PendingTransfers {
   ///
   /// - Throws: as `proceed`.
   mutating func finish() throws(HourglassError) {
-    do {
-      for transfer in transfers { try group.finish(transfer) }
-      transfers = []
-    } catch {
-      transfers = []
-      group.abandon()
-      throw error
+    let (group, begun) = take()
+    try group.losing { () throws(HourglassError) in
+      for transfer in begun { try group.finish(transfer) }
     }
+  }
+
+  /// What is left of them is put back by who succeeds; where that fails nobody asks for any again.
+  private mutating func take() -> (any ProcessGroup, [ProcessTransfer]) {
+    defer { transfers = [] }
+    return (group, transfers)
   }
 }

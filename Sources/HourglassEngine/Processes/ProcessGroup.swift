@@ -79,15 +79,25 @@ extension ProcessGroup {
   package func transfer(
     _ begin: (_ add: (ProcessTransfer) -> Void) throws(HourglassError) -> Void
   ) throws(HourglassError) {
-    var transfers: [ProcessTransfer] = []
-    do {
+    try losing { () throws(HourglassError) in
+      var transfers: [ProcessTransfer] = []
       try begin { transfers.append($0) }
       for transfer in transfers { try finish(transfer) }
+    }
+  }
+
+  /// Does what is with other processes; where it fails the group is lost.
+  func losing<Result>(_ body: () throws(HourglassError) -> Result) throws(HourglassError) -> Result {
+    do {
+      return try body()
     } catch {
       abandon()
       throw error
     }
   }
+
+  /// The other processes, from the next one on, so that not all send to the same at once.
+  var others: [Int] { (1..<max(count, 1)).map { (rank + $0) % count } }
 
   /// Looks once.
   ///
@@ -142,8 +152,7 @@ extension ProcessGroup {
       }
       guard !parts[rank].isEmpty else { return }
       let own = UnsafeRawBufferPointer(rebasing: memory[parts[rank]])
-      // Each begins with the next one, so that not all send to the same.
-      for step in 1..<max(count, 1) { add(try send(own, to: (rank + step) % count)) }
+      for other in others { add(try send(own, to: other)) }
     }
   }
 

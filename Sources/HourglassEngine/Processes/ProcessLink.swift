@@ -43,7 +43,7 @@ final class ProcessLink {
   }
 
   private func send(_ memory: UnsafeMutableRawBufferPointer) throws(HourglassError) {
-    try losing { () throws(HourglassError) in
+    try group.losing { () throws(HourglassError) in
       let transfer = try group.send(UnsafeRawBufferPointer(memory), to: other)
       sending.append(Transfer(transfer: transfer, memory: memory))
     }
@@ -80,7 +80,7 @@ final class ProcessLink {
   }
 
   private func wait(_ isOver: () throws(HourglassError) -> Bool) throws(HourglassError) {
-    try losing { () throws(HourglassError) in
+    try group.losing { () throws(HourglassError) in
       try group.wait(for: other) { () throws(HourglassError) in
         try lookOnce()
         return try isOver()
@@ -93,7 +93,7 @@ final class ProcessLink {
 
   /// Lets what is on its way go on.
   func look() throws(HourglassError) {
-    try losing { () throws(HourglassError) in try lookOnce() }
+    try group.losing { () throws(HourglassError) in try lookOnce() }
   }
 
   private func lookOnce() throws(HourglassError) {
@@ -149,14 +149,5 @@ final class ProcessLink {
     UnsafeMutableRawBufferPointer(rebasing: memory[count...]).initializeMemory(as: UInt8.self, repeating: 0)
     fill(memory)
     return memory
-  }
-
-  private func losing(_ body: () throws(HourglassError) -> Void) throws(HourglassError) {
-    do {
-      try body()
-    } catch {
-      group.abandon()
-      throw error
-    }
   }
 }
