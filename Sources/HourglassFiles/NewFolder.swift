@@ -1,4 +1,3 @@
-import Foundation
 import HourglassBase
 import HourglassPlatform
 
@@ -27,9 +26,17 @@ package enum NewFolder {
       try AtomicFile.flushFolder(parent, path: target.path)
       return result
     } catch {
-      try? FileManager.default.removeItem(atPath: temporary.path)
+      remove(temporary.path)
       throw error
     }
+  }
+
+  /// Removes what can be removed, without looking at what each thing is: a disk that fails may not say it.
+  private static func remove(_ path: String) {
+    for name in (try? FileEntry.names(in: path)) ?? [] where unlink("\(path)/\(name)") != 0 {
+      remove("\(path)/\(name)")
+    }
+    rmdir(path)
   }
 
   /// Checks, before long work, that nothing lies there.

@@ -121,9 +121,9 @@ JOURNAL = "-journal"
 
 
 def is_own(path):
-    """Files that are there for a moment: unfinished ones, locks."""
-    name = os.path.basename(path)
-    return name.startswith(".") and name.endswith((".partial", ".part", ".lock")) or name.endswith(JOURNAL)
+    """Files that are there for a moment: unfinished ones and what lies in unfinished folders, locks."""
+    return path.endswith(JOURNAL) or any(
+        name.startswith(".") and name.endswith((".partial", ".part", ".lock")) for name in path.split(os.sep))
 
 
 class Bench:

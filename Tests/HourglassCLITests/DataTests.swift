@@ -56,8 +56,8 @@ struct DataTests {
     let scratch = try Scratch(data: false)
     try scratch.write("x,y\n1,2\n3,4\n", "a.csv")
     for (arguments, words) in [
-      (["a.csv", "--resize", "8,8"], "--resize is for pictures"),
-      (["photos", "--ignore", "x"], "--ignore is for tables"),
+      (["a.csv", "--resize", "8,8"], "--resize is for pictures and arrays, but a.csv is a table"),
+      (["photos", "--ignore", "x"], "--ignore is for tables, but photos is none"),
       (["photos", "--resize", "8"], "must be height and width"),
       (["a.csv", "--shard-size", "0"], "--shard-size is 0"),
       (["photos", "--channels", "2"], "must be 1 or 3"),

@@ -67,14 +67,23 @@ struct DataShardCommand: AsyncParsableCommand {
     try require(
       separator == nil || character != nil,
       "--separator is \"\(separator ?? "")\", but must be one character, such as \";\", or tab.")
-    let isTable = try checked { try self.isTable }
-    for (option, isGiven) in [
-      ("--separator", separator != nil), ("--header", header != nil), ("--ignore", ignore != nil),
-    ] { try require(isTable || !isGiven, "\(option) is for tables; leave it out with other data.") }
-    for (option, isGiven) in [
-      ("--resize", resize != nil), ("--crop", crop != nil), ("--channels", channels != nil),
-      ("--axes", arrays.channels != nil), ("--strict", pictures.isStrict),
-    ] { try require(!isTable || !isGiven, "\(option) is for pictures; leave it out with a table.") }
+  }
+
+  /// - Throws: `HourglassError` (usage) when an option is given that is for other data.
+  private func checkOptions(isTable: Bool) throws {
+    let options = [
+      ("--separator", separator != nil, true), ("--header", header != nil, true),
+      ("--ignore", ignore != nil, true),
+      ("--resize", resize != nil, false), ("--crop", crop != nil, false),
+      ("--channels", channels != nil, false),
+      ("--axes", arrays.channels != nil, false), ("--strict", pictures.isStrict, false),
+    ]
+    for (option, isGiven, isForTables) in options where isGiven && isForTables != isTable {
+      throw HourglassError(
+        .usage,
+        "\(option) is for \(isForTables ? "tables" : "pictures and arrays"), but \(source) is \(isTable ? "a table" : "none"); leave it out."
+      )
+    }
   }
 
   private static func sides(_ text: String?) -> (height: Int, width: Int)? {
@@ -102,7 +111,9 @@ struct DataShardCommand: AsyncParsableCommand {
     let (source, out, bytes) = (source, out, shardSize * 1_000_000)
     let files: Int
     let samples: Int
-    if try isTable {
+    let isTable = try self.isTable
+    try checkOptions(isTable: isTable)
+    if isTable {
       var format = TableFormat(hasHeader: header)
       format.separator = character
       let ignored = try Set(
