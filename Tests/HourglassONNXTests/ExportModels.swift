@@ -10,7 +10,9 @@ enum ExportModels {
     [
       ("dense", try trained(dense(), .undercomplete())), ("variational", try trained(variational(), .vae())),
       ("images", try trained(images(), .undercomplete())), ("pools", try trained(pools(), .undercomplete())),
-      ("series", try trained(series(), .undercomplete())), ("tied", try trained(tied(), .undercomplete())),
+      ("series", try trained(series(), .undercomplete())),
+      ("moments", try trained(moments(), .undercomplete())),
+      ("tied", try trained(tied(), .undercomplete())),
       ("quantised", try trained(quantised(), .rateDistortion(rateWeight: 0.1))),
       ("denoiser", try trained(denoiser(level: nil), .denoising(.gaussian(0.1)))),
       ("deblurrer", try trained(denoiser(level: 1), .denoising(.blur(0.5...1.5)))),
@@ -99,6 +101,24 @@ enum ExportModels {
       Decoder {
         Dense(12)
         Reshape([2, 6])
+      }
+    }
+  }
+
+  /// Layers along series.
+  static func moments() throws -> Autoencoder {
+    try Autoencoder(input: .series(channels: 2, length: 12)) {
+      Encoder {
+        Conv1D(3, kernel: 3, activation: .tanh)
+        Residual { Conv1D(3, kernel: 3, dilation: 2, activation: .relu) }
+        Conv1D(4, kernel: 2, stride: 2, activation: .relu)
+        MaxPool1D(2)
+      }
+      Decoder {
+        Upsample1D(2)
+        Conv1DTranspose(3, kernel: 4, stride: 2)
+        AveragePool1D(3, stride: 1, padding: .same)
+        Conv1D(2, kernel: 3, padding: .causal, activation: .sigmoid)
       }
     }
   }

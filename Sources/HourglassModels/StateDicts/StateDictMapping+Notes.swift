@@ -11,15 +11,16 @@ extension StateDictMapping {
     var notes: [String] = []
     for row in try model.rows() {
       defer { input = row.shape }
-      guard let weight = row.parameters.first(where: { $0.shape.rank == 4 })?.shape, input.rank == 3,
-        row.shape.rank == 3
+      // Weights have an axis more than what they make: filters, channels, then those of the window.
+      guard input.rank >= 2, row.shape.rank == input.rank,
+        let weight = row.parameters.first(where: { $0.shape.rank == input.rank + 1 })?.shape
       else { continue }
-      for (axis, stride) in [(1, row.traits.reduction.rows), (2, row.traits.reduction.columns)]
+      for (axis, stride) in axes(row.traits.reduction, of: input)
       where isOdd(weight[axis + 1], stride) && row.shape[axis] * stride >= input[axis] {
         notes.append(note(row.name, stride, weight[axis + 1]))
         break
       }
-      for (axis, stride) in [(1, row.traits.enlargement.rows), (2, row.traits.enlargement.columns)]
+      for (axis, stride) in axes(row.traits.enlargement, of: input)
       where isOdd(weight[axis + 1], stride) && row.shape[axis] == input[axis] * stride {
         notes.append(note(row.name, stride, weight[axis + 1]))
         break
@@ -28,13 +29,18 @@ extension StateDictMapping {
     return notes
   }
 
+  /// The axes along which a window moves: rows and columns of an image, moments of a series.
+  private static func axes(_ steps: Pair, of input: Shape) -> [(axis: Int, stride: Int)] {
+    input.rank == 2 ? [(1, steps.columns)] : [(1, steps.rows), (2, steps.columns)]
+  }
+
   private static func isOdd(_ kernel: Int, _ stride: Int) -> Bool {
     stride > 1 && kernel > stride && (kernel - stride) % 2 == 1
   }
 
   private static func note(_ name: String, _ stride: Int, _ kernel: Int) -> String {
     "\(name) has a kernel of \(kernel) and a stride of \(stride): with padding=\((kernel - stride + 1) / 2) PyTorch sets its windows a "
-      + "pixel before ours; if it was trained so, import its ONNX file instead"
+      + "place before ours; if it was trained so, import its ONNX file instead"
   }
 
   private static let epsilonOfPyTorch = 1e-5

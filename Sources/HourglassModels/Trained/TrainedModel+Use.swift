@@ -3,6 +3,21 @@ import HourglassEngine
 import HourglassGraph
 
 extension TrainedModel {
+  /// The same weights for series of another length, or images of another size, than the model was trained on.
+  ///
+  /// ```swift
+  /// let longer = try trained.taking(.series(channels: 2, length: 10_000))
+  /// ```
+  ///
+  /// - Parameter input: of the model's kind and channels.
+  /// - Throws: `HourglassError` (usage) with the layer that serves one size only, when samples are of another kind or have other
+  ///   channels, or when the layers cannot make anything of this size.
+  public func taking(_ input: SampleForm) throws(HourglassError) -> TrainedModel {
+    TrainedModel(
+      model: try model.taking(input), objective: objective, parameters: parameters, seed: seed,
+      codeFrequencies: codeFrequencies, values: values)
+  }
+
   /// What a forward pass gives for each sample, row-major numbers one sample after another.
   public struct Pass: Sendable {
     /// What the model was shown: the sample, or a corrupted copy where the objective corrupts.

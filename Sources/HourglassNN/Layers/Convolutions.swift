@@ -1,52 +1,31 @@
 import HourglassBase
 import HourglassGraph
 
-/// What both kinds of convolution layer are made of.
+/// What convolution layers are made of.
 package struct ConvolutionSettings: Sendable {
   package var filters: Int
   var kernel: Pair
   var stride: Pair
   var padding: Padding
-  var activation: Activation
-  var usesBias: Bool
-  var initializer: Initializer
-  var weightRegularizer: Regularizer
-  var activityRegularizer: Regularizer
+  package var finish: ConvolutionFinish
 
-  static let fields = Fields(
-    ConvolutionSettings(1, 1, 1, .same, .linear, true, .glorotUniform, .none, .none)
-  ) {
+  static let fields = Fields(ConvolutionSettings(1, kernel: 1)) {
     Field("filters", \.filters, .whole(1...65_536), "channels it makes", .required)
     Field("kernel", \.kernel, .pair(1...255), "size of the window that it sees", .required)
     Field("stride", \.stride, .pair(1...255), "pixels from one window to the next")
     Field("padding", \.padding, .choice, "whether zeros beyond the edges keep the size (same) or not (valid)")
-    Field("activation", \.activation)
-    Field("bias", \.usesBias, .yesOrNo, "whether a learnt number is added to each channel")
-    Field("initializer", \.initializer, .choice, "how the first weights are drawn")
-    Field("weight_regularizer", \.weightRegularizer, .regularizer, "penalty on the weights")
-    Field("activity_regularizer", \.activityRegularizer, .regularizer, "penalty on what it makes")
+    Field(including: \.finish, ConvolutionFinish.fields)
   }
 
   init(
-    _ filters: Int, _ kernel: Pair, _ stride: Pair, _ padding: Padding, _ activation: Activation,
-    _ bias: Bool,
-    _ initializer: Initializer, _ weightRegularizer: Regularizer, _ activityRegularizer: Regularizer
+    _ filters: Int, kernel: Pair, stride: Pair = 1, padding: Padding = .same,
+    finish: ConvolutionFinish = ConvolutionFinish()
   ) {
     self.filters = filters
     self.kernel = kernel
     self.stride = stride
     self.padding = padding
-    self.activation = activation
-    usesBias = bias
-    self.initializer = initializer
-    self.weightRegularizer = weightRegularizer
-    self.activityRegularizer = activityRegularizer
-  }
-
-  var bias: ParameterSpecification { ParameterSpecification("bias", [filters], .zeros) }
-
-  func parameters(_ weight: ParameterSpecification) -> [ParameterSpecification] {
-    usesBias ? [weight, bias] : [weight]
+    self.finish = finish
   }
 
   func image(_ shape: Shape) throws(HourglassError) {
@@ -54,17 +33,6 @@ package struct ConvolutionSettings: Sendable {
       throw HourglassError(
         .usage, "takes an image (channels, height, width), but gets \(shape); put a reshape layer before it")
     }
-  }
-
-  /// Bias, activation and the penalty on it.
-  func finish(_ sum: Tensor, _ context: LayerContext) -> Tensor {
-    var sum = sum
-    if usesBias {
-      sum = sum + context.parameter(bias).reshaped(to: [filters, 1, 1])
-    }
-    let result = activation(sum)
-    context.penalize(result, activityRegularizer)
-    return result
   }
 }
 
@@ -83,27 +51,18 @@ protocol ConvolutionLayer: Layer {
 
 extension ConvolutionLayer {
   public static var fields: Fields<Self> {
-    Fields(
-      Self(
-        options: ConvolutionSettings(1, 1, 1, .same, .linear, true, .glorotUniform, .none, .none))
-    ) { Field(including: \.options, ConvolutionSettings.fields) }
+    Fields(Self(options: ConvolutionSettings(1, kernel: 1))) {
+      Field(including: \.options, ConvolutionSettings.fields)
+    }
   }
 
-  /// Keras counts the fans of a transposed convolution's weights as those of the convolution it mirrors.
-  private func weight(_ input: Shape) -> ParameterSpecification {
-    let geometry = geometry(input)
-    let area = geometry.rows.kernel * geometry.columns.kernel
-    return ParameterSpecification(
-      "weight", geometry.weightShape, options.initializer, fanIn: area * geometry.inputChannels,
-      fanOut: area * geometry.outputChannels, regularizer: options.weightRegularizer)
+  public func parameters(_ input: Shape) -> [ParameterSpecification] {
+    options.finish.parameters(geometry(input), filters: options.filters)
   }
-
-  public func parameters(_ input: Shape) -> [ParameterSpecification] { options.parameters(weight(input)) }
 
   public func apply(_ input: Tensor, _ context: LayerContext) -> Tensor {
-    let weight = context.parameter(weight(input.shape))
-    context.penalize(weight, options.weightRegularizer)
-    return options.finish(convolve(input, with: weight), context)
+    let weight = options.finish.weight(geometry(input.shape), in: context)
+    return options.finish.apply(to: convolve(input, with: weight), filters: options.filters, in: context)
   }
 }
 
@@ -129,8 +88,10 @@ public struct Conv2D: Layer, ConvolutionLayer {
     activityRegularizer: Regularizer = .none
   ) {
     options = ConvolutionSettings(
-      filters, kernel, stride, padding, activation, bias, initializer, weightRegularizer,
-      activityRegularizer)
+      filters, kernel: kernel, stride: stride, padding: padding,
+      finish: ConvolutionFinish(
+        activation: activation, bias: bias, initializer: initializer, weightRegularizer: weightRegularizer,
+        activityRegularizer: activityRegularizer))
   }
 
   func geometry(_ input: Shape) -> ConvolutionGeometry {
@@ -160,7 +121,7 @@ public struct Conv2D: Layer, ConvolutionLayer {
   }
 
   public var traits: LayerTraits {
-    LayerTraits(activation: options.activation, reduction: options.stride)
+    LayerTraits(activation: options.finish.activation, reduction: options.stride)
   }
 }
 
@@ -185,8 +146,10 @@ public struct Conv2DTranspose: Layer, ConvolutionLayer {
     activityRegularizer: Regularizer = .none
   ) {
     options = ConvolutionSettings(
-      filters, kernel, stride, padding, activation, bias, initializer, weightRegularizer,
-      activityRegularizer)
+      filters, kernel: kernel, stride: stride, padding: padding,
+      finish: ConvolutionFinish(
+        activation: activation, bias: bias, initializer: initializer, weightRegularizer: weightRegularizer,
+        activityRegularizer: activityRegularizer))
   }
 
   func geometry(_ input: Shape) -> ConvolutionGeometry {
@@ -210,6 +173,6 @@ public struct Conv2DTranspose: Layer, ConvolutionLayer {
   }
 
   public var traits: LayerTraits {
-    LayerTraits(activation: options.activation, enlargement: options.stride)
+    LayerTraits(activation: options.finish.activation, enlargement: options.stride)
   }
 }

@@ -21,23 +21,15 @@ struct ModelTranslation {
 
   /// - Throws: `HourglassError` (usage) when there is no such part, or ONNX has no operator for one of ours.
   func translated() throws(HourglassError) -> Result {
-    let fixed = try Self.sizes(model.inputShape, model)
     if let free = try freeSizes() {
       // Where the nodes are the same for two sizes, they are for all.
       let (one, other) = (try nodes(free.0, isFree: true), try nodes(free.1, isFree: true))
       if one.writer.nodes == other.writer.nodes { return result(one, isFree: true) }
     }
-    return result(try nodes(fixed, isFree: false), isFree: false)
+    return result(try nodes(model, isFree: false), isFree: false)
   }
 
   private var model: Autoencoder { trained.model }
-
-  private static func sizes(_ shape: Shape, _ model: Autoencoder) throws(HourglassError) -> Autoencoder {
-    guard shape != model.inputShape else { return model }
-    return try Autoencoder(
-      input: SampleForm(shape), encoder: model.encoder.layers, decoder: model.decoder.layers,
-      isResidual: model.isResidual, level: model.level)
-  }
 
   /// The model at two sizes of images, if it mends images of any size.
   private func freeSizes() throws(HourglassError) -> (Autoencoder, Autoencoder)? {
@@ -46,8 +38,8 @@ struct ModelTranslation {
     else { return nil }
     let step = model.largestReduction
     let (height, width) = ((shape[1] + step - 1) / step * step, (shape[2] + step - 1) / step * step)
-    guard let one = try? Self.sizes([shape[0], height, width], model),
-      let other = try? Self.sizes([shape[0], height + step, width + 2 * step], model)
+    guard let one = try? model.taking(SampleForm([shape[0], height, width])),
+      let other = try? model.taking(SampleForm([shape[0], height + step, width + 2 * step]))
     else { return nil }
     return (one, other)
   }

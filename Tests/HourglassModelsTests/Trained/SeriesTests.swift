@@ -1,3 +1,4 @@
+import Foundation
 import HourglassBase
 import HourglassFiles
 import HourglassModels
@@ -7,6 +8,47 @@ import Testing
 
 /// Convolutions along time see a series as an image of one row.
 @Suite struct SeriesTests {
+  private func convolutional() throws -> Autoencoder {
+    try Autoencoder(input: .series(channels: 2, length: 16)) {
+      Encoder {
+        Conv1D(3, kernel: 3, padding: .causal, dilation: 2, activation: .tanh)
+        Conv1D(3, kernel: 4, stride: 2, activation: .tanh)
+      }
+      Decoder { Conv1DTranspose(2, kernel: 4, stride: 2, activation: .sigmoid) }
+    }
+  }
+
+  /// What a model of convolutions makes of a longer series has, away from the ends, what it makes of a part of it.
+  @Test func longerSeriesAreTaken() async throws {
+    let model = try convolutional()
+    let trained = try await model.train(on: Waves.samples(40), epochs: 2, batchSize: 8, seed: 3, threads: 1)
+      .model
+    let longer = try trained.taking(.series(channels: 2, length: 40))
+    #expect(longer.model.inputShape == [2, 40] && longer.weightsDigest == trained.weightsDigest)
+    let numbers = (0..<80).map { Float(sin(Double($0) / 3) / 2 + 0.5) }
+    let part = (0..<2).flatMap { channel in (12..<28).map { numbers[channel * 40 + $0] } }
+    let whole = try longer.predictor().reconstruct(numbers)
+    let reconstructed = try trained.predictor().reconstruct(part)
+    for channel in 0..<2 {
+      for place in 8..<12 {
+        #expect(abs(whole[channel * 40 + 12 + place] - reconstructed[channel * 16 + place]) < 1e-6)
+      }
+    }
+  }
+
+  @Test func lengthsThatCannotBeTaken() throws {
+    let model = try model()
+    expectSentence(["encoder.0 (Reshape)", "(2, 16)", "(2, 40)"], .usage) {
+      _ = try model.taking(.series(channels: 2, length: 40))
+    }
+    let convolutional = try convolutional()
+    for form in [SampleForm.series(channels: 3, length: 40), .image(channels: 2, height: 4, width: 4)] {
+      expectSentence(["kind series and shape (2, 16)", "same kind and channels"], .usage) {
+        _ = try convolutional.taking(form)
+      }
+    }
+  }
+
   private func model() throws -> Autoencoder {
     try Autoencoder(input: .series(channels: 2, length: 16)) {
       Encoder {

@@ -63,6 +63,44 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     LayerCase(Reshape([2, 7]), [2, 1, 7], [2, 7]),
     LayerCase(Reshape([7, 2]), [14], [7, 2]),
     LayerCase(Residual([ActivationLayer(.sigmoid), BatchNorm()]), [2, 5], [2, 5], 8),
+    LayerCase(Conv1D(3, kernel: 3), [2, 7], [3, 7], 21),
+    LayerCase(Conv1D(3, kernel: 3, padding: .valid), [2, 7], [3, 5], 21),
+    LayerCase(Conv1D(3, kernel: 3, padding: .causal), [2, 7], [3, 7], 21),
+    LayerCase(Conv1D(3, kernel: 4, stride: 2), [2, 7], [3, 4], 27),
+    LayerCase(Conv1D(3, kernel: 3, stride: 2, padding: .valid), [2, 8], [3, 3], 21),
+    LayerCase(Conv1D(3, kernel: 3, stride: 3, padding: .causal), [2, 8], [3, 3], 21),
+    LayerCase(Conv1D(3, kernel: 3, dilation: 2), [2, 8], [3, 8], 21),
+    LayerCase(Conv1D(2, kernel: 2, dilation: 3), [1, 7], [2, 7], 6),
+    LayerCase(Conv1D(2, kernel: 3, padding: .causal, dilation: 4), [2, 9], [2, 9], 14),
+    LayerCase(Conv1D(2, kernel: 3, padding: .valid, dilation: 2), [2, 9], [2, 5], 14),
+    LayerCase(Conv1D(2, kernel: 3, dilation: 50), [1, 4], [2, 4], 8),
+    LayerCase(Conv1D(4, kernel: 1, dilation: 3, bias: false), [3, 4], [4, 4], 12),
+    LayerCase(
+      Conv1D(
+        2, kernel: 2, activation: .tanh, initializer: .heUniform,
+        weightRegularizer: Regularizer(l2: 0.5), activityRegularizer: Regularizer(l1: 0.1, l2: 0.2)),
+      [1, 4], [2, 4], 6),
+    LayerCase(
+      Conv1D(
+        2, kernel: 3, dilation: 2, activation: .sigmoid, weightRegularizer: Regularizer(l1: 0.1)),
+      [1, 6], [2, 6], 8),
+    LayerCase(Conv1DTranspose(3, kernel: 3), [2, 5], [3, 5], 21),
+    LayerCase(Conv1DTranspose(3, kernel: 4, stride: 2), [2, 5], [3, 10], 27),
+    LayerCase(Conv1DTranspose(3, kernel: 3, stride: 2, padding: .valid), [2, 5], [3, 11], 21),
+    LayerCase(Conv1DTranspose(1, kernel: 2, stride: 3, activation: .tanh, bias: false), [1, 3], [1, 9], 2),
+    LayerCase(MaxPool1D(), [2, 7], [2, 3]),
+    LayerCase(MaxPool1D(2, padding: .same), [2, 7], [2, 4]),
+    LayerCase(MaxPool1D(3, stride: 2), [1, 8], [1, 3]),
+    LayerCase(AveragePool1D(), [2, 6], [2, 3]),
+    LayerCase(AveragePool1D(3, stride: 1, padding: .same), [1, 5], [1, 5]),
+    LayerCase(Upsample1D(), [2, 3], [2, 6]),
+    LayerCase(Upsample1D(3, interpolation: .linear), [2, 3], [2, 9]),
+    // A block of a temporal network: causal, dilations that double.
+    LayerCase(
+      Residual([
+        Conv1D(3, kernel: 3, padding: .causal, dilation: 1, activation: .tanh),
+        Conv1D(2, kernel: 3, padding: .causal, dilation: 2),
+      ]), [2, 7], [2, 7], 21 + 20),
   ]
 
   private static let residuals = [

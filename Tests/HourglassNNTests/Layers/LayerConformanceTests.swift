@@ -39,6 +39,13 @@ import Testing
       Residual([Upsample2D(64), MaxPool2D(64)]), [1, 128, 128],
       "has a layer 0 (Upsample2D) that makes (1, 8192, 8192)"
     ),
+    (Conv1D(2, kernel: 3), [1, 4, 4], "takes a series (channels, length), but gets (1, 4, 4)"),
+    (Conv1DTranspose(2, kernel: 3), [9], "takes a series"),
+    (MaxPool1D(), [1, 4, 4], "takes a series"),
+    (Upsample1D(), [9], "takes a series"),
+    (Conv1D(2, kernel: 3, padding: .valid, dilation: 4), [1, 8], "windows of 9 moments"),
+    (Conv1D(2, kernel: 3, stride: 2, dilation: 2), [1, 8], "a stride of 2 and a dilation of 2"),
+    (AveragePool1D(4), [1, 3], "window of 4"),
     (Reshape([2, 5]), [9], "cannot turn (9), 9 elements, into (2, 5)"),
   ]
 

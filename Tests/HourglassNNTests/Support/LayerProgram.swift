@@ -15,7 +15,7 @@ struct LayerProgram {
   var assignments: [String]
   var parameters: [String: [Double]]
   var samples: [[Double]]
-  private var probes: [[Double]]
+  var probes: [[Double]]
 
   static let batch = 4
 
