@@ -86,7 +86,7 @@ import Testing
       // Without them one sentence says which name is unknown.
       #expect(
         message { _ = try RecipeCatalogue.recipe(recipePath) }
-          .hasPrefix("model.encoder[0] is an unknown layer \"gain\"; known are: dense, conv2d,"))
+          .hasPrefix("model.encoder[0] is an unknown layer \"gain\"; known are: dense, "))
       #expect(
         message { _ = try TrainedModel.read(path: modelPath) }.hasPrefix(
           "\(modelPath) describes a model that cannot be built: model.encoder[0] is an unknown layer \"gain\""

@@ -18,10 +18,22 @@
 /// Terms of a sum that are taken before the next outputs' turn: what they multiply stays in the first cache.
 #define LANE_MATRIX_TERMS 128
 
+/// Numbers of a matrix that does not stay in the second cache.
+#define LANE_MATRIX_LARGE (1 << 19)
+
+/// Outputs of a large matrix whose sums wait in the second cache while their other terms are taken: a multiple of the tiles.
+#define LANE_MATRIX_WAITING 1008
+
+/// From so many terms on they are words of documents or the like, most of which are 0 in all samples of a group: then the
+/// matrix has a row for each term (it is `transposed`), and the rows of such terms are not read.
+#define LANE_SPARSE_TERMS 4096
+
 /// The terms `first..<first + count` of every sum; the first part starts with the bias, the last one finishes.
 typedef struct lane_matrix_part {
   int64_t first, count;
   int32_t starts, finishes;
+  /// Of terms that may be left out: those that are not 0 in every sample, counted from `first`.
+  const uint8_t *present;
 } lane_matrix_part;
 
 /// Finishes and writes one micro-batch's `count` sums from output element `first` on; `shift` leads from the first
@@ -43,8 +55,8 @@ LANE_INLINE void lane_matrix_finish(const lane_matrix_product *d, int32_t first,
 /// One part of `count` outputs from element `first` on for `blocks` micro-batches, the first of which is `shift`
 /// away from the group's first. Between parts the sums wait where the outputs will be.
 LANE_INLINE void lane_matrix_tile(const lane_matrix_product *d, const lane_matrix_part *part, int32_t first,
-                                  int64_t shift, int64_t group_stride, const int transposed, const int count,
-                                  const int blocks) {
+                                  int64_t shift, int64_t group_stride, const int transposed, const int sparse,
+                                  const int count, const int blocks) {
   const int64_t output_step = transposed ? 1 : d->columns, term_step = transposed ? d->columns : 1;
   const float *weights = d->weights + first * output_step + part->first * term_step;
   const float *input = d->input + shift + LANE_COUNT * part->first;
@@ -59,7 +71,8 @@ LANE_INLINE void lane_matrix_tile(const lane_matrix_product *d, const lane_matri
       else
         sums[b][i] = d->epilogue.bias ? lane_splat(d->epilogue.bias[first + i]) : lane_zero();
 #pragma clang loop unroll_count(4)
-  for (int64_t k = 0; k < part->count; k++) {
+  for (int64_t term = 0; term < part->count; term++) {
+    const int64_t k = sparse ? part->present[term] : term;
     lane_vector x[LANE_MATRIX_BLOCKS];
 #pragma clang loop unroll(full)
     for (int b = 0; b < blocks; b++) x[b] = lane_read(input + b * group_stride + LANE_COUNT * k);
@@ -80,22 +93,68 @@ LANE_INLINE void lane_matrix_tile(const lane_matrix_product *d, const lane_matri
     }
 }
 
-/// All outputs of `blocks` micro-batches.
-LANE_INLINE void lane_matrix_outputs(const lane_matrix_product *d, int64_t shift, int64_t group_stride,
-                                     const int transposed, const int blocks) {
+/// The terms of a part that are not 0 in every sample of `blocks` micro-batches, in their order.
+LANE_INLINE int64_t lane_matrix_present(const lane_matrix_product *d, const lane_matrix_part *part, int64_t shift,
+                                        int64_t group_stride, const int blocks, uint8_t *present) {
+  int64_t found = 0;
+  const float *input = d->input + shift + LANE_COUNT * part->first;
+  for (int64_t k = 0; k < part->count; k++) {
+    lane_integers bits = {};
+#pragma clang loop unroll(full)
+    for (int b = 0; b < blocks; b++) bits |= (lane_integers)lane_read(input + b * group_stride + LANE_COUNT * k);
+    present[found] = (uint8_t)k;
+    found += __builtin_reduce_or(bits) != 0;
+  }
+  return found;
+}
+
+/// Asks for the rows of a part of a large matrix with a row for each term, since tiles take a few columns of many rows at a time.
+LANE_INLINE void lane_matrix_ask(const lane_matrix_product *d, const lane_matrix_part *part, const int sparse) {
+  for (int64_t term = 0; term < part->count; term++) {
+    const float *row = d->weights + (part->first + (sparse ? part->present[term] : term)) * d->columns;
+    for (int32_t column = 0; column < d->columns; column += LANE_COUNT) __builtin_prefetch(row + column, 0, 2);
+  }
+}
+
+/// The outputs `begin..<end` of `blocks` micro-batches.
+LANE_INLINE void lane_matrix_outputs(const lane_matrix_product *d, int32_t begin, int32_t end, int64_t shift,
+                                     int64_t group_stride, const int transposed, const int sparse,
+                                     const int blocks) {
   const int tile = blocks > 2 ? LANE_MATRIX_TILE : LANE_MATRIX_NARROW_TILE;
-  const int32_t outputs = transposed ? d->columns : d->rows;
   const int64_t terms = transposed ? d->rows : d->columns;
   const int64_t parts = terms > 0 ? (terms + LANE_MATRIX_TERMS - 1) / LANE_MATRIX_TERMS : 1;
+  const int is_large = d->rows * (int64_t)d->columns > LANE_MATRIX_LARGE;
+  uint8_t present[LANE_MATRIX_TERMS];
   for (int64_t p = 0; p < parts; p++) {
-    const int64_t begin = p * terms / parts;
-    const lane_matrix_part part = {begin, (p + 1) * terms / parts - begin, p == 0, p + 1 == parts};
-    int32_t i = 0;
-    for (; i + tile <= outputs; i += tile)
-      lane_matrix_tile(d, &part, i, shift, group_stride, transposed, tile, blocks);
-    for (; i + 2 <= outputs; i += 2)
-      lane_matrix_tile(d, &part, i, shift, group_stride, transposed, 2, blocks);
-    for (; i < outputs; i++) lane_matrix_tile(d, &part, i, shift, group_stride, transposed, 1, blocks);
+    const int64_t first = p * terms / parts;
+    lane_matrix_part part = {first, (p + 1) * terms / parts - first, p == 0, p + 1 == parts, present};
+    if (sparse) {
+      part.count = lane_matrix_present(d, &part, shift, group_stride, blocks, present);
+      if (part.count == 0 && !part.starts && !part.finishes) continue;
+    }
+    if (transposed && is_large) lane_matrix_ask(d, &part, sparse);
+    int32_t i = begin;
+    for (; i + tile <= end; i += tile)
+      lane_matrix_tile(d, &part, i, shift, group_stride, transposed, sparse, tile, blocks);
+    for (; i + 2 <= end; i += 2)
+      lane_matrix_tile(d, &part, i, shift, group_stride, transposed, sparse, 2, blocks);
+    for (; i < end; i++) lane_matrix_tile(d, &part, i, shift, group_stride, transposed, sparse, 1, blocks);
+  }
+}
+
+/// All outputs of `blocks` micro-batches.
+LANE_INLINE void lane_matrix_blocks(const lane_matrix_product *d, int64_t shift, int64_t group_stride,
+                                    const int blocks) {
+  if (d->transposed && d->rows >= LANE_SPARSE_TERMS) {
+    lane_matrix_outputs(d, 0, d->columns, shift, group_stride, 1, 1, blocks);
+  } else if (d->transposed) {
+    lane_matrix_outputs(d, 0, d->columns, shift, group_stride, 1, 0, blocks);
+  } else {
+    const int32_t most = d->rows >= 2 * LANE_MATRIX_WAITING ? LANE_MATRIX_WAITING : d->rows;
+    for (int32_t begin = 0; begin < d->rows; begin += most) {
+      const int32_t end = d->rows - begin < most ? d->rows : begin + most;
+      lane_matrix_outputs(d, begin, end, shift, group_stride, 0, 0, blocks);
+    }
   }
 }
 
@@ -105,12 +164,7 @@ static void lane_matrix_product_run(const void *descriptor, const lane_context *
   const int64_t stride = context->group_stride;
   int32_t g = 0;
 #define LANE_MATRIX_GROUP(blocks)                                                                              \
-  for (; g + (blocks) <= group; g += (blocks)) {                                                               \
-    if (d->transposed)                                                                                         \
-      lane_matrix_outputs(d, g * stride, stride, 1, blocks);                                                   \
-    else                                                                                                       \
-      lane_matrix_outputs(d, g * stride, stride, 0, blocks);                                                   \
-  }
+  for (; g + (blocks) <= group; g += (blocks)) lane_matrix_blocks(d, g * stride, stride, blocks);
   LANE_MATRIX_GROUP(LANE_MATRIX_BLOCKS)
 #if LANE_BLOCK > 2
   LANE_MATRIX_GROUP(2)
@@ -163,15 +217,15 @@ LANE_INLINE void lane_outer_write(float *row, lane_vector value, const int whole
 /// A tile of the gradient, `rows` x `vectors` of sixteen columns, over all samples of the group in their order.
 /// Where not `whole`, only `width` columns of its one vector exist.
 LANE_INLINE void lane_outer_tile(const lane_outer_product *d, float *gradient, const lane_context *context,
-                                 int32_t group, int64_t stride, int32_t row, int32_t column, const int rows,
-                                 const int vectors, const int whole, int32_t width) {
+                                 int32_t starts, int32_t group, int64_t stride, int32_t row, int32_t column,
+                                 const int rows, const int vectors, const int whole, int32_t width) {
   lane_vector sums[4][4];
   float *target = gradient + (int64_t)row * d->columns + column;
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++)
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++)
-      sums[r][v] = context->starts_sums
+      sums[r][v] = starts
                      ? lane_zero()
                      : lane_outer_read(target + (int64_t)r * d->columns + LANE_COUNT * v, whole, width);
   for (int32_t g = 0; g < group; g++) {
@@ -199,22 +253,70 @@ LANE_INLINE void lane_outer_tile(const lane_outer_product *d, float *gradient, c
       lane_outer_write(target + (int64_t)r * d->columns + LANE_COUNT * v, sums[r][v], whole, width);
 }
 
+/// Whether the first factor's `rows` elements from `row` on are 0 in all samples of the group.
+LANE_INLINE int lane_outer_absent(const lane_outer_product *d, const lane_context *context, int32_t group,
+                                  int32_t row, const int rows) {
+  lane_integers bits = {};
+  for (int32_t g = 0; g < group; g++)
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++)
+      bits |= (lane_integers)lane_read(d->first + g * context->group_stride + LANE_COUNT * ((int64_t)row + r));
+  return __builtin_reduce_or(bits) == 0;
+}
+
+/// All columns of `rows` rows. With `sparse`, nothing is added to rows where there is nothing but 0 to add.
+LANE_INLINE void lane_outer_row(const lane_outer_product *d, float *gradient, const lane_context *context,
+                                int32_t group, int64_t stride, int32_t row, const int rows, const int sparse) {
+  const int32_t starts = context->starts_sums, whole = d->columns / LANE_COUNT * LANE_COUNT;
+  if (sparse && lane_outer_absent(d, context, group, row, rows)) {
+    if (starts)
+      memset(gradient + (int64_t)row * d->columns, 0, sizeof(float) * (size_t)rows * (size_t)d->columns);
+    return;
+  }
+  int32_t column = 0;
+  for (; column + LANE_COUNT * LANE_OUTER_VECTORS <= whole; column += LANE_COUNT * LANE_OUTER_VECTORS)
+    lane_outer_tile(d, gradient, context, starts, group, stride, row, column, rows, LANE_OUTER_VECTORS, 1, 0);
+  for (; column < whole; column += LANE_COUNT)
+    lane_outer_tile(d, gradient, context, starts, group, stride, row, column, rows, 1, 1, 0);
+  if (column < d->columns)
+    lane_outer_tile(d, gradient, context, starts, group, stride, row, column, rows, 1, 0, d->columns - column);
+}
+
+/// A gradient of many rows, larger than the second cache, row by row: it passes through the caches once, and what the samples
+/// have in all columns stays in them.
+LANE_INLINE void lane_outer_row_by_row(const lane_outer_product *d, float *gradient, const lane_context *context,
+                                       int32_t group, int64_t stride, const int sparse) {
+  int32_t row = 0;
+  for (; row + LANE_OUTER_ROWS <= d->rows; row += LANE_OUTER_ROWS)
+    lane_outer_row(d, gradient, context, group, stride, row, LANE_OUTER_ROWS, sparse);
+  for (; row < d->rows; row++) lane_outer_row(d, gradient, context, group, stride, row, 1, sparse);
+}
+
 static void lane_outer_product_run(const void *descriptor, const lane_context *context) {
   const lane_outer_product *d = descriptor;
   float *gradient = context->sums + d->sums_offset;
   const int32_t group = context->group > 1 ? context->group : 1;
   const int64_t stride = (d->columns + LANE_COUNT - 1) / LANE_COUNT * LANE_COUNT;
   for (int32_t g = 0; g < group; g++) lane_outer_transpose(d, g * context->group_stride, stride);
-  const int32_t whole = d->columns / LANE_COUNT * LANE_COUNT;
+  if (d->rows >= LANE_SPARSE_TERMS) {
+    lane_outer_row_by_row(d, gradient, context, group, stride, 1);
+    return;
+  }
+  if (d->rows >= 2 * (int64_t)d->columns && d->rows * (int64_t)d->columns > LANE_MATRIX_LARGE) {
+    lane_outer_row_by_row(d, gradient, context, group, stride, 0);
+    return;
+  }
+  const int32_t starts = context->starts_sums, whole = d->columns / LANE_COUNT * LANE_COUNT;
   int32_t column = 0;
   // All rows of a few columns: what the samples have in those columns stays in the first cache.
 #define LANE_OUTER_COLUMNS(vectors, whole, width)                                                              \
   {                                                                                                            \
     int32_t row = 0;                                                                                           \
     for (; row + LANE_OUTER_ROWS <= d->rows; row += LANE_OUTER_ROWS)                                           \
-      lane_outer_tile(d, gradient, context, group, stride, row, column, LANE_OUTER_ROWS, vectors, whole, width); \
+      lane_outer_tile(d, gradient, context, starts, group, stride, row, column, LANE_OUTER_ROWS, vectors, whole, \
+                      width);                                                                                  \
     for (; row < d->rows; row++)                                                                               \
-      lane_outer_tile(d, gradient, context, group, stride, row, column, 1, vectors, whole, width);             \
+      lane_outer_tile(d, gradient, context, starts, group, stride, row, column, 1, vectors, whole, width);     \
   }
   for (; column + LANE_COUNT * LANE_OUTER_VECTORS <= whole; column += LANE_COUNT * LANE_OUTER_VECTORS)
     LANE_OUTER_COLUMNS(LANE_OUTER_VECTORS, 1, 0)

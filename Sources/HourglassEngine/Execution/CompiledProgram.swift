@@ -51,12 +51,17 @@ package struct CompiledProgram: Sendable {
   /// Floats of one arena.
   var arenaSize: Int { plans.map(\.size).max() ?? 0 }
 
-  /// Several micro-batches where matrices are larger than the first cache and the arenas still fit the second.
+  /// Numbers of a matrix that comes from memory each time.
+  private static let largeMatrix = 1 << 22
+
+  /// Several micro-batches where matrices are larger than the first cache and the arenas still fit the second, or a matrix is larger
+  /// than what all of them work with.
   private static func groupSize(_ program: LoweredProgram, arenaSize: Int) -> Int {
     let largestMatrix = program.stages.flatMap(\.steps).map { step in
       if case .matrixProduct = step.kind { program.graph.nodes[step.sharedReads[0]].shape.count } else { 0 }
     }.max()
     guard let largestMatrix, largestMatrix >= 8192 else { return 1 }
+    if largestMatrix >= Self.largeMatrix, largestMatrix >= 4 * arenaSize { return 4 }
     return min(max((1 << 19) / max(arenaSize, 1), 1), 4)
   }
 }

@@ -7,25 +7,25 @@ package struct ConvolutionSettings: Sendable {
   var kernel: Pair
   var stride: Pair
   var padding: Padding
-  package var finish: ConvolutionFinish
+  package var sum: WeightedSum
 
   static let fields = Fields(ConvolutionSettings(1, kernel: 1)) {
     Field("filters", \.filters, .whole(1...65_536), "channels it makes", .required)
     Field("kernel", \.kernel, .pair(1...255), "size of the window that it sees", .required)
     Field("stride", \.stride, .pair(1...255), "pixels from one window to the next")
     Field("padding", \.padding, .choice, "whether zeros beyond the edges keep the size (same) or not (valid)")
-    Field(including: \.finish, ConvolutionFinish.fields)
+    Field(including: \.sum, WeightedSum.fields("channel"))
   }
 
   init(
     _ filters: Int, kernel: Pair, stride: Pair = 1, padding: Padding = .same,
-    finish: ConvolutionFinish = ConvolutionFinish()
+    sum: WeightedSum = WeightedSum()
   ) {
     self.filters = filters
     self.kernel = kernel
     self.stride = stride
     self.padding = padding
-    self.finish = finish
+    self.sum = sum
   }
 
   func image(_ shape: Shape) throws(HourglassError) {
@@ -57,12 +57,12 @@ extension ConvolutionLayer {
   }
 
   public func parameters(_ input: Shape) -> [ParameterSpecification] {
-    options.finish.parameters(geometry(input), filters: options.filters)
+    options.sum.parameters(geometry(input), filters: options.filters)
   }
 
   public func apply(_ input: Tensor, _ context: LayerContext) -> Tensor {
-    let weight = options.finish.weight(geometry(input.shape), in: context)
-    return options.finish.apply(to: convolve(input, with: weight), filters: options.filters, in: context)
+    let weight = options.sum.weight(geometry(input.shape), in: context)
+    return options.sum.finish(convolve(input, with: weight), in: context)
   }
 }
 
@@ -89,7 +89,7 @@ public struct Conv2D: Layer, ConvolutionLayer {
   ) {
     options = ConvolutionSettings(
       filters, kernel: kernel, stride: stride, padding: padding,
-      finish: ConvolutionFinish(
+      sum: WeightedSum(
         activation: activation, bias: bias, initializer: initializer, weightRegularizer: weightRegularizer,
         activityRegularizer: activityRegularizer))
   }
@@ -121,7 +121,7 @@ public struct Conv2D: Layer, ConvolutionLayer {
   }
 
   public var traits: LayerTraits {
-    LayerTraits(activation: options.finish.activation, reduction: options.stride)
+    LayerTraits(activation: options.sum.activation, reduction: options.stride)
   }
 }
 
@@ -147,7 +147,7 @@ public struct Conv2DTranspose: Layer, ConvolutionLayer {
   ) {
     options = ConvolutionSettings(
       filters, kernel: kernel, stride: stride, padding: padding,
-      finish: ConvolutionFinish(
+      sum: WeightedSum(
         activation: activation, bias: bias, initializer: initializer, weightRegularizer: weightRegularizer,
         activityRegularizer: activityRegularizer))
   }
@@ -173,6 +173,6 @@ public struct Conv2DTranspose: Layer, ConvolutionLayer {
   }
 
   public var traits: LayerTraits {
-    LayerTraits(activation: options.finish.activation, enlargement: options.stride)
+    LayerTraits(activation: options.sum.activation, enlargement: options.stride)
   }
 }

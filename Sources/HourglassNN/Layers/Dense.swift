@@ -12,19 +12,11 @@ public struct Dense: Layer {
   public static let summary = "A vector times a matrix, plus a bias."
   public static let fields = Fields(Dense(1)) {
     Field("units", \.units, .whole(1...1_000_000), "features it makes", .required)
-    Field("activation", \.activation)
-    Field("bias", \.usesBias, .yesOrNo, "whether a learnt number is added to each feature")
-    Field("initializer", \.initializer, .choice, "how the first weights are drawn")
-    Field("weight_regularizer", \.weightRegularizer, .regularizer, "penalty on the weights")
-    Field("activity_regularizer", \.activityRegularizer, .regularizer, "penalty on what it makes")
+    Field(including: \.sum, WeightedSum.fields("feature"))
   }
 
   var units: Int
-  var activation: Activation
-  var usesBias: Bool
-  var initializer: Initializer
-  var weightRegularizer: Regularizer
-  var activityRegularizer: Regularizer
+  var sum: WeightedSum
 
   /// - Parameter units: features it makes, at least 1.
   public init(
@@ -33,11 +25,9 @@ public struct Dense: Layer {
     activityRegularizer: Regularizer = .none
   ) {
     self.units = units
-    self.activation = activation
-    usesBias = bias
-    self.initializer = initializer
-    self.weightRegularizer = weightRegularizer
-    self.activityRegularizer = activityRegularizer
+    sum = WeightedSum(
+      activation: activation, bias: bias, initializer: initializer, weightRegularizer: weightRegularizer,
+      activityRegularizer: activityRegularizer)
   }
 
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape {
@@ -47,30 +37,18 @@ public struct Dense: Layer {
     return [units]
   }
 
-  private func weight(_ input: Shape) -> ParameterSpecification {
-    ParameterSpecification(
-      "weight", [units, input[0]], initializer, fanIn: input[0], fanOut: units,
-      regularizer: weightRegularizer)
-  }
-
-  private var bias: ParameterSpecification { ParameterSpecification("bias", [units], .zeros) }
-
   public func parameters(_ input: Shape) -> [ParameterSpecification] {
-    usesBias ? [weight(input), bias] : [weight(input)]
+    sum.parameters([units, input[0]], outputs: units, fanIn: input[0], fanOut: units)
   }
 
   public func apply(_ input: Tensor, _ context: LayerContext) -> Tensor {
-    let weight = context.parameter(weight(input.shape))
-    context.penalize(weight, weightRegularizer)
-    var sum = input.multiplied(by: weight)
-    if usesBias { sum = sum + context.parameter(bias) }
-    let result = activation(sum)
-    context.penalize(result, activityRegularizer)
-    return result
+    let inputs = input.shape[0]
+    let weight = sum.weight([units, inputs], fanIn: inputs, fanOut: units, in: context)
+    return sum.finish(input.multiplied(by: weight), in: context)
   }
 
   public var traits: LayerTraits {
     LayerTraits(
-      activation: activation, fixesSize: true, linearMap: LinearMap(bias: usesBias ? "bias" : nil))
+      activation: sum.activation, fixesSize: true, linearMap: LinearMap(bias: sum.usesBias ? "bias" : nil))
   }
 }

@@ -31,7 +31,7 @@ public struct Conv1D: Layer {
       "whether zeros beyond both ends keep the length (same), zeros before the beginning alone (causal), or none are there (valid)"
     )
     Field("dilation", \.dilation, .whole(1...65_536), "moments from one number of a window to the next")
-    Field(including: \.finish, ConvolutionFinish.fields)
+    Field(including: \.sum, WeightedSum.fields("channel"))
   }
 
   var filters: Int
@@ -39,7 +39,7 @@ public struct Conv1D: Layer {
   var stride: Int
   var padding: SeriesPadding
   var dilation: Int
-  var finish: ConvolutionFinish
+  var sum: WeightedSum
 
   /// - Parameters:
   ///   - filters: channels it makes, 1 to 65,536.
@@ -56,7 +56,7 @@ public struct Conv1D: Layer {
     self.stride = stride
     self.padding = padding
     self.dilation = dilation
-    finish = ConvolutionFinish(
+    sum = WeightedSum(
       activation: activation, bias: bias, initializer: initializer, weightRegularizer: weightRegularizer,
       activityRegularizer: activityRegularizer)
   }
@@ -114,29 +114,27 @@ public struct Conv1D: Layer {
   }
 
   public func parameters(_ input: Shape) -> [ParameterSpecification] {
-    finish.parameters(geometry(input), as: weightShape(input), filters: filters)
+    sum.parameters(geometry(input), as: weightShape(input), filters: filters)
   }
 
   public func apply(_ input: Tensor, _ context: LayerContext) -> Tensor {
     let geometry = geometry(input.shape)
-    let weight = finish.weight(geometry, as: weightShape(input.shape), in: context)
+    let weight = sum.weight(geometry, as: weightShape(input.shape), in: context)
     guard isDilated else {
-      return finish.apply(
-        to: SeriesForm.image(input).convolved(with: weight, geometry), filters: filters, in: context
-      ).asSeries
+      return sum.finish(SeriesForm.image(input).convolved(with: weight, geometry), in: context).asSeries
     }
     let windows = windows(input.shape[1])
     let before = windows.before % dilation
     let numbers = geometry.rows.input * dilation
     let filled = input.padded(axis: 1, before: before, after: numbers - before - input.shape[1])
     let sums = filled.reshaped(to: geometry.inputShape).convolved(with: weight, geometry)
-    let values = finish.apply(to: sums, filters: filters, in: context)
+    let values = sum.finish(sums, in: context)
     return values.reshaped(to: [filters, geometry.rows.output * dilation])
       .slice(axis: 1, start: 0, count: windows.count)
   }
 
   public var traits: LayerTraits {
-    LayerTraits(activation: finish.activation, reduction: Pair(1, stride))
+    LayerTraits(activation: sum.activation, reduction: Pair(1, stride))
   }
 }
 
@@ -157,14 +155,14 @@ public struct Conv1DTranspose: Layer {
       "padding", \.padding, .choice,
       "whether the length is that of the input times the stride (same), or whole windows stick out beyond it (valid)"
     )
-    Field(including: \.finish, ConvolutionFinish.fields)
+    Field(including: \.sum, WeightedSum.fields("channel"))
   }
 
   var filters: Int
   var kernel: Int
   var stride: Int
   var padding: Padding
-  var finish: ConvolutionFinish
+  var sum: WeightedSum
 
   /// - Parameters:
   ///   - filters: channels it makes, 1 to 65,536.
@@ -179,7 +177,7 @@ public struct Conv1DTranspose: Layer {
     self.kernel = kernel
     self.stride = stride
     self.padding = padding
-    finish = ConvolutionFinish(
+    sum = WeightedSum(
       activation: activation, bias: bias, initializer: initializer, weightRegularizer: weightRegularizer,
       activityRegularizer: activityRegularizer)
   }
@@ -199,17 +197,17 @@ public struct Conv1DTranspose: Layer {
   }
 
   public func parameters(_ input: Shape) -> [ParameterSpecification] {
-    finish.parameters(geometry(input), as: weightShape(input), filters: filters)
+    sum.parameters(geometry(input), as: weightShape(input), filters: filters)
   }
 
   public func apply(_ input: Tensor, _ context: LayerContext) -> Tensor {
     let geometry = geometry(input.shape)
-    let weight = finish.weight(geometry, as: weightShape(input.shape), in: context)
+    let weight = sum.weight(geometry, as: weightShape(input.shape), in: context)
     let sums = SeriesForm.image(input).convolvedTransposed(with: weight, geometry)
-    return finish.apply(to: sums, filters: filters, in: context).asSeries
+    return sum.finish(sums, in: context).asSeries
   }
 
   public var traits: LayerTraits {
-    LayerTraits(activation: finish.activation, enlargement: Pair(1, stride))
+    LayerTraits(activation: sum.activation, enlargement: Pair(1, stride))
   }
 }

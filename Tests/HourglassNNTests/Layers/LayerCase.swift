@@ -43,6 +43,8 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
           2, initializer: .heNormal, weightRegularizer: Regularizer(l1: 0.1, l2: 0.2),
           activityRegularizer: Regularizer(l1: 0.3)), [3], [2], 8),
       LayerCase(Dense(1), [1], [1], 2),
+      LayerCase(SparseDense(4, activation: .tanh), [6], [4], 28),
+      LayerCase(SparseDense(2, bias: false, weightRegularizer: Regularizer(l2: 0.2)), [3], [2], 6),
       LayerCase(GaussianCode(3), [5], [3], 36),
       LayerCase(GaussianCode(2, initializer: .heNormal), [4], [2], 20),
       LayerCase(QuantizedCode(), [5], [5], 10),
