@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Hourglass
 import HourglassMPI
 import Synchronization
@@ -110,7 +111,15 @@ enum Processes {
 
   /// Tells the others why this process does not go on.
   static func leave(_ error: any Error) {
-    group?.leave(error as? HourglassError)
+    if let group {
+      group.leave(error as? HourglassError)
+    } else if let launched = LaunchedProcesses.found(), launched.rank != 0,
+      HourglassCommand.exitCode(for: error) != .success
+    {
+      // What stops a process before it has joined stops the first as well, which alone tells people, and the starter kills it as
+      // soon as another one has ended with an error.
+      Thread.sleep(forTimeInterval: 2)
+    }
   }
 }
 
