@@ -12,6 +12,7 @@ public struct RandomNumbers: Sendable {
     case augmentation = 4
     case sampling = 5
     case patches = 6
+    case units = 7
   }
 
   private let key: (UInt32, UInt32)

@@ -265,6 +265,25 @@ extension Tensor {
       shape: [weights.shape[transposed ? 1 : 0]])
   }
 
+  /// `mask * (weights * self)`, with weights `[m, n]`, `self` `[n]` and a shared mask `[m]`: of rows where the mask is 0, nothing
+  /// is computed.
+  package func multiplied(by weights: Tensor, mask: Tensor) -> Tensor {
+    precondition(shape == [weights.shape[1]] && mask.shape == [weights.shape[0]] && !mask.isPerSample)
+    return builder.tensor(.linear(.maskedProduct), [weights, inLanes, mask], shape: mask.shape)
+  }
+
+  /// The mask of a masked product, to which something may have been added since; nil for any other value.
+  package var mask: Tensor? {
+    guard let input = node.inputs.first else { return nil }
+    if case .linear(.maskedProduct) = node.operation {
+      return Tensor(builder: builder, index: node.inputs[2])
+    }
+    if case .elementwise(.binary(.add)) = node.operation {
+      return Tensor(builder: builder, index: input).mask
+    }
+    return nil
+  }
+
   func outerProduct(_ other: Tensor) -> Tensor {
     builder.tensor(.linear(.outerProduct), [inLanes, other.inLanes], shape: [shape[0], other.shape[0]])
   }

@@ -22,7 +22,8 @@ extension GraphPass {
         else { return nil }
         let parts = inputs[0].node.inputs.map { Tensor(builder: builder, index: $0) }
         return parts[0].convolvedTransposed(with: parts[1], merged)
-      case .linear(.convolutionTransposed), .linear(.matrixProduct), .linear(.outerProduct),
+      case .linear(.convolutionTransposed), .linear(.matrixProduct), .linear(.maskedProduct),
+        .linear(.outerProduct),
         .linear(.gatherRows), .linear(.scatterRows), .window(.maxPool), .window(.maxPoolScatter),
         .window(.maxPoolGather), .window(.resample), .leaf, .elementwise, .movement, .alongAxis,
         .acrossSamples:

@@ -121,6 +121,26 @@ public final class LayerContext {
   /// Epochs done, the part of the current one included: what a schedule within a loss follows while training.
   public var progress: Tensor { builder.parameter(Self.progressName, shape: .scalar) }
 
+  /// What begins the names of parameters that are drawn anew before each training step.
+  package static let drawnPrefix = "training.drawn."
+
+  /// Units of a layer of which each training step computes some.
+  package struct DrawnUnits: Sendable {
+    /// Of the shared numbers, 1 for each unit that is computed and 0 for the others.
+    package var name: String
+    package var count: Int
+    package var share: Double
+  }
+
+  package private(set) var drawnUnits: [DrawnUnits] = []
+
+  /// Which units of the layer a training step computes: 1 for a share of them, drawn anew for each step, 0 for the others.
+  func drawnUnits(_ count: Int, share: Double) -> Tensor {
+    let name = "\(Self.drawnPrefix)\(scope)"
+    drawnUnits.append(DrawnUnits(name: name, count: count, share: share))
+    return builder.parameter(name, shape: [count])
+  }
+
   /// After a training step the layer's parameter `name` takes this value.
   public func assign(_ name: String, _ value: Tensor) {
     assignments.append(("\(scope).\(name)", value))

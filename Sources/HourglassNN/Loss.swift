@@ -18,7 +18,8 @@ public struct Loss: Sendable, Hashable {
 
   /// One number a sample, for tensors of one shape.
   public func callAsFunction(_ prediction: Tensor, _ target: Tensor) -> Tensor {
-    function.distance(prediction, target)
+    // Units that a step leaves out are 0, and so is what they are compared with.
+    function.distance(prediction, prediction.mask.map { target * $0 } ?? target)
   }
 
   /// The name in recipes.

@@ -87,6 +87,7 @@ extension LaneStep {
     case .convolutionWeightGradient: "weight gradient"
     case .matrixProduct(_, let epilogue): "product" + epilogue.words
     case .outerProduct: "outer product"
+    case .maskedProduct: "masked product"
     case .gatherRows: "gather rows"
     case .scatterRows: "scatter rows"
     case .maxPool: "pool"

@@ -21,6 +21,35 @@ import Testing
     return samples
   }
 
+  /// A row that the mask has has the sums of a product by itself; the others are 0.
+  @Test(arguments: KernelSet.all.map(\.name))
+  func maskedSumsAreThoseOfTheProduct(_ name: String) throws {
+    let (rows, columns, batch) = (2100, 150, 112)
+    let builder = GraphBuilder()
+    let weight = builder.parameter("w", shape: [rows, columns])
+    let x = builder.input("x", shape: [columns])
+    builder.output("whole", x.multiplied(by: weight))
+    builder.output("masked", x.multiplied(by: weight, mask: builder.parameter("mask", shape: [rows])))
+    let store = ParameterStore([("w", [rows, columns], true), ("mask", [rows], false)])
+    var random = TestNumbers(12)
+    store.write("w", random.floats(rows * columns, in: -1...1))
+    let mask = (0..<rows).map { _ in Float(random.next() % 10 == 0 ? 1 : 0) }
+    store.write("mask", mask)
+    let executor = Executor(
+      graph: builder.graph, parameters: store,
+      inputs: [
+        "x": try SampleArray(
+          floats: random.floats(batch * columns, in: -1...1), count: batch, shape: [columns])
+      ], maximumBatch: batch, team: WorkerTeam(count: 1), kernels: try KernelSet.named(name))
+    try executor.run(0..<UInt32(batch), epoch: 0, seed: 0)
+    executor.withPerSample("whole") { whole in
+      executor.withPerSample("masked") { masked in
+        let expected = whole.indices.map { mask[$0 % rows] == 0 ? 0 : whole[$0] }
+        #expect(masked.map(\.bitPattern) == expected.map(\.bitPattern))
+      }
+    }
+  }
+
   private func executor(_ graph: Graph, _ weights: [String: [Float]], kernels: String) throws -> Executor {
     let store = ParameterStore(
       weights.keys.sorted().map { ($0, [weights[$0]!.count / Self.units, Self.units], true) })

@@ -194,6 +194,14 @@ typedef struct lane_matrix_product {
   lane_epilogue epilogue;
 } lane_matrix_product;
 
+/// `output[m] = mask[m] * (sum over n of weights[m * columns + n] * input[n])`; of rows whose mask is 0 nothing is computed. Input
+/// and output have no gaps.
+typedef struct lane_masked_product {
+  const float *weights, *mask, *input;
+  float *output;
+  int32_t rows, columns;
+} lane_masked_product;
+
 /// `gradient[m * columns + n] += sum over active samples of first[m] * second[n]`, with
 /// `gradient = context->sums + sums_offset`.
 typedef struct lane_outer_product {
@@ -372,7 +380,7 @@ typedef struct lane_kernels {
   int32_t convolution_block;
   lane_function map, reduce, axis_maximum, axis_mask;
   lane_function convolve, convolve_weight_gradient;
-  lane_function matrix_product, outer_product, gather_rows, scatter_rows;
+  lane_function matrix_product, masked_product, outer_product, gather_rows, scatter_rows;
   lane_function max_pool, max_pool_scatter, max_pool_gather, resample;
   lane_function load, store, carry_out, carry_in, zero_halo, batch_sum, random;
   lane_single_kernels single;

@@ -173,6 +173,88 @@ static void lane_matrix_product_run(const void *descriptor, const lane_context *
 #undef LANE_MATRIX_GROUP
 }
 
+// MARK: - Masked products
+
+/// `count` rows of the matrix, one part of their sums for `blocks` micro-batches; `rows` says which.
+LANE_INLINE void lane_masked_tile(const lane_masked_product *d, const lane_matrix_part *part, const int32_t *rows,
+                                  int64_t shift, int64_t group_stride, const int count, const int blocks) {
+  const float *weights[LANE_MATRIX_NARROW_TILE];
+  float *output[LANE_MATRIX_NARROW_TILE];
+  lane_vector sums[LANE_MATRIX_BLOCKS][LANE_MATRIX_NARROW_TILE];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < count; i++) {
+    weights[i] = d->weights + (int64_t)rows[i] * d->columns + part->first;
+    output[i] = d->output + shift + LANE_COUNT * (int64_t)rows[i];
+  }
+#pragma clang loop unroll(full)
+  for (int b = 0; b < blocks; b++)
+#pragma clang loop unroll(full)
+    for (int i = 0; i < count; i++)
+      sums[b][i] = part->starts ? lane_zero() : lane_read(output[i] + b * group_stride);
+  const float *input = d->input + shift + LANE_COUNT * part->first;
+#pragma clang loop unroll_count(2)
+  for (int64_t k = 0; k < part->count; k++) {
+    lane_vector x[LANE_MATRIX_BLOCKS];
+#pragma clang loop unroll(full)
+    for (int b = 0; b < blocks; b++) x[b] = lane_read(input + b * group_stride + LANE_COUNT * k);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < count; i++) {
+      lane_vector weight = lane_splat(weights[i][k]);
+#pragma clang loop unroll(full)
+      for (int b = 0; b < blocks; b++) sums[b][i] = lane_fma(weight, x[b], sums[b][i]);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < count; i++) {
+    const lane_vector factor = lane_splat(part->finishes ? d->mask[rows[i]] : 1.0f);
+#pragma clang loop unroll(full)
+    for (int b = 0; b < blocks; b++) lane_write(output[i] + b * group_stride, factor * sums[b][i]);
+  }
+}
+
+LANE_INLINE void lane_masked_blocks(const lane_masked_product *d, int64_t shift, int64_t group_stride,
+                                    const int blocks) {
+  const int tile = blocks > 2 ? LANE_MATRIX_TILE : LANE_MATRIX_NARROW_TILE;
+  const int64_t parts = d->columns > 0 ? (d->columns + LANE_MATRIX_TERMS - 1) / LANE_MATRIX_TERMS : 1;
+  int32_t chosen[LANE_MATRIX_WAITING];
+  for (int32_t row = 0; row < d->rows;) {
+    int32_t count = 0;
+    for (; row < d->rows && count < LANE_MATRIX_WAITING; row++) {
+      chosen[count] = row;
+      if (d->mask[row] != 0) {
+        count++;
+      } else {
+#pragma clang loop unroll(full)
+        for (int b = 0; b < blocks; b++)
+          lane_write(d->output + shift + b * group_stride + LANE_COUNT * (int64_t)row, lane_zero());
+      }
+    }
+    for (int64_t p = 0; p < parts; p++) {
+      const int64_t first = p * d->columns / parts;
+      const lane_matrix_part part = {first, (p + 1) * d->columns / parts - first, p == 0, p + 1 == parts, NULL};
+      int32_t i = 0;
+      for (; i + tile <= count; i += tile)
+        lane_masked_tile(d, &part, chosen + i, shift, group_stride, tile, blocks);
+      for (; i < count; i++) lane_masked_tile(d, &part, chosen + i, shift, group_stride, 1, blocks);
+    }
+  }
+}
+
+static void lane_masked_product_run(const void *descriptor, const lane_context *context) {
+  const lane_masked_product *d = descriptor;
+  const int32_t group = context->group > 1 ? context->group : 1;
+  const int64_t stride = context->group_stride;
+  int32_t g = 0;
+#define LANE_MASKED_GROUP(blocks)                                                                              \
+  for (; g + (blocks) <= group; g += (blocks)) lane_masked_blocks(d, g * stride, stride, blocks);
+  LANE_MASKED_GROUP(LANE_MATRIX_BLOCKS)
+#if LANE_BLOCK > 2
+  LANE_MASKED_GROUP(2)
+  LANE_MASKED_GROUP(1)
+#endif
+#undef LANE_MASKED_GROUP
+}
+
 // MARK: - Outer products
 
 /// A tile of a gradient: rows, and vectors of sixteen columns.

@@ -47,6 +47,7 @@ const lane_kernels LANE_TABLE(LANE_NAME) = {
   .convolve = lane_convolve_run,
   .convolve_weight_gradient = lane_convolve_weight_gradient_run,
   .matrix_product = lane_matrix_product_run,
+  .masked_product = lane_masked_product_run,
   .outer_product = lane_outer_product_run,
   .gather_rows = lane_gather_rows_run,
   .scatter_rows = lane_scatter_rows_run,

@@ -177,6 +177,16 @@ final class BoundStage {
           output: start(step.result!), rows: Int32(shape[0]), columns: Int32(shape[1]),
           transposed: transposed ? 1 : 0, epilogue: self.epilogue(epilogue)),
         servesGroup: true)
+    case .maskedProduct:
+      let shape = program.graph.nodes[step.sharedReads[0]].shape
+      call(
+        kernels.masked_product,
+        lane_masked_product(
+          weights: targets.shared.address(step.sharedReads[0]),
+          mask: targets.shared.address(step.sharedReads[1]),
+          input: start(step.reads[0]), output: start(step.result!), rows: Int32(shape[0]),
+          columns: Int32(shape[1])),
+        servesGroup: true)
     case .outerProduct:
       call(
         kernels.outer_product,

@@ -58,7 +58,10 @@ package struct CompiledProgram: Sendable {
   /// than what all of them work with.
   private static func groupSize(_ program: LoweredProgram, arenaSize: Int) -> Int {
     let largestMatrix = program.stages.flatMap(\.steps).map { step in
-      if case .matrixProduct = step.kind { program.graph.nodes[step.sharedReads[0]].shape.count } else { 0 }
+      switch step.kind {
+      case .matrixProduct, .maskedProduct: program.graph.nodes[step.sharedReads[0]].shape.count
+      default: 0
+      }
     }.max()
     guard let largestMatrix, largestMatrix >= 8192 else { return 1 }
     if largestMatrix >= Self.largeMatrix, largestMatrix >= 4 * arenaSize { return 4 }

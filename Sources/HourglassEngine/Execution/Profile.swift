@@ -93,7 +93,7 @@ extension LaneStep {
     switch kind {
     case .convolve(let geometry, _, _), .convolutionWeightGradient(let geometry):
       geometry.nominalOperations
-    case .matrixProduct:
+    case .matrixProduct, .maskedProduct:
       2 * program.graph.nodes[sharedReads[0]].shape.count
     case .outerProduct:
       2 * program.graph.nodes[reads[0]].shape.count * program.graph.nodes[reads[1]].shape.count

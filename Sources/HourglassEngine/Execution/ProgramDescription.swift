@@ -68,6 +68,7 @@ extension LaneStep.Kind: CustomStringConvertible {
     case .convolutionWeightGradient(let geometry): "weight gradient \(geometry)"
     case .matrixProduct(let transposed, let epilogue):
       "\(transposed ? "transposed " : "")matrix product\(epilogue.description)"
+    case .maskedProduct: "masked product"
     case .outerProduct: "outer product"
     case .gatherRows: "gather rows"
     case .scatterRows: "scatter rows"

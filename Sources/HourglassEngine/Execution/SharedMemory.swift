@@ -147,7 +147,8 @@ final class SharedMemory {
     case .elementwise, .movement, .alongAxis:
       return own(node.shape.count)
     case .leaf(.input), .leaf(.random), .linear(.convolution), .linear(.convolutionTransposed),
-      .linear(.matrixProduct), .linear(.gatherRows), .window, .acrossSamples(.perSample):
+      .linear(.matrixProduct), .linear(.maskedProduct), .linear(.gatherRows), .window,
+      .acrossSamples(.perSample):
       preconditionFailure("\(node.operation.name) is per sample")
     }
   }

@@ -52,7 +52,8 @@ extension LaneStep {
     case .convolve(let geometry, _, let epilogue):
       epilogue.gate == nil && geometry.columns.stride <= SingleSample.mostStride
     case .matrixProduct(_, let epilogue): epilogue.gate == nil
-    case .random, .reduce, .maximum, .largestMask, .gatherRows, .scatterRows, .convolutionWeightGradient,
+    case .random, .reduce, .maximum, .largestMask, .maskedProduct, .gatherRows, .scatterRows,
+      .convolutionWeightGradient,
       .outerProduct, .maxPoolScatter, .maxPoolGather, .batchSum, .carryOut, .carryIn:
       false
     }

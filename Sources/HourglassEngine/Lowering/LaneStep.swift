@@ -12,6 +12,7 @@ package struct LaneStep: Sendable {
     case convolve(ConvolutionGeometry, transposed: Bool, Epilogue)
     case convolutionWeightGradient(ConvolutionGeometry)
     case matrixProduct(transposed: Bool, Epilogue)
+    case maskedProduct
     case outerProduct
     case gatherRows
     case scatterRows

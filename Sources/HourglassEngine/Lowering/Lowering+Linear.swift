@@ -13,6 +13,8 @@ extension Lowering {
       if !ConvolutionPhases(geometry, transposed: false).gradientIsInOrder {
         prepare(.unpackGradient(node: index, geometry), stage: stage[index])
       }
+    case .maskedProduct:
+      emit(.maskedProduct, reads: [inputs[1]], shared: [inputs[0], inputs[2]], writing: index)
     case .outerProduct:
       emitReduction(.outerProduct, at: index)
     case .gatherRows:
@@ -40,7 +42,7 @@ extension Lowering {
       emit(
         .matrixProduct(transposed: transposed, epilogue), reads: [inputs[1]] + gate,
         shared: [inputs[0]] + bias, writing: index, scope: scope)
-    case .convolutionWeightGradient, .outerProduct, .gatherRows, .scatterRows:
+    case .convolutionWeightGradient, .maskedProduct, .outerProduct, .gatherRows, .scatterRows:
       preconditionFailure("\(operation) has no epilogue")
     }
 
@@ -64,7 +66,7 @@ extension LinearOperation {
   var isProduct: Bool {
     switch self {
     case .convolution, .convolutionTransposed, .matrixProduct: true
-    case .convolutionWeightGradient, .outerProduct, .gatherRows, .scatterRows: false
+    case .convolutionWeightGradient, .maskedProduct, .outerProduct, .gatherRows, .scatterRows: false
     }
   }
 
@@ -72,7 +74,7 @@ extension LinearOperation {
   var isReduction: Bool {
     switch self {
     case .convolutionWeightGradient, .outerProduct, .scatterRows: true
-    case .convolution, .convolutionTransposed, .matrixProduct, .gatherRows: false
+    case .convolution, .convolutionTransposed, .matrixProduct, .maskedProduct, .gatherRows: false
     }
   }
 }

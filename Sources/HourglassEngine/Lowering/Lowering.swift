@@ -207,7 +207,8 @@ struct Lowering {
         widen(step.reads[0], geometry, transposed: transposed, in: &halos)
       case .convolutionWeightGradient(let geometry):
         widen(step.reads[0], geometry, transposed: false, in: &halos)
-      case .load, .random, .map, .reduce, .maximum, .largestMask, .matrixProduct, .outerProduct, .gatherRows,
+      case .load, .random, .map, .reduce, .maximum, .largestMask, .matrixProduct, .maskedProduct,
+        .outerProduct, .gatherRows,
         .scatterRows, .maxPool, .maxPoolScatter, .maxPoolGather, .resample, .copy, .batchSum, .zeroHalo,
         .carryOut, .carryIn, .store:
         break

@@ -114,7 +114,8 @@ extension LaneStep {
     // The kernel for these windows takes one after another; the general one clears the result first.
     case .maxPoolScatter(let geometry, _): geometry.isTwoByTwo ? [reads[0]] : []
     case .load, .random, .reduce, .maximum, .largestMask, .convolutionWeightGradient, .matrixProduct,
-      .outerProduct, .gatherRows, .scatterRows, .maxPool, .maxPoolGather, .resample, .copy, .batchSum,
+      .maskedProduct, .outerProduct, .gatherRows, .scatterRows, .maxPool, .maxPoolGather, .resample, .copy,
+      .batchSum,
       .zeroHalo, .carryOut, .carryIn, .store:
       []
     }
@@ -128,7 +129,8 @@ extension LaneStep {
     case .resample(let resampling, let transposed):
       (transposed ? resampling.columns.output : resampling.columns.input) * 16
     case .load, .random, .map, .reduce, .maximum, .largestMask, .convolve, .convolutionWeightGradient,
-      .matrixProduct, .gatherRows, .maxPool, .maxPoolScatter, .maxPoolGather, .copy, .batchSum, .zeroHalo,
+      .matrixProduct, .maskedProduct, .gatherRows, .maxPool, .maxPoolScatter, .maxPoolGather, .copy,
+      .batchSum, .zeroHalo,
       .carryOut, .carryIn, .store:
       0
     }

@@ -80,7 +80,8 @@ extension LaneStep {
       epilogue.gate = copy
       kind = .matrixProduct(transposed: transposed, epilogue)
     case .load, .random, .reduce, .maximum, .largestMask, .convolve, .convolutionWeightGradient,
-      .matrixProduct, .outerProduct, .gatherRows, .scatterRows, .maxPool, .maxPoolScatter, .maxPoolGather,
+      .matrixProduct, .maskedProduct, .outerProduct, .gatherRows, .scatterRows, .maxPool, .maxPoolScatter,
+      .maxPoolGather,
       .resample, .copy, .batchSum, .zeroHalo, .carryOut, .carryIn,
       .store:
       break

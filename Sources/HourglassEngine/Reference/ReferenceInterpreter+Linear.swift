@@ -17,6 +17,9 @@ extension ReferenceInterpreter {
       return transposed
         ? (0..<n).map { j in (0..<m).reduce(0) { $0 + x[0][$1 * n + j] * x[1][$1] } }
         : (0..<m).map { i in (0..<n).reduce(0) { $0 + x[0][i * n + $1] * x[1][$1] } }
+    case .maskedProduct:
+      let (m, n) = (shapes[0][0], shapes[0][1])
+      return (0..<m).map { i in x[2][i] * (0..<n).reduce(0) { $0 + x[0][i * n + $1] * x[1][$1] } }
     case .outerProduct:
       return x[0].flatMap { a in x[1].map { a * $0 } }
     case .gatherRows:

@@ -11,6 +11,9 @@ package enum LinearOperation: Hashable, Sendable {
   case convolutionWeightGradient(ConvolutionGeometry)
   /// (weights `[m, n]`, vector) gives `W x`, or `transpose(W) x`.
   case matrixProduct(transposed: Bool)
+  /// (weights `[m, n]`, vector, mask `[m]`, shared) gives `mask * (W x)`, of which only what the mask has a number other than
+  /// 0 for is computed.
+  case maskedProduct
   /// (a `[m]`, b `[n]`) gives the batch mean of `a transpose(b)`, `[m, n]`; shared.
   case outerProduct
   /// (weights `[m, n]`, indices `[p]`) gives `[n, p]`: column `i` is the row of the weights that index `i` names, as a
@@ -29,6 +32,7 @@ extension LinearOperation: OperationFamily {
     case .convolutionTransposed(let geometry): "transposed convolution \(geometry)"
     case .convolutionWeightGradient(let geometry): "weight gradient \(geometry)"
     case .matrixProduct(let transposed): transposed ? "transposed matrix product" : "matrix product"
+    case .maskedProduct: "masked product"
     case .outerProduct: "outer product"
     case .gatherRows: "gather rows"
     case .scatterRows(let rows): "scatter to \(rows) rows"
@@ -37,20 +41,21 @@ extension LinearOperation: OperationFamily {
 
   func isPerSample(inputs: [Bool]) -> Bool {
     switch self {
-    case .convolution, .convolutionTransposed, .matrixProduct, .gatherRows: inputs.contains(true)
+    case .convolution, .convolutionTransposed, .matrixProduct, .maskedProduct, .gatherRows:
+      inputs.contains(true)
     case .convolutionWeightGradient, .outerProduct, .scatterRows: false
     }
   }
 
   var lanedInputs: Int? {
     switch self {
-    case .convolution, .convolutionTransposed, .matrixProduct, .gatherRows: 1
+    case .convolution, .convolutionTransposed, .matrixProduct, .maskedProduct, .gatherRows: 1
     case .convolutionWeightGradient, .outerProduct, .scatterRows: 2
     }
   }
 
   func expectedShapes(inputs: [Shape], result: Shape) -> (inputs: [Shape], result: Shape)? {
-    guard inputs.count == 2 else { return nil }
+    guard inputs.count == (self == .maskedProduct ? 3 : 2) else { return nil }
     switch self {
     case .convolution(let g):
       return ([g.inputShape, g.weightShape], g.outputShape)
@@ -62,6 +67,10 @@ extension LinearOperation: OperationFamily {
       guard inputs[0].rank == 2 else { return nil }
       let (m, n) = (inputs[0][0], inputs[0][1])
       return ([inputs[0], [transposed ? m : n]], [transposed ? n : m])
+    case .maskedProduct:
+      guard inputs[0].rank == 2 else { return nil }
+      let (m, n) = (inputs[0][0], inputs[0][1])
+      return ([inputs[0], [n], [m]], [m])
     case .outerProduct:
       guard inputs.allSatisfy({ $0.rank == 1 }) else { return nil }
       return (inputs, [inputs[0][0], inputs[1][0]])
@@ -91,6 +100,11 @@ extension LinearOperation: OperationFamily {
     case .matrixProduct(let transposed):
       if position == 1 { return adjoint.multiplied(by: inputs[0], transposed: !transposed) }
       return transposed ? inputs[1].outerProduct(adjoint) : adjoint.outerProduct(inputs[1])
+    case .maskedProduct:
+      if position == 2 { return adjoint * inputs[1].multiplied(by: inputs[0]) }
+      let masked = adjoint * inputs[2]
+      return position == 1
+        ? masked.multiplied(by: inputs[0], transposed: true) : masked.outerProduct(inputs[1])
     case .outerProduct:
       return position == 0
         ? inputs[1].multiplied(by: adjoint) : inputs[0].multiplied(by: adjoint, transposed: true)

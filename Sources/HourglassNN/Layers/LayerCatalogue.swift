@@ -3,8 +3,8 @@ import HourglassBase
 /// Every kind of layer a recipe can name.
 public enum LayerCatalogue {
   package static let kinds: [any Layer.Type] = [
-    Dense.self, SparseDense.self, Conv2D.self, Conv2DTranspose.self, MaxPool2D.self, AveragePool2D.self,
-    Upsample2D.self,
+    Dense.self, SparseDense.self, SampledDense.self, Conv2D.self, Conv2DTranspose.self, MaxPool2D.self,
+    AveragePool2D.self, Upsample2D.self,
     Conv1D.self, Conv1DTranspose.self, MaxPool1D.self, AveragePool1D.self, Upsample1D.self,
     Flatten.self, Reshape.self, ActivationLayer.self, Dropout.self, BatchNorm.self, LayerNorm.self,
     GaussianCode.self, QuantizedCode.self, TiedDense.self, Residual.self,

@@ -32,7 +32,7 @@ package struct WeightedSum: Sendable {
     self.activityRegularizer = activityRegularizer
   }
 
-  private func bias(_ outputs: Int) -> ParameterSpecification {
+  func bias(_ outputs: Int) -> ParameterSpecification {
     ParameterSpecification("bias", [outputs], .zeros)
   }
 

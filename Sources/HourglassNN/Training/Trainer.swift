@@ -17,6 +17,7 @@ package final class Trainer {
   private let samples: [UInt32]
   private let window: ShuffleWindow?
   private let followsProgress: Bool
+  private let drawnUnits: [LayerContext.DrawnUnits]
   /// Whether the first of several processes that each update a part of many parameters has the optimizer's state of all, as at the end of
   /// an epoch and where it `asksForState`. Of one process, or where each updates all, it is always so.
   package private(set) var stateIsWhole = true
@@ -56,6 +57,7 @@ package final class Trainer {
     (self.data, self.samples, self.window) = (data, samples, window)
     self.processes = processes
     followsProgress = parameters.entry(LayerContext.progressName) != nil
+    drawnUnits = program.drawnUnits
     let training = CompiledProgram(program.training)
     let batchSize = min(plan.batchSize, samples.count)
     try Executor.admit(training, maximumBatch: batchSize, team: team, shards: plan.shards)
@@ -119,10 +121,21 @@ package final class Trainer {
     try finishEpoch(report)
   }
 
+  /// Each unit is computed with the probability of its layer's share, by the seed and the step alone.
+  private func drawUnits() {
+    guard !drawnUnits.isEmpty else { return }
+    var random = RandomNumbers(
+      seed: plan.seed, purpose: .units, stream: UInt32(truncatingIfNeeded: state.updates))
+    for drawn in drawnUnits {
+      parameters.write(drawn.name, (0..<drawn.count).map { _ in random.uniform() < drawn.share ? 1 : 0 })
+    }
+  }
+
   private func step(_ batch: ArraySlice<UInt32>) throws {
     if followsProgress {
       parameters.write(LayerContext.progressName, Float(Double(state.updates) / Double(updatesPerEpoch)))
     }
+    drawUnits()
     try executor.run(batch, epoch: UInt32(state.epoch), seed: plan.seed)
     let loss = executor.number(.loss)
     // A loss that is not finite asks which gradients are not.

@@ -18,18 +18,30 @@ package struct TrainingProgram: Sendable {
   package var training: Graph
   /// Outputs the loss and metrics, all batch means.
   package var evaluation: Graph
+  /// Parameters that are drawn anew before each step.
+  package var drawnUnits: [LayerContext.DrawnUnits]
 
   /// - Parameter loss: builds the computation of one sample; called once for training, once for evaluation.
   package init(parameters: [Parameter], loss: (LayerContext) -> SampleLoss) {
-    training = Self.graph(isTraining: true, parameters, loss)
+    var drawn: [LayerContext.DrawnUnits] = []
+    training = Self.graph(isTraining: true, parameters) { context in
+      let sample = loss(context)
+      drawn = context.drawnUnits
+      return sample
+    }
     evaluation = Self.graph(isTraining: false, parameters, loss)
+    drawnUnits = drawn
     let followsProgress = training.nodes.contains {
       $0.operation == .leaf(.parameter(LayerContext.progressName))
     }
     let progress = Parameter(
       LayerContext.progressName,
       ParameterSpecification(LayerContext.progressName, .scalar, .zeros, isTrainable: false))
-    self.parameters = parameters + (followsProgress ? [progress] : [])
+    self.parameters =
+      parameters + (followsProgress ? [progress] : [])
+      + drawn.map {
+        Parameter($0.name, ParameterSpecification($0.name, [$0.count], .ones, isTrainable: false))
+      }
   }
 
   /// One of the two graphs by itself: evaluations need no gradient.

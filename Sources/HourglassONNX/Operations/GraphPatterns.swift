@@ -16,7 +16,7 @@ struct GraphPatterns {
     case .convolution, .matrixProduct: break
     case .convolutionTransposed(let geometry):
       guard geometry.rows.upsampling == 1, geometry.columns.upsampling == 1 else { return nil }
-    case .convolutionWeightGradient, .outerProduct, .gatherRows, .scatterRows: return nil
+    case .convolutionWeightGradient, .outerProduct, .maskedProduct, .gatherRows, .scatterRows: return nil
     }
     let product = LinearProduct(graph.nodes[sum])
     return FusedOperation(.product(product), [product.sample, product.weights, bias])

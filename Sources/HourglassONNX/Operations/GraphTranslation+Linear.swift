@@ -11,7 +11,7 @@ extension GraphTranslation {
       return Value(name, node)
     case .gatherRows:
       return Value(gathered(node), node)
-    case .convolutionWeightGradient, .outerProduct, .scatterRows:
+    case .maskedProduct, .convolutionWeightGradient, .outerProduct, .scatterRows:
       throw unknown(node)
     }
   }
@@ -40,7 +40,7 @@ extension GraphTranslation {
         attributes.append(.integers("output_padding", after.map { max(-$0, 0) }))
       }
       return writer.add("ConvTranspose", [x] + operands, attributes, results: 1)[0]
-    case .convolutionWeightGradient, .outerProduct, .gatherRows, .scatterRows:
+    case .convolutionWeightGradient, .outerProduct, .maskedProduct, .gatherRows, .scatterRows:
       return nil
     }
   }

@@ -67,7 +67,8 @@ struct RunBoard {
   /// - Throws: `HourglassError` (environment) when the log cannot be written or there is no memory.
   func tell(_ record: EpochRecord, _ parameters: ParameterStore) throws {
     var values = curves(record)
-    for entry in parameters.entries where entry.name != LayerContext.progressName {
+    for entry in parameters.entries
+    where entry.name != LayerContext.progressName && !entry.name.hasPrefix(LayerContext.drawnPrefix) {
       values.append(.histogram("weights/\(entry.name)", of: parameters.read(entry.name)))
     }
     if Self.isShown(record.epoch) || record.epoch == recipe.plan.epochs {

@@ -16,6 +16,13 @@ extension OperationCatalogue {
         [c.input([69]).multiplied(by: c.parameter([70, 69])).tanh]
       }
     ]
+    + [(1, 1, 3), (5, 3, 1), (17, 33, 17), (70, 150, 33), (1100, 3, 80)].map { rows, columns, batch in
+      // About half of the mask is 0.
+      EngineCase("masked \(rows) x \(columns)", batch: batch) { c in
+        let mask = c.parameter([rows]).relu
+        return [c.input([columns]).multiplied(by: c.parameter([rows, columns]), mask: mask).tanh]
+      }
+    }
 
   /// What is added to is read by a convolution and by the sum; the sum may take the place of either.
   static let residuals: [EngineCase] = [1, 3, 17].map { batch in

@@ -45,6 +45,8 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
       LayerCase(Dense(1), [1], [1], 2),
       LayerCase(SparseDense(4, activation: .tanh), [6], [4], 28),
       LayerCase(SparseDense(2, bias: false, weightRegularizer: Regularizer(l2: 0.2)), [3], [2], 6),
+      LayerCase(SampledDense(5, share: 0.5), [4], [5], 25),
+      LayerCase(SampledDense(3, share: 1, bias: false), [4], [3], 12),
       LayerCase(GaussianCode(3), [5], [3], 36),
       LayerCase(GaussianCode(2, initializer: .heNormal), [4], [2], 20),
       LayerCase(QuantizedCode(), [5], [5], 10),

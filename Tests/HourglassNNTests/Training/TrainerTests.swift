@@ -6,11 +6,11 @@ import HourglassTestSupport
 import Testing
 
 @Suite struct TrainerTests {
-  /// Convolutions, batch normalisation, dropout and Adam: all the state there is.
+  /// Convolutions, batch normalisation, dropout, drawn units and Adam: all the state there is.
   private static func everything(threads: Int) throws -> Training {
     let layers: [any Layer] = [
       Conv2D(4, kernel: 3, stride: 2, activation: .relu), BatchNorm(momentum: 0.8), Dropout(0.2), Flatten(),
-      Dense(6, activation: .tanh), LayerNorm(), Dense(64), Reshape([4, 4, 4]),
+      Dense(6, activation: .tanh), LayerNorm(), SampledDense(64, share: 0.7), Reshape([4, 4, 4]),
       Conv2DTranspose(1, kernel: 3, stride: 2, activation: .sigmoid),
     ]
     var numbers = TestNumbers("everything")
