@@ -72,6 +72,11 @@ let data: [Target] = [
   .target(
     name: "HourglassPictures",
     dependencies: ["HourglassBase", "HourglassFiles", "CPng", "CJpegCodec", "CWebP"]),
+  .systemLibrary(
+    name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"]), .brew(["libsndfile"])]),
+  .target(
+    name: "HourglassSound",
+    dependencies: ["HourglassPlatform", "HourglassBase", "HourglassFiles", "CSndFile"]),
   .target(
     name: "HourglassDrawing",
     dependencies: [
@@ -174,7 +179,8 @@ let top: [Target] = [
     name: "Hourglass",
     dependencies: [
       "HourglassBase", "HourglassFiles", "HourglassGraph", "HourglassEngine", "HourglassNN",
-      "HourglassModels", "HourglassPictures", "HourglassDrawing", "HourglassDatabases", "HourglassData",
+      "HourglassModels", "HourglassPictures", "HourglassSound", "HourglassDrawing", "HourglassDatabases",
+      "HourglassData",
       "HourglassONNX",
       "HourglassProjection", "HourglassSearch", "HourglassDenoising", "HourglassCompression",
       "HourglassDetection", "HourglassLearning", "HourglassTensorBoard", "HourglassRuns", "HourglassReports",
@@ -205,7 +211,7 @@ let tests: [Target] = [
     dependencies: [
       "HourglassBase", "HourglassFiles", "HourglassModels", "HourglassONNX", "HourglassPictures",
       "HourglassData", "HourglassProjection", "HourglassSearch", "HourglassCompression", "HourglassDetection",
-      "HourglassRuns",
+      "HourglassRuns", "HourglassSound",
     ], path: "Tests/Support/HourglassReaders"),
   tests(of: "HourglassBase"),
   tests(of: "HourglassGraph", using: ["HourglassBase"]),
@@ -223,6 +229,9 @@ let tests: [Target] = [
       "CAllocationCounter",
     ], exclude: ["StateDicts/Stored"]),
   tests(of: "HourglassPictures", using: ["HourglassBase", "HourglassFiles"], exclude: ["reference.py"]),
+  tests(
+    of: "HourglassSound", using: ["HourglassPlatform", "HourglassBase", "HourglassFiles"],
+    exclude: ["reference.py"]),
   tests(of: "HourglassDrawing", using: ["HourglassFiles", "HourglassPictures"]),
   tests(of: "HourglassMessages", using: ["HourglassBase"]),
   tests(

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes Corpora/TARGET/whole-*: a few small whole files for every reader, from which fuzzing and the tests of
-mutations start. Needs NumPy, libwebp and the program, whose path is the argument:
+mutations start. Needs NumPy, soundfile, libwebp and the program, whose path is the argument:
 
     Fuzzing/make_corpora.py .build/release/hourglass
 
@@ -21,6 +21,7 @@ import tempfile
 import zlib
 
 import numpy
+import soundfile
 
 program = pathlib.Path(sys.argv[1]).resolve()
 corpora = pathlib.Path(__file__).resolve().parent / "Corpora"
@@ -176,6 +177,17 @@ for name, encode in [("lossy", lambda out: webp.WebPEncodeRGB(pixels, 9, 7, 27, 
     webp.WebPEncodeRGB.restype = webp.WebPEncodeLosslessRGB.restype = ctypes.c_size_t
     size = encode(ctypes.byref(out))
     keep("webp", name, ctypes.string_at(out, size))
+
+# Sound
+
+wave = 0.4 * numpy.sin(numpy.arange(400) / 5)
+both = numpy.stack([wave, wave[::-1]], 1)
+for name, sound, rate, form, subtype in [("wave", wave[:200], 8000, "WAV", "PCM_16"), ("float", both[:120], 44100, "WAV", "FLOAT"),
+                                         ("wide", both[:100], 48000, "WAV", "PCM_24"), ("flac", both, 16000, "FLAC", "PCM_16"),
+                                         ("ogg", wave, 8000, "OGG", "VORBIS")]:
+    out = io.BytesIO()
+    soundfile.write(out, sound, rate, format=form, subtype=subtype)
+    keep("sound", name, out.getvalue())
 
 # Files of ours
 

@@ -20,4 +20,5 @@
 @_exported import HourglassReports
 @_exported import HourglassRuns
 @_exported import HourglassSearch
+@_exported import HourglassSound
 @_exported import HourglassTensorBoard

@@ -10,10 +10,11 @@ import HourglassPictures
 import HourglassProjection
 import HourglassRuns
 import HourglassSearch
+import HourglassSound
 
 extension FileReader {
   /// Every reader of files from outside.
-  package static let all = text + pictures + samples + ours + models
+  package static let all = text + pictures + sounds + samples + ours + models
 
   // MARK: - Text
 
@@ -54,6 +55,19 @@ extension FileReader {
       throw Fault("the samples are not as many as the pixels")
     }
   }
+
+  // MARK: - Sounds
+
+  private static let sounds = [
+    FileReader(
+      "sound",
+      reading: { bytes in
+        let sound = try Sound.decode(bytes, source: "a.wav")
+        guard sound.channels.allSatisfy({ $0.count == sound.count && $0.allSatisfy(\.isFinite) }) else {
+          throw Fault("channels have different lengths, or numbers are no numbers")
+        }
+      })
+  ]
 
   // MARK: - Samples
 
