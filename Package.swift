@@ -12,6 +12,7 @@ let recipes = [
   "fashion-denoise", "mnist-conv", "cifar-deblur", "undercomplete", "sparse-l1", "sparse-kl", "contractive",
   "denoising", "vae", "vae-fashion", "linear-pca", "stacked", "fashion-codes", "fashion-plane",
   "image-compression", "image-search", "photo-denoise", "photo-deblur",
+  "machine-sound", "sound-denoise",
 ]
 
 // The floors of the house, from the ground up: a target imports those above it in this list only.
@@ -91,7 +92,8 @@ let data: [Target] = [
   .target(
     name: "HourglassData",
     dependencies: [
-      "HourglassPlatform", "HourglassBase", "HourglassFiles", "HourglassPictures", "HourglassDatabases",
+      "HourglassPlatform", "HourglassBase", "HourglassFiles", "HourglassPictures", "HourglassSound",
+      "HourglassDatabases",
       "CZlib",
     ]),
 ]
@@ -150,6 +152,18 @@ let uses: [Target] = [
       "HourglassDatabases", "HourglassMessages", "HourglassONNX",
     ]),
   .target(
+    name: "HourglassSoundDenoising",
+    dependencies: [
+      "HourglassPlatform", "HourglassBase", "HourglassFiles", "HourglassModels", "HourglassSound",
+    ]),
+  .target(
+    name: "HourglassSoundDetection",
+    dependencies: [
+      "HourglassPlatform", "HourglassBase", "HourglassFiles", "HourglassEngine", "HourglassNN",
+      "HourglassModels",
+      "HourglassPictures", "HourglassSound", "HourglassDrawing", "HourglassData", "HourglassDetection",
+    ]),
+  .target(
     name: "HourglassLearning",
     dependencies: [
       "HourglassBase", "HourglassFiles", "HourglassModels", "HourglassPictures", "HourglassDrawing",
@@ -183,7 +197,10 @@ let top: [Target] = [
       "HourglassData",
       "HourglassONNX",
       "HourglassProjection", "HourglassSearch", "HourglassDenoising", "HourglassCompression",
-      "HourglassDetection", "HourglassLearning", "HourglassTensorBoard", "HourglassRuns", "HourglassReports",
+      "HourglassDetection", "HourglassSoundDenoising", "HourglassSoundDetection", "HourglassLearning",
+      "HourglassTensorBoard",
+      "HourglassRuns",
+      "HourglassReports",
     ]),
   .executableTarget(
     name: "HourglassCLI",
@@ -247,7 +264,8 @@ let tests: [Target] = [
     name: "HourglassDatabaseSupport", dependencies: ["CSQLite", "CPostgres"],
     path: "Tests/Support/HourglassDatabaseSupport"),
   tests(of: "HourglassDatabases", using: ["HourglassBase", "HourglassDatabaseSupport"]),
-  tests(of: "HourglassData", using: ["HourglassBase", "HourglassFiles", "HourglassPictures"]),
+  tests(
+    of: "HourglassData", using: ["HourglassBase", "HourglassFiles", "HourglassPictures", "HourglassSound"]),
   tests(
     of: "HourglassProjection",
     using: ["HourglassBase", "HourglassFiles", "HourglassEngine", "HourglassPictures"]),
@@ -266,6 +284,12 @@ let tests: [Target] = [
       "HourglassBase", "HourglassFiles", "HourglassModels", "HourglassDatabases", "HourglassDatabaseSupport",
       "HourglassData", "HourglassMessages", "HourglassONNX",
     ]),
+  tests(
+    of: "HourglassSoundDenoising",
+    using: ["HourglassBase", "HourglassNN", "HourglassModels", "HourglassSound"]),
+  tests(
+    of: "HourglassSoundDetection",
+    using: ["HourglassBase", "HourglassFiles", "HourglassData", "HourglassDetection", "HourglassSound"]),
   tests(
     of: "HourglassLearning",
     using: ["HourglassBase", "HourglassEngine", "HourglassNN", "HourglassModels"]),

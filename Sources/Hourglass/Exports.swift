@@ -21,4 +21,6 @@
 @_exported import HourglassRuns
 @_exported import HourglassSearch
 @_exported import HourglassSound
+@_exported import HourglassSoundDenoising
+@_exported import HourglassSoundDetection
 @_exported import HourglassTensorBoard

@@ -102,11 +102,34 @@ COMMANDS = [
     Command("decompress", words("decompress packed photo.hgz --out new.png --threads 1 --json")),
     Command("rate-distortion", words("rate-distortion packed --threads 1 --json --out curve.html")),
     Command("denoise", words("denoise photos-run photos --out clean --threads 1 --json")),
+    Command("detect fit sounds", words("detect fit --data machines --network dense --epochs 1 --threads 1 --json --out new"),
+            has_stages=True, repeats=False, notes=NOTES),
+    Command("detect score sounds", words("detect score ears machines --threads 1 --moments moments.csv --json"),
+            old={"scores.csv": b"old", "moments.csv": b"old"}),
+    Command("denoise a sound", words("denoise voices-run voice.wav --out clean.wav --threads 1 --json"), old={"clean.wav": b"old"}),
     Command("data", words("data mnist")),
     Command("data shard", words("data shard classes --out shards --shard-size 1"), repeats=False),
     Command("data check", words("data check there")),
     Command("download", words("data mnist"), is_short=True, frozen=False, reads_on=True),
 ]
+
+VOICES = """\
+name: voices
+data:
+  sounds: machines
+  mixture: {noise: machines, window: 64, hop: 32, frames: 1, copies: 1}
+validation: none
+model:
+  input: [99]
+  encoder: [dense: {units: 4}]
+  decoder: [dense: {units: 99}]
+objective:
+  denoising: {corruption: {hidden: 33}, loss: l2}
+optimizer: {adam: {learning_rate: 0.001}}
+epochs: 1
+batch_size: 64
+seed: 1
+"""
 
 PLAIN = """\
 name: plain
@@ -227,6 +250,13 @@ def table(count):
     return "\n".join(lines) + "\n"
 
 
+def wave(numbers, count):
+    """So many samples of 16 bits at 16 kHz."""
+    samples = b"".join(struct.pack("<h", numbers.below(4000) - 2000) for _ in range(count))
+    header = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(samples), b"WAVE", b"fmt ", 16, 1, 1, 16000, 32000, 2, 16, b"data", len(samples))
+    return header + samples
+
+
 def write_data(room):
     def write(path, content):
         os.makedirs(os.path.dirname(os.path.join(room, path)), exist_ok=True)
@@ -237,7 +267,7 @@ def write_data(room):
         write(f"{CACHE}/{part}-images-idx3-ubyte", images(count, seed))
         write(f"{CACHE}/{part}-labels-idx1-ubyte", labels(count))
     stays = PLAIN.replace("data: mnist", "data: {name: mnist, keep: file}")
-    for name, recipe in (("plain", PLAIN), ("stays", stays), ("packed", PACKED), ("photos", PHOTOS)):
+    for name, recipe in (("plain", PLAIN), ("stays", stays), ("packed", PACKED), ("photos", PHOTOS), ("voices", VOICES)):
         write(f"{name}.yaml", recipe)
     numbers = Numbers(7)
     for name in ("a", "b"):
@@ -246,6 +276,9 @@ def write_data(room):
     for number in range(2):
         write(f"photos/{number}.png", png(blob(numbers, 20)))
     write("photo.png", png(blob(numbers, 20)))
+    for number in range(6):
+        write(f"machines/{number}.wav", wave(numbers, 8000))
+    write("voice.wav", wave(numbers, 8000))
     write("rows.csv", table(120))
     names, *rows = table(120).splitlines()
     database = sqlite3.connect(os.path.join(room, "rows.db"))
@@ -259,6 +292,8 @@ PREPARATION = [
     "train plain.yaml --out plain",
     "train packed.yaml --out packed",
     "train photos.yaml --out photos-run",
+    "train voices.yaml --out voices-run",
+    "detect fit --data machines --network dense --epochs 1 --out ears",
     "index plain --out all.index",
     "data shard mnist --out there",
     "project plain --out there.html",

@@ -68,7 +68,8 @@ struct RecipeCommandTests {
   private static let names = [
     "fashion-denoise", "mnist-conv", "cifar-deblur", "undercomplete", "sparse-l1", "sparse-kl", "contractive",
     "denoising", "vae", "vae-fashion", "linear-pca", "stacked", "fashion-codes", "fashion-plane",
-    "image-compression", "image-search", "photo-denoise", "photo-deblur",
+    "image-compression", "image-search", "photo-denoise", "photo-deblur", "machine-sound",
+    "sound-denoise",
   ]
 
   /// What is shown is a recipe: written to a file it is the same model.

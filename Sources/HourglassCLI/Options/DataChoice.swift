@@ -12,7 +12,8 @@ extension DataDescription {
   /// Takes what the options say instead of its own.
   mutating func take(_ choice: DataChoice) {
     if let name = choice.name {
-      source = DataSource(name)
+      // A recipe for recordings gets recordings.
+      source = source.kind == .sounds ? DataSource(.sounds, name) : DataSource(name)
       // What a recipe says of its file says nothing of a folder.
       if source.kind != .file { self.axes = nil }
     }

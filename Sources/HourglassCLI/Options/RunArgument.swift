@@ -145,6 +145,9 @@ struct RunArgument: ParsableArguments {
   /// How the run's recipe brings pictures into the model's shape.
   func fitting() throws -> PictureFitting { try recipe()?.data.fitting ?? PictureFitting() }
 
+  /// How the run's recipe cuts up mixtures of voices and noise; the usual way for a file, which does not say.
+  func maskSettings() throws -> MaskSettings { try recipe()?.data.mixture?.settings ?? MaskSettings() }
+
   /// Where the run's recipe says that arrays have their channels.
   func axes() throws -> ChannelAxis? { try recipe()?.data.axes }
 

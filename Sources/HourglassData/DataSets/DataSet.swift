@@ -27,8 +27,11 @@ public struct DataSet: Sendable {
   public internal(set) var notes: [String] = []
   /// What was done to pictures so that they fit a model, though nobody had asked for it; nil where nothing was.
   package internal(set) var adaptedFitting: PictureFitting?
-  /// For each training sample the number of the picture it was cut from; empty if samples are whole pictures.
+  /// For each training sample the number of the picture or recording it was cut from; empty if samples are whole.
   package internal(set) var pictures: [Int] = []
+
+  /// What `pictures` counts, in the singular.
+  package internal(set) var groupNoun = "photo"
 
   /// Of the training samples of shards, how many lie in each file; empty of other data.
   package internal(set) var shardCounts: [Int] = []
@@ -37,6 +40,9 @@ public struct DataSet: Sendable {
   package var patchNote: String? {
     guard !pictures.isEmpty else { return nil }
     let photos = Set(pictures).count
+    guard groupNoun == "photo" else {
+      return "The samples are stretches of \(grouped(photos)) \(groupNoun)\(photos == 1 ? "" : "s")."
+    }
     return
       "The samples are patches of \(training.shape.dimensions.dropFirst().map(String.init).joined(separator: " x ")) pixels, cut from "
       + "\(grouped(photos)) \(photos == 1 ? "photo" : "photos")."

@@ -1,6 +1,7 @@
 import Foundation
 import HourglassBase
 import HourglassFiles
+import HourglassSound
 
 extension DataDescription {
   /// Finds, or downloads and checks, the data and fits images as the settings say. Augmentation is left to the run,
@@ -64,6 +65,15 @@ extension DataDescription {
       return try await onOwnThread { cancellation in
         try ImageFolderDataSet.load(directory: source.text, request(cancellation))
       }
+    case .sounds:
+      return try await onOwnThread { cancellation in
+        let watch = LoadingWatch(cancellation: cancellation, progress: progress)
+        if let mixture {
+          return try mixture.load(directory: source.text, seed: seed, isStrict: isStrict, watch: watch)
+        }
+        return try SoundDataSet.load(
+          directory: source.text, spectrum ?? SpectrumSettings(), isStrict: isStrict, watch: watch)
+      }
     case .folder:
       let entry = try FileEntry.at(source.text)
       let isFolder = if case .folder = entry { true } else { false }
@@ -97,6 +107,7 @@ extension DataDescription {
       case augmentation != nil: "augment makes more of them"
       case !fitting.isEmpty: "they are resized, cropped or recoloured"
       case source.kind == .images: "pictures are unpacked"
+      case source.kind == .sounds: "they are made of recordings"
       default: nil as String?
       }
     guard let cause else { return }

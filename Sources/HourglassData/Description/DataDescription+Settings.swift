@@ -1,5 +1,6 @@
 import HourglassBase
 import HourglassPictures
+import HourglassSound
 
 /// What stands in the map under `data`.
 private struct DataSettings: Sendable {
@@ -7,6 +8,7 @@ private struct DataSettings: Sendable {
   var folder: String?
   var images: String?
   var file: String?
+  var sounds: String?
   var axes: ChannelAxis?
   var keep: DataKeeping?
   var window: Int?
@@ -15,6 +17,8 @@ private struct DataSettings: Sendable {
   var channels: Int?
   var augment: Augmentation?
   var patches: PatchSampling?
+  var spectrum: SpectrumSettings?
+  var mixture: NoiseMixture?
   var isStrict = false
 
   static let fields = Fields(DataSettings()) {
@@ -24,6 +28,7 @@ private struct DataSettings: Sendable {
       "a folder with IDX files, batches of CIFAR-10, shards or pictures, whichever it has")
     Field("images", \.images, .text, "a folder of pictures, whatever else lies in it")
     Field("file", \.file, .text, "a .npy, .npz or .safetensors file")
+    Field("sounds", \.sounds, .text, "a folder of recordings: WAV, FLAC or OGG")
     Field(
       "axes", \.axes, .choice, "whether the channels of a file's images are their first axis or their last")
     Field(
@@ -41,8 +46,12 @@ private struct DataSettings: Sendable {
     Field(
       "patches", \.patches, .nested(PatchSampling.fields), "squares cut from photos instead of whole pictures"
     )
+    Field("spectrum", \.spectrum, .nested(SpectrumSettings.fields), "what a sample of a recording is")
     Field(
-      "strict", \.isStrict, .yesOrNo, "whether a broken picture in a folder is refused, rather than left out")
+      "mixture", \.mixture, .nested(NoiseMixture.fields), "noises that recordings of voices are mixed with")
+    Field(
+      "strict", \.isStrict, .yesOrNo,
+      "whether a broken picture or recording in a folder is refused, rather than left out")
   }
 
   init() {}
@@ -53,7 +62,9 @@ private struct DataSettings: Sendable {
     case .folder: folder = data.source.text
     case .images: images = data.source.text
     case .file: file = data.source.text
+    case .sounds: sounds = data.source.text
     }
+    (spectrum, mixture) = (data.spectrum, data.mixture)
     axes = data.axes
     keep = data.keep
     window = data.window
@@ -87,15 +98,36 @@ private struct DataSettings: Sendable {
       }
       try patches.checkSize(channels: channels ?? 3)
     }
-    return DataDescription(
-      try source(path: path), axes: axes, keep: keep, window: window, fitting: fitting, augmentation: augment,
+    let source = try source(path: path)
+    for (name, isGiven) in [("spectrum", spectrum != nil), ("mixture", mixture != nil)]
+    where isGiven && source.kind != .sounds {
+      throw HourglassError(
+        .usage, "\(path) has \(name), which is for recordings, but no sounds; name their folder with sounds.")
+    }
+    guard spectrum == nil || mixture == nil else {
+      throw HourglassError(
+        .usage, "\(path) has both spectrum and mixture; keep one, since a mixture says what a sample is.")
+    }
+    if source.kind == .sounds,
+      axes != nil || keep != nil || window != nil || !fitting.isEmpty || augment != nil || patches != nil
+    {
+      throw HourglassError(
+        .usage,
+        "\(path) has recordings, for which spectrum, mixture and strict are; leave the other settings out.")
+    }
+    try spectrum?.check(path: "\(path).spectrum")
+    try mixture?.settings.check(path: "\(path).mixture")
+    var description = DataDescription(
+      source, axes: axes, keep: keep, window: window, fitting: fitting, augmentation: augment,
       patches: patches,
       isStrict: isStrict)
+    (description.spectrum, description.mixture) = (spectrum, mixture)
+    return description
   }
 
   private func source(path: String) throws(HourglassError) -> DataSource {
     let all: [(DataSource.Kind, String?)] = [
-      (.name, name), (.folder, folder), (.images, images), (.file, file),
+      (.name, name), (.folder, folder), (.images, images), (.file, file), (.sounds, sounds),
     ]
     let given = all.compactMap { kind, text in text.map { (kind, $0) } }
     guard let (kind, text) = given.first, given.count == 1 else {
@@ -127,7 +159,7 @@ extension SettingType where Value == DataDescription {
   /// The name of a data set, a path, or a map.
   package static var data: Self {
     let map = SettingType<DataSettings>.nested(DataSettings.fields)
-    let expected = "the name of a data set, a path, or a map with name, folder, images or file"
+    let expected = "the name of a data set, a path, or a map with name, folder, images, file or sounds"
     var type = Self(
       expected: expected,
       schema: { catalogue in
@@ -164,7 +196,7 @@ extension SettingType where Value == DataDescription {
         let isPlain =
           data.axes == nil && data.keep == nil && data.window == nil && data.fitting.isEmpty
           && data.augmentation == nil
-          && data.patches == nil
+          && data.patches == nil && data.spectrum == nil && data.mixture == nil
           && !data.isStrict
         return isPlain && DataSource(data.source.text) == data.source
           ? .string(data.source.text) : map.write(settings)

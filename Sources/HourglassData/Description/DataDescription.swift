@@ -1,4 +1,5 @@
 import HourglassPictures
+import HourglassSound
 
 /// Where a recipe's samples come from, and what is done to them before training.
 ///
@@ -14,7 +15,10 @@ import HourglassPictures
 ///   channels: 1
 ///   augment: {share: 0.3, transformations: [flip-left-right, flip-up-down, rotate], angle: -30}
 ///   patches: {size: 40, count: 16384, grey: 0.25, soft: 0.2}   # squares cut from photos, instead of whole pictures
-///   strict: true             # a broken picture is refused
+///   strict: true             # a broken picture or recording is refused
+///   sounds: DIR              # instead of name, folder, images or file: recordings
+///   spectrum: {mels: 128, frames: 5}   # what a sample of a recording is
+///   mixture: {noise: DIR}    # or: recordings are voices, which are mixed with noises
 /// ```
 public struct DataDescription: Sendable, Hashable {
   public var source: DataSource
@@ -30,6 +34,10 @@ public struct DataDescription: Sendable, Hashable {
   public var augmentation: Augmentation?
   /// Squares that are cut from the pictures of a folder, instead of whole pictures.
   public var patches: PatchSampling?
+  /// What a sample of a recording is; nil for data that are no recordings, and for the usual settings.
+  public var spectrum: SpectrumSettings?
+  /// What recordings are mixed with; nil where they are heard as they are.
+  public var mixture: NoiseMixture?
   /// Whether a broken picture in a folder is refused; if not, it is left out, and the data's `notes` tell so.
   public var isStrict: Bool
 

@@ -14,6 +14,8 @@ public struct DataSource: Sendable, Hashable {
     case images
     /// A `.npy`, `.npz` or `.safetensors` file.
     case file
+    /// A folder of recordings.
+    case sounds
   }
 
   package let kind: Kind

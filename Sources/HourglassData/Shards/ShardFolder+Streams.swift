@@ -41,7 +41,7 @@ extension ShardFolder {
   private static func isOfPictures(_ source: DataSource) throws -> Bool {
     switch source.kind {
     case .images: return true
-    case .name, .file: return false
+    case .name, .file, .sounds: return false
     case .folder:
       guard case .folder = try FileEntry.at(source.text) else { return false }
       return try !IDXDataSet.isBegun(source.text) && !CIFARDataSet.isBegun(source.text) && !isOne(source.text)

@@ -5,10 +5,14 @@ import HourglassPictures
 package enum ReportPage {
   /// A whole page. Its policy keeps browsers from loading anything, whatever gets into the page.
   ///
-  /// - Parameter html: below the header; empty pieces are left out.
-  package static func page(title: String, header: HTML, main html: [HTML]) -> HTML {
+  /// - Parameters:
+  ///   - html: below the header; empty pieces are left out.
+  ///   - hasSounds: whether there are sounds in it, which are part of the page too.
+  package static func page(
+    title: String, header: HTML, main html: [HTML], hasSounds: Bool = false
+  ) -> HTML {
     """
-    \(head(title: title, style: style))
+    \(head(title: title, style: style, hasSounds: hasSounds))
     <body>
     \(header)
     <main>
@@ -29,7 +33,11 @@ package enum ReportPage {
   /// - Parameters:
   ///   - style: whole lines of CSS.
   ///   - script: the only one that the page's policy lets run.
-  package static func head(title: String, style: HTML, script: PageScript? = nil) -> HTML {
+  ///   - hasSounds: whether the policy lets sounds that are in the page be played.
+  package static func head(
+    title: String, style: HTML, script: PageScript? = nil, hasSounds: Bool = false
+  ) -> HTML {
+    let sounds: HTML = hasSounds ? "; media-src data:" : ""
     let scripts = HTML(trusted: script.map { "; script-src \($0.policySource)" } ?? "")
     return """
       <!doctype html>
@@ -39,7 +47,7 @@ package enum ReportPage {
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta http-equiv="Content-Security-Policy" \
       content="default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; \
-      style-src 'unsafe-inline'\(scripts)">
+      style-src 'unsafe-inline'\(sounds)\(scripts)">
       <meta name="color-scheme" content="light dark">
       <title>\(title)</title>
       <style>

@@ -25,6 +25,8 @@ public struct Corruption: Sendable, Hashable {
   }
   public static func saltAndPepper(_ share: Double) -> Corruption { Corruption(SaltAndPepperNoise(share)) }
   public static func masking(_ share: Double) -> Corruption { Corruption(MaskingNoise(share)) }
+  /// The last elements of a sample become 0: what the model is to find from the others.
+  public static func hidden(_ count: Int) -> Corruption { Corruption(HiddenPart(count)) }
   public static func poisson(peak: Double) -> Corruption { Corruption(PoissonNoise(peak: peak)) }
   public static func blur(_ deviation: Double) -> Corruption { Corruption(GaussianBlur(.fixed(deviation))) }
   /// A blur of each sample's own, drawn between two deviations in pixels, 0.05 to 10, and normal noise after it.

@@ -92,6 +92,7 @@ extension Catalogue {
   package var corruptions: [any CorruptionProcess.Type] {
     kinds([
       GaussianNoise.self, SaltAndPepperNoise.self, MaskingNoise.self, PoissonNoise.self, GaussianBlur.self,
+      HiddenPart.self,
     ])
   }
 }
@@ -148,6 +149,36 @@ struct MaskingNoise: CorruptionProcess {
 
   func apply(_ sample: Tensor, _ noise: CorruptionNoise) -> Tensor {
     sample * (1 - sample.builder.constant(share, shape: sample.shape).greater(than: noise.uniform()))
+  }
+}
+
+/// What is to be found from the rest: the model that fills it in has learnt how it depends on what is shown.
+struct HiddenPart: CorruptionProcess {
+  static let kind = "hidden"
+  static let summary = "The last elements become 0: what the model is to find from the others."
+  static let fields = Fields(HiddenPart(1), bare: .value("count")) {
+    Field(
+      "count", \.count, .whole(1...1_000_000), "elements that are hidden, the last of a sample", .required)
+  }
+  var count: Int
+
+  init(_ count: Int) { self.count = count }
+
+  func apply(_ sample: Tensor, _ noise: CorruptionNoise) -> Tensor {
+    let shown = sample.shape.count - count
+    let flat = sample.reshaped(to: [sample.shape.count])
+    return Tensor.concatenate(
+      [flat.slice(axis: 0, start: 0, count: shown), sample.builder.constant(0, shape: [count])], axis: 0
+    ).reshaped(to: sample.shape)
+  }
+
+  func check(_ form: SampleForm) throws(HourglassError) {
+    guard count < form.shape.count else {
+      throw HourglassError(
+        .usage,
+        "objective.denoising.corruption hides \(count) elements, but the model's input \(form.shape) has \(form.shape.count); hide fewer."
+      )
+    }
   }
 }
 

@@ -24,6 +24,8 @@ public enum RecipeCatalogue {
     ("image-search", PackageResources.image_search_yaml),
     ("photo-denoise", PackageResources.photo_denoise_yaml),
     ("photo-deblur", PackageResources.photo_deblur_yaml),
+    ("machine-sound", PackageResources.machine_sound_yaml),
+    ("sound-denoise", PackageResources.sound_denoise_yaml),
   ]
 
   /// A recipe file longer than this is refused.

@@ -111,11 +111,13 @@ package struct RunData: Sendable {
   }
 
   private static func note(_ data: DataSet, groups: Int, kept: Int) -> String? {
-    switch Set(data.pictures).count {
+    let (noun, parts) = (data.groupNoun, data.groupNoun == "photo" ? "patches" : "samples")
+    return switch Set(data.pictures).count {
     case 0: nil
     case 1:
-      "There is one photo only, so the validation patches are of it too, and measure less than those of another would."
-    default: "The validation patches are those of \(kept) of \(groups) photos, of which training saw nothing."
+      "There is one \(noun) only, so the validation \(parts) are of it too, and measure less than those of another would."
+    default:
+      "The validation \(parts) are those of \(kept) of \(groups) \(noun)s, of which training saw nothing."
     }
   }
 

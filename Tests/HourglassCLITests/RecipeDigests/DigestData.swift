@@ -4,9 +4,9 @@ import HourglassTestSupport
 /// Small data of every kind that recipes and commands take, from whole numbers alone, so that they are the same
 /// everywhere. Digests depend on each of their bytes.
 enum DigestData {
-  /// Writes `images` (IDX, 28 x 28), `cifar` (batches of CIFAR-10), `photos` (PNG) and `rows.csv`.
+  /// Writes `images` (IDX, 28 x 28), `cifar` (batches of CIFAR-10), `photos` (PNG), `sounds` (WAV) and `rows.csv`.
   static func write(to scratch: Scratch) throws {
-    for folder in ["images", "cifar", "photos"] { _ = try scratch.folder(folder) }
+    for folder in ["images", "cifar", "photos", "sounds"] { _ = try scratch.folder(folder) }
     for (part, count, seed) in [("train", 320, 1), ("t10k", 64, 2)] {
       var draws = Draws(state: UInt64(seed))
       let images = (0..<count).flatMap { samples(class: $0 % 10, side: 28, channels: 1, &draws) }
@@ -25,6 +25,9 @@ enum DigestData {
     }
     for index in 1...4 {
       try PNG.write(photo(index), to: "\(scratch.path)/photos/\(index).png")
+    }
+    for index in 1...4 {
+      try sound(index).write(to: "\(scratch.path)/sounds/\(index).wav")
     }
     try scratch.write(table(rows: 300), "rows.csv")
   }
@@ -54,6 +57,16 @@ enum DigestData {
       }
     }
     return bytes
+  }
+
+  /// Saw teeth of some pitch that come and go, with some noise.
+  private static func sound(_ index: Int) throws -> Sound {
+    var draws = Draws(state: UInt64(20 + index))
+    let numbers = (0..<40_000).map { place -> Float in
+      let tooth = place / 4000 % 2 == 0 ? place % (40 + 23 * index) * 200 : 0
+      return Float(tooth + draws(2000)) / 32_768
+    }
+    return try Sound(rate: 16_000, channels: [numbers])
   }
 
   /// Slopes and edges of some size; the second one is grey.

@@ -27,6 +27,8 @@ struct RecipeDigestTests {
       switch data {
       case "cifar10": ["--data", "cifar"]
       case "photos": ["--data", "photos", "--set", "data.patches.count=96"]
+      case "recordings": ["--data", "sounds"]
+      case "speech": ["--data", "sounds", "--set", "data.mixture.noise=sounds"]
       default: ["--data", "images"]
       }
     }

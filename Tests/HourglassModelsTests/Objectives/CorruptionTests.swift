@@ -48,6 +48,16 @@ import Testing
     #expect(try shown(.masking(1), shade: 0.4).allSatisfy { $0 == 0 })
   }
 
+  @Test func hidden() throws {
+    let values = try shown(.hidden(3), shade: 0.4)
+    #expect(values.indices.allSatisfy { values[$0] == ($0 % 400 < 397 ? 0.4 : 0) })
+    let model = try model()
+    for count in [400, 401] {
+      let error = #expect(throws: HourglassError.self) { try Denoising(.hidden(count)).check(model) }
+      #expect(error?.message.contains("hides \(count) elements") == true)
+    }
+  }
+
   /// Mean and variance of a Poisson distribution are both its rate.
   @Test(arguments: [4.0, 20, 64, 200])
   func poisson(_ peak: Double) throws {

@@ -108,6 +108,10 @@ import Testing
 
   @Test(arguments: RecipeCatalogue.names) func shippedRecipesTakeColours(name: String) throws {
     let recipe = try RecipeCatalogue.recipe(name)
+    if name.contains("sound") {
+      #expect(recipe.withChannels(3) == nil)
+      return
+    }
     let coloured = try #require(recipe.withChannels(3))
     let old = recipe.model.inputShape
     #expect(coloured.model.inputShape == [3, old[1], old[2]])

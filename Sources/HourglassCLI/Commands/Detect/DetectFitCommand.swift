@@ -8,7 +8,8 @@ struct DetectFitCommand: AsyncParsableCommand {
     discussion: """
       Every row of a table is scored by a detector that did not learn it, and the detector that is saved is fitted to all \
       rows. What is measured is a detector fitted to 60 % of the rows, on the others. Labels, where there are any, leave \
-      anomalies out of training and measure the result; they are never a feature. A folder of images without sub-folders is taken as all \
+      anomalies out of training and measure the result; they are never a feature. A folder of recordings (WAV, FLAC, OGG) is of normal \
+      ones, but for those whose path says anomaly or abnormal, which measure the result. A folder of images without sub-folders is taken as all \
       normal, and is split like rows. The run folder gets model.safetensors, report.html, scores.csv, result.json and figures/.
 
       Thresholds: percentile:99, mad:3.5, iqr:1.5, contamination:0.02, best-f1, cost:FALSE_ALERT,MISS, alerts:5 (for each \
@@ -75,6 +76,8 @@ struct DetectFitCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Units of the hidden layers (of images: filters).", valueName: "units"))
   var hidden: Int?
 
+  @OptionGroup var sound: SoundOptions
+
   @OptionGroup var epochs: EpochOptions
 
   @Option(
@@ -115,6 +118,9 @@ struct DetectFitCommand: AsyncParsableCommand {
     try require(
       (file == nil) != (data == nil),
       "Give either a CSV file, or images with --data DIR, and --normal CLASS where they have classes.")
+    try require(
+      data != nil || !sound.isGiven,
+      "--network and --sound-score are for recordings; name their folder with --data DIR.")
     for (option, isGiven) in [("--normal", normal != nil), ("--size", size != nil)] {
       try require(
         data != nil || !isGiven, "\(option) is for images; give them with --data DIR instead of a CSV file.")
@@ -153,6 +159,8 @@ struct DetectFitCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    if let data, try SoundOptions.areSounds(data) { return try await fitSounds(data) }
+    try checkIsOfNoSounds()
     let result =
       try await data == nil
       ? PipedTable.withPath(of: file ?? "") { path in
@@ -254,6 +262,31 @@ struct DetectFitCommand: AsyncParsableCommand {
       detection.axes = description.axes
       return try await watched { [detection] progress in try await detection.run(progress) }
     }
+  }
+
+  private func checkIsOfNoSounds() throws {
+    guard sound.isGiven, let data else { return }
+    throw HourglassError(
+      .usage, "--network and --sound-score are for recordings, but \(data) has none; leave them out.")
+  }
+
+  private func fitSounds(_ data: String) async throws {
+    let others: [(String, Bool)] = [
+      ("--normal", normal != nil), ("--size", size != nil), ("--code", code != nil),
+      ("--hidden", hidden != nil),
+      ("--neighbours", neighbours != nil), ("--limit", limit.count != nil), ("--axes", source.axes != nil),
+    ]
+    if let (option, _) = others.first(where: { $0.1 }) {
+      throw HourglassError(.usage, "\(option) is not for recordings, which \(data) has; leave it out.")
+    }
+    var detection = SoundDetection(data: data, run: "")
+    if let network = sound.network { detection.network = network }
+    detection.score = sound.soundScore
+    // Few recordings are kept to choose it by, unlike rows.
+    detection.threshold = try ThresholdRule(threshold)
+    (detection.epochs, detection.seed, detection.threads) = (epochs.count, UInt64(seed.number), threads.count)
+    detection.isStrict = source.pictures.isStrict
+    try await SoundDetectionSession.fit(detection, place: place, json: json.isAsked)
   }
 
   private func watched(

@@ -6,7 +6,8 @@ struct DetectScoreCommand: AsyncParsableCommand, WorksInProcesses {
     commandName: "score", abstract: "Scores the rows of a table, or images, with a fitted detector.",
     discussion: """
       A table is read, scored and written block by block, so it may be larger than memory. Columns are found by \
-      name; the labels of the fit, if the file has them, measure the result.
+      name; the labels of the fit, if the file has them, measure the result. With a detector of recordings FILE is one, or a folder of \
+      them.
       """)
 
   enum Scores: OutputKind {
@@ -20,6 +21,13 @@ struct DetectScoreCommand: AsyncParsableCommand, WorksInProcesses {
     static let help =
       "A sheet of the images with the highest and the lowest scores, and where they depart, as PNG or JPEG."
     static let endings = OutputEndings.picture
+  }
+
+  enum Moments: OutputKind {
+    static let option = "moments"
+    static let valueName = "moments.csv"
+    static let help = "Of recordings: a .csv table for the score of each second."
+    static let endings = OutputEndings.oneOf([".csv"])
   }
 
   @Argument(help: "The run folder of detect fit, or a .safetensors file.", completion: .file())
@@ -45,6 +53,8 @@ struct DetectScoreCommand: AsyncParsableCommand, WorksInProcesses {
   @OptionGroup var limit: LimitOptions
 
   @OptionGroup var out: OptionalOutput<Scores>
+
+  @OptionGroup var moments: OptionalOutput<Moments>
 
   @OptionGroup var into: ScoreTableOptions
 
@@ -80,6 +90,12 @@ struct DetectScoreCommand: AsyncParsableCommand, WorksInProcesses {
   }
 
   func run() async throws {
+    let model = try DetectionFolder.model(of: run)
+    if try SoundDetector.isOne(path: model) { return try scoreSounds() }
+    guard moments.path == nil else {
+      throw HourglassError(
+        .usage, "--moments is for recordings, but \(run) is no detector of them; leave it out.")
+    }
     let processes = try Processes.join()
     if processes.isFirst { try figure.file?.check(isNot: [run, data]) }
     let read = try source.tableFile
@@ -134,6 +150,20 @@ struct DetectScoreCommand: AsyncParsableCommand, WorksInProcesses {
       }
     }
     try report(summary, into: into?.title)
+  }
+
+  private func scoreSounds() throws {
+    guard let input = file ?? data, let scores else {
+      throw HourglassError(
+        .usage, "--into is for tables, but \(run) is a detector of recordings; leave it out.")
+    }
+    if let figure = figure.path {
+      throw HourglassError(
+        .usage, "--figure \(figure) is for images, but \(run) is a detector of recordings; leave it out.")
+    }
+    try SoundDetectionSession.score(
+      run: run, input: input, above: above, scores: scores, moments: moments.file,
+      isStrict: source.pictures.isStrict, threads: threads.count, json: json.isAsked)
   }
 
   private func written(_ body: () throws -> ScoringSummary) throws -> ScoringSummary {

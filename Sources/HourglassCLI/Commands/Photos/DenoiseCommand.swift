@@ -4,16 +4,21 @@ import Hourglass
 struct DenoiseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "denoise",
-    abstract: "Cleans or sharpens a photo of any size, or a folder of them, with a trained model.",
+    abstract:
+      "Cleans or sharpens a photo of any size, or a folder of them, or a recording, with a trained model.",
     discussion: """
       A model of the recipe photo-denoise takes noise away, one of photo-deblur sharpens soft photos. \
       Takes PNG, JPEG and WebP files, grey or coloured. Transparent places become white, and 16-bit samples 8-bit ones. A \
       folder's sub-folders and names are kept, but WebP files become PNG.
+
+      A model of sound-denoise takes noise off voices: IN is a WAV, FLAC or OGG file of any length, rate and number of channels, and \
+      --out names a WAV or FLAC file.
       """)
 
   enum Photo: OutputKind {
     static let valueName = "out.png"
-    static let help = "The PNG or JPEG file to write; a folder if IN is one."
+    static let help =
+      "The PNG or JPEG file to write, the WAV or FLAC file of a recording; a folder if IN is one."
   }
 
   enum Figure: OutputKind {
@@ -25,7 +30,8 @@ struct DenoiseCommand: ParsableCommand {
 
   @OptionGroup var source: RunArgument
 
-  @Argument(help: ArgumentHelp("A photo, or a folder of photos.", valueName: "in"), completion: .file())
+  @Argument(
+    help: ArgumentHelp("A photo, a folder of photos, or a recording.", valueName: "in"), completion: .file())
   var input: String
 
   @OptionGroup var out: RequiredOutput<Photo>
@@ -96,6 +102,7 @@ struct DenoiseCommand: ParsableCommand {
   }
 
   func run() throws {
+    if SoundKind.isSound(input) { return try SoundDenoisingSession.run(self) }
     let threads = threads.count
     let isFolder = try Folder(input).exists
     let tree = try isFolder ? PictureTree(input) : nil

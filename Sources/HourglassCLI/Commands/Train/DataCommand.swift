@@ -7,7 +7,10 @@ struct DataCommand: AsyncParsableCommand {
     commandName: "data",
     abstract: "Finds a data set, or writes one as shards, which may be larger than memory.",
     discussion: "hourglass data NAME is short for hourglass data find NAME.",
-    subcommands: [DataFindCommand.self, DataShardCommand.self, DataCheckCommand.self],
+    subcommands: [
+      DataFindCommand.self, DataShardCommand.self, DataCheckCommand.self, DataMachinesCommand.self,
+      DataNoisesCommand.self,
+    ],
     defaultSubcommand: DataFindCommand.self)
 }
 
