@@ -26,10 +26,7 @@ enum Processes {
     guard let launched = LaunchedProcesses.found(), name != "help" else { return }
     let detects = DetectCommand.configuration.subcommands.contains { $0 == type(of: command) }
     guard command is any WorksInProcesses else {
-      throw HourglassError(
-        .usage,
-        "\(launched.starter) started \(grouped(launched.count)) processes of hourglass \(detects ? "detect " : "")\(name), which works in one",
-        .text("start it without \(launched.starter)"))
+      return try checkIsAlone("hourglass \(detects ? "detect " : "")\(name)")
     }
     guard MPIGroup.isBuilt else {
       throw HourglassError(
@@ -39,6 +36,15 @@ enum Processes {
         .text("build it by swift build -c release --traits MPI"),
         .text("start it without \(launched.starter)"))
     }
+  }
+
+  /// - Throws: `HourglassError` (usage) when several processes were started for work that one does.
+  static func checkIsAlone(_ work: String) throws {
+    guard let launched = LaunchedProcesses.found() else { return }
+    throw HourglassError(
+      .usage,
+      "\(launched.starter) started \(grouped(launched.count)) processes of \(work), which works in one",
+      .text("start it without \(launched.starter)"))
   }
 
   /// Joins the others, if there are any; a command does so before it does anything else.

@@ -111,7 +111,7 @@ struct HelpTests {
         #expect(argument.valueName != "out", "\(path)")
       }
     }
-    #expect(count == 20)
+    #expect(count == 22)
   }
 
   @Test func mistypedCommandsAreNamed() throws {

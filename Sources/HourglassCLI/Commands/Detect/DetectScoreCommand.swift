@@ -90,8 +90,8 @@ struct DetectScoreCommand: AsyncParsableCommand, WorksInProcesses {
   }
 
   func run() async throws {
-    let model = try DetectionFolder.model(of: run)
-    if try SoundDetector.isOne(path: model) { return try scoreSounds() }
+    // What is wrong with a detector that cannot be read is said where it is used.
+    if (try? SoundDetector.isOne(path: DetectionFolder.model(of: run))) == true { return try scoreSounds() }
     guard moments.path == nil else {
       throw HourglassError(
         .usage, "--moments is for recordings, but \(run) is no detector of them; leave it out.")
@@ -153,6 +153,7 @@ struct DetectScoreCommand: AsyncParsableCommand, WorksInProcesses {
   }
 
   private func scoreSounds() throws {
+    try Processes.checkIsAlone("hourglass detect score of recordings")
     guard let input = file ?? data, let scores else {
       throw HourglassError(
         .usage, "--into is for tables, but \(run) is a detector of recordings; leave it out.")
