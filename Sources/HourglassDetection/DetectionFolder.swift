@@ -56,25 +56,35 @@ public struct DetectionFolder: Sendable {
   }
 
   private func prepare() throws {
+    let inner = try (FileEntry.names(in: figures) ?? []).map { "\(figures)/\($0)" }
+    try Self.checkIsFree(
+      path, holding: Self.names, links: Self.names.sorted().map { "\(path)/\($0)" } + inner)
+    try Folder(figures).create()
+  }
+
+  /// Checks that a folder may take a detector: it holds no files but those that an attempt which was broken off has left.
+  ///
+  /// - Parameters:
+  ///   - names: of the files that are written into it.
+  ///   - links: files that may be links, which nothing is written through.
+  /// - Throws: `HourglassError` (usage) when it holds files of someone else, links or a detector.
+  package static func checkIsFree(_ path: String, holding names: Set<String>, links: [String]) throws {
     let files = try FileEntry.names(in: path) ?? []
-    if let other = files.first(where: { !$0.isHiddenName && !Self.names.contains($0) }) {
+    if let other = files.first(where: { !$0.isHiddenName && !names.contains($0) }) {
       throw HourglassError(
         .usage,
         "\(path) holds other files, such as \(shortened(other)); a run needs a folder of its own",
         .choose(.output))
     }
-    guard try !FileEntry.exists(model) else {
+    guard try !FileEntry.exists(DetectionFolder(path).model) else {
       throw HourglassError(
         .usage, "\(path) already holds a detector, which would be lost", .choose(.output))
     }
     // Replaced by name, they would be followed to files of someone else.
-    let inner = try (FileEntry.names(in: figures) ?? []).map { "\(figures)/\($0)" }
-    for file in Self.names.sorted().map({ "\(path)/\($0)" }) + inner
-    where try FileEntry.isLink(file) {
+    for file in links where try FileEntry.isLink(file) {
       throw HourglassError(
         .usage, "\(file) is a link to another place, which would be written to", .text("remove the link"),
         .choose(.output))
     }
-    try Folder(figures).create()
   }
 }

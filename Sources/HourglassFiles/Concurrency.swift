@@ -20,3 +20,17 @@ package func concurrently(_ count: Int, _ work: @Sendable (Int) throws -> Void) 
   }
   if let failure = failure.withLock({ $0 }) { throw failure.error }
 }
+
+/// What `work` makes of each index below `count`, on all cores, in the order of the indices.
+///
+/// - Throws: as `concurrently`.
+package func concurrentValues<Value: Sendable>(
+  _ count: Int, _ work: @Sendable (Int) throws -> Value
+) throws -> [Value] {
+  let found = Mutex<[Int: Value]>([:])
+  try concurrently(count) { index in
+    let value = try work(index)
+    found.withLock { $0[index] = value }
+  }
+  return found.withLock { found in (0..<count).compactMap { found[$0] } }
+}

@@ -45,15 +45,8 @@ enum SimpleSound {
 
   /// Means and deviations of the bands over the frames.
   private static func moments(_ spectrogram: Spectrogram) -> [Double] {
-    let mels = spectrogram.mels
-    var (sums, squares) = ([Double](repeating: 0, count: mels), [Double](repeating: 0, count: mels))
-    for (place, value) in spectrogram.values.enumerated() {
-      sums[place % mels] += Double(value)
-      squares[place % mels] += Double(value) * Double(value)
-    }
-    let count = Double(max(spectrogram.frames, 1))
-    let means = sums.map { $0 / count }
-    return means + zip(squares, means).map { max($0 / count - $1 * $1, 0).squareRoot() }
+    let moments = SoundDetector.bandMoments([spectrogram], mels: spectrogram.mels)
+    return moments.means + moments.deviations
   }
 
   /// Deviations from the mean of each number, squared and added up.

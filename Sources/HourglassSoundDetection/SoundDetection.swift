@@ -105,9 +105,9 @@ public struct SoundDetection: Sendable {
       let folder = try SoundFolder(data)
       let paths = folder.training + folder.test + folder.anomalies
       let anomalies = Set(folder.anomalies)
-      let broken = BrokenRecordings(of: data, isStrict: isStrict)
+      let broken = BrokenFiles(of: data, "recordings", isStrict: isStrict)
       try report(.stage("reading \(grouped(paths.count)) recordings"))
-      let read = try Ordered<Recording?>(paths.count) { index in
+      let read = try concurrentValues(paths.count) { index in
         try cancellation.check()
         let path = paths[index]
         return try broken.sound(path) { path in
@@ -115,7 +115,7 @@ public struct SoundDetection: Sendable {
             path: path, name: folder.name(path), isAnomaly: anomalies.contains(path),
             domain: folder.domain(path), spectrogram: try SoundDetector.spectrogram(path: path, settings))
         }
-      }.values.compactMap(\.self)
+      }.compactMap(\.self)
       let long = read.filter { $0.spectrogram.frames >= settings.frames }
       var notes = [try broken.note(of: paths)].compactMap(\.self).map { "\($0)." }
       if long.count < read.count {
@@ -177,22 +177,7 @@ struct SoundRunFolder {
   /// - Throws: `HourglassError`: usage when it holds files of someone else, links or a detector; environment when it cannot be made.
   func prepare() throws {
     try Folder(path).create()
-    let files = try FileEntry.names(in: path) ?? []
-    if let other = files.first(where: { !$0.isHiddenName && !Self.names.contains($0) }) {
-      throw HourglassError(
-        .usage,
-        "\(path) holds other files, such as \(shortened(other)); a run needs a folder of its own",
-        .choose(.output))
-    }
-    guard try !FileEntry.exists(model) else {
-      throw HourglassError(
-        .usage, "\(path) already holds a detector, which would be lost", .choose(.output))
-    }
-    // Replaced by name, they would be followed to files of someone else.
-    for file in files.map({ "\(path)/\($0)" }) where try FileEntry.isLink(file) {
-      throw HourglassError(
-        .usage, "\(file) is a link to another place, which would be written to", .text("remove the link"),
-        .choose(.output))
-    }
+    let files = try (FileEntry.names(in: path) ?? []).map { "\(path)/\($0)" }
+    try DetectionFolder.checkIsFree(path, holding: Self.names, links: files)
   }
 }

@@ -18,7 +18,9 @@ extension SoundDetector {
     score: SoundScore, epochs: Int?, seed: UInt64, threads: Int?,
     progress: @escaping @Sendable (TrainingEvent) throws -> Void
   ) async throws -> SoundDetector {
-    let (mean, deviation) = bandMoments(spectrograms, mels: settings.mels)
+    let moments = bandMoments(spectrograms, mels: settings.mels)
+    // What never changes is not blown up.
+    let (mean, deviation) = (moments.means.map(Float.init), moments.deviations.map { Float(max($0, 1)) })
     let standardised = spectrograms.map { Self.standardised($0, mean, deviation) }
     let samples = try FrameSamples(standardised, settings)
     guard samples.count > 0 else {
@@ -31,7 +33,8 @@ extension SoundDetector {
     var optimizer = Optimizer.adam(learningRate: 0.001)
     optimizer.schedule = LearningRateSchedule(.cosine(final: 0.01))
     let (trained, _) = try await model.train(
-      on: samples, objective: .undercomplete(.l2), optimizer: optimizer, epochs: epochs ?? network.epochs,
+      on: samples, objective: .undercomplete(.l2), optimizer: optimizer,
+      epochs: epochs ?? SoundNetwork.epochs,
       batchSize: min(network.batchSize, samples.count), seed: seed, threads: threads, progress: progress)
     return try await onOwnThread { cancellation in
       let predictor = try trained.predictor(threads: threads ?? 1)
@@ -63,7 +66,10 @@ extension SoundDetector {
       covariances: covariances, score: score, threshold: threshold, thresholdRule: rule)
   }
 
-  private static func bandMoments(_ spectrograms: [Spectrogram], mels: Int) -> ([Float], [Float]) {
+  /// The mean of each band over the frames, and its deviation.
+  static func bandMoments(
+    _ spectrograms: [Spectrogram], mels: Int
+  ) -> (means: [Double], deviations: [Double]) {
     var (sums, squares, count) = ([Double](repeating: 0, count: mels), [Double](repeating: 0, count: mels), 0)
     for spectrogram in spectrograms {
       for (place, value) in spectrogram.values.enumerated() {
@@ -74,8 +80,6 @@ extension SoundDetector {
     }
     let total = Double(max(count, 1))
     let means = sums.map { $0 / total }
-    let deviations = zip(squares, means).map { max($0 / total - $1 * $1, 0).squareRoot() }
-    // What never changes is not blown up.
-    return (means.map(Float.init), deviations.map { Float(max($0, 1)) })
+    return (means, zip(squares, means).map { max($0 / total - $1 * $1, 0).squareRoot() })
   }
 }

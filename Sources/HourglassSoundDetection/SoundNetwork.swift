@@ -20,12 +20,7 @@ public enum SoundNetwork: String, Sendable, CaseIterable {
     return settings
   }
 
-  var epochs: Int {
-    switch self {
-    case .dense: 20
-    case .convolutional: 20
-    }
-  }
+  static let epochs = 20
 
   var batchSize: Int {
     switch self {

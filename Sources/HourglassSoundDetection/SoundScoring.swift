@@ -45,7 +45,7 @@ public struct SoundScoring: Sendable {
       folder.map {
         ($0.training + $0.test + $0.anomalies).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
       } ?? [input]
-    let broken = BrokenRecordings(of: input, isStrict: isStrict || folder == nil)
+    let broken = BrokenFiles(of: input, "recordings", isStrict: isStrict || folder == nil)
     let predictor = try detector.model.predictor(threads: threads ?? 2)
     var (lines, short) = ([Line](), 0)
     for (number, path) in paths.enumerated() {

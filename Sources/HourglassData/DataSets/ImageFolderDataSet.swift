@@ -49,7 +49,7 @@ package enum ImageFolderDataSet {
   static func load(
     _ files: ImageFiles, directory: String, _ request: PictureRequest, name: String? = nil
   ) throws -> DataSet {
-    let broken = BrokenPictures(of: directory, isStrict: request.isStrict)
+    let broken = BrokenFiles(of: directory, "pictures", isStrict: request.isStrict)
     var loader = try ImageLoader(files.training.paths, request, broken)
     func load() throws -> (training: SampleArray, test: SampleArray) {
       let count = files.training.paths.count + files.test.paths.count
@@ -89,7 +89,7 @@ package enum ImageFolderDataSet {
     private let directory: String
     private let files: ImageFiles
     private let request: PictureRequest
-    private let broken: BrokenPictures
+    private let broken: BrokenFiles
     private let loader: ImageLoader
     private let classes: Classes
 
@@ -97,7 +97,7 @@ package enum ImageFolderDataSet {
     init(_ directory: String, _ request: PictureRequest) throws {
       files = try ImageFiles(in: directory)
       guard !files.training.paths.isEmpty else { throw files.refusal(of: directory) }
-      broken = BrokenPictures(of: directory, isStrict: request.isStrict)
+      broken = BrokenFiles(of: directory, "pictures", isStrict: request.isStrict)
       loader = try ImageLoader(files.training.paths, request, broken)
       (self.directory, self.request, shape) = (directory, request, loader.shape)
       classes = Classes([files.training, files.test])

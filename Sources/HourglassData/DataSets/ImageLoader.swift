@@ -10,7 +10,7 @@ struct ImageLoader {
 
   private(set) var shape: Shape
   private var fitting: PictureFitting
-  private let broken: BrokenPictures
+  private let broken: BrokenFiles
   /// Who wants that shape, for messages.
   private let authority: String
   /// nil where pictures have to be as they are wanted.
@@ -24,7 +24,7 @@ struct ImageLoader {
   private var foundColours = false
 
   /// - Parameter paths: the pictures for training; the first sound one has the shape where nobody says which.
-  init(_ paths: [String], _ request: PictureRequest, _ broken: BrokenPictures) throws {
+  init(_ paths: [String], _ request: PictureRequest, _ broken: BrokenFiles) throws {
     let wanted = request.shape.flatMap { SampleForm($0).isPicture ? $0 : nil }
     var channels = request.fitting.channels ?? wanted?[0]
     var size = request.fitting.extent?.size ?? wanted.map { (height: $0[1], width: $0[2]) }
@@ -32,7 +32,7 @@ struct ImageLoader {
     if channels == nil || size == nil {
       var first: Picture?
       for path in paths where first == nil {
-        first = try broken.sound(path)
+        first = try broken.sound(path, Picture.read)
         authority = path
       }
       guard let first else { throw broken.refusal(of: paths) }
@@ -84,7 +84,7 @@ struct ImageLoader {
 
   /// - Returns: nil for a broken one.
   private func picture(_ path: String) throws -> Picture? {
-    guard let given = try broken.sound(path) else { return nil }
+    guard let given = try broken.sound(path, Picture.read) else { return nil }
     if awaitsColours, given.channels > 1 { throw ColoursAmongGrey() }
     sizes.add(given)
     let picture = try given.fitted(fitting)

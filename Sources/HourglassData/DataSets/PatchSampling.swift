@@ -85,7 +85,7 @@ public struct PatchSampling: Sendable, Hashable {
     try checkSize(channels: channels)
     let files = try ImageFiles(in: directory)
     guard !files.training.paths.isEmpty else { throw files.refusal(of: directory) }
-    let broken = BrokenPictures(of: directory, isStrict: isStrict)
+    let broken = BrokenFiles(of: directory, "pictures", isStrict: isStrict)
     let training = try Cutting(
       files.training.paths, broken, patches: count, stream: 0, self, channels, seed, watch)
     let test = try Cutting(
@@ -122,7 +122,7 @@ private struct Cutting {
 
   /// - Parameter stream: keeps the draws of the parts apart.
   init(
-    _ paths: [String], _ broken: BrokenPictures, patches: Int, stream: UInt32, _ sampling: PatchSampling,
+    _ paths: [String], _ broken: BrokenFiles, patches: Int, stream: UInt32, _ sampling: PatchSampling,
     _ channels: Int, _ seed: UInt64, _ watch: LoadingWatch
   ) throws {
     let shape: Shape = [channels, sampling.size, sampling.size]
@@ -153,7 +153,7 @@ private struct Cutting {
   /// - Parameter photos: the numbers of those that are cut.
   /// - Returns: patches in which those of photos that turned out to be broken are missing.
   private static func cut(
-    _ photos: [Int], of paths: [String], _ broken: BrokenPictures, _ patches: Int, _ stream: UInt32,
+    _ photos: [Int], of paths: [String], _ broken: BrokenFiles, _ patches: Int, _ stream: UInt32,
     _ sampling: PatchSampling, _ shape: Shape, _ seed: UInt64, _ watch: LoadingWatch
   ) throws -> SampleArray {
     let counter = LoadingCount(watch, of: photos.count, "photos")

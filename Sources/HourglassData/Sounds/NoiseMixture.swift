@@ -40,12 +40,12 @@ public struct NoiseMixture: Sendable, Hashable {
       )
     }
     let (voices, noises) = (try SoundFolder(directory), try SoundFolder(noise))
-    let broken = BrokenRecordings(of: directory, isStrict: isStrict)
+    let broken = BrokenFiles(of: directory, "recordings", isStrict: isStrict)
     let counter = LoadingCount(
       watch, of: copies * (voices.training.count + voices.test.count), "mixtures")
     func part(_ paths: [String], _ noisePaths: [String], stream: UInt32) throws -> MixtureSamples {
-      let noises = try Ordered<[Float]>(noisePaths.count) { try sound(noisePaths[$0]) }.values
-      let mixtures = try Ordered<MixtureSamples.Mixture?>(paths.count * copies) { index in
+      let noises = try concurrentValues(noisePaths.count) { try sound(noisePaths[$0]) }
+      let mixtures = try concurrentValues(paths.count * copies) { index in
         var random = RandomNumbers(
           seed: seed, purpose: .sampling, stream: stream | UInt32(index & 0x3fff_ffff))
         let mixed = try broken.sound(paths[index / copies]) { path in
@@ -53,7 +53,7 @@ public struct NoiseMixture: Sendable, Hashable {
         }
         try counter.add()
         return mixed.flatMap(\.self)
-      }.values
+      }
       return try MixtureSamples(mixtures, settings)
     }
     let training = try part(voices.training, noises.training, stream: 0)

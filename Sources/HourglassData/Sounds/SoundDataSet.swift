@@ -12,7 +12,7 @@ enum SoundDataSet {
   ) throws -> DataSet {
     try settings.check(path: "data.spectrum")
     let folder = try SoundFolder(directory)
-    let broken = BrokenRecordings(of: directory, isStrict: isStrict)
+    let broken = BrokenFiles(of: directory, "recordings", isStrict: isStrict)
     let counter = LoadingCount(watch, of: folder.training.count + folder.test.count, "recordings")
     let training = try part(folder.training, settings, broken, counter)
     let test = try part(folder.test, settings, broken, counter)
@@ -34,13 +34,13 @@ enum SoundDataSet {
   }
 
   private static func part(
-    _ paths: [String], _ settings: SpectrumSettings, _ broken: BrokenRecordings, _ counter: LoadingCount
+    _ paths: [String], _ settings: SpectrumSettings, _ broken: BrokenFiles, _ counter: LoadingCount
   ) throws -> FrameSamples {
-    let spectrograms = try Ordered<[Spectrogram]>(paths.count) { index in
+    let spectrograms = try concurrentValues(paths.count) { index in
       let read = try broken.sound(paths[index]) { try SoundReader(path: $0).spectrograms(settings) }
       try counter.add()
       return read ?? []
-    }.values
+    }
     return try FrameSamples(spectrograms.flatMap(\.self), settings)
   }
 }

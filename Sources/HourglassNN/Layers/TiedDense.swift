@@ -34,9 +34,7 @@ public struct TiedDense: Layer {
   }
 
   public func outputShape(_ input: Shape) throws(HourglassError) -> Shape {
-    guard input.rank == 1 else {
-      throw HourglassError(.usage, "takes a vector, but gets \(input); put a flatten layer before it")
-    }
+    try input.checkIsVector()
     return [units]
   }
 

@@ -18,7 +18,7 @@ package struct ComplexSpectrogram: Sendable {
   ///   - window: a power of two.
   ///   - hop: half, a quarter or an eighth of it.
   package init(_ numbers: [Float], window: Int, hop: Int) {
-    precondition(window % (2 * hop) == 0 || window == 2 * hop, "windows overlap by half at least")
+    precondition(window % (2 * hop) == 0, "windows overlap by half at least")
     (self.window, self.hop) = (window, hop)
     let bins = window / 2 + 1
     // Every number lies in as many frames as any other.

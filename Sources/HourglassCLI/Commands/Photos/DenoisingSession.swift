@@ -68,7 +68,7 @@ final class DenoisingSession {
         Terminal.note("\(name): written as \(outputName), since files of its kind are not written")
       }
     } catch let error as HourglassError {
-      let isFault = try given.contains { try BrokenPictures.isFault(of: $0, error) }
+      let isFault = try given.contains { try BrokenFiles.isFault(of: $0, error) }
       guard isFault || error.code == .usage else { throw error }
       Terminal.note("\(name): passed over, since \(ErrorWording.sentence(error))")
       refusals.append(error)

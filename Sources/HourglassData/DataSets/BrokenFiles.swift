@@ -1,27 +1,29 @@
 import HourglassBase
 import HourglassFiles
-import HourglassPictures
 import HourglassPlatform
 import Synchronization
 
-/// Pictures of a folder that cannot be read: left out and told, unless all have to be sound or too few are. Several threads
-/// may read at once.
-package final class BrokenPictures: Sendable {
+/// Pictures or recordings of a folder that cannot be read: left out and told, unless all have to be sound or too few are. Several
+/// threads may read at once.
+package final class BrokenFiles: Sendable {
   private let directory: String
+  private let noun: String
   private let isStrict: Bool
   private let reasons = Mutex<[String: HourglassError]>([:])
 
-  /// - Parameter isStrict: whether the first broken picture is refused.
-  init(of directory: String, isStrict: Bool) {
-    (self.directory, self.isStrict) = (directory, isStrict)
+  /// - Parameters:
+  ///   - noun: what they are, in the plural.
+  ///   - isStrict: whether the first broken one is refused.
+  package init(of directory: String, _ noun: String, isStrict: Bool) {
+    (self.directory, self.noun, self.isStrict) = (directory, noun, isStrict)
   }
 
-  /// The picture that `read` makes of a file.
+  /// What `read` makes of a file.
   ///
   /// - Returns: nil for a broken one.
-  /// - Throws: what `read` throws for a broken one if none may be; always what is no fault of the picture, such as too
+  /// - Throws: what `read` throws for a broken one if none may be; always what is no fault of the file, such as too
   ///   little memory.
-  func sound(_ path: String, _ read: (String) throws -> Picture = Picture.read) throws -> Picture? {
+  package func sound<Value>(_ path: String, _ read: (String) throws -> Value) throws -> Value? {
     do {
       return try read(path)
     } catch let error as HourglassError {
@@ -33,7 +35,7 @@ package final class BrokenPictures: Sendable {
     }
   }
 
-  /// Whether an error lies in the picture: what it holds, a link that leads nowhere, a file that nobody may read.
+  /// Whether an error lies in the file: what it holds, a link that leads nowhere, a file that nobody may read.
   ///
   /// - Throws: `HourglassError` (environment) when the system does not let us know.
   package static func isFault(of path: String, _ error: HourglassError) throws -> Bool {
@@ -43,20 +45,20 @@ package final class BrokenPictures: Sendable {
     return access(path, R_OK) != 0 && errno == EACCES
   }
 
-  /// Those of these pictures that are not known as broken, by their places.
+  /// Those of these files that are not known as broken, by their places.
   func sound(_ paths: [String]) -> [Int] {
     reasons.withLock { reasons in paths.indices.filter { reasons[paths[$0]] == nil } }
   }
 
-  /// What a person should know, one sentence; nil where all pictures are sound.
+  /// What a person should know, one sentence; nil where all are sound.
   ///
   /// - Parameter paths: all that were to be read, in their order.
   /// - Throws: `HourglassError` (badData) when more than half of them are broken.
-  func note(of paths: [String]) throws -> String? {
+  package func note(of paths: [String]) throws -> String? {
     let (count, reason) = found(among: paths)
     guard let reason else { return nil }
     guard 2 * count <= paths.count else { throw refusal(of: paths) }
-    return "\(grouped(count)) of \(grouped(paths.count)) pictures of \(directory) cannot be used and "
+    return "\(grouped(count)) of \(grouped(paths.count)) \(noun) of \(directory) cannot be used and "
       + "\(count == 1 ? "is" : "are") left out; the first: \(reason.fact)"
   }
 
@@ -65,7 +67,7 @@ package final class BrokenPictures: Sendable {
     let (count, reason) = found(among: paths)
     return HourglassError(
       .badData,
-      "\(grouped(count)) of \(grouped(paths.count)) pictures of \(directory) cannot be used"
+      "\(grouped(count)) of \(grouped(paths.count)) \(noun) of \(directory) cannot be used"
         + "\(count == paths.count ? "" : ", which is more than half"); the first: \(reason?.fact ?? "")",
       remedies: reason?.remedies ?? [])
   }
